@@ -1,0 +1,86 @@
+using Weft.Packets;
+
+namespace Weft.Host.Config;
+
+/// <summary>How frames reach a port.</summary>
+public enum PortKind
+{
+    /// <summary>A capture file is read, another written.</summary>
+    Pcap,
+
+    /// <summary>A TAP device.</summary>
+    Tap,
+
+    /// <summary>An existing network device through a packet socket.</summary>
+    AfPacket,
+}
+
+/// <summary>What part a port plays.</summary>
+public enum PortRole
+{
+    /// <summary>Machines or VLANs: frames are bridged.</summary>
+    Access,
+
+    /// <summary>The network that carries tunnels: frames for a local VTEP are decapsulated, all else is dropped or counted.</summary>
+    Underlay,
+}
+
+/// <summary>VLAN treatment of an access-role port.</summary>
+public enum VlanMode
+{
+    /// <summary>Untagged frames belong to one VLAN; tagged frames of another VLAN are dropped.</summary>
+    Access,
+
+    /// <summary>Tagged frames of the allowed VLANs; untagged frames belong to the native VLAN if there is one.</summary>
+    Trunk,
+}
+
+/// <summary>AF_PACKET form, see docs of Weft.Ports.</summary>
+public enum AfPacketDriver
+{
+    /// <summary>Least latency (default).</summary>
+    LowLatency,
+
+    /// <summary>TPACKET_V3 blocks: most frames a second, up to a block timeout of latency.</summary>
+    Throughput,
+}
+
+/// <summary>One validated port.</summary>
+public sealed record PortPlan
+{
+    /// <summary>Unique name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Mechanism.</summary>
+    public required PortKind Kind { get; init; }
+
+    /// <summary>Part the port plays.</summary>
+    public required PortRole Role { get; init; }
+
+    /// <summary>Device name for TAP and AF_PACKET; null for pcap.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>Name of the network namespace that holds the device (as under /run/netns) or null for the process's own.</summary>
+    public string? NetworkNamespace { get; init; }
+
+    /// <summary>AF_PACKET form.</summary>
+    public AfPacketDriver Driver { get; init; }
+
+    /// <summary>Absolute path of the capture to read; null to receive nothing.</summary>
+    public string? ReadPath { get; init; }
+
+    /// <summary>Absolute path of the capture to write; null to discard what is sent.</summary>
+    public string? WritePath { get; init; }
+
+    /// <summary>Largest layer-3 packet, 576 to 65,521 bytes.</summary>
+    public required int MtuBytes { get; init; }
+
+    /// <summary>VLAN treatment.</summary>
+    public VlanMode VlanMode { get; init; }
+
+    /// <summary>VLAN of untagged frames, 1 to 4094; 0 if untagged frames are refused (trunk without native VLAN).</summary>
+    public ushort NativeVlan { get; init; }
+
+    /// <summary>VLANs whose tagged frames pass a trunk, ascending.</summary>
+    public IReadOnlyList<ushort> AllowedVlans { get; init; } = [];
+}

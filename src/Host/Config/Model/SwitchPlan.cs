@@ -1,0 +1,50 @@
+using Weft.Packets;
+
+namespace Weft.Host.Config;
+
+/// <summary>
+/// A validated configuration: every default filled in, every reference resolved to an index, every value in range. The
+/// datapath reads plans and nothing else; the text that a person wrote is a different type, <c>SwitchDocument</c>.
+/// </summary>
+public sealed record SwitchPlan
+{
+    /// <summary>Name of this switch, shown in tables and traces.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Frames that a worker takes from a port at a time, 1 to 256.</summary>
+    public required int VectorSize { get; init; }
+
+    /// <summary>What a worker does when no frame waits.</summary>
+    public required PollMode Poll { get; init; }
+
+    /// <summary>Packet buffers a worker.</summary>
+    public required int PoolBuffers { get; init; }
+
+    /// <summary>Bytes of one packet buffer, headroom included: enough for the largest MTU of any port plus tunnel headers.</summary>
+    public required int PoolBufferBytes { get; init; }
+
+    /// <summary>Path of the Unix socket for <c>weft show</c>; null if there is none.</summary>
+    public required string? ControlSocket { get; init; }
+
+    /// <summary>Ports, in the order of the file; an index into this list names a port everywhere below.</summary>
+    public required IReadOnlyList<PortPlan> Ports { get; init; }
+
+    /// <summary>Tunnel endpoints.</summary>
+    public required IReadOnlyList<VtepPlan> Vteps { get; init; }
+
+    /// <summary>Layer-2 segments.</summary>
+    public required IReadOnlyList<SegmentPlan> Segments { get; init; }
+}
+
+/// <summary>What a worker does when no frame waits.</summary>
+public enum PollMode
+{
+    /// <summary>Spins for 50 µs after the last frame, then sleeps in poll(2). The default.</summary>
+    Adaptive,
+
+    /// <summary>Never sleeps: least latency, one whole processor.</summary>
+    Spin,
+
+    /// <summary>Sleeps at once: least processor time.</summary>
+    Sleep,
+}

@@ -1,0 +1,7 @@
+namespace Weft.Ports;
+
+/// <summary>What a port can do and how.</summary>
+/// <param name="Driver">The mechanism, as shown to operators: <c>memory</c>, <c>pcap</c>, <c>tap</c>, <c>af_packet</c> …</param>
+/// <param name="MaxFrameBytes">Longest frame, Ethernet header included and frame check sequence excluded, that it sends.</param>
+/// <param name="IsLive">True if frames come from a device in real time, false for captures and simulation.</param>
+public sealed record PortCapabilities(string Driver, int MaxFrameBytes, bool IsLive);
