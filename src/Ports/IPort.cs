@@ -41,8 +41,8 @@ public interface IPort : IDisposable
     /// owns the buffers, may send the same packet elsewhere, and returns them.
     /// </summary>
     /// <returns>
-    /// Frames accepted, a prefix of the burst save for those that the port counted as refused one by one (oversize, invalid).
-    /// Frames behind the accepted prefix were not touched and may be offered again: the device's queue is full.
+    /// Frames accepted, a prefix of the burst. Those among them that the port refused one by one (oversize, rejected, device
+    /// down) are in <see cref="PortCounters.SendRefused"/> and not in <see cref="PortCounters.SentFrames"/>. Frames behind the accepted prefix were not touched and may be offered again: the device's queue is full.
     /// </returns>
     int Send(PacketPool pool, ReadOnlySpan<Packet> burst, Timestamp now);
 }

@@ -18,6 +18,6 @@ public struct Packet
     /// <summary>Bytes of the packet.</summary>
     public int Length;
 
-    /// <summary>Generation of the buffer when it was rented; the pool refuses a handle whose buffer was returned since.</summary>
+    /// <summary>Generation of the buffer when it was rented: how the pool knows a handle whose buffer was returned since.</summary>
     public uint Generation;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -7,7 +8,11 @@ namespace Weft.Ports;
 /// A fixed set of packet buffers in native memory, rented and returned last-in first-out so that a quiet switch keeps
 /// working in the same warm cache lines. One thread owns a pool.
 /// </summary>
-/// <remarks>Renting and returning cost a few nanoseconds and never allocate. A full house is an answer (<see cref="TryRent"/> is false), not an exception.</remarks>
+/// <remarks>
+/// Renting and returning cost a few nanoseconds and never allocate. A full house is an answer (<see cref="TryRent"/> is
+/// false), not an exception. Returning a handle twice throws. Touching the bytes of a returned handle throws in a debug build
+/// only: a release build checks that the handle stays inside its buffer, not that it is still the owner.
+/// </remarks>
 public sealed unsafe class PacketPool : IDisposable
 {
     /// <summary>Buffers start at multiples of a cache line so that two of them never share one.</summary>
@@ -15,6 +20,8 @@ public sealed unsafe class PacketPool : IDisposable
 
     private readonly int[] _free;
     private readonly uint[] _generations;
+    private readonly nint _stride;
+    private void* _allocation;
     private byte* _memory;
     private int _freeCount;
 
@@ -30,8 +37,12 @@ public sealed unsafe class PacketPool : IDisposable
         BufferBytes = (options.BufferBytes + CacheLine - 1) & ~(CacheLine - 1);
         HeadroomBytes = options.HeadroomBytes;
         Capacity = options.Buffers;
-        _memory = (byte*)NativeMemory.AlignedAlloc((nuint)BufferBytes * (nuint)Capacity, CacheLine);
-        NativeMemory.Clear(_memory, (nuint)BufferBytes * (nuint)Capacity);
+        // An odd number of cache lines from one buffer to the next: at a power of two the first lines of a whole vector of
+        // packets, the ones every stage reads, would fall into a few sets of the first-level cache and evict each other.
+        _stride = BufferBytes + (BufferBytes / CacheLine % 2 == 0 ? CacheLine : 0);
+        // Zeroed by the allocator, so that the pages of buffers that are never rented are never touched.
+        _allocation = NativeMemory.AllocZeroed((nuint)_stride * (nuint)Capacity + CacheLine);
+        _memory = (byte*)(((nuint)_allocation + CacheLine - 1) & ~(nuint)(CacheLine - 1));
         _free = new int[Capacity];
         _generations = new uint[Capacity];
         for (int i = 0; i < Capacity; i++)
@@ -84,7 +95,7 @@ public sealed unsafe class PacketPool : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Return(in Packet packet)
     {
-        if ((uint)packet.Buffer >= (uint)_generations.Length || _generations[packet.Buffer] != packet.Generation || (packet.Generation & 1) == 0)
+        if ((uint)packet.Buffer >= (uint)_generations.Length || _generations[packet.Buffer] != packet.Generation || (packet.Generation & 1) == 0 || _memory == null)
         {
             ThrowNotRented();
         }
@@ -104,24 +115,25 @@ public sealed unsafe class PacketPool : IDisposable
 
     /// <summary>The packet's bytes. The span is good until the buffer is returned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Span<byte> Bytes(in Packet packet) => Room(packet).Slice(packet.Offset, packet.Length);
+    public Span<byte> Bytes(scoped in Packet packet) => Room(packet).Slice(packet.Offset, packet.Length);
 
     /// <summary>The whole buffer that holds the packet, headroom and tailroom included.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Span<byte> Room(in Packet packet)
+    public Span<byte> Room(scoped in Packet packet)
     {
+        ThrowIfStale(packet);
         // Invariant: only handles with 0 <= Buffer < Capacity reach memory, and each buffer is BufferBytes long.
         if ((uint)packet.Buffer >= (uint)Capacity || _memory == null)
         {
             ThrowNotRented();
         }
 
-        return new Span<byte>(_memory + (nint)packet.Buffer * BufferBytes, BufferBytes);
+        return new Span<byte>(_memory + packet.Buffer * _stride, BufferBytes);
     }
 
     /// <summary>Address of the packet's first byte, for system calls. Native memory does not move.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public nint Address(in Packet packet)
+    public nint Address(scoped in Packet packet)
     {
         // Bytes() checks buffer, offset and length before the address leaves.
         return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Bytes(packet)));
@@ -201,11 +213,10 @@ public sealed unsafe class PacketPool : IDisposable
 
     private void Free()
     {
-        if (_memory != null)
-        {
-            NativeMemory.AlignedFree(_memory);
-            _memory = null;
-        }
+        _freeCount = 0;
+        _memory = null;
+        NativeMemory.Free(_allocation);
+        _allocation = null;
     }
 
     private static void Require(int value, int min, int max, string option)
@@ -213,6 +224,15 @@ public sealed unsafe class PacketPool : IDisposable
         if (value < min || value > max)
         {
             throw new ArgumentOutOfRangeException(option, value, $"PacketPoolOptions.{option} must be {min} to {max}");
+        }
+    }
+
+    [Conditional("DEBUG")]
+    private void ThrowIfStale(in Packet packet)
+    {
+        if ((uint)packet.Buffer >= (uint)Capacity || _generations[packet.Buffer] != packet.Generation || (packet.Generation & 1) == 0)
+        {
+            ThrowNotRented();
         }
     }
 
