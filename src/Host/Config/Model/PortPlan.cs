@@ -1,49 +1,4 @@
-using Weft.Packets;
-
 namespace Weft.Host.Config;
-
-/// <summary>How frames reach a port.</summary>
-public enum PortKind
-{
-    /// <summary>A capture file is read, another written.</summary>
-    Pcap,
-
-    /// <summary>A TAP device.</summary>
-    Tap,
-
-    /// <summary>An existing network device through a packet socket.</summary>
-    AfPacket,
-}
-
-/// <summary>What part a port plays.</summary>
-public enum PortRole
-{
-    /// <summary>Machines or VLANs: frames are bridged.</summary>
-    Access,
-
-    /// <summary>The network that carries tunnels: frames for a local VTEP are decapsulated, all else is dropped or counted.</summary>
-    Underlay,
-}
-
-/// <summary>VLAN treatment of an access-role port.</summary>
-public enum VlanMode
-{
-    /// <summary>Untagged frames belong to one VLAN; tagged frames of another VLAN are dropped.</summary>
-    Access,
-
-    /// <summary>Tagged frames of the allowed VLANs; untagged frames belong to the native VLAN if there is one.</summary>
-    Trunk,
-}
-
-/// <summary>AF_PACKET form, see docs of Weft.Ports.</summary>
-public enum AfPacketDriver
-{
-    /// <summary>Least latency (default).</summary>
-    LowLatency,
-
-    /// <summary>TPACKET_V3 blocks: most frames a second, up to a block timeout of latency.</summary>
-    Throughput,
-}
 
 /// <summary>One validated port.</summary>
 public sealed record PortPlan

@@ -1,5 +1,3 @@
-using Weft.Packets;
-
 namespace Weft.Host.Config;
 
 /// <summary>One layer-2 segment: a VLAN on local ports, joined to a virtual network (VNI) on a tunnel endpoint.</summary>
@@ -41,9 +39,3 @@ public sealed record SegmentPlan
     /// <summary>Entries that never age nor move.</summary>
     public required IReadOnlyList<StaticMacPlan> StaticEntries { get; init; }
 }
-
-/// <summary>A configured filtering entry: exactly one of <see cref="Port"/> and <see cref="Peer"/> is set.</summary>
-/// <param name="Mac">The address.</param>
-/// <param name="Port">Index into <see cref="SwitchPlan.Ports"/>, or -1.</param>
-/// <param name="Peer">Remote VTEP, or null.</param>
-public sealed record StaticMacPlan(MacAddress Mac, int Port, TunnelAddress? Peer);

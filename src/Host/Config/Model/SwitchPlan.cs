@@ -1,5 +1,3 @@
-using Weft.Packets;
-
 namespace Weft.Host.Config;
 
 /// <summary>
@@ -34,17 +32,4 @@ public sealed record SwitchPlan
 
     /// <summary>Layer-2 segments.</summary>
     public required IReadOnlyList<SegmentPlan> Segments { get; init; }
-}
-
-/// <summary>What a worker does when no frame waits.</summary>
-public enum PollMode
-{
-    /// <summary>Spins for 50 µs after the last frame, then sleeps in poll(2). The default.</summary>
-    Adaptive,
-
-    /// <summary>Never sleeps: least latency, one whole processor.</summary>
-    Spin,
-
-    /// <summary>Sleeps at once: least processor time.</summary>
-    Sleep,
 }

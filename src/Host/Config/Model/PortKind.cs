@@ -1,0 +1,14 @@
+namespace Weft.Host.Config;
+
+/// <summary>How frames reach a port.</summary>
+public enum PortKind
+{
+    /// <summary>A capture file is read, another written.</summary>
+    Pcap,
+
+    /// <summary>A TAP device.</summary>
+    Tap,
+
+    /// <summary>An existing network device through a packet socket.</summary>
+    AfPacket,
+}

@@ -1,0 +1,11 @@
+namespace Weft.Host.Config;
+
+/// <summary>What part a port plays.</summary>
+public enum PortRole
+{
+    /// <summary>Machines or VLANs: frames are bridged.</summary>
+    Access,
+
+    /// <summary>The network that carries tunnels: frames for a local VTEP are decapsulated, all else is dropped or counted.</summary>
+    Underlay,
+}
