@@ -1,0 +1,31 @@
+using Weft.Packets;
+
+namespace Weft.Encap;
+
+/// <summary>Where the inner frame is and what its tunnel said. Filled by <see cref="TunnelDecapsulator.Decapsulate"/>.</summary>
+public struct DecapsulatedFrame
+{
+    /// <summary>First byte of the inner frame, counted from the start of the outer frame.</summary>
+    public int InnerOffset;
+
+    /// <summary>Bytes of the inner frame.</summary>
+    public int InnerLength;
+
+    /// <summary>Virtual network identifier.</summary>
+    public uint Vni;
+
+    /// <summary>Remote tunnel endpoint: the outer source.</summary>
+    public VtepAddress Source;
+
+    /// <summary>Outer source port.</summary>
+    public ushort SourcePort;
+
+    /// <summary>First byte of the Geneve options, counted from the start of the outer frame.</summary>
+    public int OptionsOffset;
+
+    /// <summary>Bytes of Geneve options, 0 to 252.</summary>
+    public int OptionsLength;
+
+    /// <summary>Layout of the inner frame; its offsets count from the start of the inner frame.</summary>
+    public PacketLayout Inner;
+}

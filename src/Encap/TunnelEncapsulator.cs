@@ -1,0 +1,146 @@
+using System.Buffers.Binary;
+using Weft.Packets;
+
+namespace Weft.Encap;
+
+/// <summary>
+/// Puts frames into VXLAN or Geneve (RFC 7348, RFC 8926): writes Ethernet, IP, UDP and tunnel header in front of an inner
+/// frame that stays where it is.
+/// </summary>
+/// <remarks>
+/// One instance a local endpoint and worker. Work a frame: a copy of 50 or 70 bytes, one keyed hash, and a pass over the
+/// inner frame only if the checksum policy asks for one. Nothing is allocated after construction but peers.
+/// </remarks>
+public sealed class TunnelEncapsulator
+{
+    /// <summary>Largest virtual network identifier: 24 bits (RFC 7348 section 5).</summary>
+    public const uint MaxVni = 0xFF_FFFF;
+
+    /// <summary>Room that outer headers need at most.</summary>
+    public const int MaxHeaderBytes = OuterFormat.EthernetLength + OuterFormat.IPv6Length + OuterFormat.UdpLength + OuterFormat.TunnelLength;
+
+    private readonly VtepOptions _options;
+    private readonly bool _computeChecksum;
+    private EncapCounters _counters;
+
+    /// <summary>Creates an encapsulator.</summary>
+    /// <exception cref="ArgumentException">An option is out of range; the message names it.</exception>
+    public TunnelEncapsulator(VtepOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _options = options;
+        _computeChecksum = options.Checksum == OuterChecksum.Always || (options.Checksum == OuterChecksum.Standard && !options.Address.IsIPv4);
+        Entropy = new FlowEntropy(options.EntropySeed, options.SourcePortMin, options.SourcePortMax);
+    }
+
+    /// <summary>Chooses source ports.</summary>
+    public FlowEntropy Entropy { get; }
+
+    /// <summary>What happened so far.</summary>
+    public ref readonly EncapCounters Counters => ref _counters;
+
+    /// <summary>Prepares the outer headers towards a remote endpoint. Control path: allocates.</summary>
+    /// <param name="remote">A unicast address of the same family as the local one.</param>
+    /// <exception cref="ArgumentException">The address is no such address.</exception>
+    public TunnelPeer CreatePeer(VtepAddress remote)
+    {
+        if (!remote.IsUnicast || remote.IsIPv4 != _options.Address.IsIPv4)
+        {
+            throw new ArgumentException($"The remote endpoint is {remote}; it must be a unicast address of the family of {_options.Address}.", nameof(remote));
+        }
+
+        return new TunnelPeer(_options, remote);
+    }
+
+    /// <summary>Writes the outer headers for one inner frame.</summary>
+    /// <param name="header">
+    /// Where they go: exactly <see cref="TunnelPeer.HeaderBytes"/> bytes, as a rule the headroom right in front of the inner frame.
+    /// </param>
+    /// <param name="inner">The inner frame from its Ethernet header on, without frame check sequence.</param>
+    /// <param name="layout">Its layout; offsets count from the start of <paramref name="inner"/>.</param>
+    /// <param name="peer">A peer of this encapsulator.</param>
+    /// <param name="vni">Virtual network identifier, 0 to <see cref="MaxVni"/>.</param>
+    /// <returns><see cref="EncapVerdict.Encapsulated"/>, or why nothing was written.</returns>
+    /// <exception cref="ArgumentException"><paramref name="header"/> has another size or <paramref name="vni"/> more than 24 bits.</exception>
+    public EncapVerdict WriteHeader(Span<byte> header, ReadOnlySpan<byte> inner, in PacketLayout layout, TunnelPeer peer, uint vni)
+    {
+        ReadOnlySpan<byte> template = peer.Template;
+        if (header.Length != template.Length || vni > MaxVni)
+        {
+            ThrowBadArgument(header.Length, template.Length, vni);
+        }
+
+        if (!peer.IsResolved)
+        {
+            _counters.NextHopUnresolved++;
+            return EncapVerdict.NextHopUnresolved;
+        }
+
+        if (inner.Length > peer.MaxInnerBytes)
+        {
+            _counters.TooBig++;
+            return EncapVerdict.TooBig;
+        }
+
+        template.CopyTo(header);
+        Span<byte> ip = header[OuterFormat.EthernetLength..];
+        int ipLength = peer.Address.IsIPv4 ? OuterFormat.IPv4Length : OuterFormat.IPv6Length;
+        int udpBytes = OuterFormat.UdpLength + OuterFormat.TunnelLength + inner.Length;
+        int trafficClass = OuterTrafficClass(inner, layout);
+        if (peer.Address.IsIPv4)
+        {
+            FinishIPv4(ip, peer, ipLength + udpBytes, trafficClass);
+        }
+        else
+        {
+            ip[0] |= (byte)(trafficClass >> 4);
+            ip[1] |= (byte)(trafficClass << 4);
+            BinaryPrimitives.WriteUInt16BigEndian(ip[OuterFormat.IPv6PayloadLengthOffset..], (ushort)udpBytes);
+        }
+
+        Span<byte> udp = ip[ipLength..];
+        BinaryPrimitives.WriteUInt16BigEndian(udp, Entropy.SourcePort(inner, layout));
+        BinaryPrimitives.WriteUInt16BigEndian(udp[OuterFormat.UdpLengthOffset..], (ushort)udpBytes);
+        BinaryPrimitives.WriteUInt32BigEndian(udp[(OuterFormat.UdpLength + OuterFormat.VniOffset)..], vni << 8);
+        if (_computeChecksum)
+        {
+            uint sum = OnesComplement.Sum(udp, peer.PseudoHeaderSum + (uint)udpBytes);
+            ushort checksum = OnesComplement.Finish(OnesComplement.Sum(inner, sum));
+            // A computed zero is sent as all ones, because zero means none (RFC 768).
+            BinaryPrimitives.WriteUInt16BigEndian(udp[OuterFormat.UdpChecksumOffset..], checksum == 0 ? ushort.MaxValue : checksum);
+        }
+
+        _counters.Encapsulated++;
+        _counters.Bytes += header.Length + inner.Length;
+        if (layout.IsFragment)
+        {
+            _counters.FragmentEntropy++;
+        }
+
+        return EncapVerdict.Encapsulated;
+    }
+
+    private static void ThrowBadArgument(int headerBytes, int expectedBytes, uint vni) => throw new ArgumentException(vni > MaxVni
+        ? $"vni is {vni}; the allowed range is 0 to {MaxVni}."
+        : $"header has {headerBytes} bytes; this peer's headers need exactly {expectedBytes}.");
+
+    private void FinishIPv4(Span<byte> ip, TunnelPeer peer, int totalLength, int trafficClass)
+    {
+        // An atomic datagram needs no identification (RFC 6864 section 4.1).
+        ushort identification = _options.DontFragment ? (ushort)0 : peer.NextIdentification++;
+        ip[OuterFormat.IPv4TypeOfServiceOffset] = (byte)trafficClass;
+        BinaryPrimitives.WriteUInt16BigEndian(ip[OuterFormat.IPv4TotalLengthOffset..], (ushort)totalLength);
+        BinaryPrimitives.WriteUInt16BigEndian(ip[OuterFormat.IPv4IdentificationOffset..], identification);
+        uint sum = peer.IPv4Sum + (uint)trafficClass + (uint)totalLength + identification;
+        BinaryPrimitives.WriteUInt16BigEndian(ip[OuterFormat.IPv4ChecksumOffset..], OnesComplement.Finish(sum));
+    }
+
+    /// <summary>The outer traffic class: code point by option, congestion field by RFC 6040 section 4.1.</summary>
+    private int OuterTrafficClass(ReadOnlySpan<byte> inner, in PacketLayout layout)
+    {
+        int innerClass = TrafficClass.Read(inner, layout);
+        int dscp = _options.Dscp is byte configured ? configured << 2 : innerClass & ~3;
+        return _options.Ecn == OuterEcn.Normal ? dscp | (innerClass & 3) : dscp;
+    }
+}
