@@ -39,8 +39,8 @@ link() {
 # plain NS DEV: no offloads, so that what is captured is what a network card would have sent.
 plain() { in_ns "$1" ethtool -K "$2" tx off rx off tso off gso off gro off >/dev/null 2>&1 || true; }
 
-# background COMMAND...: started here, ended by clean_up if it still runs.
-background() { "$@" & PIDS+=($!); }
+# background NS COMMAND...: started here, ended by clean_up if it still runs. Not through in_ns: $! must be the program itself.
+background() { ip netns exec "$P-$1" "${@:2}" & PIDS+=($!); }
 
 # capture NS DEV FILE [FILTER...]: pcap with nanoseconds for *.pcap, pcapng for *.pcapng.
 capture() {
@@ -135,7 +135,11 @@ clean_up() {
         for i in $(seq 30); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
         kill -9 "$pid" 2>/dev/null || true
     done
-    for n in "${NAMESPACES[@]}"; do ip netns del "$P-$n" 2>/dev/null || true; done
+    for n in "${NAMESPACES[@]}"; do
+        # Children of what was started (keepalived's, for one) that outlived it: whoever still is in our namespace.
+        for pid in $(ip netns pids "$P-$n" 2>/dev/null); do kill -9 "$pid" 2>/dev/null || true; done
+        ip netns del "$P-$n" 2>/dev/null || true
+    done
     [[ -n $SCRATCH ]] && rm -rf "$SCRATCH"
     return 0
 }

@@ -23,10 +23,10 @@ in_ns h1 ping -n -q -c 3 -i 0.2 2001:db8:64::2
 in_ns h2 ping -n -q -c 3 -i 0.2 203.0.113.1
 in_ns h1 ping -n -q -b -c 2 -i 0.2 -W 0.3 198.51.100.255 2>/dev/null || true
 in_ns h1 python3 "$HERE/sockets.py" send 239.1.1.1 5001 3 --device vx100
-background in_ns h2 iperf3 -s -1 -B 198.51.100.2 --logfile "$SCRATCH/iperf"
+background h2 iperf3 -s -1 -B 198.51.100.2 --logfile "$SCRATCH/iperf"
 sleep 0.5
 in_ns h1 iperf3 -c 198.51.100.2 -n 150K >/dev/null
-background in_ns h2 iperf3 -s -1 -B 2001:db8:64::2 --logfile "$SCRATCH/iperf6"
+background h2 iperf3 -s -1 -B 2001:db8:64::2 --logfile "$SCRATCH/iperf6"
 sleep 0.5
 in_ns h1 iperf3 -6 -u -c 2001:db8:64::2 -b 2M -l 1200 -n 36K >/dev/null
 stop_captures

@@ -20,7 +20,7 @@ for i in 1 2; do ip_ns h$i addr add 2001:db8:1::$i/64 dev u$i nodad; done
 capture h1 u1 kernel-vxlan-ipv6.pcapng
 segment 4096 02:00:00:00:0a
 in_ns h1 ping -n -q -c 3 -i 0.2 198.51.100.2
-background in_ns h2 iperf3 -s -1 -B 198.51.100.2 --logfile "$SCRATCH/iperf"
+background h2 iperf3 -s -1 -B 198.51.100.2 --logfile "$SCRATCH/iperf"
 sleep 0.5
 in_ns h1 iperf3 -c 198.51.100.2 -n 60K >/dev/null
 for i in 1 2; do ip_ns h$i link del vx0; done

@@ -25,7 +25,7 @@ settle g1 198.51.100.12
 in_ns g1 ping -n -q -c 3 -i 0.2 -s 1300 198.51.100.12
 in_ns g2 ping -n -q -c 3 -i 0.2 2001:db8:66::1
 in_ns g1 python3 "$HERE/sockets.py" send 239.1.1.2 5001 3 --device eth0
-background in_ns g2 iperf3 -s -1 -B 198.51.100.12 --logfile "$SCRATCH/iperf"
+background g2 iperf3 -s -1 -B 198.51.100.12 --logfile "$SCRATCH/iperf"
 sleep 0.5
 in_ns g1 iperf3 -c 198.51.100.12 -n 120K >/dev/null
 stop_captures
