@@ -1,0 +1,134 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace Weft.Encap;
+
+/// <summary>
+/// The sending half of an ESP security association (RFC 4303 section 3.3): it numbers, pads, encrypts and authenticates packets in
+/// place.
+/// </summary>
+/// <remarks>
+/// One thread uses an association. The IV of each packet is its sequence number, so a nonce cannot repeat while the number does
+/// not, and the number stops before it would (<see cref="EspStatus.SequenceExhausted"/>).
+/// </remarks>
+public sealed class EspOutboundSa : IDisposable
+{
+    private readonly Aead _cipher;
+    private readonly byte[] _salt = new byte[EspSaOptions.SaltLength];
+    private readonly EspSaOptions _options;
+    private readonly ulong _lastSequence;
+    private EspSaCounters _counters;
+    private ulong _next;
+    private bool _exhausted;
+
+    /// <summary>Expands the key.</summary>
+    /// <exception cref="ArgumentException">An option is outside its documented range.</exception>
+    public EspOutboundSa(EspSaOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _cipher = options.CreateCipher(_salt);
+        // The key is expanded; the record need not carry it around any longer.
+        _options = options with { KeyMaterial = default };
+        _lastSequence = options.ExtendedSequence ? ulong.MaxValue : uint.MaxValue;
+        _next = options.FirstSequence;
+        HeaderLength = EspFormat.HeaderLength(options.ImplicitIv);
+    }
+
+    /// <summary>Security parameters index.</summary>
+    public uint Spi => _options.Spi;
+
+    /// <summary>Cipher.</summary>
+    public AeadAlgorithm Algorithm => _options.Algorithm;
+
+    /// <summary>Library that encrypts.</summary>
+    public string Provider => _cipher.Provider;
+
+    /// <summary>Bytes in front of the payload: SPI, sequence number and IV if there is one on the wire.</summary>
+    public int HeaderLength { get; }
+
+    /// <summary>Sequence number of the next packet.</summary>
+    public ulong NextSequence => _next;
+
+    /// <summary>What went through, and what did not.</summary>
+    public ref readonly EspSaCounters Counters => ref _counters;
+
+    /// <summary>True once a soft lifetime has passed: time to negotiate a successor.</summary>
+    public bool RekeyDue => _counters.Packets >= _options.SoftPackets || _counters.Bytes >= _options.SoftBytes || _exhausted;
+
+    /// <summary>Bytes behind a payload of this length: padding, trailer and tag.</summary>
+    public static int TrailerLength(int payloadLength) => EspFormat.PadLength(payloadLength) + EspFormat.TrailerLength + Aead.TagLength;
+
+    /// <summary>Bytes of the whole ESP packet for a payload of this length.</summary>
+    public int SealedLength(int payloadLength) => HeaderLength + payloadLength + TrailerLength(payloadLength);
+
+    /// <summary>Seals the payload that already lies in <paramref name="esp"/> behind <see cref="HeaderLength"/> free bytes.</summary>
+    /// <param name="esp">From the place of the SPI on; at least <see cref="SealedLength"/> bytes.</param>
+    /// <param name="payloadLength">Bytes of payload.</param>
+    /// <param name="nextHeader">What the payload is: 4 or 41 in tunnel mode, a transport protocol in transport mode, 59 for a dummy.</param>
+    /// <param name="written">Bytes of the ESP packet.</param>
+    public EspStatus Seal(Span<byte> esp, int payloadLength, byte nextHeader, out int written) => Seal(esp, payloadLength, nextHeader, _next, out written);
+
+    /// <summary>Wipes the key.</summary>
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(_salt);
+        _cipher.Dispose();
+    }
+
+    /// <summary>The same with an IV of the caller's: captures of peers that draw random ones are made again byte for byte.</summary>
+    internal EspStatus Seal(Span<byte> esp, int payloadLength, byte nextHeader, ulong iv, out int written)
+    {
+        written = 0;
+        if (_exhausted)
+        {
+            _counters.SequenceExhausted++;
+            return EspStatus.SequenceExhausted;
+        }
+
+        if (_counters.Packets >= _options.HardPackets || _counters.Bytes >= _options.HardBytes)
+        {
+            _counters.LifetimeExpired++;
+            return EspStatus.LifetimeExpired;
+        }
+
+        int pad = EspFormat.PadLength(payloadLength);
+        int sealedLength = HeaderLength + payloadLength + pad + EspFormat.TrailerLength + Aead.TagLength;
+        if ((uint)payloadLength > (uint)esp.Length || sealedLength > esp.Length)
+        {
+            _counters.NoRoom++;
+            return EspStatus.NoRoom;
+        }
+
+        ulong sequence = _next;
+        BinaryPrimitives.WriteUInt32BigEndian(esp, _options.Spi);
+        BinaryPrimitives.WriteUInt32BigEndian(esp[EspFormat.SpiLength..], (uint)sequence);
+        if (!_options.ImplicitIv)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(esp[EspFormat.FixedHeaderLength..], iv);
+        }
+
+        Span<byte> trailer = esp.Slice(HeaderLength + payloadLength, pad + EspFormat.TrailerLength);
+        for (int i = 0; i < pad; i++)
+        {
+            trailer[i] = (byte)(i + 1);
+        }
+
+        trailer[pad] = (byte)pad;
+        trailer[pad + 1] = nextHeader;
+
+        Span<byte> nonce = stackalloc byte[Aead.NonceLength];
+        _salt.CopyTo(nonce);
+        BinaryPrimitives.WriteUInt64BigEndian(nonce[EspSaOptions.SaltLength..], iv);
+        Span<byte> associated = stackalloc byte[EspFormat.MaxAssociatedLength];
+        int associatedLength = EspFormat.WriteAssociated(associated, _options.Spi, sequence, _options.ExtendedSequence);
+        int encrypted = payloadLength + pad + EspFormat.TrailerLength;
+        _cipher.Seal(nonce, associated[..associatedLength], esp.Slice(HeaderLength, encrypted), esp.Slice(HeaderLength + encrypted, Aead.TagLength));
+
+        _exhausted = sequence == _lastSequence;
+        _next = sequence + 1;
+        _counters.Packets++;
+        _counters.Bytes += (ulong)payloadLength;
+        written = sealedLength;
+        return EspStatus.Ok;
+    }
+}
