@@ -59,9 +59,9 @@ public sealed class NetNamespace : IDisposable
     /// <summary>Makes a veth pair with one end here and the other in <paramref name="peer"/>, and sets both up.</summary>
     public void AddVeth(string device, NetNamespace peer, string peerDevice, int mtu = 1500)
     {
-        Ip("link", "add", device, "mtu", $"{mtu}", "type", "veth", "peer", "name", peerDevice, "mtu", $"{mtu}", "netns", peer.Name);
-        Ip("link", "set", device, "up");
-        peer.Ip("link", "set", peerDevice, "up");
+        Ip("link", "add", "name", device, "mtu", $"{mtu}", "type", "veth", "peer", "name", peerDevice, "mtu", $"{mtu}", "netns", peer.Name);
+        Ip("link", "set", "dev", device, "up");
+        peer.Ip("link", "set", "dev", peerDevice, "up");
     }
 
     /// <summary>Gives a device an address such as 10.0.0.1/24 or 2001:db8::1/64.</summary>
@@ -69,7 +69,7 @@ public sealed class NetNamespace : IDisposable
         Ip(address.Contains(':') ? ["addr", "add", address, "dev", device, "nodad"] : ["addr", "add", address, "dev", device]);
 
     /// <summary>Sets the MAC address of a device.</summary>
-    public void SetMac(string device, string mac) => Ip("link", "set", device, "address", mac);
+    public void SetMac(string device, string mac) => Ip("link", "set", "dev", device, "address", mac);
 
     /// <summary>Runs a program inside, 20 seconds at most.</summary>
     public CommandResult Run(string program, params string[] arguments) => Run(Command.DefaultTimeout, program, arguments);

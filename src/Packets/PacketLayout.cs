@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Weft.Packets;
 
 /// <summary>Where the headers of one frame are: found once, carried with the packet, read by every stage.</summary>
@@ -15,10 +13,16 @@ public struct PacketLayout
     /// <summary>Offset of the network header (IPv4, IPv6, ARP …), or of whatever follows the EtherType.</summary>
     public ushort L3Offset;
 
-    /// <summary>Offset of the transport header; equals <see cref="L3Offset"/> where there is none.</summary>
+    /// <summary>
+    /// Offset behind the IP header, its options and extension headers: the transport header if <see cref="HasL4"/>. Equals
+    /// <see cref="L3Offset"/> where there is no IP header.
+    /// </summary>
     public ushort L4Offset;
 
-    /// <summary>Offset of the transport payload.</summary>
+    /// <summary>
+    /// Offset of the transport payload: behind TCP options, the 8 octets of UDP, ICMP, IGMP and ESP, the 12 of SCTP's common
+    /// header, the first 4 of GRE. Equals <see cref="L4Offset"/> where there is no transport header.
+    /// </summary>
     public ushort PayloadOffset;
 
     /// <summary>End of the network datagram: Ethernet padding lies behind it.</summary>
@@ -69,4 +73,16 @@ public struct PacketLayout
     /// whose IP header is damaged is still a frame that a bridge may forward, and <see cref="Error"/> says what is wrong.
     /// </returns>
     public static bool TryParse(ReadOnlySpan<byte> frame, out PacketLayout layout, int offset = 0) => PacketLayoutParser.TryParse(frame, offset, out layout);
+
+    /// <summary>
+    /// Finds the headers of a datagram without an Ethernet header, as VXLAN-GPE, Geneve, GRE and NSH carry them:
+    /// <see cref="L2Offset"/> and <see cref="L3Offset"/> are both <paramref name="offset"/>.
+    /// </summary>
+    /// <param name="frame">The bytes that hold the datagram.</param>
+    /// <param name="etherType">What the datagram is.</param>
+    /// <param name="layout">Filled as far as the datagram could be understood.</param>
+    /// <param name="offset">Where the datagram starts.</param>
+    /// <returns>False only if <paramref name="offset"/> is outside the frame or the frame is longer than 65,535 bytes.</returns>
+    public static bool TryParseNetwork(ReadOnlySpan<byte> frame, EtherType etherType, out PacketLayout layout, int offset = 0) =>
+        PacketLayoutParser.TryParseNetwork(frame, offset, etherType, out layout);
 }

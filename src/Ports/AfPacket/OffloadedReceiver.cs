@@ -1,0 +1,215 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Weft.Ports.Offload;
+
+namespace Weft.Ports.AfPacket;
+
+/// <summary>
+/// Takes frames out of a ring into a pool and does on the way what the sender left to the device: puts VLAN tags back,
+/// completes checksums, cuts superframes.
+/// </summary>
+internal sealed unsafe class OffloadedReceiver : IDisposable
+{
+    private const int TagBytes = 4;
+    private const int AddressBytes = 12;
+
+    /// <summary>Where a superframe starts in its buffer: room in front for the kernel's description, or for a tag.</summary>
+    private const int SuperframeAt = 16;
+
+    /// <summary>GSO stops at 64 KiB unless BIG TCP is configured on the device; a longer frame is counted as oversize.</summary>
+    private const int SuperframeBytes = SuperframeAt + 65_536 + 256;
+
+    private readonly byte* _superframe = (byte*)NativeMemory.AllocZeroed(SuperframeBytes);
+    private SuperframeSegmenter _segmenter;
+    private int _start;
+    private int _length;
+
+    private ReadOnlySpan<byte> Superframe => new(_superframe + _start, _length);
+
+    public int Receive(AfPacketAttachment attachment, PacketPool pool, Span<Packet> burst, ref PortCounters counters)
+    {
+        int received = 0;
+        // Nothing is taken from the kernel unless there is a buffer for it.
+        while (received < burst.Length && pool.Available > 0)
+        {
+            if (!_segmenter.IsActive)
+            {
+                if (!attachment.Ring.TryPeek(out RingFrame frame))
+                {
+                    break;
+                }
+
+                VirtioNetHeader offload = frame.Offload;
+                if (frame.HasTag)
+                {
+                    offload = offload.Shifted(TagBytes);
+                }
+
+                if (!frame.IsTruncated && offload.GsoType == GsoType.None)
+                {
+                    if (TryTake(frame, offload, pool, out burst[received], ref counters))
+                    {
+                        received++;
+                    }
+
+                    attachment.Ring.Release();
+                    continue;
+                }
+
+                TakeSuperframe(frame, attachment, offload, pool, ref counters);
+                attachment.Ring.Release();
+                if (!_segmenter.IsActive)
+                {
+                    if (_length > 0)
+                    {
+                        burst[received++] = TakeWhole(pool, ref counters);
+                    }
+
+                    continue;
+                }
+            }
+
+            _ = pool.TryRent(out Packet segment);
+            segment.Length = _segmenter.MaxSegmentBytes;
+            segment.Length = _segmenter.Next(Superframe, pool.Bytes(segment));
+            Count(segment, ref counters);
+            burst[received++] = segment;
+        }
+
+        return received;
+    }
+
+    /// <summary>Forgets the segments that were not taken yet, because their device is gone.</summary>
+    public void Abandon() => _segmenter.Abandon();
+
+    public void Dispose() => NativeMemory.Free(_superframe);
+
+    /// <summary>The usual case: a frame that fits its slot and is to stay whole.</summary>
+    private static bool TryTake(in RingFrame frame, in VirtioNetHeader offload, PacketPool pool, out Packet packet, ref PortCounters counters)
+    {
+        packet = default;
+        int length = frame.Captured + (frame.HasTag ? TagBytes : 0);
+        if (length > pool.MaxPacketBytes)
+        {
+            counters.ReceivedOversize++;
+            return false;
+        }
+
+        _ = pool.TryRent(out packet);
+        packet.Length = length;
+        Span<byte> bytes = pool.Bytes(packet);
+        ReadOnlySpan<byte> source = frame.Bytes;
+        if (frame.HasTag)
+        {
+            // The kernel takes a tag only off a frame that had a whole Ethernet header around it.
+            source[..AddressBytes].CopyTo(bytes);
+            BinaryPrimitives.WriteUInt32BigEndian(bytes[AddressBytes..], frame.Tag);
+            source[AddressBytes..].CopyTo(bytes[(AddressBytes + TagBytes)..]);
+        }
+        else
+        {
+            source.CopyTo(bytes);
+        }
+
+        if (offload.NeedsChecksum && !PartialChecksum.TryComplete(bytes, offload))
+        {
+            counters.ReceivedGsoInvalid++;
+            pool.Return(packet);
+            return false;
+        }
+
+        Count(packet, ref counters);
+        return true;
+    }
+
+    /// <summary>
+    /// Copies a frame that is to be cut, or did not fit its slot, to where it stays until all of it has been taken. Leaves
+    /// either an active segmenter, or a frame to be taken whole, or a length of 0 and a reason counted.
+    /// </summary>
+    private void TakeSuperframe(in RingFrame frame, AfPacketAttachment attachment, VirtioNetHeader offload, PacketPool pool, ref PortCounters counters)
+    {
+        _start = SuperframeAt;
+        _length = 0;
+        int length = frame.Captured;
+        if (frame.IsTruncated)
+        {
+            if (!frame.HasCopy)
+            {
+                // The queue for long frames was full.
+                counters.ReceivedLost++;
+                return;
+            }
+
+            length = (int)attachment.FetchCopy(_superframe + SuperframeAt - VirtioNetHeader.Length, SuperframeBytes - SuperframeAt + VirtioNetHeader.Length) - VirtioNetHeader.Length;
+        }
+        else
+        {
+            frame.Bytes.CopyTo(new Span<byte>(_superframe + SuperframeAt, length));
+        }
+
+        if (length < AddressBytes)
+        {
+            counters.ReceivedLost++;
+            return;
+        }
+
+        if (length > SuperframeBytes - SuperframeAt)
+        {
+            counters.ReceivedOversize++;
+            return;
+        }
+
+        if (frame.HasTag)
+        {
+            RestoreTag(frame.Tag);
+            length += TagBytes;
+        }
+
+        Accept(length, offload, pool, ref counters);
+    }
+
+    private void Accept(int length, in VirtioNetHeader offload, PacketPool pool, ref PortCounters counters)
+    {
+        var bytes = new Span<byte>(_superframe + _start, length);
+        bool isWhole = offload.GsoType == GsoType.None;
+        bool isValid = isWhole
+            ? !offload.NeedsChecksum || PartialChecksum.TryComplete(bytes, offload)
+            : _segmenter.TryBegin(bytes, offload);
+        if (!isValid)
+        {
+            counters.ReceivedGsoInvalid++;
+        }
+        else if ((isWhole ? length : _segmenter.MaxSegmentBytes) > pool.MaxPacketBytes)
+        {
+            _segmenter.Abandon();
+            counters.ReceivedOversize++;
+        }
+        else
+        {
+            _length = length;
+        }
+    }
+
+    private void RestoreTag(uint tag)
+    {
+        _start = SuperframeAt - TagBytes;
+        var from = new Span<byte>(_superframe + SuperframeAt, AddressBytes);
+        from.CopyTo(new Span<byte>(_superframe + _start, AddressBytes));
+        BinaryPrimitives.WriteUInt32BigEndian(new Span<byte>(_superframe + _start + AddressBytes, TagBytes), tag);
+    }
+
+    private Packet TakeWhole(PacketPool pool, ref PortCounters counters)
+    {
+        _ = pool.TryRent(out Packet packet);
+        packet.Length = _length;
+        Superframe.CopyTo(pool.Bytes(packet));
+        Count(packet, ref counters);
+        return packet;
+    }
+
+    private static void Count(in Packet packet, ref PortCounters counters)
+    {
+        counters.ReceivedFrames++;
+        counters.ReceivedBytes += packet.Length;
+    }
+}

@@ -1,0 +1,152 @@
+using System.Runtime.InteropServices;
+
+namespace Weft.Ports.Linux;
+
+/// <summary>
+/// The system calls that ports use, with the constants of the kernel's headers. None of them asks the marshaller to keep
+/// errno: the caller reads <see cref="Marshal.GetLastSystemError"/> as its next action.
+/// </summary>
+internal static unsafe partial class Libc
+{
+    // errno
+    public const int EIO = 5;
+    public const int ENXIO = 6;
+    public const int EAGAIN = 11;
+    public const int ENOMEM = 12;
+    public const int ENODEV = 19;
+    public const int EINVAL = 22;
+    public const int EINTR = 4;
+    public const int EBADFD = 77;
+    public const int EMSGSIZE = 90;
+    public const int ENETDOWN = 100;
+    public const int ENOBUFS = 105;
+
+    // socket, fcntl, mmap, poll
+    public const int AF_INET = 2;
+    public const int AF_PACKET = 17;
+    public const int SOCK_DGRAM = 2;
+    public const int SOCK_RAW = 3;
+    public const int SOCK_CLOEXEC = 0x80000;
+    public const int SOCK_NONBLOCK = 0x800;
+    public const int SOL_SOCKET = 1;
+    public const int SO_ERROR = 4;
+    public const int SO_SNDBUFFORCE = 32;
+    public const int SO_RCVBUFFORCE = 33;
+    public const int MSG_TRUNC = 0x20;
+    public const int MSG_DONTWAIT = 0x40;
+    public const int O_RDWR = 2;
+    public const int O_NONBLOCK = 0x800;
+    public const int O_CLOEXEC = 0x80000;
+    public const int PROT_READ = 1;
+    public const int PROT_WRITE = 2;
+    public const int MAP_SHARED = 1;
+    public const int MAP_POPULATE = 0x8000;
+    public const short POLLIN = 1;
+    public const short POLLERR = 8;
+    public const int EFD_NONBLOCK = 0x800;
+    public const int EFD_CLOEXEC = 0x80000;
+    public const int CLONE_NEWNET = 0x4000_0000;
+
+    // interface requests
+    public const int SIOCGIFFLAGS = 0x8913;
+    public const int SIOCSIFFLAGS = 0x8914;
+    public const int SIOCGIFMTU = 0x8921;
+    public const int SIOCSIFMTU = 0x8922;
+    public const int SIOCGIFINDEX = 0x8933;
+    public const int SIOCGIFHWADDR = 0x8927;
+    public const short IFF_UP = 1;
+    public const short IFF_RUNNING = 0x40;
+    public const ushort ARPHRD_ETHER = 1;
+    public const int TUNSETIFF = 0x400454ca;
+    public const short IFF_TAP = 2;
+    public const short IFF_NO_PI = 0x1000;
+
+    [LibraryImport("libc")]
+    public static partial int socket(int domain, int type, int protocol);
+
+    [LibraryImport("libc")]
+    public static partial int close(int descriptor);
+
+    [LibraryImport("libc")]
+    public static partial int setsockopt(int descriptor, int level, int option, void* value, int length);
+
+    [LibraryImport("libc")]
+    public static partial int getsockopt(int descriptor, int level, int option, void* value, int* length);
+
+    [LibraryImport("libc")]
+    public static partial int bind(int descriptor, void* address, int length);
+
+    [LibraryImport("libc")]
+    public static partial nint mmap(nint address, nint length, int protection, int flags, int descriptor, nint offset);
+
+    [LibraryImport("libc")]
+    public static partial int munmap(nint address, nint length);
+
+    [LibraryImport("libc")]
+    public static partial int ioctl(int descriptor, nuint request, void* argument);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int open(string path, int flags);
+
+    [LibraryImport("libc")]
+    public static partial int setns(int descriptor, int type);
+
+    [LibraryImport("libc")]
+    public static partial int eventfd(uint initial, int flags);
+
+    [LibraryImport("libc")]
+    public static partial nint recv(int descriptor, void* buffer, nint length, int flags);
+
+    [LibraryImport("libc")]
+    public static partial int sendmmsg(int descriptor, MultiMessage* messages, uint count, int flags);
+
+    [LibraryImport("libc")]
+    public static partial nint readv(int descriptor, IoVector* vectors, int count);
+
+    [LibraryImport("libc")]
+    public static partial nint read(int descriptor, void* buffer, nint length);
+
+    [LibraryImport("libc")]
+    public static partial nint write(int descriptor, void* buffer, nint length);
+
+    [LibraryImport("libc")]
+    public static partial int ppoll(PollDescriptor* descriptors, nuint count, TimeSpec* timeout, void* signalMask);
+
+    /// <summary>struct iovec.</summary>
+    public struct IoVector
+    {
+        public nint Base;
+        public nint Length;
+    }
+
+    /// <summary>struct mmsghdr with its msghdr, as 64-bit Linux lays it out.</summary>
+    public struct MultiMessage
+    {
+        public nint Name;
+        public int NameLength;
+        public int Padding0;
+        public IoVector* Vectors;
+        public nint VectorCount;
+        public nint Control;
+        public nint ControlLength;
+        public int Flags;
+        public int Padding1;
+        public uint Transferred;
+        public int Padding2;
+    }
+
+    /// <summary>struct pollfd.</summary>
+    public struct PollDescriptor
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
+
+    /// <summary>struct timespec.</summary>
+    public struct TimeSpec
+    {
+        public nint Seconds;
+        public nint Nanoseconds;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+
+namespace Weft.Ports.Offload;
+
+/// <summary>
+/// What the kernel says about work that the sender left to the device: struct virtio_net_hdr (virtio 1.2, section 5.1.6), in
+/// the ten-byte legacy form that packet sockets put in front of a frame, in the byte order of the machine.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+internal readonly struct VirtioNetHeader
+{
+    public const int Length = 10;
+
+    private const byte NeedsChecksumFlag = 1;
+    private const byte CongestionBit = 0x80;
+
+    public readonly byte Flags;
+    public readonly byte RawGsoType;
+    /// <summary>A hint only: Linux fills in how much of the frame is linear, not where the headers end.</summary>
+    public readonly ushort HeaderLengthHint;
+    public readonly ushort GsoSize;
+    public readonly ushort ChecksumStart;
+    public readonly ushort ChecksumOffset;
+
+    public VirtioNetHeader(bool needsChecksum, GsoType gsoType, int gsoSize, int checksumStart, int checksumOffset)
+    {
+        Flags = needsChecksum ? NeedsChecksumFlag : (byte)0;
+        RawGsoType = (byte)gsoType;
+        GsoSize = (ushort)gsoSize;
+        ChecksumStart = (ushort)checksumStart;
+        ChecksumOffset = (ushort)checksumOffset;
+    }
+
+    /// <summary>True if the transport checksum covers the pseudo header only, and the rest is left to do.</summary>
+    public bool NeedsChecksum => (Flags & NeedsChecksumFlag) != 0;
+
+    /// <summary>How the frame is to be cut; the congestion bit (VIRTIO_NET_HDR_GSO_ECN) changes nothing for software that handles CWR always.</summary>
+    public GsoType GsoType => (GsoType)(RawGsoType & ~CongestionBit);
+
+    /// <summary>The same description for a frame that got <paramref name="bytes"/> more in front of its transport header.</summary>
+    public VirtioNetHeader Shifted(int bytes) => new(NeedsChecksum, (GsoType)RawGsoType, GsoSize, ChecksumStart + bytes, ChecksumOffset);
+
+    /// <summary>Reads the header at the start of <paramref name="bytes"/>, which must hold ten bytes.</summary>
+    public static VirtioNetHeader Read(ReadOnlySpan<byte> bytes) => MemoryMarshal.Read<VirtioNetHeader>(bytes);
+}

@@ -1,0 +1,26 @@
+namespace Weft.Ports;
+
+/// <summary>Which TAP device a <see cref="TapPort"/> makes or attaches to.</summary>
+public sealed record TapOptions
+{
+    /// <summary>Name of the device, 1 to 15 characters. Made if there is none; it vanishes with the port unless it was made persistent by others.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>
+    /// Network namespace in which the device is made: a name that <c>ip netns</c> knows or the path of a namespace file.
+    /// Default null, the namespace of the process.
+    /// </summary>
+    public string? NetworkNamespace { get; init; }
+
+    /// <summary>MTU to set, 68 to 65,521; 0 leaves what the device has. Default 0.</summary>
+    public int Mtu { get; init; }
+
+    internal void Validate()
+    {
+        Linux.NetworkDevice.RequireName(Device, nameof(Device));
+        if (Mtu is not 0 and (< 68 or > 65_521))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Mtu), Mtu, "TapOptions.Mtu must be 0 or 68 to 65,521");
+        }
+    }
+}
