@@ -1,0 +1,15 @@
+namespace Weft.Host.Config.Document;
+
+/// <summary>The key <c>switch</c>.</summary>
+internal sealed class GeneralSection : Section
+{
+    public Setting<string> Name { get; set; }
+
+    public Setting<int> VectorSize { get; set; }
+
+    public Setting<PollMode> Poll { get; set; }
+
+    public Setting<int> PoolBuffers { get; set; }
+
+    public Setting<string> ControlSocket { get; set; }
+}

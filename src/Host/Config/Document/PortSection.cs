@@ -1,0 +1,25 @@
+namespace Weft.Host.Config.Document;
+
+/// <summary>One entry of <c>ports</c>.</summary>
+internal sealed class PortSection : Section
+{
+    public Setting<string> Name { get; set; }
+
+    public Setting<PortKind> Type { get; set; }
+
+    public Setting<PortRole> Role { get; set; }
+
+    public Setting<int> Mtu { get; set; }
+
+    public Setting<string> Device { get; set; }
+
+    public Setting<string> NetworkNamespace { get; set; }
+
+    public Setting<AfPacketDriver> Driver { get; set; }
+
+    public Setting<string> Read { get; set; }
+
+    public Setting<string> Write { get; set; }
+
+    public VlanSection Vlan { get; set; } = new();
+}

@@ -1,0 +1,15 @@
+namespace Weft.Host.Config.Document;
+
+/// <summary>What a person writes: values with their places in the text. The validated counterpart is <see cref="SwitchPlan"/>.</summary>
+internal sealed class SwitchDocument : Section
+{
+    public Setting<string> Schema { get; set; }
+
+    public GeneralSection General { get; set; } = new();
+
+    public List<PortSection> Ports { get; } = [];
+
+    public List<VtepSection> Vteps { get; } = [];
+
+    public List<SegmentSection> Segments { get; } = [];
+}

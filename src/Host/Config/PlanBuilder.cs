@@ -1,0 +1,92 @@
+using Weft.Host.Config.Document;
+using Weft.Host.Config.Validation;
+
+namespace Weft.Host.Config;
+
+/// <summary>Turns a document without errors into the plan: names become indices, absent keys their meaning.</summary>
+internal static class PlanBuilder
+{
+    public static SwitchPlan Build(ValidationContext context)
+    {
+        SwitchDocument document = context.Document;
+        GeneralSection general = document.General;
+        return new SwitchPlan
+        {
+            Name = general.Name.Value,
+            VectorSize = general.VectorSize.Value,
+            Poll = general.Poll.Value,
+            PoolBuffers = general.PoolBuffers.Value,
+            PoolBufferBytes = CapacityValidator.BufferBytes(document),
+            ControlSocket = Resolve(general.ControlSocket, context),
+            Ports = document.Ports.Select(port => Port(port, context)).ToArray(),
+            Vteps = document.Vteps.Select(vtep => Vtep(vtep, document)).ToArray(),
+            Segments = document.Segments.Select(segment => Segment(segment, document)).ToArray(),
+        };
+    }
+
+    private static PortPlan Port(PortSection port, ValidationContext context)
+    {
+        bool isAccess = port.Role.Value == PortRole.Access;
+        bool isTrunk = port.Vlan.Mode.Value == VlanMode.Trunk;
+        ushort untagged = isTrunk ? (ushort)port.Vlan.Native.Value : port.Vlan.Id.IsKnown ? (ushort)port.Vlan.Id.Value : VlanValidator.DefaultVlan;
+        IEnumerable<ushort> tagged = port.Vlan.Allowed.Count > 0 ? port.Vlan.AllowedIds : context.SegmentVlans.Order().Select(vlan => (ushort)vlan);
+        return new PortPlan
+        {
+            Name = port.Name.Value,
+            Kind = port.Type.Value,
+            Role = port.Role.Value,
+            Device = OrNull(port.Device),
+            NetworkNamespace = OrNull(port.NetworkNamespace),
+            Driver = port.Driver.Value,
+            ReadPath = Resolve(port.Read, context),
+            WritePath = Resolve(port.Write, context),
+            MtuBytes = port.Mtu.Value,
+            VlanMode = port.Vlan.Mode.Value,
+            NativeVlan = isAccess ? untagged : (ushort)0,
+            AllowedVlans = isAccess && isTrunk ? tagged.ToArray() : [],
+        };
+    }
+
+    private static VtepPlan Vtep(VtepSection vtep, SwitchDocument document) => new()
+    {
+        Name = vtep.Name.Value,
+        Port = document.Ports.FindIndex(port => port.Name.Value == vtep.Port.Value),
+        Address = vtep.Address.Value.Address,
+        PrefixLength = vtep.Address.Value.PrefixLength,
+        Gateway = vtep.Gateway.IsKnown ? vtep.Gateway.Value : null,
+        Mac = VtepValidator.Mac(vtep),
+        Kind = vtep.Encapsulation.Value,
+        UdpPort = (ushort)VtepValidator.UdpPort(vtep),
+        SourcePortMin = (ushort)vtep.SourcePorts.Value.First,
+        SourcePortMax = (ushort)vtep.SourcePorts.Value.Last,
+        Checksum = vtep.UdpChecksum.Value,
+        Ttl = (byte)vtep.Ttl.Value,
+        StaticNeighbors = vtep.Neighbors.ToDictionary(neighbor => neighbor.Address.Value, neighbor => neighbor.Mac.Value),
+    };
+
+    private static SegmentPlan Segment(SegmentSection segment, SwitchDocument document) => new()
+    {
+        Name = segment.Name.Value,
+        Vlan = (ushort)segment.Vlan.Value,
+        Vni = segment.Vni.IsKnown ? (uint)segment.Vni.Value : null,
+        Vtep = segment.Vtep.IsKnown ? document.Vteps.FindIndex(vtep => vtep.Name.Value == segment.Vtep.Value) : -1,
+        Peers = segment.Peers.Select(peer => peer.Value).ToArray(),
+        Learning = segment.Learning.Value,
+        FloodUnknown = segment.Flood.Value,
+        SuppressArp = segment.Suppression.Arp.Value,
+        SuppressNd = segment.Suppression.Nd.Value,
+        Ageing = TimeSpan.FromSeconds(segment.AgeingSeconds.Value),
+        MaxMacs = segment.MaxMacs.Value,
+        StaticEntries = segment.Static.Select(entry => StaticMac(entry, document)).ToArray(),
+    };
+
+    private static StaticMacPlan StaticMac(StaticMacSection entry, SwitchDocument document)
+    {
+        int port = entry.Port.IsKnown ? document.Ports.FindIndex(p => p.Name.Value == entry.Port.Value) : -1;
+        return new StaticMacPlan(entry.Mac.Value, port, entry.Peer.IsKnown ? entry.Peer.Value : null);
+    }
+
+    private static string? OrNull(Setting<string> setting) => setting.IsKnown ? setting.Value : null;
+
+    private static string? Resolve(Setting<string> path, ValidationContext context) => path.IsKnown ? context.Resolve(path.Value) : null;
+}

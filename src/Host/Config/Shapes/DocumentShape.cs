@@ -1,0 +1,134 @@
+using Weft.Host.Config.Document;
+
+namespace Weft.Host.Config.Shapes;
+
+/// <summary>The whole language in one place: every key, its values, its default, its meaning.</summary>
+internal static class DocumentShape
+{
+    private const int MaxVlan = 4094;
+
+    private static readonly Shape<GeneralSection> General = new(
+        "switch",
+        "The switch as a whole.",
+        new ScalarField<GeneralSection, string>("name", "Shown in tables, traces and metrics.", Scalars.Name, (s, v) => s.Name = v).Default("weft"),
+        new ScalarField<GeneralSection, int>("vectorSize", "Frames that a worker takes from a port at a time.", Scalars.Integer(1, 256), (s, v) => s.VectorSize = v).Default(64),
+        new ScalarField<GeneralSection, PollMode>(
+            "poll",
+            "What a worker does when no frame waits: adaptive spins for 50 µs and then sleeps, spin never sleeps (least latency, one whole processor), sleep sleeps at once.",
+            Scalars.OneOf(("adaptive", PollMode.Adaptive), ("spin", PollMode.Spin), ("sleep", PollMode.Sleep)),
+            (s, v) => s.Poll = v).Default(PollMode.Adaptive),
+        new ScalarField<GeneralSection, int>("poolBuffers", "Packet buffers of a worker: frames that can be inside the switch at once.", Scalars.Integer(512, 1 << 20), (s, v) => s.PoolBuffers = v).Default(8192),
+        new ScalarField<GeneralSection, string>("controlSocket", "Unix socket that 'weft show' talks to.", Scalars.Path, (s, v) => s.ControlSocket = v).IfAbsent("no socket"));
+
+    private static readonly Shape<VlanSection> Vlan = new(
+        "vlan",
+        "VLAN treatment of an access-role port (IEEE 802.1Q).",
+        new ScalarField<VlanSection, VlanMode>(
+            "mode",
+            "access: untagged frames belong to one VLAN, others are dropped. trunk: tagged frames of the allowed VLANs.",
+            Scalars.OneOf(("access", VlanMode.Access), ("trunk", VlanMode.Trunk)),
+            (s, v) => s.Mode = v).Default(VlanMode.Access),
+        new ScalarField<VlanSection, int>("id", "VLAN of an access port.", Scalars.Integer(1, MaxVlan), (s, v) => s.Id = v).IfAbsent("1 in mode access"),
+        new ScalarListField<VlanSection, NumberRange>("allowed", "VLANs that pass a trunk.", Scalars.Range(1, MaxVlan), MaxVlan, "every VLAN that has a segment", s => s.Allowed),
+        new ScalarField<VlanSection, int>("native", "VLAN of untagged frames on a trunk.", Scalars.Integer(1, MaxVlan), (s, v) => s.Native = v).IfAbsent("untagged frames are dropped"));
+
+    private static readonly Shape<PortSection> Port = new(
+        "port",
+        "A place where frames enter and leave.",
+        new ScalarField<PortSection, string>("name", "Unique among ports.", Scalars.Name, (s, v) => s.Name = v).Required(),
+        new ScalarField<PortSection, PortKind>(
+            "type",
+            "tap: a TAP device, made if it does not exist. af_packet: an existing network device. pcap: a capture file is read, another written.",
+            Scalars.OneOf(("tap", PortKind.Tap), ("af_packet", PortKind.AfPacket), ("pcap", PortKind.Pcap)),
+            (s, v) => s.Type = v).Required(),
+        new ScalarField<PortSection, PortRole>(
+            "role",
+            "access: machines or VLANs, whose frames are bridged. underlay: the network that carries tunnels.",
+            Scalars.OneOf(("access", PortRole.Access), ("underlay", PortRole.Underlay)),
+            (s, v) => s.Role = v).Default(PortRole.Access),
+        new ScalarField<PortSection, int>("mtu", "Largest layer-3 packet.", Scalars.Integer(576, 65521, "bytes"), (s, v) => s.Mtu = v).Default(1500),
+        new ScalarField<PortSection, string>("device", "Device of a tap or af_packet port.", Scalars.Device, (s, v) => s.Device = v).IfAbsent("required for tap and af_packet"),
+        new ScalarField<PortSection, string>("networkNamespace", "Network namespace of the device, by its name under /run/netns.", Scalars.Name, (s, v) => s.NetworkNamespace = v).IfAbsent("the process's own"),
+        new ScalarField<PortSection, AfPacketDriver>(
+            "driver",
+            "Form of an af_packet port: low-latency, or throughput (TPACKET_V3 blocks: most frames a second, up to a block timeout of latency).",
+            Scalars.OneOf(("low-latency", AfPacketDriver.LowLatency), ("throughput", AfPacketDriver.Throughput)),
+            (s, v) => s.Driver = v).Default(AfPacketDriver.LowLatency),
+        new ScalarField<PortSection, string>("read", "Capture that a pcap port delivers, pcap or pcapng.", Scalars.Path, (s, v) => s.Read = v).IfAbsent("nothing is received"),
+        new ScalarField<PortSection, string>("write", "Capture that a pcap port writes: pcapng if the name ends so, else pcap. Folders are made.", Scalars.Path, (s, v) => s.Write = v).IfAbsent("what is sent is discarded"),
+        new GroupField<PortSection, VlanSection>("vlan", "VLAN treatment, for role access.", Vlan, (s, v) => s.Vlan = v));
+
+    private static readonly Shape<NeighborSection> Neighbor = new(
+        "neighbor",
+        "A neighbour on the underlay that is not asked for by ARP or ND.",
+        new ScalarField<NeighborSection, TunnelAddress>("address", "Its address, within the endpoint's network.", Scalars.Address, (s, v) => s.Address = v).Required(),
+        new ScalarField<NeighborSection, Packets.MacAddress>("mac", "Its MAC address.", Scalars.Mac, (s, v) => s.Mac = v).Required());
+
+    private static readonly Shape<VtepSection> Vtep = new(
+        "vtep",
+        "A tunnel endpoint of this switch.",
+        new ScalarField<VtepSection, string>("name", "Unique among endpoints.", Scalars.Name, (s, v) => s.Name = v).Required(),
+        new ScalarField<VtepSection, string>("port", "Name of the underlay port.", Scalars.Name, (s, v) => s.Port = v).Required(),
+        new ScalarField<VtepSection, InterfaceAddress>("address", "Own address on the underlay, with the prefix of its network.", Scalars.AddressWithPrefix, (s, v) => s.Address = v).Required(),
+        new ScalarField<VtepSection, TunnelAddress>("gateway", "Next hop for peers outside that network.", Scalars.Address, (s, v) => s.Gateway = v).IfAbsent("peers outside are unreachable"),
+        new ScalarField<VtepSection, Packets.MacAddress>("mac", "Own MAC address on the underlay.", Scalars.Mac, (s, v) => s.Mac = v).IfAbsent("02:57 and the last four octets of the address"),
+        new ScalarField<VtepSection, TunnelKind>(
+            "encapsulation",
+            "vxlan (RFC 7348) or geneve (RFC 8926).",
+            Scalars.OneOf(("vxlan", TunnelKind.Vxlan), ("geneve", TunnelKind.Geneve)),
+            (s, v) => s.Encapsulation = v).Default(TunnelKind.Vxlan),
+        new ScalarField<VtepSection, int>("udpPort", "UDP port of the tunnel protocol.", Scalars.Integer(1, 65535), (s, v) => s.UdpPort = v).IfAbsent("4789 for vxlan, 6081 for geneve"),
+        new ScalarField<VtepSection, NumberRange>("sourcePorts", "UDP source ports that the hash of the inner flow picks from (RFC 7348 section 5).", Scalars.Range(1, 65535), (s, v) => s.SourcePorts = v).Default(new NumberRange(49152, 65535)),
+        new ScalarField<VtepSection, OuterChecksumPolicy>(
+            "udpChecksum",
+            "standard: zero over IPv4, computed over IPv6. always: computed. zero: never, for which RFC 6936 has conditions over IPv6.",
+            Scalars.OneOf(("standard", OuterChecksumPolicy.Standard), ("always", OuterChecksumPolicy.Always), ("zero", OuterChecksumPolicy.Zero)),
+            (s, v) => s.UdpChecksum = v).Default(OuterChecksumPolicy.Standard),
+        new ScalarField<VtepSection, int>("ttl", "TTL or hop limit of outer headers.", Scalars.Integer(1, 255), (s, v) => s.Ttl = v).Default(64),
+        new GroupListField<VtepSection, NeighborSection>("neighbors", "Neighbours configured by hand; needed where the underlay is a capture, which answers no ARP.", Neighbor, 0, 65_536, s => s.Neighbors));
+
+    private static readonly Shape<SuppressionSection> Suppression = new(
+        "suppression",
+        "Requests that are answered here instead of flooded, where the answer is known.",
+        new ScalarField<SuppressionSection, bool>("arp", "ARP requests (RFC 826).", Scalars.Boolean, (s, v) => s.Arp = v).Default(true),
+        new ScalarField<SuppressionSection, bool>("nd", "IPv6 neighbour solicitations (RFC 4861).", Scalars.Boolean, (s, v) => s.Nd = v).Default(true));
+
+    private static readonly Shape<StaticMacSection> StaticMac = new(
+        "static",
+        "An address that neither ages nor moves. It has exactly one of port and peer.",
+        new ScalarField<StaticMacSection, Packets.MacAddress>("mac", "The address.", Scalars.Mac, (s, v) => s.Mac = v).Required(),
+        new ScalarField<StaticMacSection, string>("port", "Name of the access-role port behind which it is.", Scalars.Name, (s, v) => s.Port = v),
+        new ScalarField<StaticMacSection, TunnelAddress>("peer", "Remote tunnel endpoint behind which it is.", Scalars.Address, (s, v) => s.Peer = v));
+
+    private static readonly Shape<SegmentSection> Segment = new(
+        "segment",
+        "A layer-2 segment: a VLAN on local ports, joined to a virtual network on a tunnel endpoint.",
+        new ScalarField<SegmentSection, string>("name", "Unique among segments.", Scalars.Name, (s, v) => s.Name = v).Required(),
+        new ScalarField<SegmentSection, int>("vlan", "VLAN on local ports, unique among segments.", Scalars.Integer(1, MaxVlan), (s, v) => s.Vlan = v).Required(),
+        new ScalarField<SegmentSection, int>("vni", "Virtual network identifier, unique on its endpoint.", Scalars.Integer(0, 0xFF_FFFF), (s, v) => s.Vni = v).IfAbsent("local only"),
+        new ScalarField<SegmentSection, string>("vtep", "Name of the tunnel endpoint.", Scalars.Name, (s, v) => s.Vtep = v).IfAbsent("local only"),
+        new ScalarListField<SegmentSection, TunnelAddress>("peers", "Remote endpoints that get a copy of broadcast, multicast and unknown unicast (head-end replication).", Scalars.Address, 4096, "none", s => s.Peers),
+        new ScalarField<SegmentSection, bool>("learning", "Whether source addresses are learned.", Scalars.Boolean, (s, v) => s.Learning = v).Default(true),
+        new ScalarField<SegmentSection, bool>("flood", "Whether unknown unicast is flooded (true) or dropped.", Scalars.Boolean, (s, v) => s.Flood = v).Default(true),
+        new GroupField<SegmentSection, SuppressionSection>("suppression", "ARP and ND suppression.", Suppression, (s, v) => s.Suppression = v),
+        new ScalarField<SegmentSection, int>("ageingSeconds", "Time after which an address that is not seen again is forgotten (IEEE 802.1Q table 8-5).", Scalars.Integer(10, 1_000_000, "seconds"), (s, v) => s.AgeingSeconds = v).Default(300),
+        new ScalarField<SegmentSection, int>("maxMacs", "Most addresses in the segment, static ones included.", Scalars.Integer(1, 1 << 20), (s, v) => s.MaxMacs = v).Default(65536),
+        new GroupListField<SegmentSection, StaticMacSection>("static", "Addresses configured by hand.", StaticMac, 0, 65_536, s => s.Static));
+
+    /// <summary>The document.</summary>
+    public static Shape<SwitchDocument> Root { get; } = new(
+        "document",
+        "Configuration of a weft switch.",
+        new ScalarField<SwitchDocument, string>("schema", "Version of this language.", Scalars.OneOf(("weft/1", "weft/1")), (s, v) => s.Schema = v).Required(),
+        new GroupField<SwitchDocument, GeneralSection>("switch", "The switch as a whole.", General, (s, v) => s.General = v),
+        new GroupListField<SwitchDocument, PortSection>("ports", "Where frames enter and leave.", Port, 1, 1024, s => s.Ports),
+        new GroupListField<SwitchDocument, VtepSection>("vteps", "Tunnel endpoints of this switch.", Vtep, 0, 256, s => s.Vteps),
+        new GroupListField<SwitchDocument, SegmentSection>("segments", "Layer-2 segments.", Segment, 1, MaxVlan, s => s.Segments));
+
+    /// <summary>Groups in the order of the guide, each as title, description and rows of key, value, default, meaning.</summary>
+    public static IEnumerable<GuideTable> Guide() =>
+        [Table(Root), Table(General), Table(Port), Table(Vlan), Table(Vtep), Table(Neighbor), Table(Segment), Table(Suppression), Table(StaticMac)];
+
+    private static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>
+        new(shape.Title, shape.Description, shape.Fields.Select(f => new GuideRow(f.Name, f.Expected, f.DefaultText, f.Description)).ToArray());
+}

@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+using Weft.Host.Config.Document;
+using Weft.Host.Config.Yaml;
+
+namespace Weft.Host.Config.Shapes;
+
+/// <summary>A key whose value is a group of keys; absent, it stands for the group's defaults.</summary>
+internal sealed class GroupField<TSection, TInner>(string name, string description, Shape<TInner> shape, Action<TSection, TInner> assign)
+    : Field<TSection>(name, description) where TSection : Section where TInner : Section, new()
+{
+    public override string Expected => $"a group, see {shape.Title}";
+
+    public override string DefaultText => "its defaults";
+
+    public override void Read(TSection section, Node node, Location at, ProblemList problems) => assign(section, shape.Read(node, at, problems));
+
+    public override void ApplyDefault(TSection section, Location at) => assign(section, shape.Defaults(at));
+
+    public override JsonObject ToSchema(JsonObject definitions)
+    {
+        JsonObject schema = shape.Reference(definitions);
+        schema["description"] = Description;
+        return schema;
+    }
+}

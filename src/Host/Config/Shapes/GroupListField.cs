@@ -1,0 +1,36 @@
+using System.Text.Json.Nodes;
+using Weft.Host.Config.Document;
+using Weft.Host.Config.Yaml;
+
+namespace Weft.Host.Config.Shapes;
+
+/// <summary>A key whose value is a list of groups.</summary>
+internal sealed class GroupListField<TSection, TInner>(string name, string description, Shape<TInner> shape, int least, int most, Func<TSection, List<TInner>> list)
+    : Field<TSection>(name, description) where TSection : Section where TInner : Section, new()
+{
+    public override bool IsRequired => least > 0;
+
+    public override string Expected => $"a list of groups, see {shape.Title}";
+
+    public override string DefaultText => IsRequired ? "required" : "none";
+
+    public override void Read(TSection section, Node node, Location at, ProblemList problems)
+    {
+        if (!ListBounds.Check(node, at, least, most, problems, out SequenceNode sequence))
+        {
+            return;
+        }
+
+        for (int i = 0; i < sequence.Items.Count; i++)
+        {
+            list(section).Add(shape.Read(sequence.Items[i], sequence.Items[i].At($"{at.Path}[{i}]"), problems));
+        }
+    }
+
+    public override void ApplyDefault(TSection section, Location at)
+    {
+        // An empty list is the default.
+    }
+
+    public override JsonObject ToSchema(JsonObject definitions) => ListBounds.Schema(shape.Reference(definitions), least, most, Description);
+}

@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Weft.Host.Config.Document;
+using Weft.Host.Config.Yaml;
+using Weft.Packets;
+
+namespace Weft.Host.Config.Shapes;
+
+/// <summary>The kinds of single value that a configuration has.</summary>
+internal static partial class Scalars
+{
+    private const string NamePattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$";
+    private const string DevicePattern = "^[^\\s/]{1,15}$";
+    private const string RangePattern = "^[0-9]+-[0-9]+$";
+
+    /// <summary>Names of ports, tunnel endpoints and segments: short, printable, usable as labels anywhere.</summary>
+    public static Scalar<string> Name { get; } =
+        Text("a name of 1 to 32 letters, digits, '.', '_' and '-' that begins with a letter or digit", NamePattern, NameRegex().IsMatch);
+
+    /// <summary>Linux: IFNAMSIZ is 16 with the closing zero, '/' and blanks are refused (net/core/dev.c, dev_valid_name).</summary>
+    public static Scalar<string> Device { get; } =
+        Text("the name of a network device, 1 to 15 characters without blanks or '/'", DevicePattern, text => text is not ("." or "..") && DeviceRegex().IsMatch(text) && Encoding.UTF8.GetByteCount(text) <= 15);
+
+    /// <summary>A path; relative ones start at the folder of the configuration file.</summary>
+    public static Scalar<string> Path { get; } =
+        Text("a path of 1 to 4095 characters", null, text => text.Length is > 0 and <= 4095 && !text.Contains('\0'));
+
+    public static Scalar<bool> Boolean { get; } = new(
+        "true or false",
+        (ScalarNode node, out bool value) => bool.TryParse(node.Text, out value) && node.IsPlain,
+        () => new JsonObject { ["type"] = "boolean" },
+        value => value);
+
+    public static Scalar<MacAddress> Mac { get; } = new(
+        "the MAC address of one machine such as 02:00:00:00:00:01, neither zero nor a group",
+        (ScalarNode node, out MacAddress value) => MacAddress.TryParse(node.Text, out value) && value.IsValidSource,
+        () => TextSchema("^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$"),
+        value => value.ToString());
+
+    public static Scalar<TunnelAddress> Address { get; } = new(
+        "the IP address of one machine such as 192.0.2.1 or 2001:db8::1",
+        (ScalarNode node, out TunnelAddress value) => TunnelAddress.TryParse(node.Text, out value) && value.IsUnicast,
+        () => TextSchema("^[0-9A-Fa-f:.]+$"),
+        value => value.ToString());
+
+    public static Scalar<InterfaceAddress> AddressWithPrefix { get; } = new(
+        "an IP address with the length of its network's prefix, such as 192.0.2.1/24 or 2001:db8::1/64",
+        TryParseInterfaceAddress,
+        () => TextSchema("^[0-9A-Fa-f:.]+/[0-9]{1,3}$"),
+        value => value.ToString());
+
+    /// <summary>A whole number in a range.</summary>
+    public static Scalar<int> Integer(int least, int most, string unit = "") => new(
+        $"a whole number from {Number(least)} to {Number(most)}{(unit.Length == 0 ? "" : " ")}{unit}",
+        (ScalarNode node, out int value) => TryParseInteger(node, out value) && value >= least && value <= most,
+        () => new JsonObject { ["type"] = "integer", ["minimum"] = least, ["maximum"] = most },
+        value => value);
+
+    /// <summary>A number, or two numbers with '-' between them.</summary>
+    public static Scalar<NumberRange> Range(int least, int most) => new(
+        $"a whole number from {least} to {most}, or two with '-' between them, the smaller one first",
+        (ScalarNode node, out NumberRange value) => TryParseRange(node, out value) && value.First >= least && value.Last <= most && value.First <= value.Last,
+        () => new JsonObject { ["anyOf"] = new JsonArray(Integer(least, most).Schema(), TextSchema(RangePattern)) },
+        value => value.First == value.Last ? value.First : value.ToString());
+
+    /// <summary>One of a few words.</summary>
+    public static Scalar<T> OneOf<T>(params (string Word, T Value)[] words) => new(
+        words.Length == 1 ? $"'{words[0].Word}'" : $"one of {string.Join(", ", words.Select(w => w.Word))}",
+        (ScalarNode node, out T value) =>
+        {
+            int found = Array.FindIndex(words, w => w.Word == node.Text);
+            value = found >= 0 ? words[found].Value : default!;
+            return found >= 0;
+        },
+        () => new JsonObject { ["enum"] = new JsonArray(words.Select(w => (JsonNode?)w.Word).ToArray()) },
+        value => words.First(w => EqualityComparer<T>.Default.Equals(w.Value, value)).Word);
+
+    private static Scalar<string> Text(string expected, string? pattern, Func<string, bool> isValid) => new(
+        expected,
+        (ScalarNode node, out string value) => isValid(value = node.Text) && !IsOtherType(node),
+        () => TextSchema(pattern),
+        value => value)
+    {
+        Objection = node => IsOtherType(node) ? $"{node.Describe()} without quotes is no text in YAML" : null,
+    };
+
+    private static bool IsOtherType(ScalarNode node) => node.IsPlain && OtherTypeRegex().IsMatch(node.Text);
+
+    private static JsonObject TextSchema(string? pattern)
+    {
+        var schema = new JsonObject { ["type"] = "string" };
+        if (pattern is not null)
+        {
+            schema["pattern"] = pattern;
+        }
+
+        return schema;
+    }
+
+    private static bool TryParseInteger(ScalarNode node, out int value) =>
+        int.TryParse(node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && node.IsPlain;
+
+    private static bool TryParseRange(ScalarNode node, out NumberRange range)
+    {
+        range = default;
+        if (TryParseInteger(node, out int single))
+        {
+            range = new NumberRange(single, single);
+            return true;
+        }
+
+        string[] ends = node.Text.Split('-');
+        if (ends.Length != 2
+            || !int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out int first)
+            || !int.TryParse(ends[1], NumberStyles.None, CultureInfo.InvariantCulture, out int last))
+        {
+            return false;
+        }
+
+        range = new NumberRange(first, last);
+        return true;
+    }
+
+    private static bool TryParseInterfaceAddress(ScalarNode node, out InterfaceAddress value)
+    {
+        value = default;
+        int slash = node.Text.IndexOf('/', StringComparison.Ordinal);
+        if (slash < 0
+            || !TunnelAddress.TryParse(node.Text.AsSpan(0, slash), out TunnelAddress address)
+            || !int.TryParse(node.Text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int length))
+        {
+            return false;
+        }
+
+        value = new InterfaceAddress(address, length);
+        return length >= 1 && length <= address.Bits && address.IsUnicast;
+    }
+
+    private static string Number(int value) => value.ToString("#,0", CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(NamePattern, RegexOptions.CultureInvariant)]
+    private static partial Regex NameRegex();
+
+    [GeneratedRegex(DevicePattern, RegexOptions.CultureInvariant)]
+    private static partial Regex DeviceRegex();
+
+    /// <summary>What YAML's core schema (YAML 1.2.2 section 10.3.2) resolves to something other than text.</summary>
+    [GeneratedRegex("^(~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\\.(inf|Inf|INF)|\\.(nan|NaN|NAN))$", RegexOptions.CultureInvariant)]
+    private static partial Regex OtherTypeRegex();
+}

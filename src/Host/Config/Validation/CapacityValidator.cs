@@ -1,0 +1,76 @@
+using System.Text;
+using Weft.Host.Config.Document;
+using Weft.Host.Config.Yaml;
+
+namespace Weft.Host.Config.Validation;
+
+/// <summary>What must fit: packet buffers into memory, tunnels into the underlay's MTU, the socket's path into its address.</summary>
+internal static class CapacityValidator
+{
+    private const long MaxPoolBytes = 4L << 30;
+
+    /// <summary>sockaddr_un holds 108 bytes, the closing zero included (unix(7)).</summary>
+    private const int MaxSocketPathBytes = 107;
+
+    /// <summary>What a tunnel adds to an inner layer-3 packet before the outer layer 2: inner Ethernet 14, VXLAN or Geneve 8, UDP 8, IP 20 or 40.</summary>
+    private const int OverheadIPv4 = 50;
+    private const int OverheadIPv6 = 70;
+
+    public static void Validate(ValidationContext context)
+    {
+        ValidatePool(context);
+        ValidateSocket(context);
+        foreach (SegmentSection segment in context.Document.Segments.Where(segment => segment.Vtep.IsKnown && segment.Vlan.IsKnown))
+        {
+            WarnOfMtu(segment, context);
+        }
+    }
+
+    /// <summary>Bytes of a packet buffer: the largest frame with two VLAN tags, room for outer headers in front, whole cache lines; at least 2,048.</summary>
+    public static int BufferBytes(SwitchDocument document)
+    {
+        const int EthernetAndTags = 14 + 2 * 4;
+        const int Headroom = 256;
+        const int CacheLine = 64;
+        int mtu = document.Ports.Where(port => port.Mtu.IsKnown).Select(port => port.Mtu.Value).DefaultIfEmpty(0).Max();
+        return Math.Max(2048, (mtu + EthernetAndTags + Headroom + CacheLine - 1) / CacheLine * CacheLine);
+    }
+
+    private static void ValidatePool(ValidationContext context)
+    {
+        Setting<int> buffers = context.Document.General.PoolBuffers;
+        int bytes = BufferBytes(context.Document);
+        if (buffers.IsKnown && (long)buffers.Value * bytes > MaxPoolBytes)
+        {
+            context.Problems.Error(buffers.At, $"{buffers.Value} packet buffers of {bytes} bytes (for the largest MTU of a port) are more than 4 GiB", $"at most {MaxPoolBytes / bytes}");
+        }
+    }
+
+    private static void ValidateSocket(ValidationContext context)
+    {
+        Setting<string> socket = context.Document.General.ControlSocket;
+        if (socket.IsKnown && Encoding.UTF8.GetByteCount(context.Resolve(socket.Value)) > MaxSocketPathBytes)
+        {
+            context.Problems.Error(socket.At, $"the path {Quoted.Of(context.Resolve(socket.Value))} is too long for a Unix socket", $"at most {MaxSocketPathBytes} bytes");
+        }
+    }
+
+    private static void WarnOfMtu(SegmentSection segment, ValidationContext context)
+    {
+        VtepSection? vtep = context.Document.Vteps.Find(v => v.Name.IsKnown && v.Name.Value == segment.Vtep.Value);
+        PortSection? underlay = context.Document.Ports.Find(p => p.Name.IsKnown && p.Name.Value == vtep?.Port.Value);
+        PortSection? widest = context.Document.Ports.Where(p => p.Mtu.IsKnown && SegmentValidator.Carries(p, segment.Vlan.Value)).MaxBy(p => p.Mtu.Value);
+        if (vtep is not { Address.IsKnown: true } || underlay is not { Mtu.IsKnown: true } || widest is null)
+        {
+            return;
+        }
+
+        int needed = widest.Mtu.Value + (vtep.Address.Value.Address.IsIPv6 ? OverheadIPv6 : OverheadIPv4);
+        if (needed > underlay.Mtu.Value)
+        {
+            context.Problems.Warning(
+                segment.Vtep.At,
+                $"packets of {widest.Mtu.Value} bytes from port {Quoted.Of(widest.Name.Value ?? "")} become {needed} in the tunnel, more than the mtu {underlay.Mtu.Value} of port {Quoted.Of(underlay.Name.Value)}: the longest will be dropped");
+        }
+    }
+}

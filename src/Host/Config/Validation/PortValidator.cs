@@ -1,0 +1,91 @@
+using Weft.Host.Config.Document;
+using Weft.Host.Config.Yaml;
+
+namespace Weft.Host.Config.Validation;
+
+/// <summary>Which keys a kind of port needs and which have no meaning for it.</summary>
+internal static class PortValidator
+{
+    public static void Validate(ValidationContext context)
+    {
+        HashSet<string> written = context.Document.Ports.Where(p => p.Write.IsKnown).Select(p => context.Resolve(p.Write.Value)).ToHashSet(StringComparer.Ordinal);
+        foreach (PortSection port in context.Document.Ports.Where(port => port.Type.IsKnown))
+        {
+            if (port.Type.Value == PortKind.Pcap)
+            {
+                ValidateCapture(port, written, context);
+            }
+            else
+            {
+                ValidateDevice(port, context.Problems);
+            }
+
+            if (port.Role is { IsKnown: true, Value: PortRole.Underlay })
+            {
+                ValidateUnderlay(port, context);
+            }
+        }
+    }
+
+    private static void ValidateDevice(PortSection port, ProblemList problems)
+    {
+        string kind = port.Type.Value == PortKind.Tap ? "tap" : "af_packet";
+        if (!port.Device.IsWritten)
+        {
+            problems.Error(port.At, $"the key 'device' is missing, which a port of type {kind} needs", "the name of a network device");
+        }
+
+        Refuse(port.Read.IsWritten, port.Read.At, kind, "only pcap ports read a capture", problems);
+        Refuse(port.Write.IsWritten, port.Write.At, kind, "only pcap ports write a capture", problems);
+        Refuse(port.Driver.IsWritten && port.Type.Value == PortKind.Tap, port.Driver.At, kind, "only af_packet ports have a driver", problems);
+    }
+
+    private static void ValidateCapture(PortSection port, HashSet<string> written, ValidationContext context)
+    {
+        ProblemList problems = context.Problems;
+        if (!port.Read.IsWritten && !port.Write.IsWritten)
+        {
+            problems.Error(port.At, "a port of type pcap with neither 'read' nor 'write' does nothing", "at least one of them");
+        }
+
+        Refuse(port.Device.IsWritten, port.Device.At, "pcap", "only tap and af_packet ports have a device", problems);
+        Refuse(port.NetworkNamespace.IsWritten, port.NetworkNamespace.At, "pcap", "files have no network namespace", problems);
+        Refuse(port.Driver.IsWritten, port.Driver.At, "pcap", "only af_packet ports have a driver", problems);
+
+        if (!port.Read.IsKnown)
+        {
+            return;
+        }
+
+        string read = context.Resolve(port.Read.Value);
+        if (written.Contains(read))
+        {
+            problems.Error(port.Read.At, $"the file {Quoted.Of(read)} is written by this switch, so it cannot be read too");
+        }
+        else if (!File.Exists(read))
+        {
+            problems.Error(port.Read.At, $"the file {Quoted.Of(read)} does not exist", "a capture, its path relative to the configuration's folder");
+        }
+    }
+
+    private static void ValidateUnderlay(PortSection port, ValidationContext context)
+    {
+        if (port.Vlan.IsWritten)
+        {
+            context.Problems.Error(port.Vlan.At, "a port of role underlay has no VLANs; tunnels reach VLANs through segments");
+        }
+
+        if (port.Name.IsKnown && !context.Document.Vteps.Any(vtep => !vtep.Port.IsKnown || vtep.Port.Value == port.Name.Value))
+        {
+            context.Problems.Error(port.Role.At, $"no tunnel endpoint uses port {Quoted.Of(port.Name.Value)}, so every frame on it would be dropped", "an entry of 'vteps' with this port, or role access");
+        }
+    }
+
+    private static void Refuse(bool isWritten, Location at, string kind, string why, ProblemList problems)
+    {
+        if (isWritten)
+        {
+            problems.Error(at, $"this key has no meaning for a port of type {kind}: {why}");
+        }
+    }
+}

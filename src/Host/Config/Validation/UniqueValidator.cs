@@ -1,0 +1,50 @@
+using Weft.Host.Config.Document;
+using Weft.Host.Config.Yaml;
+
+namespace Weft.Host.Config.Validation;
+
+/// <summary>What must not occur twice: names, VLANs, VNIs, addresses, files, devices.</summary>
+internal static class UniqueValidator
+{
+    public static void Validate(ValidationContext context)
+    {
+        SwitchDocument document = context.Document;
+        Names(document.Ports.Select(port => port.Name), "port", context.Problems);
+        Names(document.Vteps.Select(vtep => vtep.Name), "tunnel endpoint", context.Problems);
+        Names(document.Segments.Select(segment => segment.Name), "segment", context.Problems);
+
+        IEnumerable<(string, Location)> vlans = document.Segments.Where(s => s.Vlan.IsKnown).Select(s => ($"VLAN {s.Vlan.Value}", s.Vlan.At));
+        Check(vlans, "belongs to another segment already", context.Problems);
+
+        IEnumerable<(string, Location)> vnis = document.Segments.Where(s => s.Vni.IsKnown && s.Vtep.IsKnown)
+            .Select(s => ($"VNI {s.Vni.Value} of tunnel endpoint '{s.Vtep.Value}'", s.Vni.At));
+        Check(vnis, "belongs to another segment already", context.Problems);
+
+        IEnumerable<(string, Location)> sockets = document.Vteps.Where(v => v.Port.IsKnown && v.Address.IsKnown && v.UdpPort.IsKnown | !v.UdpPort.IsWritten)
+            .Select(v => ($"UDP port {VtepValidator.UdpPort(v)} of {v.Address.Value.Address} on port '{v.Port.Value}'", v.Address.At));
+        Check(sockets, "belongs to another tunnel endpoint already", context.Problems);
+
+        IEnumerable<(string, Location)> devices = document.Ports.Where(p => p.Device.IsKnown && p.Type is { IsKnown: true, Value: not PortKind.Pcap })
+            .Select(p => ($"device '{p.Device.Value}'{(p.NetworkNamespace.IsKnown ? $" of network namespace '{p.NetworkNamespace.Value}'" : "")}", p.Device.At));
+        Check(devices, "belongs to another port already", context.Problems);
+
+        IEnumerable<(string, Location)> files = document.Ports.Where(p => p.Write.IsKnown).Select(p => ($"the file {Quoted.Of(context.Resolve(p.Write.Value))}", p.Write.At));
+        Check(files, "is written by another port already", context.Problems);
+    }
+
+    /// <summary>Tells of every item after the first that equals it.</summary>
+    public static void Check(IEnumerable<(string What, Location At)> items, string complaint, ProblemList problems)
+    {
+        var seen = new Dictionary<string, Location>(StringComparer.Ordinal);
+        foreach ((string what, Location at) in items)
+        {
+            if (!seen.TryAdd(what, at))
+            {
+                problems.Error(at, $"{what} {complaint} (line {seen[what].Line})");
+            }
+        }
+    }
+
+    private static void Names(IEnumerable<Setting<string>> names, string what, ProblemList problems) =>
+        Check(names.Where(name => name.IsKnown).Select(name => (Quoted.Of(name.Value), name.At)), $"is the name of another {what} already", problems);
+}
