@@ -62,6 +62,10 @@ internal static class PortValidator
         {
             problems.Error(port.Read.At, $"the file {Quoted.Of(read)} is written by this switch, so it cannot be read too");
         }
+        else if (context.Document.Ports.Any(other => other.Type is { IsKnown: true, Value: not PortKind.Pcap }))
+        {
+            problems.Error(port.Read.At, "a capture is played in its own time and cannot stand beside tap or af_packet ports", "only pcap ports in this configuration, or no 'read'");
+        }
         else if (!File.Exists(read))
         {
             problems.Error(port.Read.At, $"the file {Quoted.Of(read)} does not exist", "a capture, its path relative to the configuration's folder");
