@@ -43,8 +43,8 @@ internal static class OuterTemplate
     {
         ReadOnlySpan<byte> ip = template[OuterFormat.EthernetLength..];
         return isIPv4
-            ? (OnesComplement.Sum(ip[..OuterFormat.IPv4Length]), OnesComplement.Sum(ip[OuterFormat.IPv4SourceOffset..OuterFormat.IPv4Length]) + (uint)IpProtocol.Udp)
-            : (0, OnesComplement.Sum(ip[OuterFormat.IPv6SourceOffset..OuterFormat.IPv6Length]) + (uint)IpProtocol.Udp);
+            ? (InternetChecksum.Sum(ip[..OuterFormat.IPv4Length]), InternetChecksum.Sum(ip[OuterFormat.IPv4SourceOffset..OuterFormat.IPv4Length]) + (uint)IpProtocol.Udp)
+            : (0, InternetChecksum.Sum(ip[OuterFormat.IPv6SourceOffset..OuterFormat.IPv6Length]) + (uint)IpProtocol.Udp);
     }
 
     private static void WriteIPv4(VtepOptions options, VtepAddress remote, Span<byte> ip)

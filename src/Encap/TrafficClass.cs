@@ -31,6 +31,6 @@ internal static class TrafficClass
         ushort after = (ushort)((before & ~3) | ecn);
         BinaryPrimitives.WriteUInt16BigEndian(ip, after);
         Span<byte> checksum = ip[OuterFormat.IPv4ChecksumOffset..];
-        BinaryPrimitives.WriteUInt16BigEndian(checksum, OnesComplement.Update(BinaryPrimitives.ReadUInt16BigEndian(checksum), before, after));
+        BinaryPrimitives.WriteUInt16BigEndian(checksum, ChecksumDelta.Of(before, after).Apply(BinaryPrimitives.ReadUInt16BigEndian(checksum)));
     }
 }

@@ -90,7 +90,7 @@ public sealed class TunnelDecapsulator
             return DecapVerdict.NotForMe;
         }
 
-        if (layout.IsIPv4 && OnesComplement.Finish(OnesComplement.Sum(ip[..HeaderBytes(ip)])) != 0)
+        if (layout.IsIPv4 && !InternetChecksum.IsValid(ip[..HeaderBytes(ip)]))
         {
             return DecapVerdict.OuterHeaderChecksum;
         }
@@ -135,8 +135,8 @@ public sealed class TunnelDecapsulator
         ReadOnlySpan<byte> addresses = layout.IsIPv4
             ? frame.Slice(layout.L3Offset + OuterFormat.IPv4SourceOffset, 2 * IPv4Address.Length)
             : frame.Slice(layout.L3Offset + OuterFormat.IPv6SourceOffset, 2 * IPv6Address.Length);
-        uint sum = OnesComplement.Sum(addresses, (uint)length + (uint)IpProtocol.Udp);
-        return OnesComplement.Finish(OnesComplement.Sum(datagram, sum)) == 0 ? DecapVerdict.Decapsulated : DecapVerdict.UdpChecksum;
+        uint pseudoHeader = InternetChecksum.Sum(addresses) + (uint)length + (uint)IpProtocol.Udp;
+        return InternetChecksum.IsValid(datagram, pseudoHeader) ? DecapVerdict.Decapsulated : DecapVerdict.UdpChecksum;
     }
 
     private DecapVerdict OpenTunnel(ReadOnlySpan<byte> tunnel, int offset, ref DecapsulatedFrame result)

@@ -105,10 +105,8 @@ public sealed class TunnelEncapsulator
         BinaryPrimitives.WriteUInt32BigEndian(udp[(OuterFormat.UdpLength + OuterFormat.VniOffset)..], vni << 8);
         if (_computeChecksum)
         {
-            uint sum = OnesComplement.Sum(udp, peer.PseudoHeaderSum + (uint)udpBytes);
-            ushort checksum = OnesComplement.Finish(OnesComplement.Sum(inner, sum));
-            // A computed zero is sent as all ones, because zero means none (RFC 768).
-            BinaryPrimitives.WriteUInt16BigEndian(udp[OuterFormat.UdpChecksumOffset..], checksum == 0 ? ushort.MaxValue : checksum);
+            uint headers = peer.PseudoHeaderSum + (uint)udpBytes + InternetChecksum.Sum(udp);
+            BinaryPrimitives.WriteUInt16BigEndian(udp[OuterFormat.UdpChecksumOffset..], InternetChecksum.ComputeUdp(inner, headers));
         }
 
         _counters.Encapsulated++;
@@ -133,7 +131,7 @@ public sealed class TunnelEncapsulator
         BinaryPrimitives.WriteUInt16BigEndian(ip[OuterFormat.IPv4TotalLengthOffset..], (ushort)totalLength);
         BinaryPrimitives.WriteUInt16BigEndian(ip[OuterFormat.IPv4IdentificationOffset..], identification);
         uint sum = peer.IPv4Sum + (uint)trafficClass + (uint)totalLength + identification;
-        BinaryPrimitives.WriteUInt16BigEndian(ip[OuterFormat.IPv4ChecksumOffset..], OnesComplement.Finish(sum));
+        BinaryPrimitives.WriteUInt16BigEndian(ip[OuterFormat.IPv4ChecksumOffset..], InternetChecksum.Fold(sum));
     }
 
     /// <summary>The outer traffic class: code point by option, congestion field by RFC 6040 section 4.1.</summary>

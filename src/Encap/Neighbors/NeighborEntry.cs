@@ -1,0 +1,20 @@
+using Weft.Packets;
+
+namespace Weft.Encap;
+
+/// <summary>One tracked next hop.</summary>
+internal struct NeighborEntry
+{
+    public VtepAddress Address;
+    public MacAddress Mac;
+    public NeighborState State;
+
+    /// <summary>Solicitations sent in this state.</summary>
+    public int Attempts;
+
+    /// <summary>How often resolution failed in a row.</summary>
+    public int Failures;
+
+    /// <summary>When the state has to be looked at again.</summary>
+    public Timestamp Deadline;
+}
