@@ -1,0 +1,35 @@
+using Weft.Bench.Ratios;
+
+namespace Weft.Bench.Flows;
+
+/// <summary>Filling an empty table up to its capacity.</summary>
+public sealed class FlowInsertRatio : FlowRatio
+{
+    /// <inheritdoc/>
+    public override string Name => "insert 1 M flows";
+
+    /// <inheritdoc/>
+    public override string Unit => "ns/insert";
+
+    /// <inheritdoc/>
+    public override string PeerName => "DPDK rte_hash_add_key_data";
+
+    /// <inheritdoc/>
+    public override double Goal => 1.0;
+
+    /// <inheritdoc/>
+    public override Sample Ours()
+    {
+        Table.Clear();
+        long start = ThreadClock.Nanoseconds;
+        ulong added = Insert();
+        return Measured(start, InOrder.Length, added);
+    }
+
+    /// <inheritdoc/>
+    public override Sample Peer()
+    {
+        RteHash.Clear();
+        return RteHash.Insert(InOrder);
+    }
+}
