@@ -33,7 +33,7 @@ public readonly struct FlowHandle : IEquatable<FlowHandle>
     }
 
     /// <summary>
-    /// Place of the entry, from 0 to the table's capacity - 1, for arrays and timer wheels that run beside the
+    /// Place of the entry, from 0 to the table's capacity - 1, for arrays and <see cref="TimerWheel"/>s that run beside the
     /// table. Live entries have different places; a place is used again after its entry is removed.
     /// </summary>
     public int Index
