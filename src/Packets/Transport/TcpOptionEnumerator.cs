@@ -1,0 +1,55 @@
+namespace Weft.Packets;
+
+/// <summary>Walks the options of a TCP header (RFC 9293 section 3.1); use it with <c>foreach</c>.</summary>
+/// <remarks>
+/// It ends at the end-of-options octet, at the end of the bytes, or at an option whose length is impossible: then
+/// <see cref="IsMalformed"/> is true. Each step passes at least one octet, so the walk is bounded by the header.
+/// </remarks>
+public ref struct TcpOptionEnumerator
+{
+    private ReadOnlySpan<byte> _rest;
+
+    /// <summary>Starts in front of the first option of <paramref name="options"/>.</summary>
+    public TcpOptionEnumerator(ReadOnlySpan<byte> options)
+    {
+        _rest = options;
+        Current = default;
+    }
+
+    /// <summary>The option that <see cref="MoveNext"/> found.</summary>
+    public TcpOption Current { get; private set; }
+
+    /// <summary>True once an option with an impossible length has ended the walk.</summary>
+    public bool IsMalformed { get; private set; }
+
+    /// <summary>This enumerator, so that <c>foreach</c> takes it.</summary>
+    public readonly TcpOptionEnumerator GetEnumerator() => this;
+
+    /// <summary>Goes to the next option; false at the end.</summary>
+    public bool MoveNext()
+    {
+        if (_rest.IsEmpty || _rest[0] == 0)
+        {
+            return false;
+        }
+
+        if (_rest[0] == 1)
+        {
+            Current = new TcpOption(_rest[0], []);
+            _rest = _rest[1..];
+            return true;
+        }
+
+        int length = _rest.Length < 2 ? 0 : _rest[1];
+        if (length < 2 || length > _rest.Length)
+        {
+            IsMalformed = true;
+            _rest = [];
+            return false;
+        }
+
+        Current = new TcpOption(_rest[0], _rest[2..length]);
+        _rest = _rest[length..];
+        return true;
+    }
+}
