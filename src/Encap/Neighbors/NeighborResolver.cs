@@ -34,6 +34,9 @@ public sealed class NeighborResolver
     /// <summary>What was sent and received so far.</summary>
     public ref readonly NeighborCounters Counters => ref _counters;
 
+    /// <summary>When <see cref="Advance"/> has something to do next; <see cref="Timestamp.MaxValue"/> while no question is open.</summary>
+    public Timestamp NextDeadline => _nextDeadline;
+
     /// <summary>Next hops tracked; they are numbered from 0.</summary>
     public int Count => _count;
 
@@ -73,6 +76,22 @@ public sealed class NeighborResolver
 
     /// <summary>What is known of a tracked next hop.</summary>
     public NeighborState State(int neighbor) => Entry(neighbor).State;
+
+    /// <summary>The MAC address last known of a tracked next hop, zero if there never was one.</summary>
+    public MacAddress Mac(int neighbor) => Entry(neighbor).Mac;
+
+    /// <summary>
+    /// Starts with what an earlier resolver knew of a tracked next hop: it is used at once, and confirmed by being asked when
+    /// it is. A static entry stays as it is.
+    /// </summary>
+    public void Remember(int neighbor, MacAddress mac)
+    {
+        ref NeighborEntry entry = ref Entry(neighbor);
+        if (entry.State != NeighborState.Static && mac.IsValidSource)
+        {
+            (entry.Mac, entry.State) = (mac, NeighborState.Stale);
+        }
+    }
 
     /// <summary>The address of a tracked next hop.</summary>
     public VtepAddress Address(int neighbor) => Entry(neighbor).Address;
