@@ -14,6 +14,7 @@ internal sealed partial class CaptureDecoder
     private const int MinStatisticsBytes = 24;
     private int _section = -1;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private DecodeStatus DecodePacketBlock(ReadOnlySpan<byte> available, out PcapPacket packet, out int size)
     {
         packet = default;
@@ -56,6 +57,7 @@ internal sealed partial class CaptureDecoder
     }
 
     /// <summary>Checks that a whole block is at hand and that its two lengths agree; consumes nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private DecodeStatus DecodeFrame(ReadOnlySpan<byte> available, out PcapngBlockType type, out int size)
     {
         type = default;
@@ -126,6 +128,7 @@ internal sealed partial class CaptureDecoder
 
     // Enhanced: interface 4 | timestamp high 4 | low 4 | captured 4 | original 4 | data, padded | options.
     // Obsolete: the same, save that interface and drops count share the first four octets.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private PcapError Packet(ReadOnlySpan<byte> raw, uint interfaceId, out PcapPacket packet)
     {
         const int DataOffset = 28;

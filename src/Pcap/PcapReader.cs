@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Weft.Pcap;
 
 /// <summary>
@@ -93,6 +95,7 @@ public sealed class PcapReader : IDisposable
     /// <summary>Reads the next packet and passes over blocks that hold none.</summary>
     /// <param name="packet">Valid until the reader is asked for anything else.</param>
     /// <returns>False at the end of the file or of its undamaged part; <see cref="Error"/> tells which.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryRead(out PcapPacket packet)
     {
         while (true)

@@ -67,6 +67,7 @@ public sealed class PcapWriter : IDisposable
     /// <param name="data">The captured bytes.</param>
     /// <param name="originalLength">Bytes that the packet had on the wire, if more than <paramref name="data"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The timestamp or a length is outside what the format can say.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void WritePacket(Timestamp timestamp, ReadOnlySpan<byte> data, long? originalLength = null)
     {
         ulong nanoseconds = (ulong)timestamp.Nanoseconds;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.IO.Pipelines;
 using Weft.Packets;
 
@@ -97,6 +98,7 @@ public sealed partial class PcapngWriter : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">
     /// There is no such interface, the timestamp is older than its offset, or an option is too long.
     /// </exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void WritePacket(int interfaceId, Timestamp timestamp, ReadOnlySpan<byte> data, in PcapPacketOptions options)
     {
         const int FixedBytes = 28;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Weft.Pcap;
 
 /// <summary>A sink that collects records and writes them to a stream in large pieces.</summary>
@@ -16,6 +18,7 @@ internal sealed class StreamSink : CaptureSink
         _buffer = GC.AllocateUninitializedArray<byte>(bufferBytes);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override Span<byte> Reserve(int bytes)
     {
         if (_buffer.Length - _used < bytes)
@@ -26,6 +29,7 @@ internal sealed class StreamSink : CaptureSink
         return _buffer.AsSpan(_used);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Commit(int bytes)
     {
         _used += bytes;
