@@ -1,14 +1,16 @@
 using System.Buffers.Binary;
-using System.Net;
 using System.Runtime.CompilerServices;
 
 namespace Weft.Packets;
 
 /// <summary>An IPv4 address as a 32-bit number, first octet most significant (RFC 791).</summary>
-public readonly struct IPv4Address : IEquatable<IPv4Address>, IComparable<IPv4Address>
+public readonly struct IPv4Address : IEquatable<IPv4Address>, IComparable<IPv4Address>, ISpanParsable<IPv4Address>, ISpanFormattable
 {
     /// <summary>Octets of an address on the wire.</summary>
     public const int Length = 4;
+
+    /// <summary>Characters of the longest text, 255.255.255.255.</summary>
+    public const int MaxTextLength = 15;
 
     /// <summary>Creates an address from its number: 192.0.2.1 is 0xC0000201.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -34,23 +36,12 @@ public readonly struct IPv4Address : IEquatable<IPv4Address>, IComparable<IPv4Ad
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(Span<byte> bytes) => BinaryPrimitives.WriteUInt32BigEndian(bytes, Value);
 
-    /// <summary>Reads dotted decimal with exactly four parts.</summary>
+    /// <summary>Reads dotted decimal with exactly four parts of 0 to 255 and no leading zeros (RFC 6943 section 3.1.1 says why).</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out IPv4Address address)
     {
-        address = default;
-        if (text.Count('.') != 3 || !IPAddress.TryParse(text, out IPAddress? parsed))
-        {
-            return false;
-        }
-
-        Span<byte> bytes = stackalloc byte[16];
-        if (!parsed.TryWriteBytes(bytes, out int written) || written != Length)
-        {
-            return false;
-        }
-
-        address = Read(bytes);
-        return true;
+        bool valid = AddressText.TryReadIPv4(text, out uint value);
+        address = valid ? new IPv4Address(value) : default;
+        return valid;
     }
 
     /// <summary>Reads dotted decimal.</summary>
@@ -58,8 +49,35 @@ public readonly struct IPv4Address : IEquatable<IPv4Address>, IComparable<IPv4Ad
     public static IPv4Address Parse(ReadOnlySpan<char> text) =>
         TryParse(text, out IPv4Address address) ? address : throw new FormatException($"'{text}' is not an IPv4 address such as 192.0.2.1");
 
+    /// <inheritdoc/>
+    public static IPv4Address Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s);
+
+    /// <inheritdoc/>
+    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out IPv4Address result) => TryParse(s, out result);
+
+    /// <inheritdoc/>
+    public static IPv4Address Parse(string s, IFormatProvider? provider) => Parse(s.AsSpan());
+
+    /// <inheritdoc/>
+    public static bool TryParse(string? s, IFormatProvider? provider, out IPv4Address result) => TryParse(s.AsSpan(), out result);
+
+    /// <summary>Writes dotted decimal without allocating; false if it does not fit. <see cref="MaxTextLength"/> characters always do.</summary>
+    public bool TryFormat(Span<char> destination, out int charsWritten) => AddressText.TryWriteIPv4(destination, Value, out charsWritten);
+
+    /// <inheritdoc/>
+    public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>
+        TryFormat(destination, out charsWritten);
+
+    /// <inheritdoc/>
+    public string ToString(string? format, IFormatProvider? formatProvider) => ToString();
+
     /// <summary>Dotted decimal.</summary>
-    public override string ToString() => $"{Value >> 24}.{(byte)(Value >> 16)}.{(byte)(Value >> 8)}.{(byte)Value}";
+    public override string ToString()
+    {
+        Span<char> text = stackalloc char[MaxTextLength];
+        _ = TryFormat(text, out int length);
+        return new string(text[..length]);
+    }
 
     /// <inheritdoc/>
     public bool Equals(IPv4Address other) => Value == other.Value;

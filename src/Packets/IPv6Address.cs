@@ -1,14 +1,16 @@
 using System.Buffers.Binary;
-using System.Net;
 using System.Runtime.CompilerServices;
 
 namespace Weft.Packets;
 
 /// <summary>An IPv6 address as two 64-bit numbers, first octet most significant (RFC 4291).</summary>
-public readonly struct IPv6Address : IEquatable<IPv6Address>, IComparable<IPv6Address>
+public readonly struct IPv6Address : IEquatable<IPv6Address>, IComparable<IPv6Address>, ISpanParsable<IPv6Address>, ISpanFormattable
 {
     /// <summary>Octets of an address on the wire.</summary>
     public const int Length = 16;
+
+    /// <summary>Characters of the longest text, eight groups of four digits.</summary>
+    public const int MaxTextLength = 39;
 
     /// <summary>Creates an address from its two halves.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -52,20 +54,9 @@ public readonly struct IPv6Address : IEquatable<IPv6Address>, IComparable<IPv6Ad
     /// <summary>Reads the text forms of RFC 4291 section 2.2, without scope or brackets.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out IPv6Address address)
     {
-        address = default;
-        if (text.IndexOfAny("%[]/") >= 0 || !text.Contains(':') || !IPAddress.TryParse(text, out IPAddress? parsed))
-        {
-            return false;
-        }
-
-        Span<byte> bytes = stackalloc byte[16];
-        if (!parsed.TryWriteBytes(bytes, out int written) || written != Length)
-        {
-            return false;
-        }
-
-        address = Read(bytes);
-        return true;
+        bool valid = AddressText.TryReadIPv6(text, out ulong high, out ulong low);
+        address = valid ? new IPv6Address(high, low) : default;
+        return valid;
     }
 
     /// <summary>Reads the text forms of RFC 4291 section 2.2.</summary>
@@ -73,12 +64,34 @@ public readonly struct IPv6Address : IEquatable<IPv6Address>, IComparable<IPv6Ad
     public static IPv6Address Parse(ReadOnlySpan<char> text) =>
         TryParse(text, out IPv6Address address) ? address : throw new FormatException($"'{text}' is not an IPv6 address such as 2001:db8::1");
 
+    /// <inheritdoc/>
+    public static IPv6Address Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s);
+
+    /// <inheritdoc/>
+    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out IPv6Address result) => TryParse(s, out result);
+
+    /// <inheritdoc/>
+    public static IPv6Address Parse(string s, IFormatProvider? provider) => Parse(s.AsSpan());
+
+    /// <inheritdoc/>
+    public static bool TryParse(string? s, IFormatProvider? provider, out IPv6Address result) => TryParse(s.AsSpan(), out result);
+
+    /// <summary>Writes the canonical text of RFC 5952 without allocating; false if it does not fit. <see cref="MaxTextLength"/> characters always do.</summary>
+    public bool TryFormat(Span<char> destination, out int charsWritten) => AddressText.TryWriteIPv6(destination, High, Low, out charsWritten);
+
+    /// <inheritdoc/>
+    public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>
+        TryFormat(destination, out charsWritten);
+
+    /// <inheritdoc/>
+    public string ToString(string? format, IFormatProvider? formatProvider) => ToString();
+
     /// <summary>The canonical text of RFC 5952.</summary>
     public override string ToString()
     {
-        Span<byte> bytes = stackalloc byte[Length];
-        Write(bytes);
-        return new IPAddress(bytes).ToString();
+        Span<char> text = stackalloc char[MaxTextLength];
+        _ = TryFormat(text, out int length);
+        return new string(text[..length]);
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,119 @@
+using System.Globalization;
+
+namespace Weft.Packets;
+
+/// <summary>An IPv6 prefix: an address whose bits behind the length are zero (RFC 4291 section 2.3).</summary>
+public readonly struct IPv6Prefix : IEquatable<IPv6Prefix>, ISpanParsable<IPv6Prefix>, ISpanFormattable
+{
+    /// <summary>Longest prefix, a single address.</summary>
+    public const int MaxPrefixLength = 128;
+
+    /// <summary>Characters of the longest text.</summary>
+    public const int MaxTextLength = IPv6Address.MaxTextLength + 4;
+
+    /// <summary>Creates the prefix of <paramref name="length"/> bits that holds <paramref name="address"/>; further bits are cleared.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is not 0 to 128.</exception>
+    public IPv6Prefix(IPv6Address address, int length)
+    {
+        Wire.AtMost(length, MaxPrefixLength, nameof(length));
+        Length = (byte)length;
+        Address = Cut(address, length);
+    }
+
+    /// <summary>The first address of the prefix.</summary>
+    public IPv6Address Address { get; }
+
+    /// <summary>Number of leading bits that all addresses of the prefix share, 0 to 128.</summary>
+    public byte Length { get; }
+
+    /// <summary>True if <paramref name="address"/> lies in the prefix.</summary>
+    public bool Contains(IPv6Address address) => Cut(address, Length) == Address;
+
+    /// <summary>True if every address of <paramref name="other"/> lies in this prefix.</summary>
+    public bool Contains(IPv6Prefix other) => other.Length >= Length && Contains(other.Address);
+
+    /// <summary>Reads <c>2001:db8::/32</c>; bits behind the length must be zero.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out IPv6Prefix prefix)
+    {
+        prefix = default;
+        int slash = text.IndexOf('/');
+        if (slash < 0 || !IPv6Address.TryParse(text[..slash], out IPv6Address address))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<char> digits = text[(slash + 1)..];
+        bool valid = digits.Length is > 0 and <= 3
+            && (digits.Length == 1 || digits[0] != '0')
+            && byte.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out byte length)
+            && length <= MaxPrefixLength
+            && Cut(address, length) == address;
+        prefix = valid ? new IPv6Prefix(address, int.Parse(digits, CultureInfo.InvariantCulture)) : default;
+        return valid;
+    }
+
+    /// <summary>Reads <c>2001:db8::/32</c>; bits behind the length must be zero.</summary>
+    /// <exception cref="FormatException">The text is no IPv6 prefix.</exception>
+    public static IPv6Prefix Parse(ReadOnlySpan<char> text) =>
+        TryParse(text, out IPv6Prefix prefix) ? prefix : throw new FormatException($"'{text}' is not an IPv6 prefix such as 2001:db8::/32");
+
+    /// <inheritdoc/>
+    public static IPv6Prefix Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s);
+
+    /// <inheritdoc/>
+    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out IPv6Prefix result) => TryParse(s, out result);
+
+    /// <inheritdoc/>
+    public static IPv6Prefix Parse(string s, IFormatProvider? provider) => Parse(s.AsSpan());
+
+    /// <inheritdoc/>
+    public static bool TryParse(string? s, IFormatProvider? provider, out IPv6Prefix result) => TryParse(s.AsSpan(), out result);
+
+    /// <summary>Writes <c>2001:db8::/32</c> without allocating; false if it does not fit. <see cref="MaxTextLength"/> characters always do.</summary>
+    public bool TryFormat(Span<char> destination, out int charsWritten)
+    {
+        if (!Address.TryFormat(destination, out charsWritten) || charsWritten == destination.Length)
+        {
+            return false;
+        }
+
+        destination[charsWritten++] = '/';
+        bool fits = Length.TryFormat(destination[charsWritten..], out int digits, provider: CultureInfo.InvariantCulture);
+        charsWritten += digits;
+        return fits;
+    }
+
+    /// <inheritdoc/>
+    public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>
+        TryFormat(destination, out charsWritten);
+
+    /// <inheritdoc/>
+    public string ToString(string? format, IFormatProvider? formatProvider) => ToString();
+
+    /// <summary>For example <c>2001:db8::/32</c>.</summary>
+    public override string ToString()
+    {
+        Span<char> text = stackalloc char[MaxTextLength];
+        _ = TryFormat(text, out int length);
+        return new string(text[..length]);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(IPv6Prefix other) => Address == other.Address && Length == other.Length;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is IPv6Prefix other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Address, Length);
+
+    /// <summary>True if both are the same prefix.</summary>
+    public static bool operator ==(IPv6Prefix left, IPv6Prefix right) => left.Equals(right);
+
+    /// <summary>True if they differ.</summary>
+    public static bool operator !=(IPv6Prefix left, IPv6Prefix right) => !left.Equals(right);
+
+    private static IPv6Address Cut(IPv6Address address, int length) =>
+        length <= 64 ? new(length == 0 ? 0 : address.High & (ulong.MaxValue << (64 - length)), 0)
+        : new(address.High, address.Low & (ulong.MaxValue << (MaxPrefixLength - length)));
+}
