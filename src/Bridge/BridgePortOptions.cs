@@ -1,0 +1,43 @@
+using Weft.Packets;
+
+namespace Weft.Bridge;
+
+/// <summary>The VLANs of one local port. An access port has a <see cref="Pvid"/> and no tagged VLANs, a trunk has tagged VLANs.</summary>
+public sealed record BridgePortOptions
+{
+    /// <summary>
+    /// VLAN of frames without a VLAN identifier (untagged and priority-tagged), sent untagged too; 1 to 4094, or 0 if such
+    /// frames are refused.
+    /// </summary>
+    public ushort Pvid { get; init; }
+
+    /// <summary>VLANs that are sent and accepted tagged, 1 to 4094 each. The <see cref="Pvid"/> is accepted tagged as well.</summary>
+    public IReadOnlyCollection<ushort> TaggedVlans { get; init; } = [];
+
+    /// <summary>What the port may do; see <see cref="LearningBridge.SetPortState"/>.</summary>
+    public BridgePortState State { get; init; } = BridgePortState.Forwarding;
+
+    /// <summary>Most addresses that are learned behind the port, at least 0.</summary>
+    public int MaxLearned { get; init; } = int.MaxValue;
+
+    internal void Validate(int port)
+    {
+        if (Pvid > VlanTag.MaxVlanId)
+        {
+            throw new ArgumentException($"{nameof(Pvid)} of port {port} is {Pvid}; the allowed range is 0 to {VlanTag.MaxVlanId}.");
+        }
+
+        foreach (ushort vlan in TaggedVlans)
+        {
+            if (vlan is 0 or > VlanTag.MaxVlanId)
+            {
+                throw new ArgumentException($"{nameof(TaggedVlans)} of port {port} has {vlan}; the allowed range is 1 to {VlanTag.MaxVlanId}.");
+            }
+        }
+
+        if (MaxLearned < 0)
+        {
+            throw new ArgumentException($"{nameof(MaxLearned)} of port {port} is {MaxLearned}; it must not be negative.");
+        }
+    }
+}

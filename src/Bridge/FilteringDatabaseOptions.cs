@@ -1,0 +1,46 @@
+using Weft.Packets;
+
+namespace Weft.Bridge;
+
+/// <summary>Capacities of a <see cref="FilteringDatabase"/>.</summary>
+public sealed record FilteringDatabaseOptions
+{
+    /// <summary>Smallest <see cref="Capacity"/>.</summary>
+    public const int MinCapacity = 16;
+
+    /// <summary>Largest <see cref="Capacity"/>.</summary>
+    public const int MaxCapacity = 1 << 24;
+
+    /// <summary>Entries, static ones included, <see cref="MinCapacity"/> to <see cref="MaxCapacity"/>.</summary>
+    public int Capacity { get; init; } = 16_384;
+
+    /// <summary>Local ports, numbered from 0; 0 to 65,536.</summary>
+    public required int PortCount { get; init; }
+
+    /// <summary>Remote tunnel endpoints, numbered from 0; 0 to 65,536.</summary>
+    public int VtepCount { get; init; }
+
+    /// <summary>Secret of the hash function.</summary>
+    public required HashSeed Seed { get; init; }
+
+    /// <summary>Time from which ageing is counted: not later than that of the first frame.</summary>
+    public Timestamp Start { get; init; }
+
+    internal void Validate()
+    {
+        if (Capacity is < MinCapacity or > MaxCapacity)
+        {
+            throw new ArgumentException($"{nameof(Capacity)} is {Capacity}; the allowed range is {MinCapacity} to {MaxCapacity}.");
+        }
+
+        if (PortCount is < 0 or > BridgeLocation.MaxIndex + 1)
+        {
+            throw new ArgumentException($"{nameof(PortCount)} is {PortCount}; the allowed range is 0 to {BridgeLocation.MaxIndex + 1}.");
+        }
+
+        if (VtepCount is < 0 or > BridgeLocation.MaxIndex + 1)
+        {
+            throw new ArgumentException($"{nameof(VtepCount)} is {VtepCount}; the allowed range is 0 to {BridgeLocation.MaxIndex + 1}.");
+        }
+    }
+}

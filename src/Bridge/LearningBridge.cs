@@ -1,0 +1,402 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using Weft.Packets;
+
+namespace Weft.Bridge;
+
+/// <summary>
+/// The engine of this package: a learning VLAN bridge whose segments extend over tunnels (IEEE 802.1Q clause 8, RFC 7348
+/// section 4, RFC 8365 section 5.1.3). It is handed frames and the time, and says where they go.
+/// </summary>
+/// <remarks>
+/// <para>
+/// One frame takes <see cref="Decide"/>; a decision to <see cref="BridgeAction.Flood"/> is carried out by
+/// <see cref="Flood"/>, one to <see cref="BridgeAction.Answer"/> by <see cref="WriteAnswer"/>. The bridge never changes a
+/// frame itself: every output says how its copy's tag is to be rewritten, and <see cref="VlanRewrite.TryApply"/> does it.
+/// Frames of one source, destination and priority keep their order, because the bridge holds none back.
+/// </para>
+/// <para>One instance a worker, no locks. Nothing is allocated after construction.</para>
+/// </remarks>
+public sealed class LearningBridge : IDisposable
+{
+    /// <summary>Room that <see cref="WriteAnswer"/> needs at most.</summary>
+    public const int MaxAnswerBytes = NeighborSuppression.MaxReplyBytes;
+
+    private const int EthernetLength = EthernetHeader.UntaggedLength;
+    private const int EtherTypeOffset = 2 * MacAddress.Length;
+    private const int NoSegment = -1;
+    private const int VlanCount = 4096;
+    private const ushort ReservedVlan = 4095;
+    private const ushort VlanMask = 0x0FFF;
+
+    private readonly BridgePort[] _ports;
+    private readonly BridgeSegment[] _segments;
+    private readonly short[] _segmentOfVlan = new short[VlanCount];
+    private readonly int _vtepCount;
+    private BridgeCounters _counters;
+
+    /// <summary>Creates a bridge and all the memory it will ever use.</summary>
+    /// <exception cref="ArgumentException">An option is out of range; the message names it.</exception>
+    public LearningBridge(LearningBridgeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _ports = [.. options.Ports.Select(port => new BridgePort(port))];
+        _segments = [.. options.Segments.Select(segment => new BridgeSegment(segment, options.Ports))];
+        _vtepCount = options.VtepCount;
+        _segmentOfVlan.AsSpan().Fill(NoSegment);
+        for (int segment = 0; segment < _segments.Length; segment++)
+        {
+            _segmentOfVlan[_segments[segment].Vlan] = (short)segment;
+        }
+
+        Macs = new FilteringDatabase(new FilteringDatabaseOptions
+        {
+            Capacity = options.MacCapacity,
+            PortCount = _ports.Length,
+            VtepCount = options.VtepCount,
+            Seed = options.Seed,
+            Start = options.Start,
+        });
+        Bindings = new AddressBindings(new AddressBindingsOptions { Capacity = options.BindingCapacity, Seed = options.Seed, Start = options.Start });
+        foreach (BridgeSegmentOptions segment in options.Segments)
+        {
+            Macs.SetAgeing(segment.Vlan, segment.Ageing);
+            Macs.SetVlanLimit(segment.Vlan, segment.MaxLearned);
+        }
+
+        for (int port = 0; port < _ports.Length; port++)
+        {
+            Macs.SetLocationLimit(BridgeLocation.Port(port), options.Ports[port].MaxLearned);
+        }
+    }
+
+    /// <summary>What was learned, and static entries.</summary>
+    public FilteringDatabase Macs { get; }
+
+    /// <summary>IP-to-MAC bindings from which ARP requests and neighbour solicitations are answered.</summary>
+    public AddressBindings Bindings { get; }
+
+    /// <summary>What happened to frames so far.</summary>
+    public ref readonly BridgeCounters Counters => ref _counters;
+
+    /// <summary>Opens, closes or half-opens a port. Addresses learned there stay; <see cref="FilteringDatabase.Flush(BridgeLocation)"/> forgets them.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such port.</exception>
+    public void SetPortState(int port, BridgePortState state)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(port);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(port, _ports.Length);
+        _ports[port].State = state;
+    }
+
+    /// <summary>Forgets what has aged; call it once a burst. Work is bounded by <paramref name="budget"/> entries a table.</summary>
+    public void Advance(Timestamp now, int budget = 64)
+    {
+        _ = Macs.Advance(now, budget);
+        _ = Bindings.Advance(now, budget);
+    }
+
+    /// <summary>Learns from a frame that a local port received and decides where it goes.</summary>
+    /// <param name="frame">The frame from its Ethernet header on, without frame check sequence.</param>
+    /// <param name="layout">Its layout; offsets count from the start of <paramref name="frame"/>.</param>
+    /// <param name="port">Number of the port.</param>
+    /// <param name="now">The time.</param>
+    public BridgeDecision Decide(ReadOnlySpan<byte> frame, in PacketLayout layout, int port, Timestamp now)
+    {
+        BridgeLocation ingress = BridgeLocation.Port(port);
+        if (!TryReadAddresses(frame, layout, out MacAddress destination, out MacAddress source, out BridgeDropReason reason))
+        {
+            return Drop(reason, ingress);
+        }
+
+        BridgePort receiver = _ports[port];
+        bool tagged = IsCustomerTagged(frame, layout);
+        reason = Classify(receiver, tagged, layout.OuterTci, out int vlan);
+        if (reason != BridgeDropReason.None)
+        {
+            return Drop(reason, ingress);
+        }
+
+        int segmentIndex = _segmentOfVlan[vlan];
+        if (segmentIndex < 0)
+        {
+            return Drop(BridgeDropReason.UnknownSegment, ingress);
+        }
+
+        BridgeSegment segment = _segments[segmentIndex];
+        LearnResult learned = LearnResult.None;
+        if (segment.Learning && receiver.State != BridgePortState.Blocked)
+        {
+            learned = Macs.Learn((ushort)vlan, source, ingress, now);
+        }
+
+        if (receiver.State != BridgePortState.Forwarding)
+        {
+            return Drop(BridgeDropReason.IngressBlocked, ingress, (ushort)vlan, learned);
+        }
+
+        // A tag that a port sends keeps the priority the frame came with (IEEE 802.1Q 6.9.2).
+        ushort tci = (ushort)(tagged ? (layout.OuterTci & ~VlanMask) | vlan : vlan);
+        var draft = new BridgeDecision { Vlan = (ushort)vlan, Segment = segmentIndex, Ingress = ingress, Learned = learned, IsTagged = tagged, Tci = tci };
+        if ((segment.SuppressArp || segment.SuppressNd) && TryAnswer(frame, layout, segment, source, draft, now, out BridgeDecision answer))
+        {
+            return answer;
+        }
+
+        return Forward(segment, destination, draft, now);
+    }
+
+    /// <summary>Learns from a frame that came out of a tunnel and decides where it goes.</summary>
+    /// <param name="frame">The inner frame from its Ethernet header on.</param>
+    /// <param name="layout">Its layout; offsets count from the start of <paramref name="frame"/>.</param>
+    /// <param name="vtep">Number of the remote tunnel endpoint that sent it.</param>
+    /// <param name="vlan">Segment that the tunnel's VNI belongs to.</param>
+    /// <param name="now">The time.</param>
+    public BridgeDecision DecideFromTunnel(ReadOnlySpan<byte> frame, in PacketLayout layout, int vtep, ushort vlan, Timestamp now)
+    {
+        BridgeLocation ingress = BridgeLocation.Vtep(vtep);
+        if (!TryReadAddresses(frame, layout, out MacAddress destination, out MacAddress source, out BridgeDropReason reason))
+        {
+            return Drop(reason, ingress);
+        }
+
+        int segmentIndex = vlan < VlanCount ? _segmentOfVlan[vlan] : NoSegment;
+        if (segmentIndex < 0 || (uint)vtep >= (uint)_vtepCount)
+        {
+            return Drop(BridgeDropReason.UnknownSegment, ingress);
+        }
+
+        if (IsCustomerTagged(frame, layout))
+        {
+            return Drop(BridgeDropReason.TaggedInTunnel, ingress, vlan);
+        }
+
+        BridgeSegment segment = _segments[segmentIndex];
+        LearnResult learned = segment.Learning ? Macs.Learn(vlan, source, ingress, now) : LearnResult.None;
+        if (segment.SuppressArp || segment.SuppressNd)
+        {
+            NeighborSuppression.Learn(Bindings, segment, frame, layout, source, now);
+        }
+
+        var draft = new BridgeDecision { Vlan = vlan, Segment = segmentIndex, Ingress = ingress, Learned = learned, Tci = vlan };
+        return Forward(segment, destination, draft, now);
+    }
+
+    /// <summary>Hands every copy that a decision to flood asks for to <paramref name="sink"/>.</summary>
+    /// <typeparam name="TSink">A struct, so that calls are direct.</typeparam>
+    /// <param name="decision">A decision of this bridge to <see cref="BridgeAction.Flood"/>.</param>
+    /// <param name="sink">Takes the copies.</param>
+    /// <returns>Number of copies, at least 1.</returns>
+    public int Flood<TSink>(in BridgeDecision decision, ref TSink sink)
+        where TSink : IBridgeSink, allows ref struct
+    {
+        if (decision.Action != BridgeAction.Flood)
+        {
+            return 0;
+        }
+
+        BridgeSegment segment = _segments[decision.Segment];
+        int copies = 0;
+        BridgeOutput pending = default;
+        foreach (BridgeSegment.Member member in segment.Members)
+        {
+            if (CanFlood(member.Port, decision.Ingress))
+            {
+                Emit(ref sink, ref pending, ref copies, BridgeLocation.Port(member.Port), VlanRewrite.Between(decision.IsTagged, member.Tagged, decision.Tci));
+            }
+        }
+
+        if (!decision.Ingress.IsVtep)
+        {
+            foreach (int vtep in segment.Vteps)
+            {
+                Emit(ref sink, ref pending, ref copies, BridgeLocation.Vtep(vtep), VlanRewrite.Between(decision.IsTagged, sendTagged: false, decision.Tci));
+            }
+        }
+
+        if (copies > 0)
+        {
+            sink.Output(pending with { IsLast = true });
+        }
+
+        return copies;
+    }
+
+    /// <summary>Builds the reply that a decision to answer asks for, tagged as the request was.</summary>
+    /// <param name="decision">A decision of this bridge to <see cref="BridgeAction.Answer"/>.</param>
+    /// <param name="frame">The request.</param>
+    /// <param name="layout">Its layout.</param>
+    /// <param name="reply">Where the reply is written; <see cref="MaxAnswerBytes"/> bytes are enough.</param>
+    /// <returns>Bytes of the reply, to be sent to <see cref="BridgeDecision.Ingress"/>; 0 if <paramref name="reply"/> is too short.</returns>
+    public static int WriteAnswer(in BridgeDecision decision, ReadOnlySpan<byte> frame, in PacketLayout layout, Span<byte> reply) =>
+        decision.Action == BridgeAction.Answer ? NeighborSuppression.WriteReply(decision, frame, layout, reply) : 0;
+
+    /// <summary>Frees the tables' memory. The bridge must not be used afterwards.</summary>
+    public void Dispose()
+    {
+        Macs.Dispose();
+        Bindings.Dispose();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Emit<TSink>(ref TSink sink, ref BridgeOutput pending, ref int copies, BridgeLocation where, VlanRewrite rewrite)
+        where TSink : IBridgeSink, allows ref struct
+    {
+        // One behind, so that the last copy can be told to be the last.
+        if (copies++ > 0)
+        {
+            sink.Output(pending);
+        }
+
+        pending = new BridgeOutput(where, rewrite, IsLast: false);
+    }
+
+    private static bool TryReadAddresses(
+        ReadOnlySpan<byte> frame, in PacketLayout layout, out MacAddress destination, out MacAddress source, out BridgeDropReason reason)
+    {
+        (destination, source) = (default, default);
+        if (frame.Length < EthernetLength || layout.Error is LayoutError.EthernetTruncated or LayoutError.VlanTruncated
+            or LayoutError.VlanStackTooDeep or LayoutError.FrameTooLong)
+        {
+            reason = BridgeDropReason.Malformed;
+            return false;
+        }
+
+        destination = MacAddress.Read(frame);
+        source = MacAddress.Read(frame[MacAddress.Length..]);
+        reason = destination.IsBridgeReserved ? BridgeDropReason.ReservedAddress
+            : source.IsValidSource ? BridgeDropReason.None : BridgeDropReason.InvalidSource;
+        return reason == BridgeDropReason.None;
+    }
+
+    /// <summary>A service tag is no tag to a bridge of customer VLANs (IEEE 802.1Q 5.5): such frames count as untagged.</summary>
+    private static bool IsCustomerTagged(ReadOnlySpan<byte> frame, in PacketLayout layout) => layout.VlanTags > 0
+        && (EtherType)BinaryPrimitives.ReadUInt16BigEndian(frame[EtherTypeOffset..]) == EtherType.VlanTag;
+
+    /// <summary>Finds the VLAN of a frame and applies ingress filtering (IEEE 802.1Q 6.9.1, 8.6.2).</summary>
+    private static BridgeDropReason Classify(BridgePort port, bool tagged, ushort tci, out int vlan)
+    {
+        vlan = tagged ? tci & VlanMask : 0;
+        if (vlan == ReservedVlan)
+        {
+            return BridgeDropReason.InvalidVlan;
+        }
+
+        if (vlan == 0)
+        {
+            vlan = port.Pvid;
+            return vlan == 0 ? BridgeDropReason.UntaggedRefused : BridgeDropReason.None;
+        }
+
+        return port.IsMember(vlan) ? BridgeDropReason.None : BridgeDropReason.VlanRefused;
+    }
+
+    private bool TryAnswer(
+        ReadOnlySpan<byte> frame, in PacketLayout layout, BridgeSegment segment, MacAddress source, in BridgeDecision draft, Timestamp now, out BridgeDecision answer)
+    {
+        answer = default;
+        if (!NeighborSuppression.TryAnswer(Bindings, segment, frame, layout, source, now, out AddressBinding binding))
+        {
+            return false;
+        }
+
+        // The binding alone is not enough: its machine must be known, and elsewhere than the asker, who hears it directly.
+        if (!Macs.TryLookup(segment.Vlan, binding.Mac, now, out BridgeLocation where) || where == draft.Ingress)
+        {
+            return false;
+        }
+
+        if (layout.EtherType == EtherType.Arp)
+        {
+            _counters.AnsweredArp++;
+        }
+        else
+        {
+            _counters.AnsweredNd++;
+        }
+
+        answer = draft with { Action = BridgeAction.Answer, AnswerMac = binding.Mac, AnswerIsRouter = binding.IsRouter };
+        return true;
+    }
+
+    private BridgeDecision Forward(BridgeSegment segment, MacAddress destination, in BridgeDecision draft, Timestamp now)
+    {
+        if (destination.IsGroup)
+        {
+            return FloodOrDrop(segment, draft, ref _counters.FloodedGroup);
+        }
+
+        if (!Macs.TryLookup(segment.Vlan, destination, now, out BridgeLocation where))
+        {
+            return segment.FloodUnknown
+                ? FloodOrDrop(segment, draft, ref _counters.FloodedUnknown)
+                : Drop(BridgeDropReason.UnknownUnicast, draft);
+        }
+
+        if (where == draft.Ingress)
+        {
+            return Drop(BridgeDropReason.SameLocation, draft);
+        }
+
+        if (where.IsVtep && draft.Ingress.IsVtep)
+        {
+            return Drop(BridgeDropReason.SplitHorizon, draft);
+        }
+
+        bool sendTagged = false;
+        if (!where.IsVtep)
+        {
+            BridgePort port = _ports[where.Index];
+            if (port.State != BridgePortState.Forwarding || !port.IsMember(segment.Vlan))
+            {
+                return Drop(BridgeDropReason.EgressBlocked, draft);
+            }
+
+            sendTagged = port.SendsTagged(segment.Vlan);
+        }
+
+        _counters.Forwarded++;
+        return draft with
+        {
+            Action = BridgeAction.Forward,
+            Output = new BridgeOutput(where, VlanRewrite.Between(draft.IsTagged, sendTagged, draft.Tci), IsLast: true),
+        };
+    }
+
+    private BridgeDecision FloodOrDrop(BridgeSegment segment, in BridgeDecision draft, ref long counter)
+    {
+        bool reachesVteps = !draft.Ingress.IsVtep && segment.Vteps.Length > 0;
+        if (!reachesVteps && !HasFloodPort(segment, draft.Ingress))
+        {
+            return Drop(BridgeDropReason.NoOutput, draft);
+        }
+
+        counter++;
+        return draft with { Action = BridgeAction.Flood };
+    }
+
+    private bool HasFloodPort(BridgeSegment segment, BridgeLocation ingress)
+    {
+        foreach (BridgeSegment.Member member in segment.Members)
+        {
+            if (CanFlood(member.Port, ingress))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool CanFlood(int port, BridgeLocation ingress) =>
+        BridgeLocation.Port(port) != ingress && _ports[port].State == BridgePortState.Forwarding;
+
+    private BridgeDecision Drop(BridgeDropReason reason, BridgeLocation ingress, ushort vlan = 0, LearnResult learned = LearnResult.None) =>
+        Drop(reason, new BridgeDecision { Ingress = ingress, Vlan = vlan, Learned = learned });
+
+    private BridgeDecision Drop(BridgeDropReason reason, in BridgeDecision draft)
+    {
+        _counters.CountDrop(reason);
+        return draft with { Action = BridgeAction.Drop, Reason = reason };
+    }
+}
