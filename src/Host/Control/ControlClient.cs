@@ -1,0 +1,65 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using Weft.Host.Observe;
+
+namespace Weft.Host.Control;
+
+/// <summary>Asks a running switch through its control socket.</summary>
+public static class ControlClient
+{
+    /// <summary>Longest answer that is read: room for more than a million addresses.</summary>
+    private const int MaxResponseBytes = 256 << 20;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>A picture of the switch; parts that the topic does not concern stay empty.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, or the request was refused.</exception>
+    public static async Task<SwitchSnapshot> ShowAsync(string path, ShowTopic topic, CancellationToken cancellation = default) =>
+        Expect((await AskAsync(path, new ControlRequest { Verb = "show", Topic = topic.ToString() }, cancellation).ConfigureAwait(false)).Snapshot);
+
+    /// <summary>What the switch would do with a packet now, with all it has learned.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, or the request was refused.</exception>
+    public static async Task<PacketTrace> TraceAsync(string path, string port, ReadOnlyMemory<byte> frame, CancellationToken cancellation = default) =>
+        Expect((await AskAsync(path, new ControlRequest { Verb = "trace", Port = port, Packet = Convert.ToHexString(frame.Span) }, cancellation).ConfigureAwait(false)).Trace);
+
+    /// <summary>The version of Weft that runs the switch.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path.</exception>
+    public static async Task<string> VersionAsync(string path, CancellationToken cancellation = default) =>
+        Expect((await AskAsync(path, new ControlRequest { Verb = "version" }, cancellation).ConfigureAwait(false)).Version);
+
+    /// <summary>Asks the switch to stop gracefully.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path.</exception>
+    public static async Task StopAsync(string path, CancellationToken cancellation = default) =>
+        _ = await AskAsync(path, new ControlRequest { Verb = "stop" }, cancellation).ConfigureAwait(false);
+
+    private static T Expect<T>(T? answer)
+        where T : class => answer ?? throw new ControlException("The switch gave an answer of another version; use the same weft for both.");
+
+    private static async Task<ControlResponse> AskAsync(string path, ControlRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation).ConfigureAwait(false);
+            await using var stream = new NetworkStream(socket);
+            byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(request, SnapshotJson.Compact.ControlRequest), (byte)'\n'];
+            await stream.WriteAsync(line, cancellation).ConfigureAwait(false);
+            ReadOnlyMemory<byte> answer = await new LineReader(stream, MaxResponseBytes).ReadAsync(Patience, cancellation).ConfigureAwait(false)
+                ?? throw new ControlException($"The switch at {path} hung up.");
+            ControlResponse response = JsonSerializer.Deserialize(answer.Span, SnapshotJson.Compact.ControlResponse) ?? new ControlResponse();
+            return response.Error is null ? response : throw new ControlException(response.Error);
+        }
+        catch (SocketException refused)
+        {
+            throw new ControlException($"No switch answers at {path}: {refused.Message}. Is one running, and may you use its socket?", refused);
+        }
+        catch (Exception failed) when (failed is IOException or JsonException or ArgumentException)
+        {
+            throw new ControlException($"Talking to the switch at {path} failed: {failed.Message}", failed);
+        }
+        catch (OperationCanceledException late) when (!cancellation.IsCancellationRequested)
+        {
+            throw new ControlException($"The switch at {path} did not answer in time.", late);
+        }
+    }
+}

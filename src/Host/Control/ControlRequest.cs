@@ -1,0 +1,17 @@
+namespace Weft.Host.Control;
+
+/// <summary>One line that a client sends.</summary>
+internal sealed record ControlRequest
+{
+    /// <summary><c>show</c>, <c>trace</c>, <c>version</c> or <c>stop</c>.</summary>
+    public string? Verb { get; init; }
+
+    /// <summary>For <c>show</c>: <c>ports</c>, <c>fdb</c>, <c>stages</c>, <c>drops</c>, <c>segments</c>, <c>neighbors</c> or <c>all</c>.</summary>
+    public string? Topic { get; init; }
+
+    /// <summary>For <c>trace</c>: name of the port that the packet enters.</summary>
+    public string? Port { get; init; }
+
+    /// <summary>For <c>trace</c>: the packet in hexadecimal.</summary>
+    public string? Packet { get; init; }
+}

@@ -1,0 +1,19 @@
+using Weft.Host.Observe;
+
+namespace Weft.Host.Control;
+
+/// <summary>One line that the server answers: an error or what was asked for.</summary>
+internal sealed record ControlResponse
+{
+    /// <summary>Why the request was refused; null if it was not.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>For <c>version</c>.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>For <c>show</c>.</summary>
+    public SwitchSnapshot? Snapshot { get; init; }
+
+    /// <summary>For <c>trace</c>.</summary>
+    public PacketTrace? Trace { get; init; }
+}

@@ -1,0 +1,152 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using Weft.Host.Datapath;
+using Weft.Host.Observe;
+
+namespace Weft.Host.Control;
+
+/// <summary>
+/// Answers requests about a running switch on a Unix socket: one JSON line in, one JSON line out, as often as the client
+/// likes. Only the socket's owner may connect (mode 0600).
+/// </summary>
+internal sealed class ControlServer : IAsyncDisposable
+{
+    /// <summary>Longest request: a packet of 64 KiB in hexadecimal and some words.</summary>
+    private const int MaxRequestBytes = 160 * 1024;
+
+    /// <summary>Most clients at a time; more are hung up on.</summary>
+    private const int MaxClients = 16;
+
+    private static readonly TimeSpan ClientPatience = TimeSpan.FromSeconds(30);
+
+    private readonly Socket _listener;
+    private readonly string _path;
+    private readonly SwitchHost _host;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _accepting;
+    private int _clients;
+
+    private ControlServer(Socket listener, string path, SwitchHost host)
+    {
+        (_listener, _path, _host) = (listener, path, host);
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Opens the socket.</summary>
+    /// <exception cref="SwitchStartException">Another switch answers on the path, or the path cannot be used.</exception>
+    public static ControlServer Start(string path, SwitchHost host) => new(ControlSocket.Listen(path), path, host);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        _listener.Dispose();
+        await _accepting.ConfigureAwait(false);
+        File.Delete(_path);
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            Socket client;
+            try
+            {
+                client = await _listener.AcceptAsync(_stop.Token).ConfigureAwait(false);
+            }
+            catch (Exception closed) when (closed is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException)
+            {
+                // Out of descriptors, most likely: whoever wanted in tries again.
+                await Task.Delay(100).ConfigureAwait(false);
+                continue;
+            }
+
+            if (Interlocked.Increment(ref _clients) > MaxClients)
+            {
+                Interlocked.Decrement(ref _clients);
+                client.Dispose();
+                continue;
+            }
+
+            _ = ServeAsync(client);
+        }
+    }
+
+    private async Task ServeAsync(Socket client)
+    {
+        try
+        {
+            await using var stream = new NetworkStream(client, ownsSocket: true);
+            var lines = new LineReader(stream, MaxRequestBytes);
+            while (await lines.ReadAsync(ClientPatience, _stop.Token).ConfigureAwait(false) is ReadOnlyMemory<byte> line)
+            {
+                ControlResponse response = await AnswerAsync(line).ConfigureAwait(false);
+                byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(response, SnapshotJson.Compact.ControlResponse);
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+                patience.CancelAfter(ClientPatience);
+                await stream.WriteAsync(bytes, patience.Token).ConfigureAwait(false);
+                await stream.WriteAsync("\n"u8.ToArray(), patience.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The client is gone or too slow; there is nobody to tell.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _clients);
+        }
+    }
+
+    private async Task<ControlResponse> AnswerAsync(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            ControlRequest request = JsonSerializer.Deserialize(line.Span, SnapshotJson.Compact.ControlRequest) ?? new ControlRequest();
+            return request.Verb switch
+            {
+                "version" => new ControlResponse { Version = SwitchState.Version },
+                "show" => await ShowAsync(request).ConfigureAwait(false),
+                "trace" => new ControlResponse { Trace = await _host.TraceAsync(request.Port ?? "", Convert.FromHexString(request.Packet ?? "")).ConfigureAwait(false) },
+                "stop" => Stop(),
+                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version and stop" },
+            };
+        }
+        catch (JsonException wrong)
+        {
+            return new ControlResponse { Error = $"the request is not a JSON object of this protocol: {wrong.Message}" };
+        }
+        catch (Exception refused) when (refused is ArgumentException or FormatException or InvalidOperationException)
+        {
+            return new ControlResponse { Error = refused.Message };
+        }
+    }
+
+    private ControlResponse Stop()
+    {
+        _host.Stop();
+        return new ControlResponse();
+    }
+
+    private async Task<ControlResponse> ShowAsync(ControlRequest request)
+    {
+        if (!Enum.TryParse(request.Topic, ignoreCase: true, out ShowTopic topic) || !Enum.IsDefined(topic))
+        {
+            return new ControlResponse { Error = $"unknown topic; there are {string.Join(", ", Enum.GetNames<ShowTopic>()).ToLowerInvariant()}" };
+        }
+
+        SnapshotParts parts = topic switch
+        {
+            ShowTopic.Fdb or ShowTopic.Segments => SnapshotParts.Fdb,
+            ShowTopic.Neighbors => SnapshotParts.Neighbors,
+            ShowTopic.All => SnapshotParts.All,
+            _ => SnapshotParts.None,
+        };
+        return new ControlResponse { Snapshot = await _host.SnapshotAsync(parts).ConfigureAwait(false) };
+    }
+}

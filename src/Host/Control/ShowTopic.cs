@@ -1,0 +1,28 @@
+using Weft.Host.Observe;
+
+namespace Weft.Host.Control;
+
+/// <summary>What <c>weft show</c> can be asked about.</summary>
+public enum ShowTopic
+{
+    /// <summary>Ports and totals.</summary>
+    Ports,
+
+    /// <summary>The filtering database.</summary>
+    Fdb,
+
+    /// <summary>Stages of the graph.</summary>
+    Stages,
+
+    /// <summary>Drops by stage, reason and port.</summary>
+    Drops,
+
+    /// <summary>Segments and how many addresses each has.</summary>
+    Segments,
+
+    /// <summary>Neighbours of tunnel endpoints.</summary>
+    Neighbors,
+
+    /// <summary>Everything.</summary>
+    All,
+}

@@ -1,0 +1,146 @@
+namespace Weft.Host.Datapath;
+
+/// <summary>
+/// Why the switch dropped a packet. Each reason belongs to one stage, has a stable name and an explanation
+/// (<see cref="DropReasons.Explain"/>), and every dropped packet has exactly one.
+/// </summary>
+public enum DropReason : byte
+{
+    /// <summary>It was not dropped.</summary>
+    None,
+
+    /// <summary><c>frame-too-short</c>: fewer bytes than an Ethernet header.</summary>
+    FrameTooShort,
+
+    /// <summary><c>frame-too-long</c>: more than 65,535 bytes.</summary>
+    FrameTooLong,
+
+    /// <summary><c>vlan-tag-truncated</c>: the frame ends within a VLAN tag.</summary>
+    VlanTagTruncated,
+
+    /// <summary><c>vlan-stack-too-deep</c>: more VLAN tags than are ever stacked in earnest.</summary>
+    VlanStackTooDeep,
+
+    /// <summary><c>not-for-endpoint</c>: arrived at an underlay port for somebody else's MAC or IP address.</summary>
+    NotForEndpoint,
+
+    /// <summary><c>endpoint-service-missing</c>: for a tunnel endpoint's address, but for a service it does not offer.</summary>
+    EndpointServiceMissing,
+
+    /// <summary><c>neighbor-malformed</c>: a damaged ARP or neighbour discovery message.</summary>
+    NeighborMalformed,
+
+    /// <summary><c>address-conflict</c>: somebody else on the underlay uses a tunnel endpoint's address.</summary>
+    AddressConflict,
+
+    /// <summary><c>outer-malformed</c>: the outer IP or UDP header is cut off or contradicts itself.</summary>
+    OuterMalformed,
+
+    /// <summary><c>outer-header-checksum</c>: the outer IPv4 header checksum is wrong.</summary>
+    OuterHeaderChecksum,
+
+    /// <summary><c>outer-fragment</c>: a fragment of a tunnel packet.</summary>
+    OuterFragment,
+
+    /// <summary><c>outer-source</c>: the outer source address cannot be a host's, or is the endpoint's own.</summary>
+    OuterSource,
+
+    /// <summary><c>udp-checksum</c>: the outer UDP checksum is wrong.</summary>
+    UdpChecksum,
+
+    /// <summary><c>udp-checksum-zero</c>: no outer UDP checksum over IPv6.</summary>
+    UdpChecksumZero,
+
+    /// <summary><c>tunnel-truncated</c>: the tunnel header or its options are cut off.</summary>
+    TunnelTruncated,
+
+    /// <summary><c>vni-flag-missing</c>: a VXLAN header without the I flag.</summary>
+    VniFlagMissing,
+
+    /// <summary><c>tunnel-version</c>: a Geneve version other than 0.</summary>
+    TunnelVersion,
+
+    /// <summary><c>tunnel-option-overrun</c>: a Geneve option is longer than the room for options.</summary>
+    TunnelOptionOverrun,
+
+    /// <summary><c>tunnel-option-critical</c>: a critical Geneve option that the switch does not know.</summary>
+    TunnelOptionCritical,
+
+    /// <summary><c>tunnel-control</c>: a Geneve control packet.</summary>
+    TunnelControl,
+
+    /// <summary><c>tunnel-payload</c>: the tunnel carries something other than Ethernet.</summary>
+    TunnelPayload,
+
+    /// <summary><c>inner-too-short</c>: the inner frame is shorter than an Ethernet header and its tags.</summary>
+    InnerTooShort,
+
+    /// <summary><c>congestion</c>: congestion was marked on the outer header of a packet that cannot carry the mark.</summary>
+    Congestion,
+
+    /// <summary><c>unknown-vni</c>: no segment of this endpoint has the virtual network identifier.</summary>
+    UnknownVni,
+
+    /// <summary><c>unknown-peer</c>: the sender is no configured peer of the segment.</summary>
+    UnknownPeer,
+
+    /// <summary><c>reserved-group</c>: to 01-80-C2-00-00-00 … 0F, which bridges never forward.</summary>
+    ReservedGroup,
+
+    /// <summary><c>invalid-source-mac</c>: the source is a group address or all zeros.</summary>
+    InvalidSourceMac,
+
+    /// <summary><c>vlan-reserved</c>: VLAN identifier 4095.</summary>
+    VlanReserved,
+
+    /// <summary><c>untagged-refused</c>: untagged at a trunk without a native VLAN.</summary>
+    UntaggedRefused,
+
+    /// <summary><c>vlan-not-allowed</c>: tagged with a VLAN of which the port is no member.</summary>
+    VlanNotAllowed,
+
+    /// <summary><c>no-segment</c>: no segment has this VLAN.</summary>
+    NoSegment,
+
+    /// <summary><c>tagged-in-tunnel</c>: an inner frame with a VLAN tag.</summary>
+    TaggedInTunnel,
+
+    /// <summary><c>hairpin</c>: the destination is behind the port of ingress.</summary>
+    Hairpin,
+
+    /// <summary><c>split-horizon</c>: from one tunnel to another.</summary>
+    SplitHorizon,
+
+    /// <summary><c>unknown-unicast</c>: unknown destination in a segment that does not flood.</summary>
+    UnknownUnicast,
+
+    /// <summary><c>no-destination</c>: nobody else is in the segment.</summary>
+    NoDestination,
+
+    /// <summary><c>pool-exhausted</c>: no buffer for a copy of a flooded frame.</summary>
+    PoolExhausted,
+
+    /// <summary><c>tunnel-mtu-exceeded</c>: too long for the underlay once the tunnel headers are on.</summary>
+    TunnelMtuExceeded,
+
+    /// <summary><c>neighbor-unresolved</c>: the next hop on the underlay did not answer in time.</summary>
+    NeighborUnresolved,
+
+    /// <summary><c>neighbor-queue-full</c>: too many frames already wait for next hops.</summary>
+    NeighborQueueFull,
+
+    /// <summary><c>mtu-exceeded</c>: longer than the egress port sends.</summary>
+    MtuExceeded,
+
+    /// <summary><c>port-down</c>: the egress port is down.</summary>
+    PortDown,
+
+    /// <summary><c>port-busy</c>: the egress port's queue is full.</summary>
+    PortBusy,
+
+    /// <summary><c>port-rejected</c>: the egress device refused the frame.</summary>
+    PortRejected,
+
+    /// <summary><c>stopping</c>: the switch stopped or changed its configuration while the frame waited.</summary>
+    Stopping,
+}

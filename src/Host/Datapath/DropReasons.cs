@@ -1,0 +1,91 @@
+namespace Weft.Host.Datapath;
+
+/// <summary>Names and explanations of drop reasons.</summary>
+public static class DropReasons
+{
+    private static readonly DropExplanation[] Explanations = Build();
+
+    /// <summary>Every reason except <see cref="DropReason.None"/>.</summary>
+    public static IReadOnlyList<DropReason> All { get; } = [.. Enum.GetValues<DropReason>().Where(reason => reason != DropReason.None)];
+
+    /// <summary>The explanation of a reason.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="reason"/> is <see cref="DropReason.None"/> or undefined.</exception>
+    public static DropExplanation Explain(DropReason reason) =>
+        reason != DropReason.None && (int)reason < Explanations.Length
+            ? Explanations[(int)reason]
+            : throw new ArgumentOutOfRangeException(nameof(reason), reason, "There is no such drop reason.");
+
+    /// <summary>Finds a reason by its stable name.</summary>
+    public static bool TryParse(string name, out DropReason reason)
+    {
+        reason = (DropReason)Math.Max(0, Array.FindIndex(Explanations, 1, explanation => explanation.Name == name));
+        return reason != DropReason.None;
+    }
+
+    /// <summary>The stage that owns a reason.</summary>
+    internal static StageId StageOf(DropReason reason) => reason switch
+    {
+        <= DropReason.VlanStackTooDeep => StageId.Ingress,
+        <= DropReason.AddressConflict => StageId.Endpoint,
+        <= DropReason.UnknownPeer => StageId.Decap,
+        <= DropReason.NoDestination => StageId.Bridge,
+        DropReason.PoolExhausted => StageId.Egress,
+        DropReason.Stopping or <= DropReason.NeighborQueueFull => StageId.Encap,
+        _ => StageId.Transmit,
+    };
+
+    private static DropExplanation[] Build()
+    {
+        var table = new DropExplanation[(int)DropReason.Stopping + 1];
+
+        void Add(DropReason reason, string name, string cause, string fix, string? key = null) =>
+            table[(int)reason] = new DropExplanation(name, StageNames.Of(StageOf(reason)), cause, fix, key);
+
+        Add(DropReason.FrameTooShort, "frame-too-short", "The frame has fewer than 14 bytes, so there is no Ethernet header to read.", "Look at the sender's driver or at a capture cut short by a small snap length.");
+        Add(DropReason.FrameTooLong, "frame-too-long", "The frame has more than 65,535 bytes.", "Switch segmentation offload off at the sender, or lower its MTU.");
+        Add(DropReason.VlanTagTruncated, "vlan-tag-truncated", "The EtherType announces a VLAN tag and the frame ends within it.", "Look at the sender; a capture with a small snap length does this too.");
+        Add(DropReason.VlanStackTooDeep, "vlan-stack-too-deep", "The frame carries more than four VLAN tags.", "Look for a loop through a device that pushes a tag each time round.");
+        Add(DropReason.NotForEndpoint, "not-for-endpoint", "The frame arrived at an underlay port but its MAC address, IP address or VLAN is no tunnel endpoint's.", "Normal on a shared network. If the frame should have been taken, compare the endpoint's address and MAC with what peers send to.", "vteps[].address, vteps[].mac");
+        Add(DropReason.EndpointServiceMissing, "endpoint-service-missing", "The frame is for a tunnel endpoint's address but is neither its tunnel, ARP nor neighbour discovery.", "Compare the UDP port with the peers'. The endpoint answers no ping and offers no other service.", "vteps[].udpPort");
+        Add(DropReason.NeighborMalformed, "neighbor-malformed", "An ARP or neighbour discovery message on the underlay is cut off or breaks a rule of RFC 826 or RFC 4861 section 7.1.", "Look at the sender; a hop limit below 255 means that somebody forges from afar.");
+        Add(DropReason.AddressConflict, "address-conflict", "Somebody else on the underlay claims a tunnel endpoint's address.", "Give one of the two another address.", "vteps[].address");
+        Add(DropReason.OuterMalformed, "outer-malformed", "The outer IP or UDP header is cut off or its lengths contradict each other.", "Look at the underlay between peer and switch; capture there and at the peer.");
+        Add(DropReason.OuterHeaderChecksum, "outer-header-checksum", "The outer IPv4 header checksum is wrong (RFC 1122 section 3.2.1.2).", "A device on the way damages packets, or the capture was taken before the sender's checksum offload.");
+        Add(DropReason.OuterFragment, "outer-fragment", "A tunnel packet was fragmented on the way; endpoints do not put it together (RFC 7348 section 4.3).", "Raise the underlay's MTU, or lower the MTU of the machines by the tunnel's overhead.", "ports[].mtu");
+        Add(DropReason.OuterSource, "outer-source", "The outer source address is multicast, broadcast, loopback, unspecified or this endpoint's own.", "Two endpoints may have the same address, or somebody forges packets.", "vteps[].address");
+        Add(DropReason.UdpChecksum, "udp-checksum", "The outer UDP checksum is neither zero nor right.", "A device on the way damages packets, or a sender's checksum offload was not finished: switch it off there.");
+        Add(DropReason.UdpChecksumZero, "udp-checksum-zero", "The outer UDP checksum is zero over IPv6, where it is required unless both ends agreed otherwise (RFC 6936).", "Have the peer compute checksums, or set the policy to zero here if the path is trusted.", "vteps[].checksum");
+        Add(DropReason.TunnelTruncated, "tunnel-truncated", "The VXLAN or Geneve header, or its options, are cut off.", "Check that the peer speaks the same tunnel protocol on this UDP port.", "vteps[].kind");
+        Add(DropReason.VniFlagMissing, "vni-flag-missing", "The VXLAN header's I flag is clear, so it names no virtual network (RFC 7348 section 5).", "Check that the peer speaks VXLAN on this UDP port.", "vteps[].kind");
+        Add(DropReason.TunnelVersion, "tunnel-version", "The Geneve version is not 0 (RFC 8926 section 3.4).", "Check that the peer speaks Geneve on this UDP port.", "vteps[].kind");
+        Add(DropReason.TunnelOptionOverrun, "tunnel-option-overrun", "A Geneve option claims more bytes than the options have (RFC 8926 section 3.5).", "The peer or somebody on the way damages packets.");
+        Add(DropReason.TunnelOptionCritical, "tunnel-option-critical", "A Geneve option is marked critical and the switch does not know it (RFC 8926 section 3.5.1).", "Switch the option off at the peer.");
+        Add(DropReason.TunnelControl, "tunnel-control", "The Geneve packet is for the endpoint's control plane, which the switch does not have.", "Switch control packets off at the peer.");
+        Add(DropReason.TunnelPayload, "tunnel-payload", "The tunnel carries something other than an Ethernet frame.", "Have the peer bridge rather than route into the tunnel.");
+        Add(DropReason.InnerTooShort, "inner-too-short", "The frame inside the tunnel is shorter than an Ethernet header and its tags.", "Look at the peer.");
+        Add(DropReason.Congestion, "congestion", "A router marked congestion on the outer header, and the inner packet cannot carry the mark, so losing it is how its sender learns (RFC 6040 section 4.2).", "Relieve the underlay, or enable ECN at the senders.");
+        Add(DropReason.UnknownVni, "unknown-vni", "No segment on this tunnel endpoint has the packet's virtual network identifier.", "Add a segment with this VNI, or have the peer stop sending it here.", "segments[].vni");
+        Add(DropReason.UnknownPeer, "unknown-peer", "The outer source address is no configured peer of the segment; frames from strangers are not let in.", "Add the address to the segment's peers.", "segments[].peers");
+        Add(DropReason.ReservedGroup, "reserved-group", "The destination is one of 01-80-C2-00-00-00 … 0F: spanning tree, LACP, LLDP and the like concern one link and are never forwarded (IEEE 802.1Q 8.6.3).", "Normal.");
+        Add(DropReason.InvalidSourceMac, "invalid-source-mac", "The source MAC address is a group address or all zeros, which no station may have (IEEE 802.1Q 8.7).", "Look at the sender.");
+        Add(DropReason.VlanReserved, "vlan-reserved", "The frame is tagged with VLAN identifier 4095, which is reserved (IEEE 802.1Q table 9-2).", "Look at the sender.");
+        Add(DropReason.UntaggedRefused, "untagged-refused", "The frame is untagged or priority-tagged and the trunk has no native VLAN.", "Tag at the sender, or give the trunk a native VLAN.", "ports[].nativeVlan");
+        Add(DropReason.VlanNotAllowed, "vlan-not-allowed", "The frame is tagged with a VLAN of which its port of ingress is no member.", "Add the VLAN to the port, or correct the sender.", "ports[].vlans");
+        Add(DropReason.NoSegment, "no-segment", "The port may carry the VLAN, but no segment has it.", "Add a segment with this VLAN.", "segments[].vlan");
+        Add(DropReason.TaggedInTunnel, "tagged-in-tunnel", "The frame inside the tunnel carries a VLAN tag, which VXLAN asks receivers to discard (RFC 7348 section 6.1).", "Have the peer strip tags before it encapsulates.");
+        Add(DropReason.Hairpin, "hairpin", "The destination is behind the port the frame came from; whoever is there has seen it already.", "Normal behind a hub or another bridge that has just forgotten the address.");
+        Add(DropReason.SplitHorizon, "split-horizon", "The frame came out of one tunnel and would go into another; the sender reaches all peers itself.", "Make every peer know every other peer: the overlay is a full mesh.", "segments[].peers");
+        Add(DropReason.UnknownUnicast, "unknown-unicast", "Nobody knows where the destination is, and the segment does not flood unknown unicast.", "Flood unknown unicast, or add a static entry.", "segments[].floodUnknown");
+        Add(DropReason.NoDestination, "no-destination", "The frame should be flooded, and its segment has no other port and no peer.", "Add ports or peers to the segment.", "ports[].vlans, segments[].peers");
+        Add(DropReason.PoolExhausted, "pool-exhausted", "All packet buffers were in use when a flooded frame had to be copied.", "Give the worker more buffers.", "pool.buffers");
+        Add(DropReason.TunnelMtuExceeded, "tunnel-mtu-exceeded", "With tunnel headers the packet is longer than the underlay's MTU; endpoints do not fragment (RFC 7348 section 4.3).", "Raise the underlay's MTU by 50 bytes (70 over IPv6) above the machines', or lower theirs.", "ports[].mtu");
+        Add(DropReason.NeighborUnresolved, "neighbor-unresolved", "The next hop towards the peer answered no ARP or neighbour solicitation in time.", "Check that peer or gateway is up and in the endpoint's prefix; where the underlay cannot answer, configure the neighbour.", "vteps[].neighbors");
+        Add(DropReason.NeighborQueueFull, "neighbor-queue-full", "The frame's next hop is not resolved yet, and as many frames as may wait already do.", "Passes by itself once the next hop answers.", "vteps[].neighbors");
+        Add(DropReason.MtuExceeded, "mtu-exceeded", "The frame is longer than the egress port sends.", "Give all ports of a segment the same MTU, or switch segmentation offload off at the sender.", "ports[].mtu");
+        Add(DropReason.PortDown, "port-down", "The egress port is down.", "Bring the device or its other end up.", "ports[].device");
+        Add(DropReason.PortBusy, "port-busy", "The egress port's queue is full: frames come faster than it sends.", "Relieve the port.");
+        Add(DropReason.PortRejected, "port-rejected", "The egress device refused the frame.", "Look at the kernel's log and the device's MTU and filters.");
+        Add(DropReason.Stopping, "stopping", "The frame waited for a next hop when the switch stopped or took a new configuration.", "Normal.");
+        return table;
+    }
+}

@@ -1,0 +1,16 @@
+namespace Weft.Host.Datapath;
+
+/// <summary>
+/// One node of the graph: a thin adapter between an engine and the vector. It is called once a vector, never once a packet.
+/// </summary>
+internal interface IGraphStage
+{
+    /// <summary>Which stage this is.</summary>
+    StageId Id { get; }
+
+    /// <summary>
+    /// Deals with every packet of <paramref name="slots"/>, in order: each is handed to a later stage, dropped, consumed,
+    /// held, or put back to wait for room.
+    /// </summary>
+    void Process(PacketVector vector, ReadOnlySpan<ushort> slots);
+}

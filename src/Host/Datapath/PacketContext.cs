@@ -1,0 +1,42 @@
+using Weft.Bridge;
+using Weft.Packets;
+using Weft.Ports;
+
+namespace Weft.Host.Datapath;
+
+/// <summary>One packet on its way through the graph, with what the stages so far found out about it.</summary>
+internal struct PacketContext
+{
+    /// <summary>The bytes; the slot owns the buffer.</summary>
+    public Packet Packet;
+
+    /// <summary>The headers, counted from the packet's first byte.</summary>
+    public PacketLayout Layout;
+
+    /// <summary>What the bridge decided.</summary>
+    public BridgeDecision Decision;
+
+    /// <summary>Position of the packet that it is or stems from in the burst. Queues keep this order, so vectors of any length send in the same order.</summary>
+    public ushort Order;
+
+    /// <summary>Port of ingress; for a packet that the switch made, that of the packet which caused it.</summary>
+    public ushort Ingress;
+
+    /// <summary>Segment behind a tunnel, or -1.</summary>
+    public int Segment;
+
+    /// <summary>Tunnel peer it came from or goes to, or -1.</summary>
+    public int Peer;
+
+    /// <summary>Tunnel endpoint it came through or is for, or -1.</summary>
+    public int Vtep;
+
+    /// <summary>Copies of a flood that are made already, when the rest waits for room.</summary>
+    public int FloodProgress;
+
+    /// <summary>Times that a port is still to send it; the slot stays alive until then.</summary>
+    public int PendingSends;
+
+    /// <summary>Whether a stage may still need it when all pending sends are done.</summary>
+    public bool InGraph;
+}

@@ -1,0 +1,69 @@
+using Weft.Host.Config;
+using Weft.Ports;
+
+namespace Weft.Host.Datapath;
+
+/// <summary>Opens the ports that a plan names.</summary>
+internal static class PortFactory
+{
+    /// <summary>Opens all ports, or none.</summary>
+    /// <exception cref="SwitchStartException">One of them cannot be opened.</exception>
+    public static List<IPort> OpenAll(IReadOnlyList<PortPlan> plans, Func<PortPlan, IPort> open) => OpenChanged([], [], plans, open);
+
+    /// <summary>Keeps the ports whose device stays the same and opens the others, or none.</summary>
+    /// <exception cref="SwitchStartException">One of them cannot be opened.</exception>
+    public static List<IPort> OpenChanged(IReadOnlyList<PortPlan> oldPlans, IReadOnlyList<IPort> oldPorts, IReadOnlyList<PortPlan> plans, Func<PortPlan, IPort> open)
+    {
+        var ports = new List<IPort>();
+        var opened = new List<IPort>();
+        try
+        {
+            foreach (PortPlan plan in plans)
+            {
+                int kept = Position.Of(oldPlans, old => IsSameDevice(old, plan));
+                if (kept < 0)
+                {
+                    opened.Add(OpenOne(plan, open));
+                }
+
+                ports.Add(kept < 0 ? opened[^1] : oldPorts[kept]);
+            }
+        }
+        catch
+        {
+            opened.ForEach(port => port.Dispose());
+            throw;
+        }
+
+        return ports;
+    }
+
+    /// <summary>Opens what a plan says.</summary>
+    public static IPort Open(PortPlan plan) => plan.Kind switch
+    {
+        PortKind.AfPacket => new AfPacketPort(plan.Name, new AfPacketOptions
+        {
+            Device = plan.Device!,
+            NetworkNamespace = plan.NetworkNamespace,
+            Mode = plan.Driver == AfPacketDriver.Throughput ? AfPacketMode.Throughput : AfPacketMode.LowLatency,
+        }),
+        PortKind.Tap => new TapPort(plan.Name, new TapOptions { Device = plan.Device!, NetworkNamespace = plan.NetworkNamespace, Mtu = plan.MtuBytes }),
+        _ => throw new SwitchStartException($"port {plan.Name}: capture files are not played yet."),
+    };
+
+    private static IPort OpenOne(PortPlan plan, Func<PortPlan, IPort> open)
+    {
+        try
+        {
+            return open(plan);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new SwitchStartException($"port {plan.Name}: {refused.Message}", refused);
+        }
+    }
+
+    private static bool IsSameDevice(PortPlan left, PortPlan right) =>
+        (left.Name, left.Kind, left.Device, left.NetworkNamespace, left.Driver, left.ReadPath, left.WritePath, left.MtuBytes)
+        == (right.Name, right.Kind, right.Device, right.NetworkNamespace, right.Driver, right.ReadPath, right.WritePath, right.MtuBytes);
+}

@@ -1,0 +1,26 @@
+namespace Weft.Host.Datapath;
+
+/// <summary>The stages in the order in which a frame meets them: a stage hands packets only to later ones.</summary>
+internal enum StageId : byte
+{
+    /// <summary>Finds the headers, and tells underlay from access.</summary>
+    Ingress,
+
+    /// <summary>Takes frames for a local tunnel endpoint out of their tunnel.</summary>
+    Decap,
+
+    /// <summary>Speaks for tunnel endpoints on the underlay: ARP and neighbour discovery.</summary>
+    Endpoint,
+
+    /// <summary>VLAN, learning, suppression, lookup.</summary>
+    Bridge,
+
+    /// <summary>Makes copies of flooded frames and rewrites VLAN tags.</summary>
+    Egress,
+
+    /// <summary>Puts frames into tunnels.</summary>
+    Encap,
+
+    /// <summary>Hands frames to ports.</summary>
+    Transmit,
+}

@@ -1,0 +1,17 @@
+namespace Weft.Host.Datapath;
+
+/// <summary>What a stage has done and what it cost.</summary>
+internal struct StageMeter
+{
+    /// <summary>Calls that had packets.</summary>
+    public long Calls;
+
+    /// <summary>Packets handed in; one that waited for room is counted once.</summary>
+    public long Packets;
+
+    /// <summary>Nanoseconds of measured calls.</summary>
+    public long MeasuredNanoseconds;
+
+    /// <summary>Packets of measured calls.</summary>
+    public long MeasuredPackets;
+}

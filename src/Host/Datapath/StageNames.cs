@@ -1,0 +1,13 @@
+namespace Weft.Host.Datapath;
+
+/// <summary>Names of stages as operators see them.</summary>
+internal static class StageNames
+{
+    private static readonly string[] Names = ["ingress", "decap", "endpoint", "bridge", "egress", "encap", "transmit"];
+
+    /// <summary>Number of stages.</summary>
+    public static int Count => Names.Length;
+
+    /// <summary>The name of a stage.</summary>
+    public static string Of(StageId stage) => Names[(int)stage];
+}

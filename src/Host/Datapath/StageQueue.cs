@@ -1,0 +1,42 @@
+namespace Weft.Host.Datapath;
+
+/// <summary>Slots that wait for one stage, in the order of the burst.</summary>
+internal sealed class StageQueue(int capacity)
+{
+    private readonly ushort[] _slots = new ushort[capacity];
+
+    /// <summary>Slots that wait.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>
+    /// Adds a slot behind all slots of the same or an earlier packet. Packets that took a detour are the exception, so the
+    /// search from the end nearly always stops at once.
+    /// </summary>
+    public void Add(ushort slot, PacketContext[] contexts)
+    {
+        int at = Count++;
+        ushort order = contexts[slot].Order;
+        while (at > 0 && contexts[_slots[at - 1]].Order > order)
+        {
+            _slots[at] = _slots[at - 1];
+            at--;
+        }
+
+        _slots[at] = slot;
+    }
+
+    /// <summary>Empties the queue. The span is good until something is added.</summary>
+    public ReadOnlySpan<ushort> TakeAll()
+    {
+        var taken = new ReadOnlySpan<ushort>(_slots, 0, Count);
+        Count = 0;
+        return taken;
+    }
+
+    /// <summary>Puts the tail of what was just taken back, ahead of anything added later.</summary>
+    public void PutBack(ReadOnlySpan<ushort> rest)
+    {
+        rest.CopyTo(_slots);
+        Count = rest.Length;
+    }
+}

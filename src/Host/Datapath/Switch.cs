@@ -1,0 +1,182 @@
+using Weft.Host.Config;
+using Weft.Host.Observe;
+using Weft.Packets;
+using Weft.Ports;
+
+namespace Weft.Host.Datapath;
+
+/// <summary>
+/// A whole switch on one thread: ports, pool, engines and the graph between them. <see cref="RunOnce(out int)"/> steps it, which is
+/// how tests and simulations drive it; <see cref="SwitchHost"/> runs one on a thread of its own.
+/// </summary>
+/// <remarks>
+/// One thread uses a switch at a time. With captures and simulated links alone, what it sends is a pure function of
+/// configuration, input and seed. No frame allocates once the switch is built.
+/// </remarks>
+public sealed class Switch : IDisposable
+{
+    /// <summary>Bytes in front of a received frame: a VLAN tag and the headers of Geneve over IPv6, in whole cache lines.</summary>
+    public const int HeadroomBytes = 128;
+
+    private readonly HashSeed _seed;
+    private PacketPool _pool;
+    private SwitchClock _clock;
+    private SwitchCore _core;
+
+    /// <summary>Builds a switch.</summary>
+    /// <param name="plan">A validated configuration.</param>
+    /// <param name="ports">The ports of the plan, in its order; the switch owns them from now on.</param>
+    /// <param name="options">Seed, state and time to start with.</param>
+    /// <exception cref="ArgumentException">There are more or fewer ports than the plan has, or no buffer could hold their frames.</exception>
+    public Switch(SwitchPlan plan, IReadOnlyList<IPort> ports, SwitchOptions? options = null)
+        : this(plan, ports, options ?? new SwitchOptions(), trace: null)
+    {
+    }
+
+    internal Switch(SwitchPlan plan, IReadOnlyList<IPort> ports, SwitchOptions options, TraceRecorder? trace)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(ports);
+        Require(plan, ports);
+        IPort[] array = [.. ports];
+        _seed = options.Seed ?? HashSeed.CreateRandom();
+        _pool = CreatePool(plan);
+        _clock = new SwitchClock(array, options.Start);
+        _core = new SwitchCore(plan, array, _pool, _seed, SwitchState.OldestMoment(options.State, _clock.Now), trace);
+        SwitchState.Restore(_core, options.State, _clock.Now);
+    }
+
+    /// <summary>The configuration in force.</summary>
+    public SwitchPlan Plan => _core.Plan;
+
+    /// <summary>The present: monotonic with live ports, virtual otherwise.</summary>
+    public Timestamp Now => _clock.Now;
+
+    /// <summary>Where all frames went so far.</summary>
+    public FrameTotals Totals => _core.Ledger.Totals;
+
+    /// <summary>When a timer is due; the greatest timestamp if none runs.</summary>
+    internal Timestamp NextTimer => _core.Neighbors.NextDeadline;
+
+    internal bool IsVirtual => _clock.IsVirtual;
+
+    internal IReadOnlyList<IPort> Ports => _core.Ports;
+
+    /// <summary>
+    /// Moves the clock to the present, or in virtual time to the next arrival or timer, and takes one burst from each port
+    /// through the graph.
+    /// </summary>
+    /// <param name="received">Frames received.</param>
+    /// <returns>False if time is virtual and nothing will ever happen again: every capture is at its end and no frame waits.</returns>
+    public bool RunOnce(out int received)
+    {
+        bool alive = _clock.Tick(NextTimer);
+        received = alive ? _core.Round(_clock.Now) : 0;
+        return alive;
+    }
+
+    /// <summary>Takes one burst from each port through the graph at a moment that the caller chooses.</summary>
+    /// <returns>Frames received.</returns>
+    public int RunOnce(Timestamp now)
+    {
+        _clock.MoveTo(now);
+        return _core.Round(_clock.Now);
+    }
+
+    /// <summary>Steps in virtual time until nothing will ever happen again.</summary>
+    /// <returns>Frames received.</returns>
+    /// <exception cref="InvalidOperationException">There is a live port, so there is no end.</exception>
+    public long RunToEnd()
+    {
+        if (!IsVirtual)
+        {
+            throw new InvalidOperationException("A switch with live ports has no end of input.");
+        }
+
+        long total = 0;
+        while (RunOnce(out int received))
+        {
+            total += received;
+        }
+
+        return total;
+    }
+
+    /// <summary>An immutable picture of the switch. It costs what the parts asked for cost, and changes nothing.</summary>
+    public SwitchSnapshot Snapshot(SnapshotParts parts = SnapshotParts.All) => SwitchState.Capture(_core, _clock, parts);
+
+    /// <summary>
+    /// Changes the configuration between two bursts. Counters go on; learned addresses, neighbours and bindings stay where
+    /// their segment, port and peer still exist by name. Frames that wait for a neighbour are dropped as <c>stopping</c>.
+    /// </summary>
+    /// <param name="plan">The new configuration.</param>
+    /// <param name="ports">Its ports, in its order; those the switch had and that are not among them are disposed.</param>
+    /// <exception cref="ArgumentException">As of the constructor; the old configuration stays in force.</exception>
+    public void Apply(SwitchPlan plan, IReadOnlyList<IPort> ports)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(ports);
+        Require(plan, ports);
+        IPort[] array = [.. ports];
+        SwitchSnapshot state = Snapshot();
+        PacketPool pool = plan.PoolBuffers == Plan.PoolBuffers && plan.PoolBufferBytes == Plan.PoolBufferBytes ? _pool : CreatePool(plan);
+        SwitchCore old = _core;
+        // Frames that wait are ended first, so that the pool is whole and the books close; what could throw comes before.
+        var next = new SwitchCore(plan, array, pool, _seed, SwitchState.OldestMoment(state, _clock.Now));
+        SwitchState.Restore(next, state, _clock.Now);
+        old.Stop();
+        next.CarryOver(old);
+        (_core, _clock) = (next, _clock.With(array));
+        if (!ReferenceEquals(pool, _pool))
+        {
+            _pool.Dispose();
+            _pool = pool;
+        }
+
+        foreach (IPort gone in old.Ports.Except(array))
+        {
+            gone.Dispose();
+        }
+    }
+
+    /// <summary>Ends what waits, so that the books close. The switch must not run any more.</summary>
+    public void Stop() => _core.Stop();
+
+    /// <summary>Stops, and disposes ports and pool.</summary>
+    public void Dispose()
+    {
+        _core.Stop();
+        foreach (IPort port in _core.Ports)
+        {
+            port.Dispose();
+        }
+
+        _pool.Dispose();
+    }
+
+    private static PacketPool CreatePool(SwitchPlan plan) => new(new PacketPoolOptions
+    {
+        Buffers = plan.PoolBuffers,
+        BufferBytes = plan.PoolBufferBytes,
+        HeadroomBytes = HeadroomBytes,
+    });
+
+    private static void Require(SwitchPlan plan, IReadOnlyList<IPort> ports)
+    {
+        if (ports.Count != plan.Ports.Count)
+        {
+            throw new ArgumentException($"The plan has {plan.Ports.Count} ports, {ports.Count} were given.", nameof(ports));
+        }
+
+        if (plan.VectorSize is < 1 or > PacketVector.MaxBurst)
+        {
+            throw new ArgumentException($"{nameof(SwitchPlan.VectorSize)} is {plan.VectorSize}; the allowed range is 1 to {PacketVector.MaxBurst}.", nameof(plan));
+        }
+
+        bool live = ports.Any(port => port.Capabilities.IsLive);
+        if (live && ports.FirstOrDefault(port => !port.Capabilities.IsLive && port.NextArrival != Timestamp.MaxValue) is IPort capture)
+        {
+            throw new ArgumentException($"Port {capture.Name} plays a capture beside live ports; their clocks have nothing in common.", nameof(ports));
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using Weft.Bridge;
+using Weft.Encap;
+using Weft.Host.Config;
+using Weft.Host.Datapath.Underlay;
+using Weft.Host.Observe;
+using Weft.Host.Stages;
+using Weft.Packets;
+using Weft.Ports;
+
+namespace Weft.Host.Datapath;
+
+/// <summary>Everything that is built for one configuration: engines, stages, graph and books. A new configuration gets a new core.</summary>
+internal sealed class SwitchCore
+{
+    /// <summary>Most frames that wait for next hops.</summary>
+    private const int MaxHeldFrames = 256;
+
+    private readonly Packet[] _burst = new Packet[PacketVector.MaxBurst];
+    private readonly PacketPool _pool;
+
+    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, Timestamp start, TraceRecorder? trace = null)
+    {
+        (Plan, Ports, _pool) = (plan, ports, pool);
+        Topology = new SwitchTopology(plan);
+        Ledger = new SwitchLedger(ports.Length);
+        Vector = new PacketVector(pool, Ledger, ports.Length) { Trace = trace };
+        Bridge = new LearningBridge(BridgeOptionsFactory.Create(Topology, seed, start));
+        Neighbors = new UnderlayNeighbors(Topology, Math.Min(MaxHeldFrames, pool.Capacity / 4));
+        VtepOptions[] vteps = [.. plan.Vteps.Select(vtep => VtepOptionsFactory.Create(plan, vtep, seed))];
+        Graph = new SwitchGraph(
+            Vector,
+            new IngressStage(Topology),
+            new DecapStage(Topology, vteps),
+            new EndpointStage(Topology, Neighbors),
+            new BridgeStage(Topology, Bridge),
+            new EgressStage(Topology, Bridge),
+            new EncapStage(Topology, vteps, Neighbors),
+            new TransmitStage(Topology, ports));
+    }
+
+    public SwitchPlan Plan { get; }
+
+    public IPort[] Ports { get; }
+
+    public SwitchTopology Topology { get; }
+
+    public SwitchLedger Ledger { get; }
+
+    public PacketVector Vector { get; }
+
+    public LearningBridge Bridge { get; }
+
+    public UnderlayNeighbors Neighbors { get; }
+
+    public SwitchGraph Graph { get; }
+
+    /// <summary>Receives one burst from each port and takes it to its end.</summary>
+    /// <returns>Frames received.</returns>
+    public int Round(Timestamp now)
+    {
+        Bridge.Advance(now);
+        if (now >= Neighbors.NextDeadline)
+        {
+            Vector.Begin([], ingress: 0, now);
+            Neighbors.Advance(Vector);
+            Graph.Run();
+        }
+
+        int received = 0;
+        for (int port = 0; port < Ports.Length; port++)
+        {
+            // Copies of flooded frames need buffers too: a burst takes half of what is left at most.
+            int most = Math.Clamp(_pool.Available / 2, 1, Plan.VectorSize);
+            int count = Ports[port].Receive(_pool, _burst.AsSpan(0, most), now);
+            if (count > 0)
+            {
+                Vector.Begin(_burst.AsSpan(0, count), port, now);
+                Graph.Run();
+                received += count;
+            }
+        }
+
+        return received;
+    }
+
+    /// <summary>Continues the books of the core that this one replaces.</summary>
+    public void CarryOver(SwitchCore old)
+    {
+        int[] newIndex = [.. old.Plan.Ports.Select(port => Position.Of(Plan.Ports, now => now.Name == port.Name))];
+        Ledger.CarryOver(old.Ledger, newIndex);
+        Graph.CarryOver(old.Graph);
+    }
+
+    /// <summary>Ends what waits, so that every frame is accounted for.</summary>
+    public void Stop() => Neighbors.Stop(Vector);
+}

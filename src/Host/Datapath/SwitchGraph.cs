@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using Weft.Host.Stages;
+
+namespace Weft.Host.Datapath;
+
+/// <summary>
+/// The graph:
+/// <code>
+///   underlay ports ─► ingress ─► decap ─────► bridge ─► egress ─┬───────────► transmit ─► ports
+///                        │         └► endpoint ──(answers, frames that waited)─┐   ▲
+///   access ports ────────┴──────────────────► bridge ─► egress ─┴─► encap ◄─┘ ─┘
+/// </code>
+/// Stages are called in the order of <see cref="StageId"/>, each once with everything that waits for it, until nothing does.
+/// </summary>
+internal sealed class SwitchGraph
+{
+    /// <summary>One vector in this many is measured: reading the clock around each stage would cost as much as a small stage.</summary>
+    public const int MeasureEvery = 32;
+
+    private readonly IGraphStage[] _stages;
+    private readonly StageMeter[] _meters;
+    private readonly PacketVector _vector;
+    private int _untilMeasured;
+
+    public SwitchGraph(PacketVector vector, params IGraphStage[] stages)
+    {
+        for (int i = 0; i < StageNames.Count; i++)
+        {
+            Debug.Assert(stages[i].Id == (StageId)i, "Stages stand in the order of their numbers.");
+        }
+
+        (_vector, _stages) = (vector, stages);
+        _meters = new StageMeter[stages.Length];
+    }
+
+    /// <summary>What each stage has done.</summary>
+    public ReadOnlySpan<StageMeter> Meters => _meters;
+
+    /// <summary>Takes everything in the vector to its end.</summary>
+    public void Run()
+    {
+        bool measured = --_untilMeasured < 0;
+        if (measured)
+        {
+            _untilMeasured = MeasureEvery - 1;
+        }
+
+        do
+        {
+            for (int stage = 0; stage < _stages.Length; stage++)
+            {
+                int waiting = Waiting(stage);
+                if (waiting > 0)
+                {
+                    Call(stage, waiting, measured);
+                }
+            }
+        }
+        while (AnythingWaits());
+    }
+
+    /// <summary>Continues the counts of the graph that this one replaces.</summary>
+    public void CarryOver(SwitchGraph old) => old._meters.CopyTo(_meters, 0);
+
+    private void Call(int stage, int waiting, bool measured)
+    {
+        long start = measured ? Stopwatch.GetTimestamp() : 0;
+        _stages[stage].Process(_vector, _vector.TakeAll((StageId)stage));
+        int done = waiting - (stage == (int)StageId.Transmit ? 0 : _vector.Waiting((StageId)stage));
+        ref StageMeter meter = ref _meters[stage];
+        meter.Calls++;
+        meter.Packets += done;
+        if (measured)
+        {
+            meter.MeasuredNanoseconds += (long)Stopwatch.GetElapsedTime(start).TotalNanoseconds;
+            meter.MeasuredPackets += done;
+        }
+    }
+
+    private int Waiting(int stage) => stage == (int)StageId.Transmit ? _vector.WaitingToSend : _vector.Waiting((StageId)stage);
+
+    private bool AnythingWaits()
+    {
+        for (int stage = 0; stage < _stages.Length; stage++)
+        {
+            if (Waiting(stage) > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,206 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Weft.Host.Config;
+using Weft.Host.Control;
+using Weft.Host.Observe;
+using Weft.Packets;
+using Weft.Ports;
+
+namespace Weft.Host.Datapath;
+
+/// <summary>
+/// Runs a <see cref="Switch"/> on a thread of its own, with its control socket, until its captures end or somebody stops it.
+/// Everything here may be called from any thread; the worker serves requests between two bursts.
+/// </summary>
+public sealed class SwitchHost : IAsyncDisposable
+{
+    private static readonly TimeSpan SpinTime = TimeSpan.FromMicroseconds(50);
+    private static readonly TimeSpan MaxSleep = TimeSpan.FromMilliseconds(200);
+
+    private readonly Func<PortPlan, IPort> _openPort;
+    private readonly Switch _switch;
+    private readonly Thread _worker;
+    private readonly ControlServer? _control;
+    private readonly ConcurrentQueue<Action> _requests = new();
+    private readonly TaskCompletionSource<SwitchRunResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _stopping;
+    private readonly List<Poller> _retiredPollers = [];
+    private volatile Poller _poller;
+
+    private SwitchHost(SwitchPlan plan, SwitchHostOptions options)
+    {
+        _openPort = options.OpenPort ?? PortFactory.Open;
+        List<IPort> ports = PortFactory.OpenAll(plan.Ports, _openPort);
+        try
+        {
+            _switch = new Switch(plan, ports, new SwitchOptions { Seed = options.Seed, State = options.State });
+            _control = plan.ControlSocket is string path ? ControlServer.Start(path, this) : null;
+        }
+        catch
+        {
+            ports.ForEach(port => port.Dispose());
+            throw;
+        }
+
+        _poller = new Poller([.. ports]);
+        _worker = new Thread(Work) { Name = $"weft {plan.Name}", IsBackground = true };
+    }
+
+    /// <summary>What the run came to, once it has ended.</summary>
+    public Task<SwitchRunResult> Completion => _completion.Task;
+
+    /// <summary>Opens the ports and the control socket and starts.</summary>
+    /// <exception cref="SwitchStartException">A port or the control socket cannot be opened; the message says which and why.</exception>
+    public static SwitchHost Start(SwitchPlan plan, SwitchHostOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var host = new SwitchHost(plan, options ?? new SwitchHostOptions());
+        host._worker.Start();
+        return host;
+    }
+
+    /// <summary>Runs a switch to its end, or until <paramref name="cancellation"/> stops it gracefully.</summary>
+    /// <exception cref="SwitchStartException">A port or the control socket cannot be opened.</exception>
+    public static async Task<SwitchRunResult> RunAsync(SwitchPlan plan, CancellationToken cancellation, SwitchHostOptions? options = null)
+    {
+        await using SwitchHost host = Start(plan, options);
+        await using CancellationTokenRegistration registration = cancellation.Register(host.Stop);
+        return await host.Completion.ConfigureAwait(false);
+    }
+
+    /// <summary>Asks the switch to stop at the next burst. Frames that wait are dropped as <c>stopping</c>, counters are final.</summary>
+    public void Stop()
+    {
+        _stopping = true;
+        _poller.Wake();
+    }
+
+    /// <summary>A picture of the switch, taken between two bursts.</summary>
+    /// <exception cref="InvalidOperationException">The switch has ended; <see cref="Completion"/> has its last picture.</exception>
+    public Task<SwitchSnapshot> SnapshotAsync(SnapshotParts parts = SnapshotParts.All) => Ask(() => _switch.Snapshot(parts));
+
+    /// <summary>What the switch would do with a packet now. The trace runs in a twin with the same state; the switch is not touched.</summary>
+    /// <exception cref="ArgumentException">There is no such port, or the packet fits no buffer.</exception>
+    public async Task<PacketTrace> TraceAsync(string port, ReadOnlyMemory<byte> frame)
+    {
+        (SwitchPlan plan, SwitchSnapshot state) = await Ask(() => (_switch.Plan, _switch.Snapshot())).ConfigureAwait(false);
+        return PacketTracer.Trace(plan, port, frame.Span, state);
+    }
+
+    /// <summary>
+    /// Changes the configuration without losing state: ports that did not change stay open, see <see cref="Switch.Apply"/>.
+    /// The control socket stays where it is.
+    /// </summary>
+    /// <exception cref="SwitchStartException">A new port cannot be opened; the old configuration stays in force.</exception>
+    public Task ReloadAsync(SwitchPlan plan) => Ask(() =>
+    {
+        List<IPort> ports = PortFactory.OpenChanged(_switch.Plan.Ports, _switch.Ports, plan.Ports, _openPort);
+        _switch.Apply(plan, ports);
+        // Another thread may be about to wake the old one, so its descriptor stays open until the end.
+        _retiredPollers.Add(_poller);
+        _poller = new Poller([.. ports]);
+        return true;
+    });
+
+    /// <summary>Stops, waits for the end and closes everything.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Stop();
+        _ = await Completion.ConfigureAwait(false);
+        _worker.Join();
+        if (_control is not null)
+        {
+            await _control.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _switch.Dispose();
+        _retiredPollers.ForEach(poller => poller.Dispose());
+        _poller.Dispose();
+    }
+
+    private Task<T> Ask<T>(Func<T> question)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _requests.Enqueue(() =>
+        {
+            try
+            {
+                answer.SetResult(question());
+            }
+            catch (Exception refused)
+            {
+                answer.SetException(refused);
+            }
+        });
+        _poller.Wake();
+        // The last look at the queue may have been before this request came.
+        _ = Completion.ContinueWith(
+            _ => answer.TrySetException(new InvalidOperationException("The switch has ended.")),
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return answer.Task;
+    }
+
+    private void Work()
+    {
+        var watch = Stopwatch.StartNew();
+        SwitchEnd end = SwitchEnd.Failed;
+        Exception? failure = null;
+        try
+        {
+            end = Loop();
+            _switch.Stop();
+        }
+        catch (Exception defect)
+        {
+            failure = defect;
+        }
+
+        _completion.SetResult(new SwitchRunResult(end, _switch.Snapshot(), watch.Elapsed, failure));
+    }
+
+    private SwitchEnd Loop()
+    {
+        long lastFrame = Stopwatch.GetTimestamp();
+        while (!_stopping)
+        {
+            while (_requests.TryDequeue(out Action? request))
+            {
+                request();
+            }
+
+            if (!_switch.RunOnce(out int received))
+            {
+                return SwitchEnd.InputEnded;
+            }
+
+            if (_switch.IsVirtual || _switch.Plan.Poll == PollMode.Spin)
+            {
+                continue;
+            }
+
+            if (received > 0)
+            {
+                lastFrame = Stopwatch.GetTimestamp();
+            }
+            else
+            {
+                Idle(lastFrame);
+            }
+        }
+
+        return SwitchEnd.Stopped;
+    }
+
+    private void Idle(long lastFrame)
+    {
+        if (_switch.Plan.Poll == PollMode.Adaptive && Stopwatch.GetElapsedTime(lastFrame) < SpinTime)
+        {
+            Thread.SpinWait(8);
+            return;
+        }
+
+        // Ports that are down come back when they are asked, so nobody sleeps for long.
+        TimeSpan untilTimer = _switch.NextTimer == Timestamp.MaxValue ? MaxSleep : _switch.NextTimer - _switch.Now;
+        _ = _poller.Wait(untilTimer < MaxSleep ? untilTimer : MaxSleep);
+    }
+}

@@ -1,0 +1,82 @@
+using Weft.Host.Observe;
+
+namespace Weft.Host.Datapath;
+
+/// <summary>The books of one worker: where frames came from and where they ended. Plain fields, one writer.</summary>
+internal sealed class SwitchLedger
+{
+    private readonly long[] _drops;
+    private readonly int _columns;
+
+    /// <summary>Opens the books for so many ports.</summary>
+    public SwitchLedger(int ports)
+    {
+        RemovedPorts = ports;
+        _columns = ports + 1;
+        _drops = new long[(DropReasons.All.Count + 1) * _columns];
+    }
+
+    /// <summary>The column of ports that a new configuration took away.</summary>
+    public int RemovedPorts { get; }
+
+    /// <summary>Frames taken from ports.</summary>
+    public long Received;
+
+    /// <summary>Frames that the switch made.</summary>
+    public long Generated;
+
+    /// <summary>Frames that ports accepted.</summary>
+    public long Sent;
+
+    /// <summary>Frames meant for the switch.</summary>
+    public long Consumed;
+
+    /// <summary>Frames that wait for a neighbour.</summary>
+    public long Held;
+
+    /// <summary>Counts one dropped frame.</summary>
+    public void Drop(DropReason reason, int ingress) => _drops[((int)reason * _columns) + ingress]++;
+
+    /// <summary>Frames that entered through a port and were dropped for a reason.</summary>
+    public long Drops(DropReason reason, int ingress) => _drops[((int)reason * _columns) + ingress];
+
+    /// <summary>Frames dropped for a reason, or for any if it is <see cref="DropReason.None"/>.</summary>
+    public long Drops(DropReason reason = DropReason.None)
+    {
+        long sum = 0;
+        ReadOnlySpan<long> cells = reason == DropReason.None ? _drops : _drops.AsSpan((int)reason * _columns, _columns);
+        foreach (long cell in cells)
+        {
+            sum += cell;
+        }
+
+        return sum;
+    }
+
+    /// <summary>All of it.</summary>
+    public FrameTotals Totals => new()
+    {
+        Received = Received,
+        Generated = Generated,
+        Sent = Sent,
+        Dropped = Drops(),
+        Consumed = Consumed,
+        Held = Held,
+    };
+
+    /// <summary>Continues the books of an earlier configuration.</summary>
+    /// <param name="earlier">Its books.</param>
+    /// <param name="newIndex">For each of its ports the index now, -1 if it is gone.</param>
+    public void CarryOver(SwitchLedger earlier, ReadOnlySpan<int> newIndex)
+    {
+        (Received, Generated, Sent, Consumed, Held) = (earlier.Received, earlier.Generated, earlier.Sent, earlier.Consumed, earlier.Held);
+        foreach (DropReason reason in DropReasons.All)
+        {
+            for (int port = 0; port < earlier._columns; port++)
+            {
+                int now = port < newIndex.Length && newIndex[port] >= 0 ? newIndex[port] : RemovedPorts;
+                _drops[((int)reason * _columns) + now] += earlier.Drops(reason, port);
+            }
+        }
+    }
+}

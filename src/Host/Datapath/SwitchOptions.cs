@@ -1,0 +1,20 @@
+using Weft.Host.Observe;
+using Weft.Packets;
+
+namespace Weft.Host.Datapath;
+
+/// <summary>What a <see cref="Switch"/> needs to know besides its configuration.</summary>
+public sealed record SwitchOptions
+{
+    /// <summary>Secret of all hash functions. Default random; tests and replays that compare runs give one.</summary>
+    public HashSeed? Seed { get; init; }
+
+    /// <summary>Learned addresses, neighbours and bindings to start with, as another switch knew them. Default none.</summary>
+    public SwitchSnapshot? State { get; init; }
+
+    /// <summary>
+    /// The first moment of virtual time, for captures and simulated links; not later than their first frame. Default the
+    /// arrival of the first frame that is known at construction. With live ports it is ignored.
+    /// </summary>
+    public Timestamp? Start { get; init; }
+}

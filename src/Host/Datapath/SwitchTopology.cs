@@ -1,0 +1,73 @@
+using System.Collections.Frozen;
+using Weft.Host.Config;
+using Weft.Packets;
+
+namespace Weft.Host.Datapath;
+
+/// <summary>
+/// A plan with its references turned into numbers: every remote tunnel endpoint has one, every virtual network leads to its
+/// segment. Immutable.
+/// </summary>
+internal sealed class SwitchTopology
+{
+    private readonly FrozenDictionary<(int Vtep, TunnelAddress Address), int> _peerOf;
+    private readonly FrozenDictionary<(int Vtep, uint Vni), int> _segmentOf;
+    private readonly int[][] _vtepsOfPort;
+    private readonly short[] _segmentOfVlan = new short[VlanTag.MaxVlanId + 2];
+    private readonly HashSet<(int Segment, int Peer)> _members = [];
+
+    public SwitchTopology(SwitchPlan plan)
+    {
+        Plan = plan;
+        Array.Fill(_segmentOfVlan, (short)-1);
+        var peers = new List<RemoteEndpoint>();
+        var peerOf = new Dictionary<(int, TunnelAddress), int>();
+        for (int segment = 0; segment < plan.Segments.Count; segment++)
+        {
+            SegmentPlan of = plan.Segments[segment];
+            _segmentOfVlan[of.Vlan] = (short)segment;
+            IEnumerable<TunnelAddress> pinned = of.StaticEntries.Where(entry => entry.Peer is not null).Select(entry => entry.Peer!.Value);
+            foreach (TunnelAddress address in of.Peers.Concat(pinned))
+            {
+                if (!peerOf.TryGetValue((of.Vtep, address), out int peer))
+                {
+                    peerOf[(of.Vtep, address)] = peer = peers.Count;
+                    peers.Add(new RemoteEndpoint(of.Vtep, address));
+                }
+
+                _members.Add((segment, peer));
+            }
+        }
+
+        Peers = peers;
+        _vtepsOfPort = [.. plan.Ports.Select((_, port) => plan.Vteps.Index().Where(vtep => vtep.Item.Port == port).Select(vtep => vtep.Index).ToArray())];
+        _peerOf = peerOf.ToFrozenDictionary();
+        _segmentOf = plan.Segments.Index().Where(item => item.Item.Vni is not null)
+            .ToFrozenDictionary(item => (item.Item.Vtep, item.Item.Vni!.Value), item => item.Index);
+    }
+
+    /// <summary>What was configured.</summary>
+    public SwitchPlan Plan { get; }
+
+    /// <summary>Remote tunnel endpoints; an index into this list names one everywhere in the datapath.</summary>
+    public IReadOnlyList<RemoteEndpoint> Peers { get; }
+
+    /// <summary>The tunnel endpoints of a port.</summary>
+    public int[] VtepsOf(int port) => _vtepsOfPort[port];
+
+    /// <summary>The segment of a virtual network at a local endpoint, -1 if there is none.</summary>
+    public int SegmentOf(int vtep, uint vni) => _segmentOf.TryGetValue((vtep, vni), out int segment) ? segment : -1;
+
+    /// <summary>The segment of a VLAN, -1 if there is none.</summary>
+    public int SegmentOfVlan(ushort vlan) => _segmentOfVlan[vlan];
+
+    /// <summary>The number of a remote endpoint, -1 if it is not configured.</summary>
+    public int PeerOf(int vtep, TunnelAddress address) => _peerOf.TryGetValue((vtep, address), out int peer) ? peer : -1;
+
+    /// <summary>True if a remote endpoint shares a segment.</summary>
+    public bool IsMember(int segment, int peer) => _members.Contains((segment, peer));
+
+    /// <summary>The name of a local port or the address of a remote endpoint.</summary>
+    public string NameOf(Bridge.BridgeLocation where) =>
+        where.IsVtep ? $"peer {Peers[where.Index].Address}" : $"port {Plan.Ports[where.Index].Name}";
+}

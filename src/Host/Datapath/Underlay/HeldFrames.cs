@@ -1,0 +1,41 @@
+namespace Weft.Host.Datapath.Underlay;
+
+/// <summary>Frames that wait for next hops, in the order in which they came (RFC 1122 section 2.3.2.2 asks to keep at least one).</summary>
+internal sealed class HeldFrames(int capacity, int peers)
+{
+    /// <summary>Most frames that wait for one remote endpoint, so that a dead one does not crowd out the others.</summary>
+    public const int MaxPerPeer = 32;
+
+    private readonly HeldFrame[] _frames = new HeldFrame[capacity];
+    private readonly int[] _waiting = new int[peers];
+
+    /// <summary>Frames that wait.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The remote endpoint of a frame that waits.</summary>
+    public int PeerAt(int position) => _frames[position].Peer;
+
+    /// <summary>Keeps a frame.</summary>
+    /// <returns>False if there is no room for it.</returns>
+    public bool TryHold(in HeldFrame frame)
+    {
+        if (Count == _frames.Length || _waiting[frame.Peer] == MaxPerPeer)
+        {
+            return false;
+        }
+
+        _waiting[frame.Peer]++;
+        _frames[Count++] = frame;
+        return true;
+    }
+
+    /// <summary>Takes the frame at a position out; the others keep their order.</summary>
+    public HeldFrame TakeAt(int position)
+    {
+        HeldFrame frame = _frames[position];
+        _frames.AsSpan(position + 1, Count - position - 1).CopyTo(_frames.AsSpan(position));
+        Count--;
+        _waiting[frame.Peer]--;
+        return frame;
+    }
+}

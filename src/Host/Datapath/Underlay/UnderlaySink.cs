@@ -1,0 +1,25 @@
+using Weft.Encap;
+using Weft.Ports;
+
+namespace Weft.Host.Datapath.Underlay;
+
+/// <summary>Sends what a neighbour resolver wants sent through the endpoint's port.</summary>
+/// <param name="vector">The vector under way.</param>
+/// <param name="port">The underlay port.</param>
+/// <param name="order">Place among the packets of the burst.</param>
+/// <param name="ingress">Port of the packet that caused it.</param>
+internal readonly ref struct UnderlaySink(PacketVector vector, int port, ushort order, ushort ingress) : IFrameSink
+{
+    /// <summary>Without a buffer the message is lost as if on the wire; who needs an answer asks again.</summary>
+    public void Send(ReadOnlySpan<byte> frame)
+    {
+        if (vector.TryGenerate(order, ingress, out ushort slot))
+        {
+            ref PacketContext context = ref vector[slot];
+            _ = vector.Pool.TrySetLength(ref context.Packet, frame.Length);
+            frame.CopyTo(vector.Bytes(slot));
+            vector.Send(slot, port);
+            vector.Release(slot);
+        }
+    }
+}

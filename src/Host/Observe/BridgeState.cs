@@ -1,0 +1,84 @@
+using Weft.Bridge;
+using Weft.Host.Config;
+using Weft.Host.Datapath;
+using Weft.Packets;
+
+namespace Weft.Host.Observe;
+
+/// <summary>Reads the tables of a bridge out, and fills those of another with what was read.</summary>
+internal static class BridgeState
+{
+    private const int Chunk = 256;
+
+    /// <summary>Enters the configured entries.</summary>
+    public static void Pin(SwitchCore core)
+    {
+        foreach (SegmentPlan segment in core.Plan.Segments)
+        {
+            foreach (StaticMacPlan entry in segment.StaticEntries)
+            {
+                BridgeLocation where = entry.Peer is TunnelAddress peer
+                    ? BridgeLocation.Vtep(core.Topology.PeerOf(segment.Vtep, peer))
+                    : BridgeLocation.Port(entry.Port);
+                _ = core.Bridge.Macs.AddStatic(segment.Vlan, entry.Mac, where);
+            }
+        }
+    }
+
+    /// <summary>The filtering database, in the order of segment and address.</summary>
+    public static List<FdbEntrySnapshot> Macs(SwitchCore core, Timestamp now)
+    {
+        var all = new List<FdbEntrySnapshot>(core.Bridge.Macs.Count);
+        var chunk = new FilteringEntry[Chunk];
+        int cursor = 0;
+        do
+        {
+            int count = core.Bridge.Macs.CopyTo(ref cursor, chunk, now);
+            foreach (FilteringEntry entry in chunk.AsSpan(0, count))
+            {
+                string segment = core.Plan.Segments[core.Topology.SegmentOfVlan(entry.Vlan)].Name;
+                string? port = entry.Where.IsVtep ? null : core.Plan.Ports[entry.Where.Index].Name;
+                TunnelAddress? peer = entry.Where.IsVtep ? core.Topology.Peers[entry.Where.Index].Address : null;
+                all.Add(new FdbEntrySnapshot(segment, entry.Mac, port, peer, entry.IsStatic, entry.Age.TotalSeconds));
+            }
+        }
+        while (cursor != 0);
+
+        all.Sort((left, right) => string.CompareOrdinal(left.Segment, right.Segment) is int order and not 0 ? order : left.Mac.CompareTo(right.Mac));
+        return all;
+    }
+
+    /// <summary>The suppression bindings.</summary>
+    public static List<BindingSnapshot> Bindings(SwitchCore core, Timestamp now) => [];
+
+    /// <summary>Learns what a snapshot remembers.</summary>
+    public static void Restore(SwitchCore core, SwitchSnapshot state, Timestamp now)
+    {
+        Dictionary<string, int> segments = core.Plan.Segments.Index().ToDictionary(item => item.Item.Name, item => item.Index);
+        Dictionary<string, int> ports = core.Plan.Ports.Index().ToDictionary(item => item.Item.Name, item => item.Index);
+        foreach (FdbEntrySnapshot entry in state.Fdb)
+        {
+            if (entry.IsStatic || !segments.TryGetValue(entry.Segment, out int segment))
+            {
+                continue;
+            }
+
+            SegmentPlan plan = core.Plan.Segments[segment];
+            if (plan.Learning && Locate(core, plan, segment, entry, ports) is BridgeLocation where)
+            {
+                _ = core.Bridge.Macs.Learn(plan.Vlan, entry.Mac, where, now - TimeSpan.FromSeconds(entry.AgeSeconds));
+            }
+        }
+    }
+
+    private static BridgeLocation? Locate(SwitchCore core, SegmentPlan plan, int segment, FdbEntrySnapshot entry, Dictionary<string, int> ports)
+    {
+        if (entry.Peer is TunnelAddress address)
+        {
+            int peer = core.Topology.PeerOf(plan.Vtep, address);
+            return peer >= 0 && core.Topology.IsMember(segment, peer) ? BridgeLocation.Vtep(peer) : null;
+        }
+
+        return ports.TryGetValue(entry.Port ?? "", out int port) && SwitchState.IsMember(core.Plan.Ports[port], plan.Vlan) ? BridgeLocation.Port(port) : null;
+    }
+}

@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+using Weft.Host.Control;
+
+namespace Weft.Host.Observe;
+
+/// <summary>Serializers made at build time, so that trimming keeps them.</summary>
+[JsonSourceGenerationOptions(UseStringEnumConverter = true)]
+[JsonSerializable(typeof(SwitchSnapshot))]
+[JsonSerializable(typeof(PacketTrace))]
+[JsonSerializable(typeof(ControlRequest))]
+[JsonSerializable(typeof(ControlResponse))]
+internal sealed partial class SnapshotJsonContext : JsonSerializerContext;

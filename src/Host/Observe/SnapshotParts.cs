@@ -1,0 +1,21 @@
+namespace Weft.Host.Observe;
+
+/// <summary>The parts of a <see cref="SwitchSnapshot"/> that cost more than a handful of records; unwanted ones stay empty.</summary>
+[Flags]
+public enum SnapshotParts
+{
+    /// <summary>Totals, ports, stages, drops and segments only.</summary>
+    None = 0,
+
+    /// <summary>The filtering database.</summary>
+    Fdb = 1,
+
+    /// <summary>Neighbours on the underlay.</summary>
+    Neighbors = 2,
+
+    /// <summary>Suppression bindings.</summary>
+    Bindings = 4,
+
+    /// <summary>Everything.</summary>
+    All = Fdb | Neighbors | Bindings,
+}

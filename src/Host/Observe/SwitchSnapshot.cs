@@ -1,0 +1,41 @@
+namespace Weft.Host.Observe;
+
+/// <summary>
+/// Everything a switch knows at one instant, taken between two vectors so that all parts agree. It is immutable, and it is
+/// enough to build a second switch in the same state.
+/// </summary>
+public sealed record SwitchSnapshot
+{
+    /// <summary>Name of the switch.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Version of Weft that runs it.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Seconds since the switch saw its first moment, on its own clock: real for live ports, virtual for captures.</summary>
+    public required double UptimeSeconds { get; init; }
+
+    /// <summary>Where all frames went.</summary>
+    public required FrameTotals Totals { get; init; }
+
+    /// <summary>Ports in the order of the configuration.</summary>
+    public IReadOnlyList<PortSnapshot> Ports { get; init; } = [];
+
+    /// <summary>Stages in the order of the graph.</summary>
+    public IReadOnlyList<StageSnapshot> Stages { get; init; } = [];
+
+    /// <summary>Drops that happened, by stage, reason and port of ingress.</summary>
+    public IReadOnlyList<DropSnapshot> Drops { get; init; } = [];
+
+    /// <summary>Segments in the order of the configuration.</summary>
+    public IReadOnlyList<SegmentSnapshot> Segments { get; init; } = [];
+
+    /// <summary>The filtering database: which address is where.</summary>
+    public IReadOnlyList<FdbEntrySnapshot> Fdb { get; init; } = [];
+
+    /// <summary>Neighbours on the underlay: MAC addresses of tunnel peers and gateways.</summary>
+    public IReadOnlyList<NeighborSnapshot> Neighbors { get; init; } = [];
+
+    /// <summary>Bindings of IP to MAC addresses that ARP and ND suppression answers from.</summary>
+    public IReadOnlyList<BindingSnapshot> Bindings { get; init; } = [];
+}

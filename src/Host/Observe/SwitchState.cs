@@ -1,0 +1,152 @@
+using System.Reflection;
+using Weft.Encap;
+using Weft.Host.Config;
+using Weft.Host.Datapath;
+using Weft.Host.Stages;
+using Weft.Packets;
+using Weft.Ports;
+
+namespace Weft.Host.Observe;
+
+/// <summary>Turns a switch into a snapshot, and what a snapshot remembers into the state of another switch.</summary>
+internal static class SwitchState
+{
+    private const string RemovedPorts = "(removed)";
+
+    /// <summary>Version of this assembly.</summary>
+    public static string Version { get; } =
+        typeof(SwitchState).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    /// <summary>The earliest moment that entries of a state count from; not later than <paramref name="now"/>.</summary>
+    public static Timestamp OldestMoment(SwitchSnapshot? state, Timestamp now)
+    {
+        if (state is null)
+        {
+            return now;
+        }
+
+        double oldest = state.Fdb.Select(entry => entry.AgeSeconds).Concat(state.Bindings.Select(binding => binding.AgeSeconds)).DefaultIfEmpty().Max();
+        return now - TimeSpan.FromSeconds(Math.Ceiling(oldest));
+    }
+
+    /// <summary>Everything that was asked for.</summary>
+    public static SwitchSnapshot Capture(SwitchCore core, SwitchClock clock, SnapshotParts parts)
+    {
+        List<FdbEntrySnapshot>? fdb = parts.HasFlag(SnapshotParts.Fdb) ? BridgeState.Macs(core, clock.Now) : null;
+        return new SwitchSnapshot
+        {
+            Name = core.Plan.Name,
+            Version = Version,
+            UptimeSeconds = (clock.Now - clock.Start).TotalSeconds,
+            Totals = core.Ledger.Totals,
+            Ports = [.. core.Ports.Select((port, index) => PortOf(core, port, index))],
+            Stages = [.. Enumerable.Range(0, StageNames.Count).Select(stage => StageOf(core, (StageId)stage))],
+            Drops = [.. DropsOf(core)],
+            Segments = [.. core.Plan.Segments.Select(segment => SegmentOf(core, segment, fdb))],
+            Fdb = fdb ?? [],
+            Bindings = parts.HasFlag(SnapshotParts.Bindings) ? BridgeState.Bindings(core, clock.Now) : [],
+            Neighbors = parts.HasFlag(SnapshotParts.Neighbors) ? [.. NeighborsOf(core)] : [],
+        };
+    }
+
+    /// <summary>Learns what a snapshot remembers, as far as segment, port and peer exist by name.</summary>
+    public static void Restore(SwitchCore core, SwitchSnapshot? state, Timestamp now)
+    {
+        BridgeState.Pin(core);
+        if (state is null)
+        {
+            return;
+        }
+
+        BridgeState.Restore(core, state, now);
+        foreach (NeighborSnapshot neighbor in state.Neighbors)
+        {
+            int vtep = Position.Of(core.Plan.Vteps, known => known.Name == neighbor.Vtep);
+            if (vtep >= 0 && neighbor.Mac is MacAddress mac && core.Neighbors.Find(vtep, VtepOptionsFactory.AddressOf(neighbor.Address)) is >= 0 and int known)
+            {
+                core.Neighbors.Resolvers[vtep].Remember(known, mac);
+            }
+        }
+    }
+
+    private static PortSnapshot PortOf(SwitchCore core, IPort port, int index)
+    {
+        PortPlan plan = core.Plan.Ports[index];
+        PortCounters counters = port.Counters;
+        return new PortSnapshot
+        {
+            Name = plan.Name,
+            Driver = port.Capabilities.Driver,
+            Role = plan.Role,
+            Status = port.Status,
+            MtuBytes = plan.MtuBytes,
+            ReceivedFrames = counters.ReceivedFrames,
+            ReceivedBytes = counters.ReceivedBytes,
+            ReceiveLost = counters.ReceivedLost + counters.ReceivedOversize + counters.ReceivedGsoInvalid,
+            SentFrames = counters.SentFrames,
+            SentBytes = counters.SentBytes,
+            Dropped = DropReasons.All.Sum(reason => core.Ledger.Drops(reason, index)),
+        };
+    }
+
+    private static StageSnapshot StageOf(SwitchCore core, StageId stage)
+    {
+        StageMeter meter = core.Graph.Meters[(int)stage];
+        return new StageSnapshot
+        {
+            Name = StageNames.Of(stage),
+            Calls = meter.Calls,
+            Packets = meter.Packets,
+            Dropped = DropReasons.All.Where(reason => DropReasons.StageOf(reason) == stage).Sum(reason => core.Ledger.Drops(reason)),
+            NanosecondsPerPacket = meter.MeasuredPackets == 0 ? 0 : (double)meter.MeasuredNanoseconds / meter.MeasuredPackets,
+        };
+    }
+
+    private static IEnumerable<DropSnapshot> DropsOf(SwitchCore core)
+    {
+        foreach (DropReason reason in DropReasons.All)
+        {
+            for (int port = 0; port <= core.Ledger.RemovedPorts; port++)
+            {
+                if (core.Ledger.Drops(reason, port) is > 0 and long packets)
+                {
+                    DropExplanation explanation = DropReasons.Explain(reason);
+                    string name = port == core.Ledger.RemovedPorts ? RemovedPorts : core.Plan.Ports[port].Name;
+                    yield return new DropSnapshot(explanation.Stage, explanation.Name, name, packets);
+                }
+            }
+        }
+    }
+
+    private static SegmentSnapshot SegmentOf(SwitchCore core, SegmentPlan segment, List<FdbEntrySnapshot>? fdb) => new()
+    {
+        Name = segment.Name,
+        Vlan = segment.Vlan,
+        Vni = segment.Vni,
+        Vtep = segment.Vtep < 0 ? null : core.Plan.Vteps[segment.Vtep].Name,
+        Members = [.. core.Plan.Ports.Where(port => IsMember(port, segment.Vlan)).Select(port => port.Name)],
+        Peers = [.. segment.Peers.Select(peer => peer.ToString())],
+        Macs = fdb?.Count(entry => entry.Segment == segment.Name),
+    };
+
+    /// <summary>True if a port carries a VLAN, tagged or not.</summary>
+    public static bool IsMember(PortPlan port, ushort vlan) =>
+        port.Role == PortRole.Access && (port.NativeVlan == vlan || (port.VlanMode == VlanMode.Trunk && port.AllowedVlans.Contains(vlan)));
+
+    private static IEnumerable<NeighborSnapshot> NeighborsOf(SwitchCore core)
+    {
+        for (int vtep = 0; vtep < core.Plan.Vteps.Count; vtep++)
+        {
+            NeighborResolver resolver = core.Neighbors.Resolvers[vtep];
+            for (int neighbor = 0; neighbor < resolver.Count; neighbor++)
+            {
+                VtepAddress address = resolver.Address(neighbor);
+                yield return new NeighborSnapshot(
+                    core.Plan.Vteps[vtep].Name,
+                    address.IsIPv4 ? new TunnelAddress(address.V4) : new TunnelAddress(address.V6),
+                    resolver.Mac(neighbor) is { IsValidSource: true } mac ? mac : null,
+                    resolver.State(neighbor).ToString().ToLowerInvariant());
+            }
+        }
+    }
+}

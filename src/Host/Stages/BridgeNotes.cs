@@ -1,0 +1,59 @@
+using Weft.Bridge;
+using Weft.Host.Datapath;
+using Weft.Host.Observe;
+using Weft.Packets;
+
+namespace Weft.Host.Stages;
+
+/// <summary>Puts a bridge's decision into words.</summary>
+internal static class BridgeNotes
+{
+    public static void Describe(TraceRecorder trace, SwitchTopology topology, in BridgeDecision decision, ReadOnlySpan<byte> frame)
+    {
+        MacAddress destination = MacAddress.Read(frame);
+        MacAddress source = MacAddress.Read(frame[MacAddress.Length..]);
+        int index = topology.SegmentOfVlan(decision.Vlan);
+        string segment = index < 0 ? "" : $"segment {topology.Plan.Segments[index].Name}: ";
+        if (decision.Learned is LearnResult.Added or LearnResult.Moved or LearnResult.TableFull or LearnResult.LimitReached or LearnResult.StaticConflict)
+        {
+            trace.Note(StageId.Bridge, $"{segment}source {source} {Words(decision.Learned)} at {topology.NameOf(decision.Ingress)}");
+        }
+
+        if (decision.Action == BridgeAction.Answer)
+        {
+            trace.Consume(StageId.Bridge, $"{segment}answered in the name of {decision.AnswerMac} instead of flooding");
+            return;
+        }
+
+        trace.Note(StageId.Bridge, segment + decision.Action switch
+        {
+            BridgeAction.Forward => $"{destination} is at {topology.NameOf(decision.Output.Where)}",
+            BridgeAction.Flood => destination.IsGroup ? $"{destination} is a group address: flood" : $"{destination} is unknown: flood",
+            _ => Words(decision.Reason, source, destination),
+        });    }
+
+    private static string Words(LearnResult result) => result switch
+    {
+        LearnResult.Added => "learned",
+        LearnResult.Moved => "moved; now",
+        LearnResult.StaticConflict => "not learned, a static entry has it elsewhere; seen",
+        LearnResult.LimitReached => "not learned, a limit is reached,",
+        _ => "not learned, the table is full,",
+    };
+
+    private static string Words(BridgeDropReason reason, MacAddress source, MacAddress destination) => reason switch
+    {
+        BridgeDropReason.ReservedAddress => $"{destination} concerns this link only",
+        BridgeDropReason.InvalidSource => $"{source} is no station's address",
+        BridgeDropReason.InvalidVlan => "VLAN 4095 is reserved",
+        BridgeDropReason.UntaggedRefused => "the port has no native VLAN for untagged frames",
+        BridgeDropReason.VlanRefused => "the port is no member of the frame's VLAN",
+        BridgeDropReason.UnknownSegment => "no segment has the frame's VLAN",
+        BridgeDropReason.TaggedInTunnel => "the inner frame has a VLAN tag",
+        BridgeDropReason.SameLocation => $"{destination} is where the frame came from",
+        BridgeDropReason.SplitHorizon => $"{destination} is behind a tunnel, and so is the sender",
+        BridgeDropReason.UnknownUnicast => $"{destination} is unknown and the segment does not flood",
+        BridgeDropReason.NoOutput => "nobody else is in the segment",
+        _ => reason.ToString(),
+    };
+}

@@ -1,0 +1,46 @@
+using Weft.Bridge;
+using Weft.Host.Config;
+using Weft.Host.Datapath;
+using Weft.Packets;
+
+namespace Weft.Host.Stages;
+
+/// <summary>Says a configured switch in the words of Weft.Bridge.</summary>
+internal static class BridgeOptionsFactory
+{
+    /// <summary>Room for entries beyond the segments' limits: hashing needs slack to place every one.</summary>
+    private const int MinCapacity = 1024;
+
+    public static LearningBridgeOptions Create(SwitchTopology topology, HashSeed seed, Timestamp start)
+    {
+        SwitchPlan plan = topology.Plan;
+        int macs = plan.Segments.Sum(segment => segment.MaxMacs + segment.StaticEntries.Count);
+        int capacity = Math.Max(MinCapacity, macs + (macs / 4));
+        return new LearningBridgeOptions
+        {
+            Ports = [.. plan.Ports.Select(PortOf)],
+            Segments = [.. plan.Segments.Index().Select(segment => SegmentOf(topology, segment.Item))],
+            VtepCount = topology.Peers.Count,
+            MacCapacity = capacity,
+            BindingCapacity = capacity,
+            Seed = seed,
+            Start = start,
+        };
+    }
+
+    private static BridgePortOptions PortOf(PortPlan port) => port.Role == PortRole.Underlay
+        ? new BridgePortOptions()
+        : new BridgePortOptions { Pvid = port.NativeVlan, TaggedVlans = port.VlanMode == VlanMode.Trunk ? port.AllowedVlans : [] };
+
+    private static BridgeSegmentOptions SegmentOf(SwitchTopology topology, SegmentPlan segment) => new()
+    {
+        Vlan = segment.Vlan,
+        Vteps = [.. segment.Peers.Select(peer => topology.PeerOf(segment.Vtep, peer))],
+        Learning = segment.Learning,
+        FloodUnknown = segment.FloodUnknown,
+        SuppressArp = segment.SuppressArp,
+        SuppressNd = segment.SuppressNd,
+        Ageing = segment.Ageing,
+        MaxLearned = segment.MaxMacs,
+    };
+}

@@ -1,0 +1,71 @@
+using Weft.Bridge;
+using Weft.Host.Datapath;
+using Weft.Host.Observe;
+
+namespace Weft.Host.Stages;
+
+/// <summary>Hands frames to the learning bridge: VLAN, learning, ARP and ND suppression, lookup.</summary>
+internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge) : IGraphStage
+{
+    public StageId Id => StageId.Bridge;
+
+    public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
+    {
+        Span<byte> reply = stackalloc byte[LearningBridge.MaxAnswerBytes];
+        foreach (ushort slot in slots)
+        {
+            ref PacketContext context = ref vector[slot];
+            Span<byte> frame = vector.Bytes(slot);
+            context.Decision = context.Segment < 0
+                ? bridge.Decide(frame, context.Layout, context.Ingress, vector.Now)
+                : bridge.DecideFromTunnel(frame, context.Layout, context.Peer, topology.Plan.Segments[context.Segment].Vlan, vector.Now);
+            if (vector.Trace is TraceRecorder trace)
+            {
+                BridgeNotes.Describe(trace, topology, context.Decision, frame);
+            }
+
+            switch (context.Decision.Action)
+            {
+                case BridgeAction.Forward or BridgeAction.Flood:
+                    vector.Forward(slot, StageId.Egress);
+                    break;
+                case BridgeAction.Answer:
+                    Answer(vector, slot, reply);
+                    break;
+                default:
+                    vector.Drop(slot, ReasonOf(context.Decision.Reason));
+                    break;
+            }
+        }
+    }
+
+    /// <summary>The answer takes the place of the request in its own buffer, so answering never runs out of anything.</summary>
+    private static void Answer(PacketVector vector, ushort slot, Span<byte> reply)
+    {
+        ref PacketContext context = ref vector[slot];
+        int length = LearningBridge.WriteAnswer(context.Decision, vector.Bytes(slot), context.Layout, reply);
+        _ = vector.Pool.TrySetLength(ref context.Packet, length);
+        reply[..length].CopyTo(vector.Bytes(slot));
+        vector.Ledger.Consumed++;
+        vector.Ledger.Generated++;
+        vector.Send(slot, context.Decision.Ingress.Index);
+        vector.Release(slot);
+    }
+
+    private static DropReason ReasonOf(BridgeDropReason reason) => reason switch
+    {
+        BridgeDropReason.ReservedAddress => DropReason.ReservedGroup,
+        BridgeDropReason.InvalidSource => DropReason.InvalidSourceMac,
+        BridgeDropReason.InvalidVlan => DropReason.VlanReserved,
+        BridgeDropReason.UntaggedRefused => DropReason.UntaggedRefused,
+        BridgeDropReason.VlanRefused => DropReason.VlanNotAllowed,
+        BridgeDropReason.UnknownSegment => DropReason.NoSegment,
+        BridgeDropReason.TaggedInTunnel => DropReason.TaggedInTunnel,
+        BridgeDropReason.SameLocation => DropReason.Hairpin,
+        BridgeDropReason.SplitHorizon => DropReason.SplitHorizon,
+        BridgeDropReason.UnknownUnicast => DropReason.UnknownUnicast,
+        BridgeDropReason.NoOutput => DropReason.NoDestination,
+        // The host opens every bridge port and drops malformed frames before the bridge.
+        _ => DropReason.PortDown,
+    };
+}

@@ -1,0 +1,49 @@
+using Weft.Host.Config;
+using Weft.Host.Datapath;
+using Weft.Packets;
+
+namespace Weft.Host.Stages;
+
+/// <summary>Finds every header once and sends underlay frames to their tunnels, all others to the bridge.</summary>
+internal sealed class IngressStage(SwitchTopology topology) : IGraphStage
+{
+    private readonly StageId[] _next =
+        [.. topology.Plan.Ports.Select(port => port.Role == PortRole.Underlay ? StageId.Decap : StageId.Bridge)];
+
+    public StageId Id => StageId.Ingress;
+
+    public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
+    {
+        foreach (ushort slot in slots)
+        {
+            ref PacketContext context = ref vector[slot];
+            bool parsed = PacketLayout.TryParse(vector.Bytes(slot), out context.Layout);
+            vector.Trace?.Note(Id, Describe(context));
+            if (parsed)
+            {
+                vector.Forward(slot, _next[context.Ingress]);
+            }
+            else
+            {
+                vector.Drop(slot, ReasonOf(context.Layout.Error));
+            }
+        }
+    }
+
+    /// <summary>The reason behind a frame that cannot be laid out.</summary>
+    internal static DropReason ReasonOf(LayoutError error) => error switch
+    {
+        LayoutError.VlanTruncated => DropReason.VlanTagTruncated,
+        LayoutError.VlanStackTooDeep => DropReason.VlanStackTooDeep,
+        LayoutError.FrameTooLong => DropReason.FrameTooLong,
+        _ => DropReason.FrameTooShort,
+    };
+
+    private string Describe(in PacketContext context)
+    {
+        PacketLayout layout = context.Layout;
+        string tag = layout.VlanTags == 0 ? "untagged" : $"VLAN {layout.VlanId}";
+        string damage = layout.Error == LayoutError.None ? "" : $", {layout.Error}";
+        return $"{context.Packet.Length} bytes from port {topology.Plan.Ports[context.Ingress].Name}, {tag}, EtherType {layout.EtherType}{damage}";
+    }
+}

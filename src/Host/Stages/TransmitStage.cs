@@ -1,0 +1,124 @@
+using System.Buffers.Binary;
+using Weft.Host.Datapath;
+using Weft.Packets;
+using Weft.Ports;
+
+namespace Weft.Host.Stages;
+
+/// <summary>Hands each port the frames that wait for it, in one burst.</summary>
+internal sealed class TransmitStage : IGraphStage
+{
+    /// <summary>Octets of an Ethernet header, which an MTU does not count, nor VLAN tags.</summary>
+    private const int EthernetBytes = 14;
+    private const int EtherTypeOffset = 12;
+
+    /// <summary>Times a full port is asked again, each after it took something.</summary>
+    private const int MaxAttempts = 8;
+
+    private readonly IPort[] _ports;
+    private readonly int[] _mtus;
+    private readonly Packet[] _burst = new Packet[PacketVector.SlotCapacity];
+    private readonly ushort[] _burstSlots = new ushort[PacketVector.SlotCapacity];
+
+    public TransmitStage(SwitchTopology topology, IPort[] ports)
+    {
+        _ports = ports;
+        _mtus = [.. topology.Plan.Ports.Select(port => port.MtuBytes)];
+    }
+
+    public StageId Id => StageId.Transmit;
+
+    public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
+    {
+        for (int port = 0; port < _ports.Length && vector.WaitingToSend > 0; port++)
+        {
+            int count = Gather(vector, port);
+            if (count > 0)
+            {
+                Send(vector, port, count);
+            }
+        }
+    }
+
+    private int Gather(PacketVector vector, int port)
+    {
+        int count = 0;
+        foreach (ushort slot in vector.TakeSends(port))
+        {
+            if (IsTooLong(vector.Bytes(slot), _mtus[port]))
+            {
+                vector.DropCopy(slot, DropReason.MtuExceeded);
+                vector.SendDone(slot);
+                continue;
+            }
+
+            _burst[count] = vector[slot].Packet;
+            _burstSlots[count++] = slot;
+        }
+
+        return count;
+    }
+
+    private static bool IsTooLong(ReadOnlySpan<byte> frame, int mtu)
+    {
+        int excess = frame.Length - EthernetBytes - mtu;
+        return excess > 0
+            && (excess > VlanTag.Length || !VlanTag.IsTag((EtherType)BinaryPrimitives.ReadUInt16BigEndian(frame[EtherTypeOffset..])));
+    }
+
+    private void Send(PacketVector vector, int port, int count)
+    {
+        IPort device = _ports[port];
+        int done = 0;
+        for (int attempt = 0; done < count && attempt < MaxAttempts; attempt++)
+        {
+            PortCounters before = device.Counters;
+            int accepted = device.Send(vector.Pool, _burst.AsSpan(done, count - done), vector.Now);
+            Account(vector, port, _burstSlots.AsSpan(done, accepted), before, device.Counters);
+            done += accepted;
+            if (accepted == 0)
+            {
+                break;
+            }
+        }
+
+        for (; done < count; done++)
+        {
+            vector.DropCopy(_burstSlots[done], DropReason.PortBusy);
+            vector.SendDone(_burstSlots[done]);
+        }
+    }
+
+    /// <summary>
+    /// Books what the port took. It says how many it refused and why but not which; a burst has one port of ingress, so the
+    /// books are exact all the same.
+    /// </summary>
+    private void Account(PacketVector vector, int port, ReadOnlySpan<ushort> slots, in PortCounters before, in PortCounters after)
+    {
+        long oversize = after.SendOversize - before.SendOversize;
+        long rejected = after.SendRejected - before.SendRejected;
+        long down = after.SendDown - before.SendDown;
+        vector.Ledger.Sent += after.SentFrames - before.SentFrames;
+        foreach (ushort slot in slots)
+        {
+            if (oversize-- > 0)
+            {
+                vector.DropCopy(slot, DropReason.MtuExceeded);
+            }
+            else if (rejected-- > 0)
+            {
+                vector.DropCopy(slot, DropReason.PortRejected);
+            }
+            else if (down-- > 0)
+            {
+                vector.DropCopy(slot, DropReason.PortDown);
+            }
+            else
+            {
+                vector.Trace?.Sent(_ports[port].Name, vector[slot].Packet.Length);
+            }
+
+            vector.SendDone(slot);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using Weft.Encap;
+using Weft.Host.Config;
+using Weft.Packets;
+
+namespace Weft.Host.Stages;
+
+/// <summary>Says a configured tunnel endpoint in the words of Weft.Encap.</summary>
+internal static class VtepOptionsFactory
+{
+    public static VtepOptions Create(SwitchPlan plan, VtepPlan vtep, HashSeed seed) => new()
+    {
+        Protocol = vtep.Kind == TunnelKind.Geneve ? TunnelProtocol.Geneve : TunnelProtocol.Vxlan,
+        Address = AddressOf(vtep.Address),
+        Mac = vtep.Mac,
+        // What the entropy hash shows on the wire must not help against the tables.
+        EntropySeed = new HashSeed(~seed.High, seed.Low),
+        UdpPort = vtep.UdpPort,
+        SourcePortMin = vtep.SourcePortMin,
+        SourcePortMax = vtep.SourcePortMax,
+        Checksum = vtep.Checksum switch
+        {
+            OuterChecksumPolicy.Always => OuterChecksum.Always,
+            OuterChecksumPolicy.Zero => OuterChecksum.Zero,
+            _ => OuterChecksum.Standard,
+        },
+        AcceptZeroChecksumOverIPv6 = vtep.Checksum == OuterChecksumPolicy.Zero,
+        TimeToLive = vtep.Ttl,
+        MtuBytes = plan.Ports[vtep.Port].MtuBytes,
+    };
+
+    public static VtepAddress AddressOf(TunnelAddress address) => address.IsIPv6 ? new VtepAddress(address.V6) : new VtepAddress(address.V4);
+}
