@@ -48,7 +48,7 @@ internal static class PortFactory
             Mode = plan.Driver == AfPacketDriver.Throughput ? AfPacketMode.Throughput : AfPacketMode.LowLatency,
         }),
         PortKind.Tap => new TapPort(plan.Name, new TapOptions { Device = plan.Device!, NetworkNamespace = plan.NetworkNamespace, Mtu = plan.MtuBytes }),
-        _ => throw new SwitchStartException($"port {plan.Name}: capture files are not played yet."),
+        _ => new PcapPort(plan.Name, new PcapPortOptions { ReadPath = plan.ReadPath, WritePath = plan.WritePath }),
     };
 
     private static IPort OpenOne(PortPlan plan, Func<PortPlan, IPort> open)
@@ -57,7 +57,7 @@ internal static class PortFactory
         {
             return open(plan);
         }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception refused) when (refused is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
         {
             throw new SwitchStartException($"port {plan.Name}: {refused.Message}", refused);
         }
