@@ -1,0 +1,115 @@
+using System.Buffers.Binary;
+
+namespace Weft.Encap;
+
+/// <summary>
+/// The Geneve option that carries <see cref="FragmentInfo"/> (RFC 8926 section 3.5 for the option header; the data are ours):
+/// <code>
+///  0                   1                   2                   3
+///  |      option class (16)        |1| type (7)    | 0 0 0 | len = 2 |
+///  |                        datagram id (32)                         |
+///  |      total length (16)        |   offset in 8 bytes (13)  | v=0 |
+/// </code>
+/// The critical bit is set: an endpoint that does not know the option must drop the packet and never deliver a piece as a frame.
+/// </summary>
+/// <param name="OptionClass">Option class; 0xFF00 to 0xFFFF are for experiments (RFC 8926 section 7).</param>
+/// <param name="OptionType">Option type with the critical bit, 0x80 to 0xFF.</param>
+public readonly record struct GeneveFragmentOption(ushort OptionClass, byte OptionType)
+{
+    /// <summary>Bytes of the option, its header included.</summary>
+    public const int Length = 12;
+
+    /// <summary>First class of the experimental range, the default.</summary>
+    public const ushort ExperimentalClass = 0xFF00;
+
+    private const byte CriticalBit = 0x80;
+    private const int DataWords = 2;
+    private const int TypeOffset = 2;
+    private const int LengthOffset = 3;
+    private const int IdOffset = 4;
+    private const int TotalOffset = 8;
+    private const int PositionOffset = 10;
+    private const int VersionBits = 3;
+    private const int VersionMask = (1 << VersionBits) - 1;
+
+    /// <summary>Class 0xFF00, type 0x80.</summary>
+    public static GeneveFragmentOption Default => new(ExperimentalClass, CriticalBit);
+
+    /// <summary>Checks what an operator configured.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The type lacks the critical bit.</exception>
+    public void Validate()
+    {
+        if ((OptionType & CriticalBit) == 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(OptionType), OptionType, "OptionType must be 0x80 to 0xFF: without the critical bit a receiver may deliver a fragment as a frame");
+        }
+    }
+
+    /// <summary>Writes the option to the first 12 bytes of <paramref name="option"/>.</summary>
+    public void Write(Span<byte> option, FragmentInfo info)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(option, OptionClass);
+        option[TypeOffset] = OptionType;
+        option[LengthOffset] = DataWords;
+        BinaryPrimitives.WriteUInt32BigEndian(option[IdOffset..], info.DatagramId);
+        BinaryPrimitives.WriteUInt16BigEndian(option[TotalOffset..], info.TotalLength);
+        BinaryPrimitives.WriteUInt16BigEndian(option[PositionOffset..], (ushort)(info.OffsetUnits << VersionBits));
+    }
+
+    /// <summary>Finds the option among the options of a Geneve header.</summary>
+    /// <param name="options">The options of a header, as long as its option length says.</param>
+    /// <param name="info">What the option says, if the result is <see cref="FragmentOptionResult.Fragment"/>.</param>
+    /// <returns>Whether there is a fragment, none, or a reason to drop. At most 63 options are looked at: the header holds no more.</returns>
+    public FragmentOptionResult Read(ReadOnlySpan<byte> options, out FragmentInfo info)
+    {
+        info = default;
+        bool found = false;
+        while (!options.IsEmpty)
+        {
+            if (options.Length < OuterFormat.GeneveOptionHeaderLength)
+            {
+                return FragmentOptionResult.OptionOverrun;
+            }
+
+            byte type = options[TypeOffset];
+            int length = OuterFormat.GeneveOptionHeaderLength + (options[LengthOffset] & OuterFormat.GeneveOptionLengthMask) * sizeof(uint);
+            if (length > options.Length)
+            {
+                return FragmentOptionResult.OptionOverrun;
+            }
+
+            if (type == OptionType && BinaryPrimitives.ReadUInt16BigEndian(options) == OptionClass)
+            {
+                if (found)
+                {
+                    return FragmentOptionResult.Repeated;
+                }
+
+                if (length != Length)
+                {
+                    return FragmentOptionResult.BadOption;
+                }
+
+                int position = BinaryPrimitives.ReadUInt16BigEndian(options[PositionOffset..]);
+                if ((position & VersionMask) != 0)
+                {
+                    return FragmentOptionResult.BadOption;
+                }
+
+                found = true;
+                info = new FragmentInfo(
+                    BinaryPrimitives.ReadUInt32BigEndian(options[IdOffset..]),
+                    BinaryPrimitives.ReadUInt16BigEndian(options[TotalOffset..]),
+                    (ushort)(position >> VersionBits));
+            }
+            else if ((type & CriticalBit) != 0)
+            {
+                return FragmentOptionResult.UnknownCriticalOption;
+            }
+
+            options = options[length..];
+        }
+
+        return found ? FragmentOptionResult.Fragment : FragmentOptionResult.None;
+    }
+}
