@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Weft.Packets;
 
 namespace Weft.Ports.Offload;
 
@@ -100,7 +101,7 @@ internal readonly record struct IpLayer(int Start, bool IsV6, byte Protocol, int
         ushort identification = BinaryPrimitives.ReadUInt16BigEndian(header[4..]);
         BinaryPrimitives.WriteUInt16BigEndian(header[4..], (ushort)(identification + identificationStep));
         header.Slice(10, 2).Clear();
-        OnesComplement.Store(header[10..], OnesComplement.Finish(OnesComplement.Add(0, header[..(Transport - Start)])));
+        BinaryPrimitives.WriteUInt16BigEndian(header[10..], InternetChecksum.Compute(header[..(Transport - Start)]));
     }
 
     /// <summary>The checksum of everything behind the IP header with its pseudo header (RFC 9293 3.1, RFC 8200 8.1). The field must be zero.</summary>
@@ -108,9 +109,6 @@ internal readonly record struct IpLayer(int Start, bool IsV6, byte Protocol, int
     {
         ReadOnlySpan<byte> addresses = IsV6 ? frame.Slice(Start + 8, 32) : frame.Slice(Start + 12, 8);
         ReadOnlySpan<byte> transport = frame[Transport..];
-        ulong sum = OnesComplement.Add(0, addresses);
-        sum = OnesComplement.Add(sum, Protocol);
-        sum = OnesComplement.Add(sum, transport.Length);
-        return OnesComplement.Finish(OnesComplement.Add(sum, transport));
+        return InternetChecksum.Compute(transport, InternetChecksum.Sum(addresses) + Protocol + (uint)transport.Length);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using Weft.Packets;
 
 namespace Weft.Ports.Offload;
 
@@ -28,9 +29,9 @@ internal static class PartialChecksum
         }
 
         // The field already holds the sum of the pseudo header, so it is summed with the rest.
-        ushort checksum = OnesComplement.Finish(OnesComplement.Add(0, frame[start..]));
+        ushort checksum = InternetChecksum.Compute(frame[start..]);
         // Zero means "no checksum" to UDP (RFC 768); for everyone else the two zeros of one's complement are equal.
-        OnesComplement.Store(frame[field..], checksum == 0 ? ushort.MaxValue : checksum);
+        BinaryPrimitives.WriteUInt16BigEndian(frame[field..], checksum == 0 ? ushort.MaxValue : checksum);
         return true;
     }
 

@@ -81,7 +81,7 @@ internal struct SuperframeSegmenter
         int cleared = (isLast ? 0 : TcpFin | TcpPsh) | (_index == 0 ? 0 : TcpCwr);
         tcp[13] &= (byte)~cleared;
         tcp.Slice(16, 2).Clear();
-        OnesComplement.Store(tcp[16..], _layout.Inner.TransportChecksum(segment));
+        BinaryPrimitives.WriteUInt16BigEndian(tcp[16..], _layout.Inner.TransportChecksum(segment));
     }
 
     private static void WriteUdp(Span<byte> segment, IpLayer layer, bool hasChecksum)
@@ -92,7 +92,7 @@ internal struct SuperframeSegmenter
         if (hasChecksum)
         {
             ushort checksum = layer.TransportChecksum(segment);
-            OnesComplement.Store(udp[6..], checksum == 0 ? ushort.MaxValue : checksum);
+            BinaryPrimitives.WriteUInt16BigEndian(udp[6..], checksum == 0 ? ushort.MaxValue : checksum);
         }
     }
 }
