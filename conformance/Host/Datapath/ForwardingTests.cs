@@ -1,0 +1,170 @@
+using Weft.Conformance.Support;
+using Weft.Host.Config;
+using Weft.Packets;
+using static Weft.Conformance.HostTests.TestFrames;
+using static Weft.Conformance.HostTests.TestPlans;
+
+namespace Weft.Conformance.HostTests;
+
+/// <summary>Frames in, frames out: what the whole switch does, one sentence a test.</summary>
+[Trait(Kind.Key, Kind.Rfc)]
+public sealed class ForwardingTests
+{
+    [Fact]
+    public void An_unknown_destination_is_flooded_to_the_segment_and_to_every_peer_but_not_back()
+    {
+        using var rig = new SwitchRig(Resolved());
+        byte[] frame = Plain(B, A);
+        rig.Pass(Web1, frame);
+
+        Assert.Empty(rig.Out(Web1));
+        Assert.Equal(frame, Assert.Single(rig.Out(Web2)));
+        Assert.Empty(rig.Out(Db));
+        Assert.Equal(Tagged(frame, 10), Assert.Single(rig.Out(Trunk)));
+        List<byte[]> tunnels = rig.Out(Up0);
+        Assert.Equal([PeerAddress, Peer3Address], tunnels.Select(outer => IPv4Address.Read(outer.AsSpan(30))));
+        Assert.All(tunnels, outer => Assert.Equal(frame, outer[50..]));
+    }
+
+    [Fact]
+    public void A_learned_destination_gets_its_frame_alone()
+    {
+        using var rig = new SwitchRig(Resolved());
+        rig.Pass(Web2, Plain(A, B));
+        rig.AllOut();
+        byte[] frame = Plain(B, A);
+        rig.Pass(Web1, frame);
+        Assert.Equal([$"web2 {Convert.ToHexString(frame)}"], rig.AllOut());
+    }
+
+    [Fact]
+    public void A_tagged_frame_loses_its_tag_at_an_access_port_and_is_padded()
+    {
+        using var rig = new SwitchRig(Resolved());
+        rig.Pass(Web1, Plain(B, A));
+        rig.AllOut();
+        byte[] tagged = Tagged(Plain(A, C, length: 56), 0x600A);
+        rig.Pass(Trunk, tagged);
+        byte[] arrived = Assert.Single(rig.Out(Web1));
+        Assert.Equal(60, arrived.Length);
+        Assert.Equal(Plain(A, C, length: 56), arrived[..56]);
+    }
+
+    [Fact]
+    public void A_frame_keeps_its_priority_from_trunk_to_tunnel_and_carries_no_tag_inside()
+    {
+        using var rig = new SwitchRig(Resolved());
+        byte[] inner = Plain(B, C);
+        rig.Pass(Up0, FromPeer(Plain(C, B)));
+        rig.AllOut();
+        rig.Pass(Trunk, Tagged(inner, 0x600A));
+        Assert.Equal(inner, Assert.Single(rig.Out(Up0))[50..]);
+    }
+
+    [Fact]
+    public void Rfc7348_Section4_a_frame_from_a_tunnel_teaches_where_its_sender_is()
+    {
+        using var rig = new SwitchRig(Resolved());
+        rig.Pass(Up0, FromPeer(Plain(Broadcast, B)));
+        Assert.Equal(Plain(Broadcast, B), Assert.Single(rig.Out(Web1)));
+        Assert.Equal(Plain(Broadcast, B), Assert.Single(rig.Out(Web2)));
+        Assert.Empty(rig.Out(Up0));
+        rig.AllOut();
+
+        rig.Pass(Web1, Plain(B, A));
+        byte[] outer = Assert.Single(rig.Out(Up0));
+        Assert.Equal(PeerAddress, IPv4Address.Read(outer.AsSpan(30)));
+        Assert.Empty(rig.AllOut());
+    }
+
+    [Fact]
+    public void Rfc826_the_endpoint_answers_arp_for_its_own_address()
+    {
+        using var rig = new SwitchRig(Resolved());
+        rig.Pass(Up0, Arp(1, Broadcast, PeerMac, PeerAddress, MacAddress.Zero, VtepAddress));
+        byte[] reply = Assert.Single(rig.Out(Up0));
+        Assert.Equal(Arp(2, PeerMac, VtepMac, VtepAddress, PeerMac, PeerAddress)[..42], reply[..42]);
+    }
+
+    [Fact]
+    public void Rfc1122_Section2_3_2_2_frames_wait_for_arp_and_leave_in_order_when_the_next_hop_answers()
+    {
+        using var rig = new SwitchRig(Unresolved().With(0, blue => blue with { Peers = [new TunnelAddress(PeerAddress)] }));
+        byte[][] frames = [Plain(B, A, fill: 1), Plain(B, A, fill: 2), Plain(B, A, fill: 3)];
+        foreach (byte[] frame in frames)
+        {
+            rig.Pass(Web1, frame);
+        }
+
+        byte[] question = Assert.Single(rig.Out(Up0));
+        Assert.Equal(Arp(1, Broadcast, VtepMac, VtepAddress, MacAddress.Zero, PeerAddress)[..42], question[..42]);
+        Assert.Equal(3, rig.Switch.Totals.Held);
+
+        rig.Pass(Up0, Arp(2, VtepMac, PeerMac, PeerAddress, VtepMac, VtepAddress));
+        Assert.Equal(frames, rig.Out(Up0).Select(outer => outer[50..]));
+        Assert.Equal(0, rig.Switch.Totals.Held);
+    }
+
+    [Fact]
+    public void Rfc1122_Section2_3_2_1_a_silent_next_hop_is_asked_once_a_second_and_given_up()
+    {
+        using var rig = new SwitchRig(Unresolved().With(0, blue => blue with { Peers = [new TunnelAddress(PeerAddress)] }));
+        rig.Pass(Web1, Plain(B, A));
+        for (int second = 0; second < 5; second++)
+        {
+            rig.Wait(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(3, rig.Out(Up0).Count);
+        Assert.Equal(1, rig.Drops()["neighbor-unresolved"]);
+        Assert.Equal(0, rig.Switch.Totals.Held);
+    }
+
+    [Fact]
+    public void Rfc9161_Section3_a_known_binding_is_answered_at_the_port_and_not_flooded()
+    {
+        using var rig = new SwitchRig(Resolved().With(0, blue => blue with { SuppressArp = true }));
+        IPv4Address a = IPv4Address.Parse("10.0.0.1"), b = IPv4Address.Parse("10.0.0.2");
+        rig.Pass(Up0, FromPeer(Arp(1, Broadcast, B, b, MacAddress.Zero, a)));
+        rig.AllOut();
+        rig.Pass(Web1, Arp(1, Broadcast, A, a, MacAddress.Zero, b));
+        byte[] reply = Assert.Single(rig.Out(Web1));
+        Assert.Equal(Arp(2, A, B, b, A, a)[..42], reply[..42]);
+        Assert.Empty(rig.AllOut());
+        Assert.Equal(1, rig.Switch.Totals.Consumed);
+    }
+
+    [Fact]
+    public void A_learned_address_is_forgotten_when_it_has_aged()
+    {
+        using var rig = new SwitchRig(Resolved());
+        rig.Pass(Web2, Plain(A, B));
+        rig.Wait(TimeSpan.FromSeconds(299)).Pass(Web1, Plain(B, A));
+        rig.Out(Web2);
+        Assert.Empty(rig.Out(Trunk).Skip(1));
+        rig.Wait(TimeSpan.FromSeconds(2)).Pass(Web1, Plain(B, A));
+        Assert.Single(rig.Out(Trunk));
+    }
+
+    [Fact]
+    public void A_broadcast_to_more_places_than_there_are_slots_reaches_all_of_them_in_order()
+    {
+        IPv4Address[] peers = [.. Enumerable.Range(2, 200).Select(host => new IPv4Address(VtepAddress.Value + (uint)host))];
+        SwitchPlan plan = Resolved() with { Segments = [Segment("blue", 10, Vni, peers)], PoolBuffers = 4096 };
+        plan = plan with { Vteps = [plan.Vteps[0] with { StaticNeighbors = peers.ToDictionary(peer => new TunnelAddress(peer), _ => PeerMac) }] };
+        using var rig = new SwitchRig(plan, link: new() { QueueFrames = 65_536, MaxFrameBytes = 2000 });
+        for (byte i = 0; i < 60; i++)
+        {
+            rig.Send(Web1, Plain(Broadcast, A, fill: i));
+        }
+
+        rig.Run();
+        List<byte[]> sent = rig.Out(Up0);
+        Assert.Equal(60 * 200, sent.Count);
+        Assert.Empty(rig.Drops());
+        foreach (IGrouping<uint, byte[]> toPeer in sent.GroupBy(outer => IPv4Address.Read(outer.AsSpan(30)).Value))
+        {
+            Assert.Equal(Enumerable.Range(0, 60), toPeer.Select(outer => (int)outer[^1]));
+        }
+    }
+}

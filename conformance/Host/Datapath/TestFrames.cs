@@ -1,0 +1,95 @@
+using System.Buffers.Binary;
+using Weft.Packets;
+
+namespace Weft.Conformance.HostTests;
+
+/// <summary>Frames for the tests, written byte by byte so that the switch is not judged by its own encoder.</summary>
+internal static class TestFrames
+{
+    public static readonly MacAddress A = MacAddress.Parse("02:00:00:00:00:0a");
+    public static readonly MacAddress B = MacAddress.Parse("02:00:00:00:00:0b");
+    public static readonly MacAddress C = MacAddress.Parse("02:00:00:00:00:0c");
+    public static readonly MacAddress Broadcast = MacAddress.Broadcast;
+
+    /// <summary>A frame with the local experimental EtherType.</summary>
+    public static byte[] Plain(MacAddress to, MacAddress from, int length = 60, byte fill = 0x5A)
+    {
+        byte[] frame = new byte[length];
+        frame.AsSpan().Fill(fill);
+        to.Write(frame);
+        from.Write(frame.AsSpan(6));
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(12), 0x88B5);
+        return frame;
+    }
+
+    /// <summary>The frame with an 802.1Q tag.</summary>
+    public static byte[] Tagged(byte[] frame, ushort tci)
+    {
+        byte[] tagged = new byte[frame.Length + 4];
+        frame.AsSpan(0, 12).CopyTo(tagged);
+        BinaryPrimitives.WriteUInt16BigEndian(tagged.AsSpan(12), 0x8100);
+        BinaryPrimitives.WriteUInt16BigEndian(tagged.AsSpan(14), tci);
+        frame.AsSpan(12).CopyTo(tagged.AsSpan(16));
+        return tagged;
+    }
+
+    /// <summary>An ARP message in a frame (RFC 826), padded.</summary>
+    public static byte[] Arp(ushort operation, MacAddress to, MacAddress senderMac, IPv4Address sender, MacAddress targetMac, IPv4Address target)
+    {
+        byte[] frame = new byte[60];
+        to.Write(frame);
+        senderMac.Write(frame.AsSpan(6));
+        byte[] head = [0x08, 0x06, 0, 1, 0x08, 0x00, 6, 4, 0, (byte)operation];
+        head.CopyTo(frame, 12);
+        senderMac.Write(frame.AsSpan(22));
+        sender.Write(frame.AsSpan(28));
+        targetMac.Write(frame.AsSpan(32));
+        target.Write(frame.AsSpan(38));
+        return frame;
+    }
+
+    /// <summary>A frame in VXLAN over IPv4 without a UDP checksum (RFC 7348 section 5).</summary>
+    public static byte[] Vxlan(byte[] inner, uint vni, MacAddress to, MacAddress from, IPv4Address source, IPv4Address destination, Action<byte[]>? damage = null)
+    {
+        byte[] frame = new byte[50 + inner.Length];
+        to.Write(frame);
+        from.Write(frame.AsSpan(6));
+        Span<byte> ip = frame.AsSpan(14);
+        byte[] head = [0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, 17, 0, 0];
+        byte[] type = [0x08, 0x00];
+        type.CopyTo(frame, 12);
+        head.CopyTo(ip);
+        BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)(36 + inner.Length));
+        source.Write(ip[12..]);
+        destination.Write(ip[16..]);
+        BinaryPrimitives.WriteUInt16BigEndian(ip[20..], 50000);
+        BinaryPrimitives.WriteUInt16BigEndian(ip[22..], 4789);
+        BinaryPrimitives.WriteUInt16BigEndian(ip[24..], (ushort)(16 + inner.Length));
+        ip[28] = 0x08;
+        BinaryPrimitives.WriteUInt32BigEndian(ip[32..], vni << 8);
+        inner.CopyTo(frame, 50);
+        damage?.Invoke(frame);
+        FixHeaderChecksum(frame);
+        return frame;
+    }
+
+    /// <summary>The same from the first peer of <see cref="TestPlans"/> to its endpoint.</summary>
+    public static byte[] FromPeer(byte[] inner, Action<byte[]>? damage = null) =>
+        Vxlan(inner, TestPlans.Vni, TestPlans.VtepMac, TestPlans.PeerMac, TestPlans.PeerAddress, TestPlans.VtepAddress, damage);
+
+    /// <summary>Computes the IPv4 header checksum of a frame the slow way.</summary>
+    public static void FixHeaderChecksum(byte[] frame)
+    {
+        Span<byte> ip = frame.AsSpan(14, 20);
+        ip[10] = ip[11] = 0;
+        uint sum = 0;
+        for (int i = 0; i < ip.Length; i += 2)
+        {
+            sum += BinaryPrimitives.ReadUInt16BigEndian(ip[i..]);
+        }
+
+        sum = (sum & 0xFFFF) + (sum >> 16);
+        sum = (sum & 0xFFFF) + (sum >> 16);
+        BinaryPrimitives.WriteUInt16BigEndian(ip[10..], (ushort)~sum);
+    }
+}
