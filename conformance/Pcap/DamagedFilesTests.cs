@@ -168,7 +168,7 @@ public sealed class DamagedFilesTests
     [Fact]
     public async Task A_block_that_claims_a_gibibyte_costs_no_more_memory_than_it_has_bytes()
     {
-        byte[] file = CaptureFiles.Bytes("scapy.pcapng");
+        byte[] file = CaptureFiles.Bytes("handmade-le.pcapng");
         BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(4), 1 << 30);
         var options = new PcapReaderOptions { MaxBlockBytes = 1 << 30, BufferBytes = 1024 };
 

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Weft.Conformance.Support;
 using Weft.Packets;
 using Weft.Pcap;
@@ -184,6 +185,34 @@ public sealed class OtherProgramsFilesTests
         Assert.Equal([(0, "tiny0", false), (1, "tiny1", true), (2, "tiny2", false)], seen);
         Assert.Equal(3, reader.Counters.Sections);
         Assert.Single(reader.Interfaces);
+    }
+
+    [Fact]
+    public void Packets_and_blocks_may_be_asked_for_in_turn()
+    {
+        using var reader = PcapReader.Open(CaptureFiles.PathOf("handmade-le.pcapng"));
+        var seen = new List<PcapngBlockType>();
+        while (reader.TryRead(out PcapPacket packet) && reader.TryReadBlock(out PcapngBlock block))
+        {
+            Assert.True(packet.Offset < block.Offset);
+            seen.Add(block.Type);
+        }
+
+        Assert.Equal([PcapngBlockType.EnhancedPacket, PcapngBlockType.NameResolution, PcapngBlockType.ObsoletePacket, PcapngBlockType.InterfaceStatistics], seen);
+    }
+
+    [Fact]
+    public void A_compressed_file_is_read_through_its_decompressor()
+    {
+        var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionMode.Compress, leaveOpen: true))
+        {
+            gzip.Write(CaptureFiles.Bytes("editcap.pcapng"));
+        }
+
+        Assert.Equal(PcapError.Compressed, CaptureFiles.Read(packed.ToArray()).Error);
+        packed.Position = 0;
+        Assert.Equal(CaptureFiles.Expected("editcap.pcapng"), CaptureFiles.Read(new GZipStream(packed, CompressionMode.Decompress)).Packets);
     }
 
     private static ulong UInt64(PcapPacket packet, ushort code) =>

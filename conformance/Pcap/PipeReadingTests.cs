@@ -38,7 +38,10 @@ public sealed class PipeReadingTests
     public async Task Bytes_that_arrive_one_by_one_give_the_packets_of_the_file(string name)
     {
         byte[] file = CaptureFiles.Bytes(name);
-        var pipe = new Pipe(new PipeOptions(minimumSegmentSize: 16, useSynchronizationContext: false));
+
+        // Inline, so that the reader has seen each byte alone before the next one comes.
+        var pipe = new Pipe(new PipeOptions(
+            readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, minimumSegmentSize: 16, useSynchronizationContext: false));
         Task<ReadingResult> reading = CaptureFiles.ReadAsync(pipe.Reader);
         foreach (byte one in file)
         {

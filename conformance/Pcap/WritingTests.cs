@@ -92,6 +92,32 @@ public sealed class WritingTests
         Assert.Equal(Convert.ToHexString(file), Convert.ToHexString(copy.ToArray()));
     }
 
+    [Fact]
+    public void Packets_may_be_added_behind_a_copied_section_in_its_byte_order_and_units()
+    {
+        var copy = new MemoryStream();
+        using (var reader = PcapReader.Open(CaptureFiles.PathOf("handmade-be.pcapng")))
+        using (var writer = new PcapngWriter(copy, leaveOpen: true))
+        {
+            while (reader.TryReadBlock(out PcapngBlock block))
+            {
+                writer.WriteBlock(block);
+            }
+
+            for (int id = 0; id < writer.InterfaceCount; id++)
+            {
+                writer.WritePacket(id, Noon, [1, 2]);
+            }
+        }
+
+        ReadingResult result = CaptureFiles.Read(copy.ToArray());
+
+        Assert.Equal(PcapError.None, result.Error);
+        long[] times = [Noon.Nanoseconds, 1_700_000_000_123_000_000, 1_700_000_000_123_046_875, 1_700_000_000_123_456_000, 1_700_000_000_123_456_000];
+        Assert.Equal(
+            [.. CaptureFiles.Expected("handmade-be.pcapng"), .. times.Select((time, id) => new ReadPacket(time, id, 2, null, "0102"))], result.Packets);
+    }
+
     [Theory]
     [InlineData(9, false, 1_700_000_000_123_456_789)]
     [InlineData(6, false, 1_700_000_000_123_456_000)]
