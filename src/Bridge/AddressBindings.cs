@@ -117,6 +117,30 @@ public sealed class AddressBindings : IDisposable
         return removed;
     }
 
+    /// <summary>Copies bindings that have not aged, for people to see: the next part of a walk through the table.</summary>
+    /// <param name="cursor">0 at first, then what the last call left; 0 again at the end.</param>
+    /// <param name="entries">Filled from the start; at least one element.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Entries copied, which may be none before the end.</returns>
+    public int CopyTo(ref int cursor, Span<AddressBindingEntry> entries, Timestamp now)
+    {
+        int copied = 0;
+        int live = _table.Slice(ref cursor, _slice.AsSpan(0, Math.Min(SliceLength, entries.Length)));
+        foreach (FlowHandle handle in _slice.AsSpan(0, live))
+        {
+            Key key = _table.KeyOf(handle);
+            Record record = _table[handle];
+            if (!HasAged(record, now))
+            {
+                TimeSpan age = record.IsStatic ? TimeSpan.Zero : now - record.LastSeen;
+                var binding = new AddressBinding(record.Mac, record.IsRouter, record.IsStatic);
+                entries[copied++] = new AddressBindingEntry(key.Vlan, key.IsIPv4, new IPv6Address(key.High, key.Low), binding, age);
+            }
+        }
+
+        return copied;
+    }
+
     /// <summary>Frees the table's memory. The bindings must not be used afterwards.</summary>
     public void Dispose() => _table.Dispose();
 
@@ -212,6 +236,8 @@ public sealed class AddressBindings : IDisposable
     private readonly record struct Key(ulong High, ulong Low, ulong Segment)
     {
         public ushort Vlan => (ushort)Segment;
+
+        public bool IsIPv4 => High == 0 && Low >> 32 == 0xFFFF;
 
         public static Key Of(ushort vlan, IPv4Address address) => new(0, 0xFFFF_0000_0000UL | address.Value, vlan);
 

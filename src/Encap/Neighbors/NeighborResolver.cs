@@ -81,17 +81,20 @@ public sealed class NeighborResolver
     public MacAddress Mac(int neighbor) => Entry(neighbor).Mac;
 
     /// <summary>
-    /// Starts with what an earlier resolver knew of a tracked next hop: it is used at once, and confirmed by being asked when
-    /// it is. A static entry stays as it is.
+    /// Starts with what an earlier resolver knew of a tracked next hop: its address is used at once, and confirmed when it is
+    /// used after <paramref name="reachableUntil"/>. A static entry stays as it is.
     /// </summary>
-    public void Remember(int neighbor, MacAddress mac)
+    public void Remember(int neighbor, MacAddress mac, Timestamp reachableUntil)
     {
         ref NeighborEntry entry = ref Entry(neighbor);
         if (entry.State != NeighborState.Static && mac.IsValidSource)
         {
-            (entry.Mac, entry.State) = (mac, NeighborState.Stale);
+            (entry.Mac, entry.State, entry.Deadline) = (mac, NeighborState.Reachable, reachableUntil);
         }
     }
+
+    /// <summary>Until when the last confirmation of a tracked next hop holds; zero unless it is <see cref="NeighborState.Reachable"/>.</summary>
+    public Timestamp ReachableUntil(int neighbor) => Entry(neighbor) is { State: NeighborState.Reachable } entry ? entry.Deadline : Timestamp.Zero;
 
     /// <summary>The address of a tracked next hop.</summary>
     public VtepAddress Address(int neighbor) => Entry(neighbor).Address;

@@ -37,6 +37,9 @@ internal struct PacketContext
     /// <summary>Times that a port is still to send it; the slot stays alive until then.</summary>
     public int PendingSends;
 
+    /// <summary>Whether it is a question of the switch's own, which a trace does not count as forwarding.</summary>
+    public bool IsQuestion;
+
     /// <summary>Whether a stage may still need it when all pending sends are done.</summary>
     public bool InGraph;
 }

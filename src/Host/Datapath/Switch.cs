@@ -58,6 +58,9 @@ public sealed class Switch : IDisposable
     /// <summary>When a timer is due; the greatest timestamp if none runs.</summary>
     internal Timestamp NextTimer => _core.Neighbors.NextDeadline;
 
+    /// <summary>Buffers that nobody holds.</summary>
+    internal int BuffersAvailable => _pool.Available;
+
     internal bool IsVirtual => _clock.IsVirtual;
 
     internal IReadOnlyList<IPort> Ports => _core.Ports;

@@ -49,7 +49,26 @@ internal static class BridgeState
     }
 
     /// <summary>The suppression bindings.</summary>
-    public static List<BindingSnapshot> Bindings(SwitchCore core, Timestamp now) => [];
+    public static List<BindingSnapshot> Bindings(SwitchCore core, Timestamp now)
+    {
+        var all = new List<BindingSnapshot>();
+        var chunk = new AddressBindingEntry[Chunk];
+        int cursor = 0;
+        do
+        {
+            int count = core.Bridge.Bindings.CopyTo(ref cursor, chunk, now);
+            foreach (AddressBindingEntry entry in chunk.AsSpan(0, count))
+            {
+                string segment = core.Plan.Segments[core.Topology.SegmentOfVlan(entry.Vlan)].Name;
+                TunnelAddress address = entry.IsIPv4 ? new TunnelAddress(entry.V4) : new TunnelAddress(entry.Address);
+                all.Add(new BindingSnapshot(segment, address, entry.Binding.Mac, entry.Binding.IsRouter, entry.Age.TotalSeconds));
+            }
+        }
+        while (cursor != 0);
+
+        all.Sort((left, right) => string.CompareOrdinal($"{left.Segment} {left.Address}", $"{right.Segment} {right.Address}"));
+        return all;
+    }
 
     /// <summary>Learns what a snapshot remembers.</summary>
     public static void Restore(SwitchCore core, SwitchSnapshot state, Timestamp now)
@@ -68,6 +87,26 @@ internal static class BridgeState
             {
                 _ = core.Bridge.Macs.Learn(plan.Vlan, entry.Mac, where, now - TimeSpan.FromSeconds(entry.AgeSeconds));
             }
+        }
+
+        foreach (BindingSnapshot binding in state.Bindings)
+        {
+            if (segments.TryGetValue(binding.Segment, out int segment))
+            {
+                Restore(core, binding, core.Plan.Segments[segment].Vlan, now - TimeSpan.FromSeconds(binding.AgeSeconds));
+            }
+        }
+    }
+
+    private static void Restore(SwitchCore core, BindingSnapshot binding, ushort vlan, Timestamp heard)
+    {
+        if (binding.Address.IsIPv6)
+        {
+            core.Bridge.Bindings.Learn(vlan, binding.Address.V6, binding.Mac, binding.IsRouter, heard);
+        }
+        else
+        {
+            core.Bridge.Bindings.Learn(vlan, binding.Address.V4, binding.Mac, heard);
         }
     }
 

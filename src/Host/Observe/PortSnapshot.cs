@@ -18,6 +18,9 @@ public sealed record PortSnapshot
     /// <summary>Whether frames can pass.</summary>
     public required PortStatus Status { get; init; }
 
+    /// <summary>What is wrong with the port, in words: the damage in a capture, why a device does not come back. Null if nothing is.</summary>
+    public string? Problem { get; init; }
+
     /// <summary>Largest layer-3 packet in bytes.</summary>
     public required int MtuBytes { get; init; }
 

@@ -45,7 +45,7 @@ internal static class SwitchState
             Segments = [.. core.Plan.Segments.Select(segment => SegmentOf(core, segment, fdb))],
             Fdb = fdb ?? [],
             Bindings = parts.HasFlag(SnapshotParts.Bindings) ? BridgeState.Bindings(core, clock.Now) : [],
-            Neighbors = parts.HasFlag(SnapshotParts.Neighbors) ? [.. NeighborsOf(core)] : [],
+            Neighbors = parts.HasFlag(SnapshotParts.Neighbors) ? [.. NeighborsOf(core, clock.Now)] : [],
         };
     }
 
@@ -64,7 +64,7 @@ internal static class SwitchState
             int vtep = Position.Of(core.Plan.Vteps, known => known.Name == neighbor.Vtep);
             if (vtep >= 0 && neighbor.Mac is MacAddress mac && core.Neighbors.Find(vtep, VtepOptionsFactory.AddressOf(neighbor.Address)) is >= 0 and int known)
             {
-                core.Neighbors.Resolvers[vtep].Remember(known, mac);
+                core.Neighbors.Resolvers[vtep].Remember(known, mac, now + TimeSpan.FromSeconds(neighbor.ReachableSeconds));
             }
         }
     }
@@ -79,6 +79,7 @@ internal static class SwitchState
             Driver = port.Capabilities.Driver,
             Role = plan.Role,
             Status = port.Status,
+            Problem = PortProblem.Of(port),
             MtuBytes = plan.MtuBytes,
             ReceivedFrames = counters.ReceivedFrames,
             ReceivedBytes = counters.ReceivedBytes,
@@ -133,7 +134,7 @@ internal static class SwitchState
     public static bool IsMember(PortPlan port, ushort vlan) =>
         port.Role == PortRole.Access && (port.NativeVlan == vlan || (port.VlanMode == VlanMode.Trunk && port.AllowedVlans.Contains(vlan)));
 
-    private static IEnumerable<NeighborSnapshot> NeighborsOf(SwitchCore core)
+    private static IEnumerable<NeighborSnapshot> NeighborsOf(SwitchCore core, Timestamp now)
     {
         for (int vtep = 0; vtep < core.Plan.Vteps.Count; vtep++)
         {
@@ -144,8 +145,9 @@ internal static class SwitchState
                 yield return new NeighborSnapshot(
                     core.Plan.Vteps[vtep].Name,
                     address.IsIPv4 ? new TunnelAddress(address.V4) : new TunnelAddress(address.V6),
-                    resolver.Mac(neighbor) is { IsValidSource: true } mac ? mac : null,
-                    resolver.State(neighbor).ToString().ToLowerInvariant());
+                    resolver.State(neighbor) is not NeighborState.Failed && resolver.Mac(neighbor) is { IsValidSource: true } mac ? mac : null,
+                    resolver.State(neighbor).ToString().ToLowerInvariant(),
+                    Math.Max(0, (resolver.ReachableUntil(neighbor) - now).TotalSeconds));
             }
         }
     }

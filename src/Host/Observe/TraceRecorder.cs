@@ -34,11 +34,14 @@ internal sealed class TraceRecorder
         _held = $"waits {text}";
     }
 
-    /// <summary>A port sent the packet, a copy of it or an answer to it.</summary>
-    public void Sent(string port, int bytes)
+    /// <summary>A port sent the packet, a copy of it or an answer to it, or a question of the switch's own.</summary>
+    public void Sent(string port, int bytes, bool isQuestion)
     {
-        Note(StageId.Transmit, $"{bytes} bytes to port {port}");
-        _sentTo.Add(port);
+        Note(StageId.Transmit, isQuestion ? $"question for a next hop to port {port}" : $"{bytes} bytes to port {port}");
+        if (!isQuestion)
+        {
+            _sentTo.Add(port);
+        }
     }
 
     /// <summary>A stage dropped the packet or a copy.</summary>

@@ -115,7 +115,7 @@ internal sealed class TransmitStage : IGraphStage
             }
             else
             {
-                vector.Trace?.Sent(_ports[port].Name, vector[slot].Packet.Length);
+                vector.Trace?.Sent(_ports[port].Name, vector[slot].Packet.Length, vector[slot].IsQuestion);
             }
 
             vector.SendDone(slot);

@@ -57,7 +57,7 @@ internal sealed class UnderlayNeighbors
     {
         ref PacketContext context = ref vector[slot];
         int vtep = _topology.Peers[context.Peer].Vtep;
-        var sink = new UnderlaySink(vector, _topology.Plan.Vteps[vtep].Port, context.Order, context.Ingress);
+        var sink = new UnderlaySink(vector, _topology.Plan.Vteps[vtep].Port, context.Order, context.Ingress, asks: true);
         return _resolvers[vtep].TryResolve(_hopOfPeer[context.Peer], vector.Now, ref sink, out mac);
     }
 
@@ -87,7 +87,7 @@ internal sealed class UnderlayNeighbors
     public NeighborReceipt Receive(PacketVector vector, ushort slot, int vtep)
     {
         ref PacketContext context = ref vector[slot];
-        var sink = new UnderlaySink(vector, context.Ingress, context.Order, context.Ingress);
+        var sink = new UnderlaySink(vector, context.Ingress, context.Order, context.Ingress, asks: false);
         NeighborReceipt receipt = _resolvers[vtep].Receive(vector.Bytes(slot), context.Layout, vector.Now, ref sink);
         if (_held.Count > 0 && receipt is NeighborReceipt.Answered or NeighborReceipt.Updated)
         {
@@ -103,7 +103,7 @@ internal sealed class UnderlayNeighbors
         for (int vtep = 0; vtep < _resolvers.Length; vtep++)
         {
             int port = _topology.Plan.Vteps[vtep].Port;
-            var sink = new UnderlaySink(vector, port, order: 0, (ushort)port);
+            var sink = new UnderlaySink(vector, port, order: 0, (ushort)port, asks: true);
             _resolvers[vtep].Advance(vector.Now, ref sink);
         }
 

@@ -8,7 +8,8 @@ namespace Weft.Host.Datapath.Underlay;
 /// <param name="port">The underlay port.</param>
 /// <param name="order">Place among the packets of the burst.</param>
 /// <param name="ingress">Port of the packet that caused it.</param>
-internal readonly ref struct UnderlaySink(PacketVector vector, int port, ushort order, ushort ingress) : IFrameSink
+/// <param name="asks">True if it asks, false if it answers.</param>
+internal readonly ref struct UnderlaySink(PacketVector vector, int port, ushort order, ushort ingress, bool asks) : IFrameSink
 {
     /// <summary>Without a buffer the message is lost as if on the wire; who needs an answer asks again.</summary>
     public void Send(ReadOnlySpan<byte> frame)
@@ -16,6 +17,7 @@ internal readonly ref struct UnderlaySink(PacketVector vector, int port, ushort 
         if (vector.TryGenerate(order, ingress, out ushort slot))
         {
             ref PacketContext context = ref vector[slot];
+            context.IsQuestion = asks;
             _ = vector.Pool.TrySetLength(ref context.Packet, frame.Length);
             frame.CopyTo(vector.Bytes(slot));
             vector.Send(slot, port);

@@ -1,0 +1,77 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Weft.Conformance.Support;
+using Weft.Host.Config;
+using Weft.Host.Observe;
+using static Weft.Conformance.HostTests.TestPlans;
+
+namespace Weft.Conformance.HostTests;
+
+/// <summary>Laws of the whole switch that hold for any traffic.</summary>
+[Trait(Kind.Key, Kind.Property)]
+public sealed class InvarianceTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(256)]
+    public void Any_length_of_vectors_gives_the_same_frames_in_the_same_order_and_the_same_books(int vectorSize) =>
+        Prop.ForAll(RandomFrame.Sequences, frames => Assert.Equal(Play(frames, 64), Play(frames, vectorSize)))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+
+    [Fact]
+    public void Received_and_generated_is_sent_dropped_consumed_and_held_and_no_buffer_is_lost() =>
+        Prop.ForAll(RandomFrame.Sequences, frames =>
+        {
+            using var rig = new SwitchRig(Unresolved() with { PoolBuffers = 24 });
+            foreach (RandomFrame frame in frames)
+            {
+                rig.Pass(frame.Ingress, frame.Bytes());
+            }
+
+            rig.Switch.Stop();
+            rig.Run();
+            Assert.Equal(0, rig.Switch.Totals.Held);
+            Assert.Equal(24, rig.Switch.BuffersAvailable);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+
+    [Fact]
+    public void No_frame_leaves_by_the_port_it_came_from_unless_it_is_an_answer() =>
+        Prop.ForAll(RandomFrame.Sequences, frames =>
+        {
+            using var rig = new SwitchRig(Resolved());
+            foreach (RandomFrame frame in frames)
+            {
+                byte[] bytes = frame.Bytes();
+                rig.Pass(frame.Ingress, bytes);
+                Assert.DoesNotContain(rig.Out(frame.Ingress), sent => sent.AsSpan().SequenceEqual(bytes));
+                rig.AllOut();
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+
+    private static List<string> Play(RandomFrame[] frames, int vectorSize)
+    {
+        using var rig = new SwitchRig(Unresolved().With(0, blue => blue with { SuppressArp = true }) with { VectorSize = vectorSize });
+        // Frames of one port in a row arrive together: the switch cuts them into vectors as it likes.
+        int first = 0;
+        while (first < frames.Length)
+        {
+            int port = frames[first].Ingress;
+            while (first < frames.Length && frames[first].Ingress == port)
+            {
+                rig.Send(port, frames[first++].Bytes());
+            }
+
+            rig.Run();
+        }
+
+        SwitchSnapshot end = rig.Switch.Snapshot();
+        return
+        [
+            .. rig.AllOut(), end.Totals.ToString(),
+            .. end.Drops.Select(drop => drop.ToString()), .. end.Fdb.Select(entry => entry.ToString()),
+            .. end.Bindings.Select(binding => binding.ToString()), .. end.Neighbors.Select(neighbor => neighbor.ToString()),
+            .. end.Stages.Select(stage => $"{stage.Name} {stage.Packets} {stage.Dropped}"),
+        ];
+    }
+}

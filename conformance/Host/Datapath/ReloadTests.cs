@@ -1,0 +1,80 @@
+using Weft.Conformance.Support;
+using Weft.Host.Config;
+using Weft.Host.Datapath;
+using Weft.Host.Observe;
+using Weft.Packets;
+using Weft.Ports;
+using static Weft.Conformance.HostTests.TestFrames;
+using static Weft.Conformance.HostTests.TestPlans;
+
+namespace Weft.Conformance.HostTests;
+
+/// <summary>A new configuration takes over what the old one learned.</summary>
+[Trait(Kind.Key, Kind.Property)]
+public sealed class ReloadTests
+{
+    [Fact]
+    public void The_same_configuration_again_changes_nothing()
+    {
+        using var rig = Learned();
+        SwitchSnapshot before = rig.Switch.Snapshot();
+        rig.Switch.Apply(rig.Switch.Plan, [.. Enumerable.Range(0, 5).Select(port => rig.Link(port).Left)]);
+        Assert.Equal(SnapshotJson.Serialize(before), SnapshotJson.Serialize(rig.Switch.Snapshot()));
+    }
+
+    [Fact]
+    public void What_was_learned_follows_names_when_ports_change_places_and_one_goes()
+    {
+        using var rig = Learned();
+        rig.Pass(Db, Plain(Broadcast, C)[..13]);
+        FrameTotals before = rig.Switch.Totals;
+        SwitchPlan plan = rig.Switch.Plan;
+        plan = plan with { Ports = [plan.Ports[Up0], plan.Ports[Web2], plan.Ports[Web1]], Vteps = [plan.Vteps[0] with { Port = 0 }] };
+        rig.Switch.Apply(plan, [rig.Link(Up0).Left, rig.Link(Web2).Left, rig.Link(Web1).Left]);
+
+        Assert.Equal(before, rig.Switch.Totals);
+        Assert.Contains(rig.Switch.Snapshot().Drops, drop => drop.Port == "(removed)");
+        rig.Pass(Web1, Plain(B, A));
+        Assert.Equal([$"web2 {Convert.ToHexString(Plain(B, A))}"], rig.AllOut());
+        rig.Pass(Web2, Plain(C, B));
+        Assert.StartsWith("up0 ", Assert.Single(rig.AllOut()));
+    }
+
+    [Fact]
+    public void Frames_that_wait_are_accounted_for()
+    {
+        using var rig = new SwitchRig(Unresolved());
+        rig.Pass(Web1, Plain(B, A));
+        Assert.Equal(2, rig.Switch.Totals.Held);
+        rig.Switch.Apply(Resolved(), [.. Enumerable.Range(0, 5).Select(port => rig.Link(port).Left)]);
+        rig.Run();
+        Assert.Equal(2, rig.Drops()["stopping"]);
+    }
+
+    [Fact]
+    public void A_configuration_that_does_not_fit_leaves_the_old_one_in_force()
+    {
+        using var rig = Learned();
+        Assert.Throws<ArgumentException>(() => rig.Switch.Apply(Resolved(), []));
+        rig.Pass(Web1, Plain(B, A));
+        Assert.Single(rig.AllOut());
+    }
+
+    [Fact]
+    public void Another_switch_starts_with_what_the_first_one_knew()
+    {
+        using var first = Learned();
+        SwitchSnapshot state = SnapshotJson.Deserialize(SnapshotJson.Serialize(first.Switch.Snapshot()));
+        using var second = new SwitchRig(Resolved(), state);
+        second.Pass(Web1, Plain(B, A));
+        Assert.Equal([$"web2 {Convert.ToHexString(Plain(B, A))}"], second.AllOut());
+    }
+
+    private static SwitchRig Learned()
+    {
+        var rig = new SwitchRig(Resolved());
+        rig.Pass(Web2, Plain(A, B)).Pass(Up0, FromPeer(Plain(B, C)));
+        rig.AllOut();
+        return rig;
+    }
+}
