@@ -83,7 +83,7 @@ internal static class BridgeTestBed
     /// <summary>Applies a rewrite to a copy in a roomy buffer.</summary>
     public static byte[] Apply(VlanRewrite rewrite, byte[] frame)
     {
-        byte[] buffer = new byte[frame.Length + 32];
+        byte[] buffer = new byte[frame.Length + 64];
         Array.Fill<byte>(buffer, 0xEE);
         frame.CopyTo(buffer, 16);
         (int offset, int length) = (16, frame.Length);

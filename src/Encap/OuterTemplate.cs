@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Weft.Packets;
 
 namespace Weft.Encap;
@@ -6,13 +5,12 @@ namespace Weft.Encap;
 /// <summary>Builds the outer headers of one remote endpoint with everything in place that does not change.</summary>
 internal static class OuterTemplate
 {
+    /// <summary>Headers whose lengths, markings, identification, ports and checksums are zero where packets differ.</summary>
     public static byte[] Build(VtepOptions options, VtepAddress remote)
     {
         int ipLength = remote.IsIPv4 ? OuterFormat.IPv4Length : OuterFormat.IPv6Length;
         var template = new byte[OuterFormat.EthernetLength + ipLength + OuterFormat.UdpLength + OuterFormat.TunnelLength];
-        options.Mac.Write(template.AsSpan(MacAddress.Length));
-        EtherType type = remote.IsIPv4 ? EtherType.IPv4 : EtherType.IPv6;
-        BinaryPrimitives.WriteUInt16BigEndian(template.AsSpan(OuterFormat.EtherTypeOffset), (ushort)type);
+        _ = new EthernetHeader { Source = options.Mac, EtherType = remote.IsIPv4 ? EtherType.IPv4 : EtherType.IPv6 }.Write(template);
         Span<byte> ip = template.AsSpan(OuterFormat.EthernetLength);
         if (remote.IsIPv4)
         {
@@ -24,45 +22,42 @@ internal static class OuterTemplate
         }
 
         Span<byte> udp = ip[ipLength..];
-        BinaryPrimitives.WriteUInt16BigEndian(udp[OuterFormat.UdpDestinationOffset..], options.EffectiveUdpPort);
+        _ = new UdpHeader(0, options.EffectiveUdpPort, PayloadLength: 0).Write(udp);
         Span<byte> tunnel = udp[OuterFormat.UdpLength..];
-        if (options.Protocol == TunnelProtocol.Vxlan)
-        {
-            tunnel[0] = OuterFormat.VxlanVniFlag;
-        }
-        else
-        {
-            BinaryPrimitives.WriteUInt16BigEndian(tunnel[OuterFormat.GeneveProtocolOffset..], (ushort)EtherType.TransparentEthernet);
-        }
-
+        _ = options.Protocol == TunnelProtocol.Vxlan ? new VxlanHeader(0).Write(tunnel) : new GeneveHeader(0).Write(tunnel);
         return template;
     }
 
     /// <summary>The unfolded sums of what the template holds: its IPv4 header, and its pseudo header without the length.</summary>
-    public static (uint IPv4Header, uint PseudoHeader) Sums(ReadOnlySpan<byte> template, bool isIPv4)
-    {
-        ReadOnlySpan<byte> ip = template[OuterFormat.EthernetLength..];
-        return isIPv4
-            ? (InternetChecksum.Sum(ip[..OuterFormat.IPv4Length]), InternetChecksum.Sum(ip[OuterFormat.IPv4SourceOffset..OuterFormat.IPv4Length]) + (uint)IpProtocol.Udp)
-            : (0, InternetChecksum.Sum(ip[OuterFormat.IPv6SourceOffset..OuterFormat.IPv6Length]) + (uint)IpProtocol.Udp);
-    }
+    public static (uint IPv4Header, uint PseudoHeader) Sums(ReadOnlySpan<byte> template, VtepAddress local, VtepAddress remote) => remote.IsIPv4
+        ? (InternetChecksum.Sum(template.Slice(OuterFormat.EthernetLength, OuterFormat.IPv4Length)),
+            InternetChecksum.PseudoHeader(local.V4, remote.V4, IpProtocol.Udp, length: 0))
+        : (0, InternetChecksum.PseudoHeader(local.V6, remote.V6, IpProtocol.Udp, length: 0));
 
     private static void WriteIPv4(VtepOptions options, VtepAddress remote, Span<byte> ip)
     {
-        ip[0] = 0x45; // Version 4, five words (RFC 791 section 3.1).
-        BinaryPrimitives.WriteUInt16BigEndian(ip[OuterFormat.IPv4FragmentOffset..], options.DontFragment ? OuterFormat.DontFragment : (ushort)0);
-        ip[OuterFormat.IPv4TimeToLiveOffset] = options.TimeToLive;
-        ip[OuterFormat.IPv4ProtocolOffset] = (byte)IpProtocol.Udp;
-        options.Address.V4.Write(ip[OuterFormat.IPv4SourceOffset..]);
-        remote.V4.Write(ip[OuterFormat.IPv4DestinationOffset..]);
+        var header = new IPv4Header
+        {
+            DontFragment = options.DontFragment,
+            TimeToLive = options.TimeToLive,
+            Protocol = IpProtocol.Udp,
+            Source = options.Address.V4,
+            Destination = remote.V4,
+        };
+        _ = header.Write(ip);
+        ip.Slice(OuterFormat.IPv4TotalLengthOffset, sizeof(ushort)).Clear();
+        ip.Slice(OuterFormat.IPv4ChecksumOffset, sizeof(ushort)).Clear();
     }
 
     private static void WriteIPv6(VtepOptions options, VtepAddress remote, Span<byte> ip)
     {
-        ip[0] = 0x60; // Version 6; traffic class follows, the flow label stays 0 (RFC 8200 section 3).
-        ip[OuterFormat.IPv6NextHeaderOffset] = (byte)IpProtocol.Udp;
-        ip[OuterFormat.IPv6HopLimitOffset] = options.TimeToLive;
-        options.Address.V6.Write(ip[OuterFormat.IPv6SourceOffset..]);
-        remote.V6.Write(ip[OuterFormat.IPv6DestinationOffset..]);
+        var header = new IPv6Header
+        {
+            NextHeader = IpProtocol.Udp,
+            HopLimit = options.TimeToLive,
+            Source = options.Address.V6,
+            Destination = remote.V6,
+        };
+        _ = header.Write(ip);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Weft.Packets;
 
 namespace Weft.Encap;
@@ -16,6 +15,8 @@ namespace Weft.Encap;
 /// </remarks>
 public sealed class TunnelDecapsulator
 {
+    private const int GeneveVersionShift = 6;
+
     private readonly VtepOptions _options;
     private readonly ushort _port;
     private DecapCounters _counters;
@@ -40,25 +41,45 @@ public sealed class TunnelDecapsulator
     public DecapVerdict Decapsulate(Span<byte> frame, in PacketLayout layout, out DecapsulatedFrame result)
     {
         result = default;
-        DecapVerdict verdict = CheckOuter(frame, layout, ref result);
+        DecapVerdict verdict = Open(frame, layout, ref result);
         if (verdict == DecapVerdict.Decapsulated)
         {
-            Span<byte> datagram = frame[layout.L4Offset..layout.EndOffset];
-            verdict = CheckUdp(frame, layout, ref datagram);
-            if (verdict == DecapVerdict.Decapsulated)
-            {
-                result.SourcePort = BinaryPrimitives.ReadUInt16BigEndian(datagram);
-                verdict = OpenTunnel(datagram[OuterFormat.UdpLength..], layout.L4Offset + OuterFormat.UdpLength, ref result);
-            }
-
-            if (verdict == DecapVerdict.Decapsulated)
-            {
-                verdict = OpenInner(frame.Slice(result.InnerOffset, result.InnerLength), TrafficClass.Read(frame, layout) & 3, ref result);
-            }
+            _counters.Decapsulated++;
+            _counters.Bytes += result.InnerLength;
+            _counters.OptionsIgnored += result.OptionsLength > 0 ? 1 : 0;
+        }
+        else
+        {
+            _counters.CountRefusal(verdict);
         }
 
-        Count(verdict, result);
         return verdict;
+    }
+
+    private DecapVerdict Open(Span<byte> frame, in PacketLayout layout, ref DecapsulatedFrame result)
+    {
+        DecapVerdict verdict = CheckOuter(frame, layout, ref result);
+        if (verdict != DecapVerdict.Decapsulated)
+        {
+            return verdict;
+        }
+
+        if (!UdpView.TryParse(frame[layout.L4Offset..layout.EndOffset], out UdpView udp))
+        {
+            return DecapVerdict.OuterMalformed;
+        }
+
+        verdict = CheckUdp(udp, result);
+        if (verdict != DecapVerdict.Decapsulated)
+        {
+            return verdict;
+        }
+
+        result.SourcePort = udp.SourcePort;
+        verdict = OpenTunnel(udp.Payload, layout.L4Offset + OuterFormat.UdpLength, ref result);
+        return verdict == DecapVerdict.Decapsulated
+            ? OpenInner(frame.Slice(result.InnerOffset, result.InnerLength), TrafficClass.Read(frame, layout) & 3, ref result)
+            : verdict;
     }
 
     private DecapVerdict CheckOuter(ReadOnlySpan<byte> frame, in PacketLayout layout, ref DecapsulatedFrame result)
@@ -68,21 +89,26 @@ public sealed class TunnelDecapsulator
             return DecapVerdict.NotForMe;
         }
 
-        VtepAddress destination;
-        ReadOnlySpan<byte> ip = frame[layout.L3Offset..];
-        if (layout.IsIPv4)
+        if (!layout.IsIPv4 && !layout.IsIPv6)
         {
-            result.Source = new VtepAddress(IPv4Address.Read(ip[OuterFormat.IPv4SourceOffset..]));
-            destination = new VtepAddress(IPv4Address.Read(ip[OuterFormat.IPv4DestinationOffset..]));
+            return layout.Error == LayoutError.None ? DecapVerdict.NotTunnel : DecapVerdict.OuterMalformed;
         }
-        else if (layout.IsIPv6)
+
+        ReadOnlySpan<byte> packet = frame[layout.L3Offset..];
+        VtepAddress destination;
+        bool intact = true;
+        if (IPv4View.TryParse(packet, out IPv4View ip4))
         {
-            result.Source = new VtepAddress(IPv6Address.Read(ip[OuterFormat.IPv6SourceOffset..]));
-            destination = new VtepAddress(IPv6Address.Read(ip[OuterFormat.IPv6DestinationOffset..]));
+            (result.Source, destination) = (new VtepAddress(ip4.Source), new VtepAddress(ip4.Destination));
+            intact = ip4.IsChecksumValid;
+        }
+        else if (IPv6View.TryParse(packet, out IPv6View ip6))
+        {
+            (result.Source, destination) = (new VtepAddress(ip6.Source), new VtepAddress(ip6.Destination));
         }
         else
         {
-            return layout.Error == LayoutError.None ? DecapVerdict.NotTunnel : DecapVerdict.OuterMalformed;
+            return DecapVerdict.OuterMalformed;
         }
 
         if (destination != _options.Address)
@@ -90,53 +116,36 @@ public sealed class TunnelDecapsulator
             return DecapVerdict.NotForMe;
         }
 
-        if (layout.IsIPv4 && !InternetChecksum.IsValid(ip[..HeaderBytes(ip)]))
-        {
-            return DecapVerdict.OuterHeaderChecksum;
-        }
-
-        if (!result.Source.IsUnicast || result.Source == _options.Address)
-        {
-            return DecapVerdict.OuterSource;
-        }
-
-        if (layout.IsFragment)
-        {
-            return DecapVerdict.OuterFragment;
-        }
-
-        if (layout.Error != LayoutError.None)
-        {
-            return DecapVerdict.OuterMalformed;
-        }
-
-        bool isTunnel = layout.Protocol == IpProtocol.Udp && layout.HasL4
-            && BinaryPrimitives.ReadUInt16BigEndian(frame[(layout.L4Offset + OuterFormat.UdpDestinationOffset)..]) == _port;
-        return isTunnel ? DecapVerdict.Decapsulated : DecapVerdict.NotTunnel;
+        return !intact ? DecapVerdict.OuterHeaderChecksum
+            : !result.Source.IsUnicast || result.Source == _options.Address ? DecapVerdict.OuterSource
+            : layout.IsFragment ? DecapVerdict.OuterFragment
+            : layout.Error != LayoutError.None ? DecapVerdict.OuterMalformed
+            : layout.Protocol == IpProtocol.Udp && layout.HasL4 ? DecapVerdict.Decapsulated
+            : DecapVerdict.NotTunnel;
     }
 
-    /// <summary>Octets of an IPv4 header that the layout found whole.</summary>
-    private static int HeaderBytes(ReadOnlySpan<byte> ip) => (ip[0] & 0xF) * 4;
-
-    private DecapVerdict CheckUdp(ReadOnlySpan<byte> frame, in PacketLayout layout, ref Span<byte> datagram)
+    private DecapVerdict CheckUdp(UdpView udp, in DecapsulatedFrame result)
     {
-        int length = BinaryPrimitives.ReadUInt16BigEndian(datagram[OuterFormat.UdpLengthOffset..]);
-        if (length < OuterFormat.UdpLength || length > datagram.Length)
+        if (udp.DestinationPort != _port)
+        {
+            return DecapVerdict.NotTunnel;
+        }
+
+        if (udp.IsTruncated)
         {
             return DecapVerdict.OuterMalformed;
         }
 
-        datagram = datagram[..length];
-        if (BinaryPrimitives.ReadUInt16BigEndian(datagram[OuterFormat.UdpChecksumOffset..]) == 0)
+        bool isIPv4 = result.Source.IsIPv4;
+        if (udp.Checksum == 0)
         {
-            return layout.IsIPv4 || _options.AcceptZeroChecksumOverIPv6 ? DecapVerdict.Decapsulated : DecapVerdict.UdpChecksumZero;
+            return isIPv4 || _options.AcceptZeroChecksumOverIPv6 ? DecapVerdict.Decapsulated : DecapVerdict.UdpChecksumZero;
         }
 
-        ReadOnlySpan<byte> addresses = layout.IsIPv4
-            ? frame.Slice(layout.L3Offset + OuterFormat.IPv4SourceOffset, 2 * IPv4Address.Length)
-            : frame.Slice(layout.L3Offset + OuterFormat.IPv6SourceOffset, 2 * IPv6Address.Length);
-        uint pseudoHeader = InternetChecksum.Sum(addresses) + (uint)length + (uint)IpProtocol.Udp;
-        return InternetChecksum.IsValid(datagram, pseudoHeader) ? DecapVerdict.Decapsulated : DecapVerdict.UdpChecksum;
+        uint pseudoHeader = isIPv4
+            ? InternetChecksum.PseudoHeader(result.Source.V4, _options.Address.V4, IpProtocol.Udp, udp.Length)
+            : InternetChecksum.PseudoHeader(result.Source.V6, _options.Address.V6, IpProtocol.Udp, udp.Length);
+        return udp.IsChecksumValid(pseudoHeader) ? DecapVerdict.Decapsulated : DecapVerdict.UdpChecksum;
     }
 
     private DecapVerdict OpenTunnel(ReadOnlySpan<byte> tunnel, int offset, ref DecapsulatedFrame result)
@@ -150,21 +159,30 @@ public sealed class TunnelDecapsulator
         if (_options.Protocol == TunnelProtocol.Vxlan)
         {
             // All other flags and reserved bits are ignored on receipt (RFC 7348 section 5).
-            if ((tunnel[0] & OuterFormat.VxlanVniFlag) == 0)
+            if (!VxlanView.TryParse(tunnel, out VxlanView vxlan))
             {
                 return DecapVerdict.VniFlagMissing;
             }
+
+            result.Vni = vxlan.Vni;
         }
         else
         {
-            DecapVerdict verdict = GeneveHeader(tunnel, ref headerBytes);
+            if (!GeneveView.TryParse(tunnel, out GeneveView geneve))
+            {
+                return tunnel[0] >> GeneveVersionShift != 0 ? DecapVerdict.TunnelVersion : DecapVerdict.TunnelTruncated;
+            }
+
+            DecapVerdict verdict = CheckGeneve(geneve);
             if (verdict != DecapVerdict.Decapsulated)
             {
                 return verdict;
             }
+
+            result.Vni = geneve.Vni;
+            headerBytes = geneve.HeaderLength;
         }
 
-        result.Vni = BinaryPrimitives.ReadUInt32BigEndian(tunnel[OuterFormat.VniOffset..]) >> 8;
         result.OptionsOffset = offset + OuterFormat.TunnelLength;
         result.OptionsLength = headerBytes - OuterFormat.TunnelLength;
         result.InnerOffset = offset + headerBytes;
@@ -172,43 +190,22 @@ public sealed class TunnelDecapsulator
         return DecapVerdict.Decapsulated;
     }
 
-    private static DecapVerdict GeneveHeader(ReadOnlySpan<byte> tunnel, ref int headerBytes)
+    private static DecapVerdict CheckGeneve(GeneveView geneve)
     {
-        if (tunnel[0] >> 6 != 0)
+        GeneveOptionEnumerator options = geneve.Options;
+        while (options.MoveNext())
         {
-            return DecapVerdict.TunnelVersion;
-        }
-
-        headerBytes += (tunnel[0] & 0x3F) * 4;
-        if (tunnel.Length < headerBytes)
-        {
-            return DecapVerdict.TunnelTruncated;
-        }
-
-        ReadOnlySpan<byte> options = tunnel[OuterFormat.TunnelLength..headerBytes];
-        while (options.Length > 0)
-        {
-            int optionBytes = OuterFormat.GeneveOptionHeaderLength + (options[OuterFormat.GeneveOptionLengthOffset] & OuterFormat.GeneveOptionLengthMask) * 4;
-            if (optionBytes > options.Length)
-            {
-                return DecapVerdict.OptionOverrun;
-            }
-
-            if ((options[OuterFormat.GeneveOptionTypeOffset] & OuterFormat.GeneveOptionCritical) != 0)
+            // The type decides, not the header's C flag: a sender that forgets the flag has still said what it wants.
+            if (options.Current.IsCritical)
             {
                 return DecapVerdict.UnknownCriticalOption;
             }
-
-            options = options[optionBytes..];
         }
 
-        if ((tunnel[OuterFormat.GeneveFlagsOffset] & OuterFormat.GeneveControlFlag) != 0)
-        {
-            return DecapVerdict.ControlPacket;
-        }
-
-        var protocol = (EtherType)BinaryPrimitives.ReadUInt16BigEndian(tunnel[OuterFormat.GeneveProtocolOffset..]);
-        return protocol == EtherType.TransparentEthernet ? DecapVerdict.Decapsulated : DecapVerdict.UnknownPayload;
+        return options.IsMalformed ? DecapVerdict.OptionOverrun
+            : geneve.IsControl ? DecapVerdict.ControlPacket
+            : geneve.ProtocolType == EtherType.TransparentEthernet ? DecapVerdict.Decapsulated
+            : DecapVerdict.UnknownPayload;
     }
 
     private DecapVerdict OpenInner(Span<byte> inner, int outerEcn, ref DecapsulatedFrame result)
@@ -242,18 +239,5 @@ public sealed class TunnelDecapsulator
         }
 
         return DecapVerdict.Decapsulated;
-    }
-
-    private void Count(DecapVerdict verdict, in DecapsulatedFrame result)
-    {
-        if (verdict == DecapVerdict.Decapsulated)
-        {
-            _counters.Decapsulated++;
-            _counters.Bytes += result.InnerLength;
-            _counters.OptionsIgnored += result.OptionsLength > 0 ? 1 : 0;
-            return;
-        }
-
-        _counters.CountRefusal(verdict);
     }
 }

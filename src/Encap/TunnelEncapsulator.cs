@@ -106,7 +106,7 @@ public sealed class TunnelEncapsulator
         if (_computeChecksum)
         {
             uint headers = peer.PseudoHeaderSum + (uint)udpBytes + InternetChecksum.Sum(udp);
-            BinaryPrimitives.WriteUInt16BigEndian(udp[OuterFormat.UdpChecksumOffset..], InternetChecksum.ComputeUdp(inner, headers));
+            BinaryPrimitives.WriteUInt16BigEndian(udp[UdpHeader.ChecksumOffset..], InternetChecksum.ComputeUdp(inner, headers));
         }
 
         _counters.Encapsulated++;

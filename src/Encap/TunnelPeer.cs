@@ -14,7 +14,7 @@ public sealed class TunnelPeer
     {
         Address = remote;
         _template = OuterTemplate.Build(options, remote);
-        (IPv4Sum, PseudoHeaderSum) = OuterTemplate.Sums(_template, remote.IsIPv4);
+        (IPv4Sum, PseudoHeaderSum) = OuterTemplate.Sums(_template, options.Address, remote);
         MaxInnerBytes = options.MtuBytes - (HeaderBytes - OuterFormat.EthernetLength);
     }
 

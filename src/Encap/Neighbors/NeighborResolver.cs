@@ -15,7 +15,7 @@ public sealed class NeighborResolver
     private readonly NeighborResolverOptions _options;
     private readonly NeighborEntry[] _entries;
     private readonly Dictionary<VtepAddress, int> _index;
-    private readonly byte[] _frame = new byte[NeighborMessage.MaxBytes];
+    private readonly byte[] _frame = new byte[NeighborSignal.MaxBytes];
     private Timestamp _nextDeadline = Timestamp.MaxValue;
     private NeighborCounters _counters;
     private int _count;
@@ -172,10 +172,10 @@ public sealed class NeighborResolver
             return NeighborReceipt.NotMine;
         }
 
-        NeighborReceipt receipt = NeighborMessage.TryRead(frame, layout, _options.Address.IsIPv4, out NeighborMessage message);
+        NeighborReceipt receipt = NeighborSignal.TryRead(frame, layout, _options.Address.IsIPv4, out NeighborSignal signal);
         if (receipt == NeighborReceipt.Updated)
         {
-            receipt = Handle(message, now, ref sink);
+            receipt = Handle(signal, now, ref sink);
         }
 
         switch (receipt)
@@ -195,50 +195,50 @@ public sealed class NeighborResolver
     public void Announce<TSink>(ref TSink sink)
         where TSink : IFrameSink, allows ref struct
     {
-        sink.Send(_frame.AsSpan(0, NeighborMessage.WriteAnnouncement(_frame, _options.Address, _options.Mac)));
+        sink.Send(_frame.AsSpan(0, NeighborSignal.WriteAnnouncement(_frame, _options.Address, _options.Mac)));
         _counters.Announced++;
     }
 
-    private NeighborReceipt Handle<TSink>(in NeighborMessage message, Timestamp now, ref TSink sink)
+    private NeighborReceipt Handle<TSink>(in NeighborSignal signal, Timestamp now, ref TSink sink)
         where TSink : IFrameSink, allows ref struct
     {
-        if (message.Sender == _options.Address && message.SenderMac != _options.Mac)
+        if (signal.Sender == _options.Address && signal.SenderMac != _options.Mac)
         {
             return NeighborReceipt.Conflict;
         }
 
-        if (message.SenderMac == _options.Mac)
+        if (signal.SenderMac == _options.Mac)
         {
             return NeighborReceipt.Ignored; // Our own message, reflected.
         }
 
         NeighborReceipt receipt = NeighborReceipt.NotMine;
-        if (_index.TryGetValue(message.Sender, out int neighbor))
+        if (_index.TryGetValue(signal.Sender, out int neighbor))
         {
-            receipt = Learn(ref _entries[neighbor], message, now);
+            receipt = Learn(ref _entries[neighbor], signal, now);
         }
 
-        if (message.IsRequest && message.Target == _options.Address)
+        if (signal.IsRequest && signal.Target == _options.Address)
         {
-            sink.Send(_frame.AsSpan(0, NeighborMessage.WriteAnswer(_frame, message, _options.Address, _options.Mac)));
+            sink.Send(_frame.AsSpan(0, NeighborSignal.WriteAnswer(_frame, signal, _options.Address, _options.Mac)));
             return NeighborReceipt.Answered;
         }
 
         return receipt;
     }
 
-    private NeighborReceipt Learn(ref NeighborEntry entry, in NeighborMessage message, Timestamp now)
+    private NeighborReceipt Learn(ref NeighborEntry entry, in NeighborSignal signal, Timestamp now)
     {
         bool known = entry.State is NeighborState.Reachable or NeighborState.Stale or NeighborState.Probe;
-        if (entry.State is NeighborState.Static or NeighborState.Idle || !message.SenderMac.IsValidSource || !(known || message.HasSenderMac))
+        if (entry.State is NeighborState.Static or NeighborState.Idle || !signal.SenderMac.IsValidSource || !(known || signal.HasSenderMac))
         {
             return NeighborReceipt.Ignored;
         }
 
         // An advertisement without an address option speaks of the address that is known (RFC 4861 section 7.2.4).
-        MacAddress mac = message.HasSenderMac ? message.SenderMac : entry.Mac;
+        MacAddress mac = signal.HasSenderMac ? signal.SenderMac : entry.Mac;
         bool moved = known && entry.Mac != mac;
-        if (moved && !message.IsOverride)
+        if (moved && !signal.IsOverride)
         {
             // Somebody else answers and does not insist: doubt what is known, but keep it (RFC 4861 section 7.2.5).
             entry.State = entry.State == NeighborState.Reachable ? NeighborState.Stale : entry.State;
@@ -248,7 +248,7 @@ public sealed class NeighborResolver
         entry.Mac = mac;
         entry.Failures = 0;
         _counters.Moved += moved ? 1 : 0;
-        if (message.IsSolicited)
+        if (signal.IsSolicited)
         {
             entry.State = NeighborState.Reachable;
             entry.Deadline = now + _options.ReachableTime;
@@ -274,7 +274,7 @@ public sealed class NeighborResolver
     {
         bool toOne = entry.State == NeighborState.Probe;
         MacAddress? to = toOne ? entry.Mac : null;
-        sink.Send(_frame.AsSpan(0, NeighborMessage.WriteSolicitation(_frame, entry.Address, to, _options.Address, _options.Mac)));
+        sink.Send(_frame.AsSpan(0, NeighborSignal.WriteSolicitation(_frame, entry.Address, to, _options.Address, _options.Mac)));
         if (toOne)
         {
             _counters.Probed++;
