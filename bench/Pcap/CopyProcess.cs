@@ -26,6 +26,9 @@ public abstract class CopyProcess : CopyRatio
     protected override string How => "whole process";
 
     /// <inheritdoc/>
+    protected override bool NeedsLargeInput => true;
+
+    /// <inheritdoc/>
     protected override string? LoadPeer() => PeerProcess.Exists("tcpdump") ? null : "tcpdump is not installed";
 
     /// <inheritdoc/>

@@ -44,7 +44,7 @@ public abstract class CopyRatio : IRatio
     /// <inheritdoc/>
     public void SetUp(bool shortRun)
     {
-        _input = new CaptureInput(_pcapng, shortRun);
+        _input = new CaptureInput(_pcapng, shortRun && !NeedsLargeInput);
         string copy = _input.Beside("ours.pcap");
         CopyOurs(_input.Path, copy);
         _oursHash = Hash(copy);
@@ -76,6 +76,9 @@ public abstract class CopyRatio : IRatio
         _input?.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>True if a small input would measure something else, such as the start of a process.</summary>
+    protected virtual bool NeedsLargeInput => false;
 
     /// <summary>Packets in the input, for a side that does not count them itself.</summary>
     protected long PacketsExpected => _input!.Packets;

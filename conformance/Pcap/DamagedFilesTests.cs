@@ -179,6 +179,40 @@ public sealed class DamagedFilesTests
         Assert.InRange(bytes, 0, 64 * 1024);
     }
 
+    [Theory]
+    [InlineData(PcapFormat.PcapNanoseconds, false)]
+    [InlineData(PcapFormat.Pcapng, false)]
+    [InlineData(PcapFormat.Pcapng, true)]
+    public void A_packet_beyond_the_callers_bound_is_refused_and_one_at_the_bound_is_not(PcapFormat format, bool simple)
+    {
+        Assert.Equal(PcapError.None, CaptureFiles.Read(OnePacket(format, simple, 64), new PcapReaderOptions { MaxPacketBytes = 64 }).Error);
+        Assert.Equal(PcapError.PacketTooLarge, CaptureFiles.Read(OnePacket(format, simple, 65), new PcapReaderOptions { MaxPacketBytes = 64 }).Error);
+    }
+
+    [Fact]
+    public void An_option_of_an_interface_that_runs_past_its_block_is_reported()
+    {
+        byte[] file = CaptureFiles.Bytes("handmade-le.pcapng");
+        using var reader = new PcapReader(new MemoryStream(file));
+        Assert.True(reader.TryReadBlock(out _));
+        Assert.True(reader.TryReadBlock(out PcapngBlock description));
+        long offset = description.Offset;
+        file[offset + 18] = 0xFF; // length of if_name
+
+        ReadingResult result = CaptureFiles.Read(file);
+
+        Assert.Equal((PcapError.MalformedOptions, offset), (result.Error, result.Offset));
+    }
+
+    [Fact]
+    public void Every_error_has_words_of_its_own()
+    {
+        string[] words = [.. Enum.GetValues<PcapError>().Select(error => error.Describe())];
+
+        Assert.Equal(words.Length, words.Distinct().Count());
+        Assert.DoesNotContain(words, text => Enum.TryParse<PcapError>(text, out _));
+    }
+
     [Fact]
     public void A_missing_file_is_the_file_systems_exception()
     {
@@ -193,6 +227,32 @@ public sealed class DamagedFilesTests
             ArgumentOutOfRangeException refused = Assert.Throws<ArgumentOutOfRangeException>(() => new PcapReader(Stream.Null, wrong));
             Assert.Contains("must be from", refused.Message, StringComparison.Ordinal);
         }
+    }
+
+    private static byte[] OnePacket(PcapFormat format, bool simple, int bytes)
+    {
+        var file = new MemoryStream();
+        if (format != PcapFormat.Pcapng)
+        {
+            using var pcap = new PcapWriter(file);
+            pcap.WritePacket(default, new byte[bytes]);
+            pcap.Flush();
+            return file.ToArray();
+        }
+
+        using var pcapng = new PcapngWriter(file);
+        pcapng.AddInterface(new PcapngInterfaceOptions());
+        if (simple)
+        {
+            pcapng.WriteSimplePacket(new byte[bytes]);
+        }
+        else
+        {
+            pcapng.WritePacket(0, default, new byte[bytes]);
+        }
+
+        pcapng.Flush();
+        return file.ToArray();
     }
 
     /// <summary>Where records end, the file header being one, and how many packets there are up to there.</summary>

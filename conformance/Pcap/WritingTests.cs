@@ -196,6 +196,21 @@ public sealed class WritingTests
     }
 
     [Fact]
+    public async Task A_stream_is_flushed_asynchronously_with_all_that_was_written()
+    {
+        var file = new MemoryStream();
+        using var writer = new PcapngWriter(file);
+        writer.AddInterface(new PcapngInterfaceOptions());
+        writer.WritePacket(0, Noon, [1, 2, 3]);
+        Assert.Empty(CaptureFiles.Read(file.ToArray()).Packets);
+
+        Assert.True(await writer.FlushAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(writer.BytesWritten, file.Length);
+        Assert.Single(CaptureFiles.Read(file.ToArray()).Packets);
+    }
+
+    [Fact]
     public async Task A_writer_learns_that_the_reader_of_its_pipe_has_gone()
     {
         var pipe = new Pipe();
