@@ -8,7 +8,7 @@ namespace Weft.Host.Config.Shapes;
 internal sealed class GroupField<TSection, TInner>(string name, string description, Shape<TInner> shape, Action<TSection, TInner> assign)
     : Field<TSection>(name, description) where TSection : Section where TInner : Section, new()
 {
-    public override string Expected => $"a group, see {shape.Title}";
+    public override string Expected => shape.Keys;
 
     public override string DefaultText => "its defaults";
 

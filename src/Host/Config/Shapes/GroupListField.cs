@@ -10,7 +10,7 @@ internal sealed class GroupListField<TSection, TInner>(string name, string descr
 {
     public override bool IsRequired => least > 0;
 
-    public override string Expected => $"a list of groups, see {shape.Title}";
+    public override string Expected => $"a list, each {shape.Keys}";
 
     public override string DefaultText => IsRequired ? "required" : "none";
 

@@ -25,8 +25,14 @@ internal sealed record Scalar<T>(string Expected, ScalarParser<T> Parse, Func<Js
             return new Setting<T>(value, at, IsWritten: true, IsKnown: true);
         }
 
-        string? objection = node is ScalarNode { IsNull: false } refused ? Objection(refused) : null;
-        problems.Error(at, objection ?? $"{node.Describe()} is not possible here", Expected);
+        problems.Error(at, Complaint(node), Expected);
         return new Setting<T>(default!, at, IsWritten: true, IsKnown: false);
     }
+
+    private string Complaint(Node node) => node switch
+    {
+        ScalarNode { IsNull: true } => "the key has no value",
+        ScalarNode scalar when Objection(scalar) is string objection => objection,
+        _ => $"{node.Describe()} is not possible here",
+    };
 }

@@ -31,7 +31,10 @@ internal static partial class Scalars
         "true or false",
         (ScalarNode node, out bool value) => bool.TryParse(node.Text, out value) && node.IsPlain,
         () => new JsonObject { ["type"] = "boolean" },
-        value => value);
+        value => value)
+    {
+        Objection = InQuotes,
+    };
 
     public static Scalar<MacAddress> Mac { get; } = new(
         "the MAC address of one machine such as 02:00:00:00:00:01, neither zero nor a group",
@@ -53,10 +56,13 @@ internal static partial class Scalars
 
     /// <summary>A whole number in a range.</summary>
     public static Scalar<int> Integer(int least, int most, string unit = "") => new(
-        $"a whole number from {Number(least)} to {Number(most)}{(unit.Length == 0 ? "" : " ")}{unit}",
+        $"a whole number from {least} to {most}{(unit.Length == 0 ? "" : " ")}{unit}",
         (ScalarNode node, out int value) => TryParseInteger(node, out value) && value >= least && value <= most,
         () => new JsonObject { ["type"] = "integer", ["minimum"] = least, ["maximum"] = most },
-        value => value);
+        value => value)
+    {
+        Objection = InQuotes,
+    };
 
     /// <summary>A number, or two numbers with '-' between them.</summary>
     public static Scalar<NumberRange> Range(int least, int most) => new(
@@ -85,6 +91,8 @@ internal static partial class Scalars
     {
         Objection = node => IsOtherType(node) ? $"{node.Describe()} without quotes is no text in YAML" : null,
     };
+
+    private static string? InQuotes(ScalarNode node) => node.IsPlain ? null : $"{node.Describe()} in quotes is a text in YAML";
 
     private static bool IsOtherType(ScalarNode node) => node.IsPlain && OtherTypeRegex().IsMatch(node.Text);
 
@@ -137,8 +145,6 @@ internal static partial class Scalars
         value = new InterfaceAddress(address, length);
         return length >= 1 && length <= address.Bits && address.IsUnicast;
     }
-
-    private static string Number(int value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 
     [GeneratedRegex(NamePattern, RegexOptions.CultureInvariant)]
     private static partial Regex NameRegex();

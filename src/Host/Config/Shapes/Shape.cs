@@ -16,6 +16,9 @@ internal sealed class Shape<TSection>(string title, string description, params F
 
     public string Description { get; } = description;
 
+    /// <summary>All keys, as they follow "expected".</summary>
+    public string Keys => $"a group of keys: {string.Join(", ", _names)}";
+
     public IReadOnlyList<Field<TSection>> Fields => fields;
 
     /// <summary>Reads a group; always answers with one, so that everything behind an error is still looked at.</summary>
@@ -24,8 +27,9 @@ internal sealed class Shape<TSection>(string title, string description, params F
         var section = new TSection { At = at, IsWritten = true };
         if (node is not MappingNode mapping)
         {
-            problems.Error(at, $"{node.Describe()} is not possible here", $"a group of keys: {string.Join(", ", _names)}");
-            return Fill(section, _ => false);
+            problems.Error(at, $"{node.Describe()} is not possible here", Keys);
+            // Without a word about any key, no validator has anything to say about them.
+            return section;
         }
 
         foreach ((ScalarNode key, Node value) in mapping.Entries)

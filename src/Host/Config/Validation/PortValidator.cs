@@ -60,7 +60,7 @@ internal static class PortValidator
         string read = context.Resolve(port.Read.Value);
         if (written.Contains(read))
         {
-            problems.Error(port.Read.At, $"the file {Quoted.Of(read)} is written by this switch, so it cannot be read too");
+            problems.Error(port.Read.At, $"the file {Quoted.Of(port.Read.Value)} is written by this switch, so it cannot be read too");
         }
         else if (context.Document.Ports.Any(other => other.Type is { IsKnown: true, Value: not PortKind.Pcap }))
         {
@@ -68,7 +68,7 @@ internal static class PortValidator
         }
         else if (!File.Exists(read))
         {
-            problems.Error(port.Read.At, $"the file {Quoted.Of(read)} does not exist", "a capture, its path relative to the configuration's folder");
+            problems.Error(port.Read.At, $"the file {Quoted.Of(port.Read.Value)} does not exist", "a capture, its path relative to the configuration's folder");
         }
     }
 
@@ -79,11 +79,17 @@ internal static class PortValidator
             context.Problems.Error(port.Vlan.At, "a port of role underlay has no VLANs; tunnels reach VLANs through segments");
         }
 
-        if (port.Name.IsKnown && !context.Document.Vteps.Any(vtep => !vtep.Port.IsKnown || vtep.Port.Value == port.Name.Value))
+        if (port.Name.IsKnown && !context.Document.Vteps.Any(vtep => MayUse(vtep, port, context)))
         {
             context.Problems.Error(port.Role.At, $"no tunnel endpoint uses port {Quoted.Of(port.Name.Value)}, so every frame on it would be dropped", "an entry of 'vteps' with this port, or role access");
         }
     }
+
+    /// <summary>An endpoint whose own reference is wrong has an error already, and may well have meant this port.</summary>
+    private static bool MayUse(VtepSection vtep, PortSection port, ValidationContext context) =>
+        !vtep.Port.IsKnown
+        || vtep.Port.Value == port.Name.Value
+        || !context.Document.Ports.Any(other => other.Name.IsKnown && other.Name.Value == vtep.Port.Value && other.Role is { IsKnown: true, Value: PortRole.Underlay });
 
     private static void Refuse(bool isWritten, Location at, string kind, string why, ProblemList problems)
     {

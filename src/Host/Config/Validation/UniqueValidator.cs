@@ -28,8 +28,20 @@ internal static class UniqueValidator
             .Select(p => ($"device '{p.Device.Value}'{(p.NetworkNamespace.IsKnown ? $" of network namespace '{p.NetworkNamespace.Value}'" : "")}", p.Device.At));
         Check(devices, "belongs to another port already", context.Problems);
 
-        IEnumerable<(string, Location)> files = document.Ports.Where(p => p.Write.IsKnown).Select(p => ($"the file {Quoted.Of(context.Resolve(p.Write.Value))}", p.Write.At));
-        Check(files, "is written by another port already", context.Problems);
+        Files(context);
+    }
+
+    /// <summary>Two ports that write one file, whatever ways its path is written in.</summary>
+    private static void Files(ValidationContext context)
+    {
+        var seen = new Dictionary<string, Location>(StringComparer.Ordinal);
+        foreach (Setting<string> write in context.Document.Ports.Select(port => port.Write).Where(write => write.IsKnown))
+        {
+            if (!seen.TryAdd(context.Resolve(write.Value), write.At))
+            {
+                context.Problems.Error(write.At, $"the file {Quoted.Of(write.Value)} is written by another port already (line {seen[context.Resolve(write.Value)].Line})");
+            }
+        }
     }
 
     /// <summary>Tells of every item after the first that equals it.</summary>

@@ -18,6 +18,7 @@ internal sealed class NodeReader
     private readonly string _file;
     private readonly ProblemList _problems;
     private readonly Parser _parser;
+    private readonly Stack<Location> _openBrackets = new();
     private int _nodes;
 
     private NodeReader(string text, string file, ProblemList problems)
@@ -38,13 +39,15 @@ internal sealed class NodeReader
         catch (YamlException broken)
         {
             // Whatever was read before the break may be half a value: reading on would only tell of its consequences.
-            problems.Error(new Location(file, (int)broken.Start.Line, (int)broken.Start.Column, ""), $"this is not YAML: {Sentence(broken.Message)}");
+            problems.Error(PlaceOf(broken, text, file), $"this is not YAML: {Sentence(broken.Message)}");
             return null;
         }
-        catch (ArgumentOutOfRangeException)
+        catch (Exception broken) when (broken is ArgumentException or InvalidOperationException)
         {
-            // YamlDotNet 16.3 reports \U escapes beyond Unicode this way, and without a place of its own.
-            problems.Error(reader.Here(), "this is not YAML: an escape in a quoted text stands for no Unicode character");
+            // YamlDotNet 16.3 breaks off like this, without a place, at an unclosed bracket and at escapes beyond Unicode.
+            bool isOpen = reader._openBrackets.TryPeek(out Location? bracket);
+            string message = isOpen ? "the bracket that opens here is not closed, or something in it is not separated by ','" : "the text behind this place cannot be read";
+            problems.Error(isOpen ? bracket! : reader.Here(), $"this is not YAML: {message}");
             return null;
         }
     }
@@ -88,10 +91,23 @@ internal sealed class NodeReader
         return start switch
         {
             Scalar scalar => new ScalarNode(_file, line, column, scalar.Value, scalar.Style == ScalarStyle.Plain),
-            SequenceStart => ReadSequence(new SequenceNode(_file, line, column), depth),
-            MappingStart => ReadMapping(new MappingNode(_file, line, column), depth),
+            SequenceStart list => InBrackets(list.Style == SequenceStyle.Flow, line, column, () => ReadSequence(new SequenceNode(_file, line, column), depth)),
+            MappingStart group => InBrackets(group.Style == MappingStyle.Flow, line, column, () => ReadMapping(new MappingNode(_file, line, column), depth)),
             _ => new ScalarNode(_file, line, column, "", isPlain: true),
         };
+    }
+
+    private Node? InBrackets(bool isBracket, int line, int column, Func<Node?> read)
+    {
+        if (!isBracket)
+        {
+            return read();
+        }
+
+        _openBrackets.Push(new Location(_file, line, column, ""));
+        Node? node = read();
+        _ = _openBrackets.Pop();
+        return node;
     }
 
     private SequenceNode? ReadSequence(SequenceNode sequence, int depth)
@@ -163,6 +179,20 @@ internal sealed class NodeReader
     {
         Mark mark = _parser.Current?.Start ?? Mark.Empty;
         return new Location(_file, Math.Max(1, (int)mark.Line), Math.Max(1, (int)mark.Column), "");
+    }
+
+    /// <summary>Where the text breaks. YamlDotNet 16.3 gives the start of the document for a tab in the indentation, so that is looked for.</summary>
+    private static Location PlaceOf(YamlException broken, string text, string file)
+    {
+        (int line, int column) = ((int)broken.Start.Line, (int)broken.Start.Column);
+        if (broken.Message.Contains("tab as indentation", StringComparison.Ordinal))
+        {
+            string[] lines = text.Split('\n');
+            int found = Array.FindIndex(lines, candidate => candidate.TrimStart(' ').StartsWith('\t'));
+            (line, column) = found < 0 ? (line, column) : (found + 1, lines[found].IndexOf('\t', StringComparison.Ordinal) + 1);
+        }
+
+        return new Location(file, line, column, "");
     }
 
     private static string Sentence(string message)
