@@ -1,1 +1,15 @@
-return 0;
+using System.CommandLine;
+using Weft.Cli.Commands;
+
+var root = new RootCommand("weft: a software switch for virtual networks.")
+{
+    RunCommand.Create(),
+    CheckCommand.Create(),
+    TraceCommand.Create(),
+    ShowCommand.Create(),
+    ExplainCommand.Create(),
+    SchemaCommand.Create(),
+};
+
+// Signals are the business of 'weft run', which lets the switch finish its burst; the other commands may end at once.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }).ConfigureAwait(false);

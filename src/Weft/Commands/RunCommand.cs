@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Weft.Cli.Views;
+using Weft.Host.Config;
+using Weft.Host.Datapath;
+
+namespace Weft.Cli.Commands;
+
+/// <summary><c>weft run CONFIG</c>: runs the switch until its captures end or somebody stops it, then says what it did.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("run", "Run a switch. With capture files it ends with the input; else stop it with Ctrl-C or SIGTERM. SIGHUP reads the configuration again.");
+        var configuration = new ConfigurationArgument(command);
+        var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
+        command.Add(json);
+        command.SetAction(async parsed =>
+        {
+            if (configuration.Load(parsed) is not SwitchPlan plan)
+            {
+                return ExitCode.Refused;
+            }
+
+            try
+            {
+                SwitchRunResult result = await Run(plan, () => configuration.Load(parsed)).ConfigureAwait(false);
+                RunView.Write(result, parsed.GetValue(json));
+                return result.End == SwitchEnd.Failed ? ExitCode.Defect : ExitCode.Success;
+            }
+            catch (SwitchStartException failure)
+            {
+                Console.Error.WriteLine(failure.Message);
+                return ExitCode.Unavailable;
+            }
+        });
+        return command;
+    }
+
+    private static async Task<SwitchRunResult> Run(SwitchPlan plan, Func<SwitchPlan?> reload)
+    {
+        await using SwitchHost host = SwitchHost.Start(plan);
+        using var signals = new StopSignals(host.Stop, () => Reload(host, reload));
+        if (plan.Ports.Any(port => port.Kind != PortKind.Pcap))
+        {
+            string control = plan.ControlSocket is null ? "" : $"; 'weft show --socket {plan.ControlSocket}' looks inside";
+            await Console.Error.WriteLineAsync($"{plan.Name} is running with {ConfigurationArgument.Count(plan.Ports.Count, "port")} and {ConfigurationArgument.Count(plan.Segments.Count, "segment")}{control}").ConfigureAwait(false);
+        }
+
+        return await host.Completion.ConfigureAwait(false);
+    }
+
+    /// <summary>Everything that goes wrong here leaves the old configuration in force.</summary>
+    private static async Task Reload(SwitchHost host, Func<SwitchPlan?> read)
+    {
+        try
+        {
+            if (read() is SwitchPlan plan)
+            {
+                await host.ReloadAsync(plan).ConfigureAwait(false);
+                await Console.Error.WriteLineAsync("the new configuration is in force").ConfigureAwait(false);
+                return;
+            }
+        }
+        catch (Exception refused) when (refused is SwitchStartException or InvalidOperationException or ArgumentException)
+        {
+            await Console.Error.WriteLineAsync(refused.Message).ConfigureAwait(false);
+        }
+
+        await Console.Error.WriteLineAsync("the old configuration stays in force").ConfigureAwait(false);
+    }
+}

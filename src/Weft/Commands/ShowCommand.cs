@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Weft.Cli.Views;
+using Weft.Host.Control;
+using Weft.Host.Observe;
+
+namespace Weft.Cli.Commands;
+
+/// <summary><c>weft show [WHAT] --socket PATH</c>: what a running switch has counted and learned.</summary>
+internal static class ShowCommand
+{
+    public static Command Create()
+    {
+        var what = new Argument<ShowTopic>("WHAT") { Description = "What to show.", DefaultValueFactory = _ => ShowTopic.All };
+        var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var watch = new Option<bool>("--watch", "-w") { Description = "Print again every second until interrupted." };
+        var command = new Command("show", "Show what a running switch has counted and learned.") { what, socket, json, watch };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            try
+            {
+                do
+                {
+                    ShowTopic topic = parsed.GetValue(what);
+                    SwitchSnapshot snapshot = await ControlClient.ShowAsync(parsed.GetRequiredValue(socket), topic, cancellation).ConfigureAwait(false);
+                    if (parsed.GetValue(json))
+                    {
+                        Console.Out.WriteLine(SnapshotJson.Serialize(snapshot, indented: !parsed.GetValue(watch)));
+                    }
+                    else
+                    {
+                        SnapshotView.Write(snapshot, topic);
+                    }
+                }
+                while (parsed.GetValue(watch) && await Pause(cancellation).ConfigureAwait(false));
+                return ExitCode.Success;
+            }
+            catch (ControlException unreachable)
+            {
+                Console.Error.WriteLine(unreachable.Message);
+                return ExitCode.Unavailable;
+            }
+        });
+        return command;
+    }
+
+    private static async Task<bool> Pause(CancellationToken cancellation)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(1), cancellation).ConfigureAwait(false);
+        Console.Out.WriteLine();
+        return true;
+    }
+}

@@ -1,0 +1,17 @@
+namespace Weft.Cli;
+
+/// <summary>What the process tells its caller. A second signal during a stop ends with 128 plus the signal's number, as shells have it.</summary>
+internal static class ExitCode
+{
+    /// <summary>Done.</summary>
+    public const int Success = 0;
+
+    /// <summary>The command line or the configuration is wrong; what is wrong was printed.</summary>
+    public const int Refused = 1;
+
+    /// <summary>Something outside is missing: a device, a file, a privilege, a running switch.</summary>
+    public const int Unavailable = 2;
+
+    /// <summary>A defect of weft itself ended the run.</summary>
+    public const int Defect = 3;
+}

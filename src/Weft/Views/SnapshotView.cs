@@ -1,0 +1,125 @@
+using Weft.Host.Control;
+using Weft.Host.Observe;
+
+namespace Weft.Cli.Views;
+
+/// <summary>A snapshot as tables.</summary>
+internal static class SnapshotView
+{
+    /// <param name="snapshot">What to show.</param>
+    /// <param name="topic">Which part of it.</param>
+    /// <param name="overSeconds">Time that rates are taken over.</param>
+    public static void Write(SwitchSnapshot snapshot, ShowTopic topic, double? overSeconds = null)
+    {
+        bool Wants(ShowTopic part) => topic == ShowTopic.All || topic == part;
+
+        if (Wants(ShowTopic.Ports))
+        {
+            Ports(snapshot, overSeconds ?? snapshot.UptimeSeconds);
+        }
+
+        if (Wants(ShowTopic.Stages))
+        {
+            Stages(snapshot);
+        }
+
+        if (Wants(ShowTopic.Drops))
+        {
+            Drops(snapshot);
+        }
+
+        if (Wants(ShowTopic.Segments))
+        {
+            Segments(snapshot);
+        }
+
+        if (Wants(ShowTopic.Fdb))
+        {
+            Fdb(snapshot);
+        }
+
+        if (Wants(ShowTopic.Neighbors))
+        {
+            Neighbors(snapshot);
+        }
+
+        if (Wants(ShowTopic.Ports))
+        {
+            Terminal.WriteLine();
+            FrameTotals totals = snapshot.Totals;
+            Terminal.WriteLine(
+                $"received {Tables.Count(totals.Received)} + made {Tables.Count(totals.Generated)} = sent {Tables.Count(totals.Sent)} + dropped {Tables.Count(totals.Dropped)} + consumed {Tables.Count(totals.Consumed)} + held {Tables.Count(totals.Held)}");
+        }
+    }
+
+    private static void Ports(SwitchSnapshot snapshot, double seconds) => Terminal.Write("Ports", Tables.Of(
+        snapshot.Ports,
+        ("port", p => p.Name),
+        ("driver", p => p.Driver),
+        ("role", p => Word(p.Role)),
+        ("status", p => Word(p.Status)),
+        ("#rx frames", p => Tables.Count(p.ReceivedFrames)),
+        ("#rx bytes", p => Tables.Count(p.ReceivedBytes)),
+        ("#rx/s", p => Rate(p.ReceivedFrames, seconds)),
+        ("#tx frames", p => Tables.Count(p.SentFrames)),
+        ("#tx bytes", p => Tables.Count(p.SentBytes)),
+        ("#tx/s", p => Rate(p.SentFrames, seconds)),
+        ("#lost", p => Tables.Count(p.ReceiveLost)),
+        ("#dropped", p => Tables.Count(p.Dropped))));
+
+    private static void Stages(SwitchSnapshot snapshot) => Terminal.Write("Stages", Tables.Of(
+        snapshot.Stages,
+        ("stage", s => s.Name),
+        ("#packets", s => Tables.Count(s.Packets)),
+        ("#dropped", s => Tables.Count(s.Dropped)),
+        ("#calls", s => Tables.Count(s.Calls)),
+        ("#packets/call", s => Tables.Number(s.MeanVector)),
+        ("#ns/packet", s => s.NanosecondsPerPacket == 0 ? "-" : Tables.Number(s.NanosecondsPerPacket))));
+
+    private static void Drops(SwitchSnapshot snapshot)
+    {
+        if (snapshot.Drops.Count == 0)
+        {
+            Terminal.WriteLine("nothing was dropped");
+            return;
+        }
+
+        Terminal.Write("Drops, see 'weft explain REASON'", Tables.Of(
+            snapshot.Drops,
+            ("stage", d => d.Stage),
+            ("reason", d => d.Reason),
+            ("port of ingress", d => d.Port),
+            ("#packets", d => Tables.Count(d.Packets))));
+    }
+
+    private static void Segments(SwitchSnapshot snapshot) => Terminal.Write("Segments", Tables.Of(
+        snapshot.Segments,
+        ("segment", s => s.Name),
+        ("#vlan", s => $"{s.Vlan}"),
+        ("#vni", s => s.Vni is uint vni ? $"{vni}" : "-"),
+        ("vtep", s => s.Vtep ?? "-"),
+        ("ports", s => List(s.Members)),
+        ("peers", s => List(s.Peers)),
+        ("#macs", s => s.Macs is int macs ? Tables.Count(macs) : "-")));
+
+    private static void Fdb(SwitchSnapshot snapshot) => Terminal.Write("MAC addresses", Tables.Of(
+        snapshot.Fdb,
+        ("segment", e => e.Segment),
+        ("address", e => e.Mac.ToString()),
+        ("behind", e => e.Port is not null ? $"port {e.Port}" : $"peer {e.Peer}"),
+        ("kind", e => e.IsStatic ? "static" : "learned"),
+        ("#last seen", e => e.IsStatic ? "-" : $"{Tables.Number(e.AgeSeconds)} s ago")));
+
+    private static void Neighbors(SwitchSnapshot snapshot) => Terminal.Write("Neighbours on the underlay", Tables.Of(
+        snapshot.Neighbors,
+        ("vtep", n => n.Vtep),
+        ("address", n => n.Address.ToString()),
+        ("mac", n => n.Mac is { } mac ? mac.ToString() : "-"),
+        ("state", n => n.State)));
+
+    private static string Rate(long count, double seconds) => seconds <= 0 ? "-" : Tables.Number(count / seconds);
+
+    private static string List(IEnumerable<string> names) => string.Join(", ", names.DefaultIfEmpty("-"));
+
+    private static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+}
