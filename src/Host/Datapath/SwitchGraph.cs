@@ -20,7 +20,7 @@ internal sealed class SwitchGraph
     private readonly IGraphStage[] _stages;
     private readonly StageMeter[] _meters;
     private readonly PacketVector _vector;
-    private int _untilMeasured;
+    private int _untilMeasured = MeasureEvery;
 
     public SwitchGraph(PacketVector vector, params IGraphStage[] stages)
     {

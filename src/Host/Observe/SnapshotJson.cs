@@ -2,11 +2,12 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Weft.Host.Config;
 using Weft.Packets;
+using Weft.Ports;
 
 namespace Weft.Host.Observe;
 
 /// <summary>
-/// Snapshots and traces as JSON: camel case, enumerations and addresses as text. The form is stable; fields are only added.
+/// Snapshots and traces as JSON: names in camel case, enumerations in kebab case, addresses as text. The form is stable; fields are only added.
 /// </summary>
 public static class SnapshotJson
 {
@@ -31,7 +32,13 @@ public static class SnapshotJson
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         WriteIndented = indented,
-        Converters = { new MacConverter(), new TunnelAddressConverter() },
+        Converters =
+        {
+            new MacConverter(), new TunnelAddressConverter(),
+            new JsonStringEnumConverter<PortRole>(JsonNamingPolicy.KebabCaseLower),
+            new JsonStringEnumConverter<PortStatus>(JsonNamingPolicy.KebabCaseLower),
+            new JsonStringEnumConverter<TraceOutcome>(JsonNamingPolicy.KebabCaseLower),
+        },
     };
 
     private sealed class MacConverter : JsonConverter<MacAddress>

@@ -4,7 +4,6 @@ using Weft.Host.Control;
 namespace Weft.Host.Observe;
 
 /// <summary>Serializers made at build time, so that trimming keeps them.</summary>
-[JsonSourceGenerationOptions(UseStringEnumConverter = true)]
 [JsonSerializable(typeof(SwitchSnapshot))]
 [JsonSerializable(typeof(PacketTrace))]
 [JsonSerializable(typeof(ControlRequest))]
