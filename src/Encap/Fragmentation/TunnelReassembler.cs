@@ -35,6 +35,8 @@ public sealed unsafe class TunnelReassembler : IDisposable
     private int _freeCount;
     private int _first = None;
     private int _last = None;
+    private Key _recentKey;
+    private int _recent = None;
     private ReassemblyCounters _counters;
 
     /// <summary>Allocates everything.</summary>
@@ -85,8 +87,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
         if (verdict == ReassemblyVerdict.Stored)
         {
             var key = new Key(source, info.DatagramId);
-            FlowHandle entry = _index.Find(key);
-            int slot = entry.IsNone ? None : _index[entry];
+            int slot = Find(key);
             if (slot != None && _slots[slot].Deadline <= now)
             {
                 // The sweep has not come by yet; the deadline holds all the same.
@@ -182,16 +183,48 @@ public sealed unsafe class TunnelReassembler : IDisposable
         return isLast && info.OffsetUnits == 0 ? ReassemblyVerdict.Atomic : ReassemblyVerdict.Stored;
     }
 
+    /// <summary>Fragments of a frame mostly follow each other, so the frame of the last call is tried before the table.</summary>
+    private int Find(in Key key)
+    {
+        if (_recent != None && key.Equals(_recentKey))
+        {
+            return _recent;
+        }
+
+        FlowHandle entry = _index.Find(key);
+        return entry.IsNone ? None : Remember(key, _index[entry]);
+    }
+
+    private int Remember(in Key key, int slot)
+    {
+        _recentKey = key;
+        return _recent = slot;
+    }
+
+    /// <summary>Takes a frame out of the index.</summary>
+    private void Forget(int slot)
+    {
+        if (_recent == slot)
+        {
+            _recent = None;
+        }
+
+        _index.Remove(_slots[slot].Entry);
+        _slots[slot].Entry = FlowHandle.None;
+    }
+
     private ReassemblyVerdict TryBegin(in Key key, in FragmentSource source, FragmentInfo info, Timestamp now, out int slot)
     {
         slot = None;
-        int mine = _ledger.CountOf(source.Remote);
+        int from = _ledger.Source(source.Remote);
+        int mine = _ledger.SourceCount(from);
         if (mine >= _options.MaxPerSource)
         {
             return ReassemblyVerdict.SourceQuota;
         }
 
-        if (_ledger.CountOfNetwork(source.Vni) >= _options.MaxPerVni)
+        int network = _ledger.Network(source.Vni);
+        if (_ledger.NetworkCount(network) >= _options.MaxPerVni)
         {
             return ReassemblyVerdict.VniQuota;
         }
@@ -203,7 +236,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
 
         _index.Add(key, out FlowHandle entry);
         slot = _freeSlots[--_freeCount];
-        _index[entry] = slot;
+        _index[entry] = Remember(key, slot);
         ref Slot state = ref _slots[slot];
         state.Entry = entry;
         state.Deadline = now + _options.Timeout;
@@ -214,7 +247,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
         state.Generation++;
         Received(slot).Clear();
         Starts(slot).Clear();
-        _ledger.Add(slot, source.Remote, source.Vni);
+        _ledger.Add(slot, from, network);
         Append(slot);
         _counters.Begun++;
         return ReassemblyVerdict.Stored;
@@ -275,8 +308,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
         // Complete: it leaves index, queue and ledger, so it cannot expire or give way while the caller reads it.
         LeaveQueue(slot);
         _ledger.Remove(slot);
-        _index.Remove(state.Entry);
-        state.Entry = FlowHandle.None;
+        Forget(slot);
         state.Stage = Stage.Complete;
         return ReassemblyVerdict.Completed;
     }
@@ -343,8 +375,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
         ref Slot state = ref _slots[slot];
         if (!state.Entry.IsNone)
         {
-            _index.Remove(state.Entry);
-            state.Entry = FlowHandle.None;
+            Forget(slot);
         }
 
         if (state.Stage != Stage.Complete)
@@ -433,6 +464,9 @@ public sealed unsafe class TunnelReassembler : IDisposable
         public readonly uint Vni = source.Vni;
         public readonly uint Tunnel = source.Tunnel;
         public readonly ulong DatagramId = datagramId;
+
+        public bool Equals(in Key other) =>
+            DatagramId == other.DatagramId && Remote == other.Remote && Vni == other.Vni && Tunnel == other.Tunnel;
     }
 
     private struct Slot
