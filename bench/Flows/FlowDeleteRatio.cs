@@ -7,7 +7,7 @@ namespace Weft.Bench.Flows;
 public sealed class FlowDeleteRatio : FlowRatio
 {
     /// <inheritdoc/>
-    public override string Name => "delete 1 M flows";
+    public override string Name => $"delete {Size} flows in random order";
 
     /// <inheritdoc/>
     public override string Unit => "ns/delete";

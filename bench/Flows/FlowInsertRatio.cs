@@ -6,7 +6,7 @@ namespace Weft.Bench.Flows;
 public sealed class FlowInsertRatio : FlowRatio
 {
     /// <inheritdoc/>
-    public override string Name => "insert 1 M flows";
+    public override string Name => $"insert {Size} flows";
 
     /// <inheritdoc/>
     public override string Unit => "ns/insert";

@@ -11,7 +11,7 @@ public sealed class FlowLookupRatio : FlowRatio
     private readonly FlowHandle[] _handles = new FlowHandle[Batch];
 
     /// <inheritdoc/>
-    public override string Name => "look up a burst of 32 among 1 M flows and touch their sessions";
+    public override string Name => $"look up a burst of 32 among {Size} flows and touch a 64-byte session each";
 
     /// <inheritdoc/>
     public override string Unit => "ns/lookup";

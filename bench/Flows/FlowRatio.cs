@@ -13,6 +13,7 @@ public abstract class FlowRatio : IRatio
 
     private const int ShortFlows = 64_000;
 
+    private bool _short;
     private RteHash? _peer;
     private FlowTable<FlowKey4, Session>? _table;
 
@@ -31,6 +32,9 @@ public abstract class FlowRatio : IRatio
     /// <inheritdoc/>
     public abstract double Goal { get; }
 
+    /// <summary>How many flows there are, for the name.</summary>
+    private protected string Size => _short ? "64 k" : "1 M";
+
     /// <summary>The keys in the order in which the flows begin.</summary>
     private protected FlowKey4[] InOrder { get; private set; } = [];
 
@@ -44,6 +48,7 @@ public abstract class FlowRatio : IRatio
     /// <inheritdoc/>
     public virtual void SetUp(bool shortRun)
     {
+        _short = shortRun;
         (InOrder, Shuffled) = FlowKeys.Make(shortRun ? ShortFlows : Flows);
         _table = new FlowTable<FlowKey4, Session>(new FlowTableOptions { Capacity = InOrder.Length, Seed = new HashSeed(1, 2) });
     }

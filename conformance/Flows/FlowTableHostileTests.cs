@@ -64,6 +64,12 @@ public sealed class FlowTableHostileTests
         using var table = new SessionTable<ulong, ulong>(new FlowTableOptions { Capacity = 64, Seed = LeakedSeed });
         ulong[] keys = Colliding(40, sameTag: false);
         ulong forward = 1UL << 62;
+        for (ulong key = 0; key < 64; key++)
+        {
+            table.Add(1UL << 61 | key, 1UL << 60 | key, out _);
+        }
+
+        table.Clear();
         foreach (ulong reverse in keys)
         {
             FlowAddResult result = table.Add(++forward, reverse, out _);
