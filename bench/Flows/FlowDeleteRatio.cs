@@ -3,11 +3,11 @@ using Weft.Packets;
 
 namespace Weft.Bench.Flows;
 
-/// <summary>Emptying a full table key by key, in random order.</summary>
-public sealed class FlowDeleteRatio : FlowRatio
+/// <summary>Emptying a full table key by key, in random order. The value has 8 bytes, like the peer's.</summary>
+public sealed class FlowDeleteRatio : FlowRatio<ulong>
 {
     /// <inheritdoc/>
-    public override string Name => $"delete {Size} flows in random order";
+    public override string Name => $"delete {Size} flows in random order, value of 8 bytes";
 
     /// <inheritdoc/>
     public override string Unit => "ns/delete";

@@ -2,11 +2,11 @@ using Weft.Bench.Ratios;
 
 namespace Weft.Bench.Flows;
 
-/// <summary>Filling an empty table up to its capacity.</summary>
-public sealed class FlowInsertRatio : FlowRatio
+/// <summary>Filling an empty table up to its capacity. The value has 8 bytes, like the peer's.</summary>
+public sealed class FlowInsertRatio : FlowRatio<ulong>
 {
     /// <inheritdoc/>
-    public override string Name => $"insert {Size} flows";
+    public override string Name => $"insert {Size} flows, value of 8 bytes";
 
     /// <inheritdoc/>
     public override string Unit => "ns/insert";

@@ -4,7 +4,7 @@ using Weft.Flows;
 namespace Weft.Bench.Flows;
 
 /// <summary>The per-packet job of a stateful engine: find the flows of a burst and count a packet in each.</summary>
-public sealed class FlowLookupRatio : FlowRatio
+public sealed class FlowLookupRatio : FlowRatio<Session>
 {
     private const int Batch = 32;
 

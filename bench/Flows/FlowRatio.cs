@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Weft.Bench.Ratios;
 using Weft.Flows;
 using Weft.Packets;
@@ -6,7 +5,9 @@ using Weft.Packets;
 namespace Weft.Bench.Flows;
 
 /// <summary>What the ratios of flow tables share: the same keys in our table and in rte_hash.</summary>
-public abstract class FlowRatio : IRatio
+/// <typeparam name="TValue">What our table remembers of a flow.</typeparam>
+public abstract class FlowRatio<TValue> : IRatio
+    where TValue : unmanaged
 {
     /// <summary>Flows of the full run; a multiple of the batch.</summary>
     private const int Flows = 1_000_000;
@@ -15,7 +16,7 @@ public abstract class FlowRatio : IRatio
 
     private bool _short;
     private RteHash? _peer;
-    private FlowTable<FlowKey4, Session>? _table;
+    private FlowTable<FlowKey4, TValue>? _table;
 
     /// <inheritdoc/>
     public string Package => "Flows";
@@ -41,7 +42,7 @@ public abstract class FlowRatio : IRatio
     /// <summary>The same keys in random order.</summary>
     private protected FlowKey4[] Shuffled { get; private set; } = [];
 
-    private protected FlowTable<FlowKey4, Session> Table => _table!;
+    private protected FlowTable<FlowKey4, TValue> Table => _table!;
 
     private protected RteHash RteHash => _peer!;
 
@@ -50,7 +51,7 @@ public abstract class FlowRatio : IRatio
     {
         _short = shortRun;
         (InOrder, Shuffled) = FlowKeys.Make(shortRun ? ShortFlows : Flows);
-        _table = new FlowTable<FlowKey4, Session>(new FlowTableOptions { Capacity = InOrder.Length, Seed = new HashSeed(1, 2) });
+        _table = new FlowTable<FlowKey4, TValue>(new FlowTableOptions { Capacity = InOrder.Length, Seed = new HashSeed(1, 2) });
     }
 
     /// <inheritdoc/>
@@ -87,11 +88,4 @@ public abstract class FlowRatio : IRatio
 
     private protected static Sample Measured(long start, int operations, ulong result) =>
         new((double)(ThreadClock.Nanoseconds - start) / operations, result);
-
-    /// <summary>What an engine remembers of a flow, as large as the peer's session.</summary>
-    [StructLayout(LayoutKind.Sequential, Size = 64)]
-    private protected struct Session
-    {
-        public ulong Packets;
-    }
 }

@@ -96,10 +96,4 @@ public class FlowTableBenchmark : IDisposable
             }
         }
     }
-
-    [StructLayout(LayoutKind.Sequential, Size = 24)]
-    private struct Session
-    {
-        public ulong Packets;
-    }
 }

@@ -37,6 +37,8 @@ internal sealed unsafe class RteHash : IDisposable
 
     public Sample Insert(ReadOnlySpan<FlowKey4> keys) => Measure("peer_insert", keys);
 
+    public Sample InsertSessions(ReadOnlySpan<FlowKey4> keys) => Measure("peer_insert_sessions", keys);
+
     public Sample Delete(ReadOnlySpan<FlowKey4> keys) => Measure("peer_delete", keys);
 
     public Sample Lookup(ReadOnlySpan<FlowKey4> keys) => Measure("peer_lookup", keys);

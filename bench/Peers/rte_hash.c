@@ -77,6 +77,17 @@ uint64_t peer_insert(const uint8_t *keys, uint32_t count)
 	return added;
 }
 
+/* The same, and the session of each flow begins with zeros. */
+uint64_t peer_insert_sessions(const uint8_t *keys, uint32_t count)
+{
+	uint64_t added = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		added += rte_hash_add_key_data(table, keys + (size_t)i * KEY_BYTES, (void *)(uintptr_t)i) == 0;
+		memset(&sessions[i], 0, sizeof sessions[i]);
+	}
+	return added;
+}
+
 uint64_t peer_delete(const uint8_t *keys, uint32_t count)
 {
 	uint64_t removed = 0;
