@@ -48,8 +48,18 @@ internal static class PortFactory
             Mode = plan.Driver == AfPacketDriver.Throughput ? AfPacketMode.Throughput : AfPacketMode.LowLatency,
         }),
         PortKind.Tap => new TapPort(plan.Name, new TapOptions { Device = plan.Device!, NetworkNamespace = plan.NetworkNamespace, Mtu = plan.MtuBytes }),
-        _ => new PcapPort(plan.Name, new PcapPortOptions { ReadPath = plan.ReadPath, WritePath = plan.WritePath }),
+        _ => OpenCapture(plan),
     };
+
+    private static PcapPort OpenCapture(PortPlan plan)
+    {
+        if (Path.GetDirectoryName(plan.WritePath) is { Length: > 0 } folder)
+        {
+            _ = Directory.CreateDirectory(folder);
+        }
+
+        return new PcapPort(plan.Name, new PcapPortOptions { ReadPath = plan.ReadPath, WritePath = plan.WritePath });
+    }
 
     private static IPort OpenOne(PortPlan plan, Func<PortPlan, IPort> open)
     {
