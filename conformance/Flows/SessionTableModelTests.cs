@@ -29,6 +29,32 @@ public sealed class SessionTableModelTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(400).WithEndSize(200));
     }
 
+    [Fact]
+    public void A_full_table_that_evicts_frees_both_keys_of_its_victim()
+    {
+        using var table = new SessionTable<ulong, int>(new FlowTableOptions { Capacity = Capacity, Seed = new HashSeed(1, 9), WhenFull = FlowFullPolicy.EvictIdle });
+        for (ulong key = 0; key < Capacity; key++)
+        {
+            table.Add(key, key + 100, out FlowHandle handle);
+            table[handle] = (int)key;
+        }
+
+        Assert.Equal(FlowAddResult.AddedByEvicting, table.Add(50, 150, out FlowHandle added, out FlowVictim<ulong, int> victim));
+        Assert.Equal(new FlowVictim<ulong, int>(0, 0, true), victim);
+        Assert.True(table.Find(0).IsNone);
+        Assert.True(table.Find(100).IsNone);
+        Assert.Equal((50UL, 150UL), (table.ForwardKeyOf(added), table.ReverseKeyOf(table.Find(150))));
+
+        var slice = new FlowHandle[table.Capacity];
+        int cursor = 0;
+        Assert.Equal(Capacity, table.Slice(ref cursor, slice));
+        Assert.Equal(0, cursor);
+        Assert.True(table.MemoryBytes > 0);
+        table.Clear();
+        Assert.All(slice, handle => Assert.False(table.IsLive(handle)));
+        Assert.True(table.Find(150).IsNone);
+    }
+
     private static bool Agrees(SessionTable<ulong, int> table, Dictionary<ulong, Session> sessions, Command command)
     {
         sessions.TryGetValue(command.A, out Session? first);
