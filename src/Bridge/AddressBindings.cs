@@ -14,7 +14,6 @@ namespace Weft.Bridge;
 public sealed class AddressBindings : IDisposable
 {
     private const int VlanCount = 4096;
-    private const int RoundsPerAgeing = 16;
     private const int SliceLength = 64;
 
     private readonly FlowTable<Key, Record> _table;
@@ -22,7 +21,7 @@ public sealed class AddressBindings : IDisposable
     private readonly int[] _inVlan = new int[VlanCount];
     private readonly int _maxPerVlan;
     private readonly TimeSpan _ageing;
-    private Timestamp _lastAdvance;
+    private SweepPace _pace;
     private int _cursor;
     private BindingCounters _counters;
 
@@ -35,7 +34,7 @@ public sealed class AddressBindings : IDisposable
         _table = new FlowTable<Key, Record>(new FlowTableOptions { Capacity = options.Capacity, Seed = options.Seed });
         _maxPerVlan = options.MaxPerVlan;
         _ageing = options.Ageing;
-        _lastAdvance = options.Start;
+        _pace = new SweepPace(options.Start);
     }
 
     /// <summary>Bindings, those included that have aged and were not given back yet.</summary>
@@ -96,15 +95,14 @@ public sealed class AddressBindings : IDisposable
     /// <returns>Bindings given back.</returns>
     public int Advance(Timestamp now, int budget = 64)
     {
-        double due = (now - _lastAdvance).TotalSeconds / _ageing.TotalSeconds * RoundsPerAgeing * _table.Capacity;
-        if (due < 1)
+        int places = _pace.Take(now, _ageing, _table.Capacity, Math.Min(budget, SliceLength));
+        if (places == 0)
         {
             return 0;
         }
 
-        _lastAdvance = now;
         int removed = 0;
-        int live = _table.Slice(ref _cursor, _slice.AsSpan(0, (int)Math.Min(Math.Min(due, budget), SliceLength)));
+        int live = _table.Slice(ref _cursor, _slice.AsSpan(0, places));
         foreach (FlowHandle handle in _slice.AsSpan(0, live))
         {
             if (HasAged(_table[handle], now))

@@ -19,7 +19,6 @@ namespace Weft.Bridge;
 public sealed class FilteringDatabase : IDisposable
 {
     private const int VlanCount = 4096;
-    private const int RoundsPerAgeing = 16;
     private const int SliceLength = 64;
 
     private readonly FlowTable<ulong, FilteringRecord> _table;
@@ -27,7 +26,7 @@ public sealed class FilteringDatabase : IDisposable
     private readonly LearnLimits _limits;
     private readonly TimeSpan[] _ageing = new TimeSpan[VlanCount];
     private TimeSpan _shortestAgeing = BridgeSegmentOptions.DefaultAgeing;
-    private Timestamp _lastAdvance;
+    private SweepPace _pace;
     private int _cursor;
     private FilteringCounters _counters;
 
@@ -40,7 +39,7 @@ public sealed class FilteringDatabase : IDisposable
         _table = new FlowTable<ulong, FilteringRecord>(new FlowTableOptions { Capacity = options.Capacity, Seed = options.Seed });
         _limits = new LearnLimits(options.PortCount, options.VtepCount);
         _ageing.AsSpan().Fill(BridgeSegmentOptions.DefaultAgeing);
-        _lastAdvance = options.Start;
+        _pace = new SweepPace(options.Start);
     }
 
     /// <summary>Entries, those included that have aged and were not given back yet.</summary>
@@ -186,17 +185,13 @@ public sealed class FilteringDatabase : IDisposable
     /// <returns>Entries given back.</returns>
     public int Advance(Timestamp now, int budget = 64)
     {
-        // Due: a whole round in a sixteenth of the shortest ageing time. Time in which less than one place is due is not lost,
-        // because the clock is not moved on then.
-        TimeSpan elapsed = now - _lastAdvance;
-        double due = elapsed.TotalSeconds / _shortestAgeing.TotalSeconds * RoundsPerAgeing * Capacity;
-        if (due < 1)
+        int removed = 0;
+        for (int places = _pace.Take(now, _shortestAgeing, Capacity, budget); places > 0; places -= SliceLength)
         {
-            return 0;
+            removed += ExamineSlice(now, Math.Min(places, SliceLength));
         }
 
-        _lastAdvance = now;
-        return Examine(now, (int)Math.Min(Math.Min(due, budget), Capacity));
+        return removed;
     }
 
     /// <summary>Gives back the places of all aged entries at once. Costs one pass over the table.</summary>
@@ -294,19 +289,6 @@ public sealed class FilteringDatabase : IDisposable
         _limits.Release(FilteringRecord.VlanOf(_table.KeyOf(handle)), _table[handle].Location);
         _ = _table.Remove(handle);
         counter++;
-    }
-
-    private int Examine(Timestamp now, int places)
-    {
-        int removed = 0;
-        while (places > 0)
-        {
-            int slice = Math.Min(places, SliceLength);
-            removed += ExamineSlice(now, slice);
-            places -= slice;
-        }
-
-        return removed;
     }
 
     private int ExamineSlice(Timestamp now, int places)

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Weft.Packets;
 
@@ -22,11 +21,8 @@ public sealed class LearningBridge : IDisposable
     /// <summary>Room that <see cref="WriteAnswer"/> needs at most.</summary>
     public const int MaxAnswerBytes = NeighborSuppression.MaxReplyBytes;
 
-    private const int EthernetLength = EthernetHeader.UntaggedLength;
-    private const int EtherTypeOffset = 2 * MacAddress.Length;
     private const int NoSegment = -1;
     private const int VlanCount = 4096;
-    private const ushort ReservedVlan = 4095;
     private const ushort VlanMask = 0x0FFF;
 
     private readonly BridgePort[] _ports;
@@ -104,14 +100,14 @@ public sealed class LearningBridge : IDisposable
     public BridgeDecision Decide(ReadOnlySpan<byte> frame, in PacketLayout layout, int port, Timestamp now)
     {
         BridgeLocation ingress = BridgeLocation.Port(port);
-        if (!TryReadAddresses(frame, layout, out MacAddress destination, out MacAddress source, out BridgeDropReason reason))
+        if (!FrameClassifier.TryReadAddresses(frame, layout, out MacAddress destination, out MacAddress source, out BridgeDropReason reason))
         {
             return Drop(reason, ingress);
         }
 
         BridgePort receiver = _ports[port];
-        bool tagged = IsCustomerTagged(frame, layout);
-        reason = Classify(receiver, tagged, layout.OuterTci, out int vlan);
+        bool tagged = FrameClassifier.IsCustomerTagged(frame, layout);
+        reason = FrameClassifier.Classify(receiver, tagged, layout.OuterTci, out int vlan);
         if (reason != BridgeDropReason.None)
         {
             return Drop(reason, ingress);
@@ -155,7 +151,7 @@ public sealed class LearningBridge : IDisposable
     public BridgeDecision DecideFromTunnel(ReadOnlySpan<byte> frame, in PacketLayout layout, int vtep, ushort vlan, Timestamp now)
     {
         BridgeLocation ingress = BridgeLocation.Vtep(vtep);
-        if (!TryReadAddresses(frame, layout, out MacAddress destination, out MacAddress source, out BridgeDropReason reason))
+        if (!FrameClassifier.TryReadAddresses(frame, layout, out MacAddress destination, out MacAddress source, out BridgeDropReason reason))
         {
             return Drop(reason, ingress);
         }
@@ -166,7 +162,7 @@ public sealed class LearningBridge : IDisposable
             return Drop(BridgeDropReason.UnknownSegment, ingress);
         }
 
-        if (IsCustomerTagged(frame, layout))
+        if (FrameClassifier.IsCustomerTagged(frame, layout))
         {
             return Drop(BridgeDropReason.TaggedInTunnel, ingress, vlan);
         }
@@ -249,46 +245,6 @@ public sealed class LearningBridge : IDisposable
         }
 
         pending = new BridgeOutput(where, rewrite, IsLast: false);
-    }
-
-    private static bool TryReadAddresses(
-        ReadOnlySpan<byte> frame, in PacketLayout layout, out MacAddress destination, out MacAddress source, out BridgeDropReason reason)
-    {
-        (destination, source) = (default, default);
-        if (frame.Length < EthernetLength || layout.Error is LayoutError.EthernetTruncated or LayoutError.VlanTruncated
-            or LayoutError.VlanStackTooDeep or LayoutError.FrameTooLong)
-        {
-            reason = BridgeDropReason.Malformed;
-            return false;
-        }
-
-        destination = MacAddress.Read(frame);
-        source = MacAddress.Read(frame[MacAddress.Length..]);
-        reason = destination.IsBridgeReserved ? BridgeDropReason.ReservedAddress
-            : source.IsValidSource ? BridgeDropReason.None : BridgeDropReason.InvalidSource;
-        return reason == BridgeDropReason.None;
-    }
-
-    /// <summary>A service tag is no tag to a bridge of customer VLANs (IEEE 802.1Q 5.5): such frames count as untagged.</summary>
-    private static bool IsCustomerTagged(ReadOnlySpan<byte> frame, in PacketLayout layout) => layout.VlanTags > 0
-        && (EtherType)BinaryPrimitives.ReadUInt16BigEndian(frame[EtherTypeOffset..]) == EtherType.VlanTag;
-
-    /// <summary>Finds the VLAN of a frame and applies ingress filtering (IEEE 802.1Q 6.9.1, 8.6.2).</summary>
-    private static BridgeDropReason Classify(BridgePort port, bool tagged, ushort tci, out int vlan)
-    {
-        vlan = tagged ? tci & VlanMask : 0;
-        if (vlan == ReservedVlan)
-        {
-            return BridgeDropReason.InvalidVlan;
-        }
-
-        if (vlan == 0)
-        {
-            vlan = port.Pvid;
-            return vlan == 0 ? BridgeDropReason.UntaggedRefused : BridgeDropReason.None;
-        }
-
-        return port.IsMember(vlan) ? BridgeDropReason.None : BridgeDropReason.VlanRefused;
     }
 
     private bool TryAnswer(
