@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 
 namespace Weft.Bench.Ratios;
@@ -6,6 +7,9 @@ namespace Weft.Bench.Ratios;
 internal static class RatioCommand
 {
     private const string Usage = "ratios [--package NAME] [--short]";
+    private const int Done = 0;
+    private const int WrongResult = 1;
+    private const int WrongArguments = 2;
 
     /// <summary>Runs it. A missed goal is a figure and not a failure; a wrong result is.</summary>
     /// <returns>0; 1 if ours and a peer computed different results; 2 if the arguments are wrong or select nothing.</returns>
@@ -27,27 +31,54 @@ internal static class RatioCommand
                     break;
                 default:
                     errors.WriteLine($"unknown argument '{args[0]}'; usage: {Usage}");
-                    return 2;
+                    return WrongArguments;
             }
         }
 
-        List<IRatio> chosen = [.. All().Where(ratio => package is null || ratio.Package.Equals(package, StringComparison.OrdinalIgnoreCase))];
-        if (chosen.Count == 0 && package is not null)
+        return package is null ? RunAll(shortRun) : RunPackage(package, shortRun, output, errors);
+    }
+
+    private static int RunPackage(string package, bool shortRun, TextWriter output, TextWriter errors)
+    {
+        List<IRatio> chosen = [.. All().Where(ratio => ratio.Package.Equals(package, StringComparison.OrdinalIgnoreCase))];
+        if (chosen.Count == 0)
         {
-            errors.WriteLine($"package '{package}' has no ratios; there are: {string.Join(", ", All().Select(ratio => ratio.Package).Distinct())}");
-            return 2;
+            errors.WriteLine($"package '{package}' has no ratios; there are: {string.Join(", ", Packages())}");
+            return WrongArguments;
         }
 
-        bool wrong = false;
+        int outcome = Done;
         foreach (IRatio ratio in chosen)
         {
             RatioResult result = RatioRunner.Run(ratio, shortRun);
-            wrong |= result.Differs is not null;
+            outcome = result.Differs is null ? outcome : WrongResult;
             output.WriteLine(result.ToJson());
         }
 
-        return wrong ? 1 : 0;
+        return outcome;
     }
+
+    /// <summary>
+    /// Measures every package in a process of its own: the heap of one does not weigh on the next, and libraries that can be
+    /// started once a process (DPDK's EAL) are started by each as it needs them.
+    /// </summary>
+    private static int RunAll(bool shortRun)
+    {
+        string program = Environment.ProcessPath!;
+        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Assembly.GetExecutingAssembly().Location] : [];
+        int outcome = Done;
+        foreach (string package in Packages())
+        {
+            string[] arguments = [.. self, "ratios", "--package", package, .. shortRun ? ["--short"] : Array.Empty<string>()];
+            using Process process = Process.Start(program, arguments);
+            process.WaitForExit();
+            outcome = Math.Max(outcome, process.ExitCode);
+        }
+
+        return outcome;
+    }
+
+    private static IEnumerable<string> Packages() => All().Select(ratio => ratio.Package).Distinct();
 
     private static IEnumerable<IRatio> All() =>
         from type in Assembly.GetExecutingAssembly().GetTypes()
