@@ -18,6 +18,7 @@ namespace Weft.Ports;
 public sealed class AfPacketPort : IPort
 {
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan BusyCheckInterval = TimeSpan.FromMilliseconds(1);
     private readonly AfPacketOptions _options;
     private readonly BurstSender _sender = new();
     private readonly OffloadedReceiver _receiver = new();
@@ -174,8 +175,11 @@ public sealed class AfPacketPort : IPort
                 return true;
             case Libc.EAGAIN or Libc.EINTR:
                 return false;
+            case Libc.ENOBUFS or Libc.ENOMEM when now < _nextCheck - CheckInterval + BusyCheckInterval:
+                return false;
             case Libc.ENOBUFS or Libc.ENOMEM or Libc.ENETDOWN or Libc.ENXIO or Libc.ENODEV:
-                // A device without a carrier answers "no buffers" for ever, so ask what it really is.
+                // A device without a carrier answers "no buffers" for ever, so ask what it really is; but not for every
+                // refusal of one that is merely busy.
                 Check(now);
                 return false;
             default:

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Weft.Bench.Ratios;
+using Weft.Packets;
+using Weft.Ports;
+
+namespace Weft.Bench.Ports;
+
+/// <summary>
+/// Three network namespaces in a row, <c>a — s — b</c>, joined by veth pairs: a source in the first, something that forwards
+/// in the second, and the third's device counter as the judge of what arrived.
+/// </summary>
+internal sealed class ForwardingPath : IDisposable
+{
+    private readonly string _prefix = $"weft-bench-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..6]}";
+    private readonly PacketPool _pool = new(new PacketPoolOptions { Buffers = 128 });
+    private readonly Packet[] _burst = new Packet[32];
+    private readonly AfPacketPort _source;
+
+    public ForwardingPath(int frameBytes)
+    {
+        foreach (string role in new[] { "a", "s", "b" })
+        {
+            Ip("netns", "add", Name(role));
+            // IPv6 off: a kernel that looks for routers would add frames of its own to the count.
+            Ip("netns", "exec", Name(role), "sysctl", "-q", "-w", "net.ipv6.conf.default.disable_ipv6=1", "net.ipv6.conf.all.disable_ipv6=1");
+        }
+
+        Ip("-n", Name("s"), "link", "add", "name", "left", "type", "veth", "peer", "name", "src", "netns", Name("a"));
+        Ip("-n", Name("s"), "link", "add", "name", "right", "type", "veth", "peer", "name", "dst", "netns", Name("b"));
+        foreach ((string role, string device) in new[] { ("a", "src"), ("s", "left"), ("s", "right"), ("b", "dst") })
+        {
+            Ip("-n", Name(role), "link", "set", "dev", device, "up");
+        }
+
+        _source = new AfPacketPort("source", new AfPacketOptions { Device = "src", NetworkNamespace = Name("a") });
+        for (int i = 0; i < _burst.Length; i++)
+        {
+            _ = _pool.TryRent(out _burst[i]);
+            _ = _pool.TrySetLength(ref _burst[i], frameBytes);
+            // Source and destination of ours, and the EtherType for local experiments, which no stack answers.
+            Convert.FromHexString("0200000000020200000000AA88B5").CopyTo(_pool.Bytes(_burst[i]));
+        }
+    }
+
+    /// <summary>The namespace of the one that forwards, with the devices <c>left</c> and <c>right</c>.</summary>
+    public string Middle => Name("s");
+
+    public int BurstFrames => _burst.Length;
+
+    /// <summary>Frames that have arrived at the far end.</summary>
+    public long Arrived
+    {
+        get
+        {
+            using JsonDocument answer = JsonDocument.Parse(Ip("-n", Name("b"), "-s", "-j", "link", "show", "dst"));
+            return answer.RootElement[0].GetProperty("stats64").GetProperty("rx").GetProperty("packets").GetInt64();
+        }
+    }
+
+    /// <summary>Joins the middle's two devices with a bridge of the kernel.</summary>
+    public void AddBridge()
+    {
+        Ip("-n", Middle, "link", "add", "name", "br", "type", "bridge", "mcast_snooping", "0");
+        Ip("-n", Middle, "link", "set", "dev", "left", "master", "br");
+        Ip("-n", Middle, "link", "set", "dev", "right", "master", "br");
+        Ip("-n", Middle, "link", "set", "dev", "br", "up");
+    }
+
+    /// <summary>Sends one burst into the first device.</summary>
+    public void SendBurst()
+    {
+        Timestamp now = Timestamp.Zero;
+        for (int sent = 0; sent < _burst.Length;)
+        {
+            sent += _source.Send(_pool, _burst.AsSpan(sent), now);
+        }
+    }
+
+    public void Dispose()
+    {
+        _source.Dispose();
+        _pool.Dispose();
+        foreach (string role in new[] { "a", "s", "b" })
+        {
+            _ = PeerProcess.Run("ip", "netns", "del", Name(role));
+        }
+    }
+
+    private string Name(string role) => $"{_prefix}-{role}";
+
+    private static string Ip(params string[] arguments)
+    {
+        (_, int exitCode, string output) = PeerProcess.Run("ip", arguments);
+        return exitCode == 0 ? output : throw new InvalidOperationException($"ip {string.Join(' ', arguments)} ended with {exitCode}");
+    }
+}
