@@ -124,11 +124,22 @@ public sealed class Switch : IDisposable
         SwitchSnapshot state = Snapshot();
         PacketPool pool = plan.PoolBuffers == Plan.PoolBuffers && plan.PoolBufferBytes == Plan.PoolBufferBytes ? _pool : CreatePool(plan);
         SwitchCore old = _core;
-        // Frames that wait are ended first, so that the pool is whole and the books close; what could throw comes before.
-        var next = new SwitchCore(plan, array, pool, _seed, SwitchState.OldestMoment(state, _clock.Now));
+        SwitchCore next;
+        try
+        {
+            next = new SwitchCore(plan, array, pool, _seed, SwitchState.OldestMoment(state, _clock.Now));
+        }
+        catch when (!ReferenceEquals(pool, _pool))
+        {
+            pool.Dispose();
+            throw;
+        }
+
+        // What could fail is behind us; from here on the new core takes over whole.
         SwitchState.Restore(next, state, _clock.Now);
         old.Stop();
         next.CarryOver(old);
+        old.Dispose();
         (_core, _clock) = (next, _clock.With(array));
         if (!ReferenceEquals(pool, _pool))
         {
@@ -149,6 +160,7 @@ public sealed class Switch : IDisposable
     public void Dispose()
     {
         _core.Stop();
+        _core.Dispose();
         foreach (IPort port in _core.Ports)
         {
             port.Dispose();

@@ -10,7 +10,7 @@ using Weft.Ports;
 namespace Weft.Host.Datapath;
 
 /// <summary>Everything that is built for one configuration: engines, stages, graph and books. A new configuration gets a new core.</summary>
-internal sealed class SwitchCore
+internal sealed class SwitchCore : IDisposable
 {
     /// <summary>Most frames that wait for next hops.</summary>
     private const int MaxHeldFrames = 256;
@@ -93,4 +93,7 @@ internal sealed class SwitchCore
 
     /// <summary>Ends what waits, so that every frame is accounted for.</summary>
     public void Stop() => Neighbors.Stop(Vector);
+
+    /// <summary>Frees the tables; ports and pool belong to others.</summary>
+    public void Dispose() => Bridge.Dispose();
 }

@@ -31,18 +31,20 @@ public sealed class SwitchHost : IAsyncDisposable
     {
         _openPort = options.OpenPort ?? PortFactory.Open;
         List<IPort> ports = PortFactory.OpenAll(plan.Ports, _openPort);
+        _poller = new Poller([.. ports]);
         try
         {
             _switch = new Switch(plan, ports, new SwitchOptions { Seed = options.Seed, State = options.State });
+            // Last, because whoever connects finds everything ready; requests wait for the worker.
             _control = plan.ControlSocket is string path ? ControlServer.Start(path, this) : null;
         }
         catch
         {
             ports.ForEach(port => port.Dispose());
+            _poller.Dispose();
             throw;
         }
 
-        _poller = new Poller([.. ports]);
         _worker = new Thread(Work) { Name = $"weft {plan.Name}", IsBackground = true };
     }
 
@@ -92,10 +94,20 @@ public sealed class SwitchHost : IAsyncDisposable
     /// The control socket stays where it is.
     /// </summary>
     /// <exception cref="SwitchStartException">A new port cannot be opened; the old configuration stays in force.</exception>
+    /// <exception cref="InvalidOperationException">The switch has ended.</exception>
     public Task ReloadAsync(SwitchPlan plan) => Ask(() =>
     {
         List<IPort> ports = PortFactory.OpenChanged(_switch.Plan.Ports, _switch.Ports, plan.Ports, _openPort);
-        _switch.Apply(plan, ports);
+        try
+        {
+            _switch.Apply(plan, ports);
+        }
+        catch
+        {
+            ports.Except(_switch.Ports).ToList().ForEach(port => port.Dispose());
+            throw;
+        }
+
         // Another thread may be about to wake the old one, so its descriptor stays open until the end.
         _retiredPollers.Add(_poller);
         _poller = new Poller([.. ports]);

@@ -41,15 +41,16 @@ internal sealed class EgressStage(SwitchTopology topology, LearningBridge bridge
     private void Deliver(PacketVector vector, ushort slot, in BridgeOutput output)
     {
         Rewrite(vector, slot, output.Rewrite);
-        Dispatch(vector, slot, output.Where);
+        Dispatch(vector, slot, output.Where, output.Rewrite);
         if (!output.Where.IsVtep)
         {
             vector.Release(slot);
         }
     }
 
-    private void Dispatch(PacketVector vector, ushort slot, BridgeLocation where)
+    private void Dispatch(PacketVector vector, ushort slot, BridgeLocation where, in VlanRewrite rewrite)
     {
+        vector.Trace?.Note(Id, $"to {topology.NameOf(where)}{Words(rewrite)}");
         if (where.IsVtep)
         {
             vector[slot].Peer = where.Index;
@@ -73,8 +74,15 @@ internal sealed class EgressStage(SwitchTopology topology, LearningBridge bridge
         // Never refused: the worker's pool keeps room for a tag in front, and for the least frame behind.
         _ = rewrite.TryApply(vector.Pool.Room(context.Packet), ref context.Packet.Offset, ref context.Packet.Length);
         _ = PacketLayout.TryParse(vector.Bytes(slot), out context.Layout);
-        vector.Trace?.Note(StageId.Egress, $"VLAN tag: {rewrite.Kind}");
     }
+
+    private static string Words(in VlanRewrite rewrite) => rewrite.Kind switch
+    {
+        VlanRewriteKind.Push => $", tagged with VLAN {new VlanTci(rewrite.Tci).VlanId}",
+        VlanRewriteKind.Pop => ", its VLAN tag taken out",
+        VlanRewriteKind.Replace => $", retagged with VLAN {new VlanTci(rewrite.Tci).VlanId}",
+        _ => "",
+    };
 
     /// <summary>Makes the copies of one flooded packet, from the first one that earlier calls had no room for.</summary>
     private ref struct Replication : IBridgeSink
@@ -109,7 +117,7 @@ internal sealed class EgressStage(SwitchTopology topology, LearningBridge bridge
             if (Select(output) is int slot)
             {
                 Count();
-                _stage.Dispatch(_vector, (ushort)slot, output.Where);
+                _stage.Dispatch(_vector, (ushort)slot, output.Where, output.Rewrite);
             }
         }
 
