@@ -1,0 +1,91 @@
+using Weft.Bench.Ratios;
+using Weft.Flows;
+using Weft.Packets;
+
+namespace Weft.Bench.Flows;
+
+/// <summary>
+/// The same job where the table holds both directions of every flow and rte_hash one: what a translator needs beside what the
+/// peer's bare table does. Keys and value of a session share a 64-byte line.
+/// </summary>
+public sealed class SessionLookupRatio : IRatio
+{
+    private const int Batch = 32;
+
+    private readonly FlowHandle[] _handles = new FlowHandle[Batch];
+    private FlowKey4[] _inOrder = [];
+    private FlowKey4[] _shuffled = [];
+    private string _size = "";
+    private SessionTable<FlowKey4, State>? _sessions;
+    private RteHash? _peer;
+
+    /// <inheritdoc/>
+    public string Package => "Flows";
+
+    /// <inheritdoc/>
+    public string Name => $"look up a burst of 32 among {_size} sessions of two keys each and touch them";
+
+    /// <inheritdoc/>
+    public string Unit => "ns/lookup";
+
+    /// <inheritdoc/>
+    public string PeerName => "DPDK rte_hash_lookup_bulk_data with one key each, then prefetch and touch a 64-byte session";
+
+    /// <inheritdoc/>
+    public double Goal => 0.85;
+
+    /// <inheritdoc/>
+    public void SetUp(bool shortRun)
+    {
+        _size = shortRun ? "64 k" : "1 M";
+        (_inOrder, _shuffled) = FlowKeys.Make(shortRun ? 64_000 : 1_000_000);
+        _sessions = new SessionTable<FlowKey4, State>(new FlowTableOptions { Capacity = _inOrder.Length, Seed = new HashSeed(1, 2) });
+        foreach (ref readonly FlowKey4 key in _inOrder.AsSpan())
+        {
+            _ = _sessions.Add(in key, key.Reversed, out _);
+        }
+    }
+
+    /// <inheritdoc/>
+    public string? SetUpPeer()
+    {
+        _peer = RteHash.TryCreate(_inOrder.Length, out string? whyNot);
+        _ = _peer?.Insert(_inOrder);
+        return whyNot;
+    }
+
+    /// <inheritdoc/>
+    public Sample Ours()
+    {
+        ulong sum = 0;
+        long start = ThreadClock.Nanoseconds;
+        for (int i = 0; i + Batch <= _shuffled.Length; i += Batch)
+        {
+            _sessions!.Find(_shuffled.AsSpan(i, Batch), _handles);
+            foreach (FlowHandle handle in _handles)
+            {
+                if (!handle.IsNone)
+                {
+                    sum += ++_sessions[handle].Packets;
+                }
+            }
+        }
+
+        return new Sample((double)(ThreadClock.Nanoseconds - start) / _shuffled.Length, sum);
+    }
+
+    /// <inheritdoc/>
+    public Sample Peer() => _peer!.Lookup(_shuffled);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _sessions?.Dispose();
+        _peer?.Dispose();
+    }
+
+    private struct State
+    {
+        public ulong Packets;
+    }
+}
