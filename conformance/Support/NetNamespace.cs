@@ -14,16 +14,16 @@ public sealed class NetNamespace : IDisposable
 {
     private const int CloneNewNet = 0x4000_0000;
     private static readonly ConcurrentDictionary<string, NetNamespace> Living = new();
+    private static readonly PosixSignalRegistration[] Signals;
     private static int s_created;
     private bool _disposed;
 
-    static NetNamespace() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    static NetNamespace()
     {
-        foreach (NetNamespace left in Living.Values)
-        {
-            left.Dispose();
-        }
-    };
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => DisposeAll();
+        // The test runner ends itself at once when it is told to stop, without the event above.
+        Signals = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT }.Select(signal => PosixSignalRegistration.Create(signal, _ => DisposeAll()))];
+    }
 
     private NetNamespace(string name) => Name = name;
 
@@ -115,6 +115,14 @@ public sealed class NetNamespace : IDisposable
             _disposed = true;
             Living.TryRemove(Name, out _);
             Command.Run("ip", "netns", "del", Name);
+        }
+    }
+
+    private static void DisposeAll()
+    {
+        foreach (NetNamespace left in Living.Values)
+        {
+            left.Dispose();
         }
     }
 
