@@ -76,7 +76,7 @@ internal static class PlanBuilder
         SuppressArp = segment.Suppression.Arp.Value,
         SuppressNd = segment.Suppression.Nd.Value,
         Ageing = TimeSpan.FromSeconds(segment.AgeingSeconds.Value),
-        MaxMacs = segment.MaxMacs.Value,
+        MaxMacs = CapacityValidator.MaxMacs(segment, document),
         StaticEntries = segment.Static.Select(entry => StaticMac(entry, document)).ToArray(),
     };
 

@@ -112,7 +112,7 @@ internal static class DocumentShape
         new ScalarField<SegmentSection, bool>("flood", "Whether unknown unicast is flooded (true) or dropped.", Scalars.Boolean, (s, v) => s.Flood = v).Default(true),
         new GroupField<SegmentSection, SuppressionSection>("suppression", "ARP and ND suppression.", Suppression, (s, v) => s.Suppression = v),
         new ScalarField<SegmentSection, int>("ageingSeconds", "Time after which an address that is not seen again is forgotten (IEEE 802.1Q table 8-5).", Scalars.Integer(10, 1_000_000, "seconds"), (s, v) => s.AgeingSeconds = v).Default(300),
-        new ScalarField<SegmentSection, int>("maxMacs", "Most addresses in the segment, static ones included.", Scalars.Integer(1, 1 << 20), (s, v) => s.MaxMacs = v).Default(65536),
+        new ScalarField<SegmentSection, int>("maxMacs", "Most learned addresses in the segment.", Scalars.Integer(1, 1 << 20), (s, v) => s.MaxMacs = v).IfAbsent("65536, or an equal share of 1048576 among more than 16 segments"),
         new GroupListField<SegmentSection, StaticMacSection>("static", "Addresses configured by hand.", StaticMac, 0, 65_536, s => s.Static));
 
     /// <summary>The document.</summary>

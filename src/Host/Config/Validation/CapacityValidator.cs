@@ -9,6 +9,16 @@ internal static class CapacityValidator
 {
     private const long MaxPoolBytes = 4L << 30;
 
+    /// <summary>Addresses of all segments together, a quarter below what the filtering database holds (2^24): hashing needs slack.</summary>
+    private const int MaxAddresses = 13_000_000;
+
+    /// <summary>Addresses that segments which say nothing share.</summary>
+    private const int SharedAddresses = 1 << 20;
+    private const int DefaultMaxMacs = 1 << 16;
+
+    /// <summary>Remote endpoints of all segments together; each has a prebuilt outer header and a place in the neighbour table.</summary>
+    private const int MaxPeers = 16_384;
+
     /// <summary>sockaddr_un holds 108 bytes, the closing zero included (unix(7)).</summary>
     private const int MaxSocketPathBytes = 107;
 
@@ -20,6 +30,8 @@ internal static class CapacityValidator
     {
         ValidatePool(context);
         ValidateSocket(context);
+        ValidateAddresses(context);
+        ValidatePeers(context);
         foreach (SegmentSection segment in context.Document.Segments.Where(segment => segment.Vtep.IsKnown && segment.Vlan.IsKnown))
         {
             WarnOfMtu(segment, context);
@@ -34,6 +46,42 @@ internal static class CapacityValidator
         const int CacheLine = 64;
         int mtu = document.Ports.Where(port => port.Mtu.IsKnown).Select(port => port.Mtu.Value).DefaultIfEmpty(0).Max();
         return Math.Max(2048, (mtu + EthernetAndTags + Headroom + CacheLine - 1) / CacheLine * CacheLine);
+    }
+
+    /// <summary>Most learned addresses of a segment, as written or its share.</summary>
+    public static int MaxMacs(SegmentSection segment, SwitchDocument document) =>
+        segment.MaxMacs.IsKnown ? segment.MaxMacs.Value : Math.Min(DefaultMaxMacs, SharedAddresses / Math.Max(1, document.Segments.Count));
+
+    private static void ValidateAddresses(ValidationContext context)
+    {
+        long total = 0;
+        foreach (SegmentSection segment in context.Document.Segments)
+        {
+            long before = total;
+            total += MaxMacs(segment, context.Document) + segment.Static.Count;
+            if (before <= MaxAddresses && total > MaxAddresses)
+            {
+                context.Problems.Error(segment.MaxMacs.IsWritten ? segment.MaxMacs.At : segment.At, $"with this segment there are {total} addresses in all, learned and static", $"at most {MaxAddresses} for all segments together");
+            }
+        }
+    }
+
+    private static void ValidatePeers(ValidationContext context)
+    {
+        var known = new HashSet<(string, TunnelAddress)>();
+        foreach (SegmentSection segment in context.Document.Segments.Where(segment => segment.Vtep.IsKnown))
+        {
+            int before = known.Count;
+            foreach (Setting<TunnelAddress> peer in segment.Peers.Concat(segment.Static.Select(entry => entry.Peer)).Where(peer => peer.IsKnown))
+            {
+                _ = known.Add((segment.Vtep.Value, peer.Value));
+            }
+
+            if (before <= MaxPeers && known.Count > MaxPeers)
+            {
+                context.Problems.Error(segment.At, $"with this segment there are {known.Count} remote endpoints in all", $"at most {MaxPeers} for all segments together");
+            }
+        }
     }
 
     private static void ValidatePool(ValidationContext context)

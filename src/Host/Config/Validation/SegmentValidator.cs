@@ -19,10 +19,6 @@ internal static class SegmentValidator
             }
 
             UniqueValidator.Check(segment.Static.Where(s => s.Mac.IsKnown).Select(s => ($"{s.Mac.Value}", s.Mac.At)), "has a static entry in this segment already", context.Problems);
-            if (segment.MaxMacs.IsKnown && segment.Static.Count > segment.MaxMacs.Value)
-            {
-                context.Problems.Error(segment.MaxMacs.At, $"{segment.MaxMacs.Value} addresses are fewer than the segment's {segment.Static.Count} static ones");
-            }
         }
     }
 
