@@ -23,9 +23,7 @@ internal static class RunCommand
 
             try
             {
-                SwitchRunResult result = await Run(plan, () => configuration.Load(parsed)).ConfigureAwait(false);
-                RunView.Write(result, parsed.GetValue(json));
-                return result.End == SwitchEnd.Failed ? ExitCode.Defect : ExitCode.Success;
+                return await Run(plan, () => configuration.Load(parsed), parsed.GetValue(json)).ConfigureAwait(false);
             }
             catch (SwitchStartException failure)
             {
@@ -36,7 +34,7 @@ internal static class RunCommand
         return command;
     }
 
-    private static async Task<SwitchRunResult> Run(SwitchPlan plan, Func<SwitchPlan?> reload)
+    private static async Task<int> Run(SwitchPlan plan, Func<SwitchPlan?> reload, bool asJson)
     {
         await using SwitchHost host = SwitchHost.Start(plan);
         using var signals = new StopSignals(host.Stop, () => Reload(host, reload));
@@ -46,7 +44,10 @@ internal static class RunCommand
             await Console.Error.WriteLineAsync($"{plan.Name} is running with {ConfigurationArgument.Count(plan.Ports.Count, "port")} and {ConfigurationArgument.Count(plan.Segments.Count, "segment")}{control}").ConfigureAwait(false);
         }
 
-        return await host.Completion.ConfigureAwait(false);
+        // The signals stay ours until everything is written: a second one must get through even if nobody reads the output.
+        SwitchRunResult result = await host.Completion.ConfigureAwait(false);
+        RunView.Write(result, asJson);
+        return result.End == SwitchEnd.Failed ? ExitCode.Defect : ExitCode.Success;
     }
 
     /// <summary>Everything that goes wrong here leaves the old configuration in force.</summary>
