@@ -19,6 +19,19 @@ public sealed class FirstSwitchTests
 
         Golden.Equal("conformance/Cli/first-switch.expected", WithoutTimes(result.Output));
         Assert.Empty(result.Error);
+        Assert.DoesNotContain('\x1b', result.Output);
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Hostile)]
+    public void A_damaged_capture_is_played_up_to_the_damage_and_named_with_its_offset()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("cut.pcap"), File.ReadAllBytes(Repository.File("pcaps/linux-bridge.pcap"))[..1000]);
+
+        CommandResult result = WeftProgram.RunFirstSwitch(folder.Path, "--set", $"ports[red-lan].read={folder.File("cut.pcap")}");
+
+        Assert.Contains($"  red-lan: {folder.File("cut.pcap")}: the file ends inside a record at byte 9", result.Output);
     }
 
     [Fact]

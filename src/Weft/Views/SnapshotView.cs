@@ -52,7 +52,16 @@ internal static class SnapshotView
         }
     }
 
-    private static void Ports(SwitchSnapshot snapshot, double seconds) => Terminal.Write("Ports", Tables.Of(
+    private static void Ports(SwitchSnapshot snapshot, double seconds)
+    {
+        PortTable(snapshot, seconds);
+        foreach (PortSnapshot port in snapshot.Ports.Where(port => port.Problem is not null))
+        {
+            Terminal.WriteLine($"  {port.Name}: {port.Problem}");
+        }
+    }
+
+    private static void PortTable(SwitchSnapshot snapshot, double seconds) => Terminal.Write("Ports", Tables.Of(
         snapshot.Ports,
         ("port", p => p.Name),
         ("driver", p => p.Driver),
