@@ -13,8 +13,8 @@ public abstract unsafe class ReassemblyRatio : IRatio
     private const int FragmentBytes = 1000;
     private const int Stride = 1088;
 
-    private static bool peerStarted;
-    private static NativePeer? peer;
+    private static bool _peerStarted;
+    private static NativePeer? _peer;
 
     private readonly FragmentSource _source = new(VtepAddress.Parse("192.0.2.1"), 100, 0);
     private TunnelReassembler? _reassembler;
@@ -63,21 +63,21 @@ public abstract unsafe class ReassemblyRatio : IRatio
     /// <inheritdoc/>
     public string? SetUpPeer()
     {
-        if (!peerStarted)
+        if (!_peerStarted)
         {
             // EAL starts once a process, so the peer stays loaded for the other ratio.
-            peer = NativePeer.TryLoad("ip_reassembly.c", ["libdpdk"], [], out string whyNot);
-            if (peer is null)
+            _peer = NativePeer.TryLoad("ip_reassembly.c", ["libdpdk"], [], out string whyNot);
+            if (_peer is null)
             {
                 return whyNot;
             }
 
-            if (((delegate* unmanaged<int>)peer.Function("peer_start"))() != 0)
+            if (((delegate* unmanaged<int>)_peer.Function("peer_start"))() != 0)
             {
                 return "DPDK does not start here (another ratio of this run may have started it)";
             }
 
-            peerStarted = true;
+            _peerStarted = true;
         }
 
         return null;
@@ -110,8 +110,8 @@ public abstract unsafe class ReassemblyRatio : IRatio
     /// <inheritdoc/>
     public Sample Peer()
     {
-        ((delegate* unmanaged<int, void>)peer!.Function("peer_prepare"))(Fragments);
-        var reassemble = (delegate* unmanaged<int, int, ulong>)peer.Function("peer_reassemble");
+        ((delegate* unmanaged<int, void>)_peer!.Function("peer_prepare"))(Fragments);
+        var reassemble = (delegate* unmanaged<int, int, ulong>)_peer.Function("peer_reassemble");
         long start = ThreadClock.Nanoseconds;
         ulong sum = reassemble(Fragments, Interleaved ? 1 : 0);
         return new Sample((double)(ThreadClock.Nanoseconds - start) / (Datagrams * Fragments), sum);

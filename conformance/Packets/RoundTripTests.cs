@@ -18,9 +18,17 @@ public sealed class RoundTripTests
     {
         IPv4Header header = new()
         {
-            Dscp = (byte)(n[0] & 63), Ecn = (byte)(n[0] >> 6 & 3), PayloadLength = n[1] & 0x7FFF, Identification = (ushort)n[2],
-            DontFragment = n[3] < 0, MoreFragments = n[4] < 0, FragmentOffsetBytes = (n[5] & 0x1FFF) * 8, TimeToLive = (byte)n[6],
-            Protocol = (IpProtocol)(byte)n[7], Source = new((uint)n[8]), Destination = new((uint)n[9]),
+            Dscp = (byte)(n[0] & 63),
+            Ecn = (byte)(n[0] >> 6 & 3),
+            PayloadLength = n[1] & 0x7FFF,
+            Identification = (ushort)n[2],
+            DontFragment = n[3] < 0,
+            MoreFragments = n[4] < 0,
+            FragmentOffsetBytes = (n[5] & 0x1FFF) * 8,
+            TimeToLive = (byte)n[6],
+            Protocol = (IpProtocol)(byte)n[7],
+            Source = new((uint)n[8]),
+            Destination = new((uint)n[9]),
         };
         byte[] bytes = new byte[20];
         return header.Write(bytes) == 20 && IPv4View.TryParse(bytes, out IPv4View view) && view.ToHeader() == header && view.IsChecksumValid;
@@ -31,8 +39,14 @@ public sealed class RoundTripTests
     {
         IPv6Header header = new()
         {
-            Dscp = (byte)(n[0] & 63), Ecn = (byte)(n[0] >> 6 & 3), FlowLabel = (uint)n[1] & 0xFFFFF, PayloadLength = (ushort)n[2],
-            NextHeader = (IpProtocol)(byte)n[3], HopLimit = (byte)n[4], Source = new((uint)n[5], (uint)n[6]), Destination = new((uint)n[7], (uint)n[8]),
+            Dscp = (byte)(n[0] & 63),
+            Ecn = (byte)(n[0] >> 6 & 3),
+            FlowLabel = (uint)n[1] & 0xFFFFF,
+            PayloadLength = (ushort)n[2],
+            NextHeader = (IpProtocol)(byte)n[3],
+            HopLimit = (byte)n[4],
+            Source = new((uint)n[5], (uint)n[6]),
+            Destination = new((uint)n[7], (uint)n[8]),
         };
         byte[] bytes = new byte[40];
         return header.Write(bytes) == 40 && IPv6View.TryParse(bytes, out IPv6View view) && view.ToHeader() == header;
@@ -43,8 +57,14 @@ public sealed class RoundTripTests
     {
         TcpHeader header = new()
         {
-            SourcePort = (ushort)n[0], DestinationPort = (ushort)n[1], SequenceNumber = (uint)n[2], AcknowledgmentNumber = (uint)n[3],
-            Flags = (TcpFlags)(byte)n[4], Window = (ushort)n[5], Checksum = (ushort)n[6], UrgentPointer = (ushort)n[7],
+            SourcePort = (ushort)n[0],
+            DestinationPort = (ushort)n[1],
+            SequenceNumber = (uint)n[2],
+            AcknowledgmentNumber = (uint)n[3],
+            Flags = (TcpFlags)(byte)n[4],
+            Window = (ushort)n[5],
+            Checksum = (ushort)n[6],
+            UrgentPointer = (ushort)n[7],
         };
         byte[] bytes = new byte[60];
         int length = header.Write(bytes, new byte[(n[8] & 7) * 4]);
@@ -56,7 +76,9 @@ public sealed class RoundTripTests
     {
         GreHeader header = new((EtherType)(ushort)n[0])
         {
-            Key = n[1] < 0 ? (uint)n[2] : null, SequenceNumber = n[3] < 0 ? (uint)n[4] : null, HasChecksum = n[5] < 0,
+            Key = n[1] < 0 ? (uint)n[2] : null,
+            SequenceNumber = n[3] < 0 ? (uint)n[4] : null,
+            HasChecksum = n[5] < 0,
         };
         byte[] bytes = new byte[header.Length + (n[6] & 63)];
         Array.Fill(bytes, (byte)n[7]);

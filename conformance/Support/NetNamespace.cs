@@ -15,7 +15,7 @@ public sealed class NetNamespace : IDisposable
     private const int CloneNewNet = 0x4000_0000;
     private static readonly ConcurrentDictionary<string, NetNamespace> Living = new();
     private static readonly PosixSignalRegistration[] Signals;
-    private static int s_created;
+    private static int _created;
     private bool _disposed;
 
     static NetNamespace()
@@ -40,7 +40,7 @@ public sealed class NetNamespace : IDisposable
     /// </param>
     public static NetNamespace Create(bool quiet = true)
     {
-        var created = new NetNamespace($"weft-{Environment.ProcessId}-{Interlocked.Increment(ref s_created)}");
+        var created = new NetNamespace($"weft-{Environment.ProcessId}-{Interlocked.Increment(ref _created)}");
         Command.Run("ip", "netns", "add", created.Name).Required();
         Living[created.Name] = created;
         created.Ip("link", "set", "lo", "up");

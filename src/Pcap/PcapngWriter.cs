@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Weft.Packets;
 
 namespace Weft.Pcap;

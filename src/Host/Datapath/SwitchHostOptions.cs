@@ -1,7 +1,7 @@
+using Weft.Host.Config;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Ports;
-using Weft.Host.Config;
 
 namespace Weft.Host.Datapath;
 

@@ -30,7 +30,8 @@ internal static class BridgeNotes
             BridgeAction.Forward => $"{destination} is at {topology.NameOf(decision.Output.Where)}",
             BridgeAction.Flood => destination.IsGroup ? $"{destination} is a group address: flood" : $"{destination} is unknown: flood",
             _ => Words(decision.Reason, source, destination),
-        });    }
+        });
+    }
 
     private static string Words(LearnResult result) => result switch
     {
