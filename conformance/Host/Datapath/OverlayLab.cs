@@ -51,6 +51,10 @@ internal sealed class OverlayLab : IDisposable
     /// <summary>Pings from the machine across the overlay.</summary>
     public CommandResult Ping(params string[] arguments) => Machine.Run("ping", ["-W", "2", .. arguments]);
 
+    /// <summary>Waits until a ping gets through: ports need a moment to see their devices up, and the first ARP may be lost in it.</summary>
+    public bool ReachesKernel(Func<bool>? giveUp = null) =>
+        Wait.Until(() => Ping("-c", "1", "-W", "1", "10.0.0.2").Succeeded, TimeSpan.FromSeconds(20), giveUp);
+
     public void Dispose()
     {
         Machine.Dispose();

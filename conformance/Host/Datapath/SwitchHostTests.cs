@@ -141,6 +141,24 @@ public sealed class SwitchHostTests : IDisposable
     }
 
     [Fact]
+    public async Task A_port_that_cannot_be_opened_is_named_and_those_before_it_are_closed()
+    {
+        SwitchPlan plan = Resolved() with { Ports = [.. Resolved().Ports.Select(port => port with { Kind = PortKind.Pcap })] };
+        plan = plan.WithPort(Trunk, trunk => trunk with { ReadPath = Path.Combine(_folder, "missing.pcap") });
+        SwitchStartException refused = await Assert.ThrowsAsync<SwitchStartException>(() => SwitchHost.RunAsync(plan, Cancelled));
+        Assert.StartsWith("port trunk: ", refused.Message);
+    }
+
+    [Fact]
+    public async Task A_switch_that_has_ended_refuses_questions()
+    {
+        await using SwitchHost host = StartLive();
+        host.Stop();
+        await host.Completion;
+        await Assert.ThrowsAsync<InvalidOperationException>(() => host.SnapshotAsync());
+    }
+
+    [Fact]
     public async Task A_reload_keeps_ports_that_did_not_change_and_opens_new_ones()
     {
         var opened = new List<string>();

@@ -149,24 +149,54 @@ public sealed class Switch : IDisposable
 
         foreach (IPort gone in old.Ports.Except(array))
         {
-            gone.Dispose();
+            Close(gone);
         }
     }
 
-    /// <summary>Ends what waits, so that the books close. The switch must not run any more.</summary>
-    public void Stop() => _core.Stop();
+    /// <summary>
+    /// Ends what waits, so that the books close, and hands what was written to captures to the file system. The switch must not
+    /// run any more.
+    /// </summary>
+    /// <exception cref="IOException">A capture could not be written: the disk is full or failing. The message names the port.</exception>
+    public void Stop()
+    {
+        _core.Stop();
+        foreach (PcapPort capture in _core.Ports.OfType<PcapPort>())
+        {
+            try
+            {
+                capture.Flush();
+            }
+            catch (IOException failed)
+            {
+                throw new IOException($"port {capture.Name}: {failed.Message}", failed);
+            }
+        }
+    }
 
-    /// <summary>Stops, and disposes ports and pool.</summary>
+    /// <summary>Frees everything, ports included. Who wants to know whether captures were written calls <see cref="Stop"/> first.</summary>
     public void Dispose()
     {
         _core.Stop();
         _core.Dispose();
         foreach (IPort port in _core.Ports)
         {
-            port.Dispose();
+            Close(port);
         }
 
         _pool.Dispose();
+    }
+
+    private static void Close(IPort port)
+    {
+        try
+        {
+            port.Dispose();
+        }
+        catch (IOException)
+        {
+            // A capture that could not be written; Stop said so.
+        }
     }
 
     private static PacketPool CreatePool(SwitchPlan plan) => new(new PacketPoolOptions

@@ -9,6 +9,9 @@ public enum SwitchEnd
     /// <summary>Somebody asked it to.</summary>
     Stopped,
 
+    /// <summary>The last frames of a capture could not be written: the disk is full or failing. The result's failure says which.</summary>
+    OutputFailed,
+
     /// <summary>The worker met an exception, which is a defect; counters up to it are in the result.</summary>
     Failed,
 }

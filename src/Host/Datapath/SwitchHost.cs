@@ -137,7 +137,7 @@ public sealed class SwitchHost : IAsyncDisposable
         {
             try
             {
-                answer.SetResult(question());
+                answer.SetResult(Completion.IsCompleted ? throw new InvalidOperationException("The switch has ended.") : question());
             }
             catch (Exception refused)
             {
@@ -145,29 +145,45 @@ public sealed class SwitchHost : IAsyncDisposable
             }
         });
         _poller.Wake();
-        // The last look at the queue may have been before this request came.
-        _ = Completion.ContinueWith(
-            _ => answer.TrySetException(new InvalidOperationException("The switch has ended.")),
-            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        if (Completion.IsCompleted)
+        {
+            // The worker's last look at the queue may have been before this request came.
+            RefuseRequests();
+        }
+
         return answer.Task;
+    }
+
+    /// <summary>After completion every request that is left answers that the switch has ended.</summary>
+    private void RefuseRequests()
+    {
+        while (_requests.TryDequeue(out Action? request))
+        {
+            request();
+        }
     }
 
     private void Work()
     {
         var watch = Stopwatch.StartNew();
-        SwitchEnd end = SwitchEnd.Failed;
+        SwitchEnd end;
         Exception? failure = null;
         try
         {
             end = Loop();
             _switch.Stop();
         }
+        catch (IOException unwritten)
+        {
+            (end, failure) = (SwitchEnd.OutputFailed, unwritten);
+        }
         catch (Exception defect)
         {
-            failure = defect;
+            (end, failure) = (SwitchEnd.Failed, defect);
         }
 
         _completion.SetResult(new SwitchRunResult(end, _switch.Snapshot(), watch.Elapsed, failure));
+        RefuseRequests();
     }
 
     private SwitchEnd Loop()

@@ -10,6 +10,7 @@ internal sealed class DecapStage : IGraphStage
 {
     private readonly SwitchTopology _topology;
     private readonly TunnelDecapsulator[] _decapsulators;
+    private Origin _last = new(Vtep: -1, 0, default, -1, -1);
 
     public DecapStage(SwitchTopology topology, IReadOnlyList<VtepOptions> vteps)
     {
@@ -60,17 +61,15 @@ internal sealed class DecapStage : IGraphStage
     private void Admit(PacketVector vector, ushort slot, in DecapsulatedFrame inner)
     {
         ref PacketContext context = ref vector[slot];
-        var source = inner.Source.IsIPv4 ? new TunnelAddress(inner.Source.V4) : new TunnelAddress(inner.Source.V6);
-        context.Segment = _topology.SegmentOf(context.Vtep, inner.Vni);
-        context.Peer = _topology.PeerOf(context.Vtep, source);
-        vector.Trace?.Note(Id, $"endpoint {NameOf(context.Vtep)}: VNI {inner.Vni} from {source}, inner frame of {inner.InnerLength} bytes");
+        Locate(inner, ref context);
+        vector.Trace?.Note(Id, $"endpoint {NameOf(context.Vtep)}: VNI {inner.Vni} from {inner.Source}, inner frame of {inner.InnerLength} bytes");
         if (context.Segment < 0)
         {
             vector.Drop(slot, DropReason.UnknownVni);
             return;
         }
 
-        if (context.Peer < 0 || !_topology.IsMember(context.Segment, context.Peer))
+        if (context.Peer < 0)
         {
             vector.Drop(slot, DropReason.UnknownPeer);
             return;
@@ -80,6 +79,20 @@ internal sealed class DecapStage : IGraphStage
         _ = vector.Pool.TrySetLength(ref context.Packet, inner.InnerLength);
         context.Layout = inner.Inner;
         vector.Forward(slot, StageId.Bridge);
+    }
+
+    /// <summary>Finds segment and peer. Frames of one burst mostly have the same, so the last answer is kept.</summary>
+    private void Locate(in DecapsulatedFrame inner, ref PacketContext context)
+    {
+        if ((context.Vtep, inner.Vni, inner.Source) != (_last.Vtep, _last.Vni, _last.Source))
+        {
+            var source = inner.Source.IsIPv4 ? new TunnelAddress(inner.Source.V4) : new TunnelAddress(inner.Source.V6);
+            int segment = _topology.SegmentOf(context.Vtep, inner.Vni);
+            int peer = _topology.PeerOf(context.Vtep, source);
+            _last = new Origin(context.Vtep, inner.Vni, inner.Source, segment, segment >= 0 && _topology.IsMember(segment, peer) ? peer : -1);
+        }
+
+        (context.Segment, context.Peer) = (_last.Segment, _last.Peer);
     }
 
     private string NameOf(int vtep) => _topology.Plan.Vteps[vtep].Name;
@@ -102,4 +115,7 @@ internal sealed class DecapStage : IGraphStage
         DecapVerdict.CongestionDrop => DropReason.Congestion,
         _ => DropReason.OuterMalformed,
     };
+
+    /// <summary>Where tunnel packets come from, and the segment and peer that this means.</summary>
+    private readonly record struct Origin(int Vtep, uint Vni, VtepAddress Source, int Segment, int Peer);
 }

@@ -47,7 +47,12 @@ internal static class RunCommand
         // The signals stay ours until everything is written: a second one must get through even if nobody reads the output.
         SwitchRunResult result = await host.Completion.ConfigureAwait(false);
         RunView.Write(result, asJson);
-        return result.End == SwitchEnd.Failed ? ExitCode.Defect : ExitCode.Success;
+        return result.End switch
+        {
+            SwitchEnd.Failed => ExitCode.Defect,
+            SwitchEnd.OutputFailed => ExitCode.Unavailable,
+            _ => ExitCode.Success,
+        };
     }
 
     /// <summary>Everything that goes wrong here leaves the old configuration in force.</summary>

@@ -20,7 +20,11 @@ internal static class RunView
             Terminal.WriteLine(Sentence(result));
         }
 
-        if (result.Failure is not null)
+        if (result.End == SwitchEnd.OutputFailed)
+        {
+            Console.Error.WriteLine($"what was written is not whole: {result.Failure?.Message}");
+        }
+        else if (result.Failure is not null)
         {
             Console.Error.WriteLine($"weft met a defect of its own and stopped; please report it: {result.Failure}");
         }
@@ -32,6 +36,7 @@ internal static class RunView
         {
             SwitchEnd.InputEnded => "the captures ended",
             SwitchEnd.Stopped => "stopped",
+            SwitchEnd.OutputFailed => "output failed",
             _ => "failed",
         };
         double seconds = result.Elapsed.TotalSeconds;
