@@ -31,6 +31,7 @@ public sealed class FirstSwitchTests
 
         CommandResult result = WeftProgram.RunFirstSwitch(folder.Path, "--set", $"ports[red-lan].read={folder.File("cut.pcap")}");
 
+        Assert.Equal(2, result.ExitCode);
         Assert.Contains($"  red-lan: {folder.File("cut.pcap")}: the file ends inside a record at byte 9", result.Output);
     }
 

@@ -9,7 +9,7 @@ internal static class ExitCode
     /// <summary>The command line or the configuration is wrong; what is wrong was printed.</summary>
     public const int Refused = 1;
 
-    /// <summary>Something outside is missing: a device, a file, a privilege, a running switch.</summary>
+    /// <summary>Something outside is missing or damaged: a device, a file, a privilege, a running switch; a capture that ends in the middle of a frame.</summary>
     public const int Unavailable = 2;
 
     /// <summary>A defect of weft itself ended the run.</summary>

@@ -51,6 +51,7 @@ internal static class RunCommand
         {
             SwitchEnd.Failed => ExitCode.Defect,
             SwitchEnd.OutputFailed => ExitCode.Unavailable,
+            SwitchEnd.InputEnded when result.Final.Ports.Any(port => port.Problem is not null) => ExitCode.Unavailable,
             _ => ExitCode.Success,
         };
     }
