@@ -13,8 +13,11 @@ internal sealed class OverlayLab : IDisposable
     public const int InnerMtu = 9000;
     private const int UnderlayMtu = 9100;
 
-    public OverlayLab()
+    private readonly bool _overIPv6;
+
+    public OverlayLab(bool overIPv6 = false)
     {
+        _overIPv6 = overIPv6;
         Machine = NetNamespace.Create(quiet: false);
         Middle = NetNamespace.Create();
         Kernel = NetNamespace.Create(quiet: false);
@@ -22,8 +25,8 @@ internal sealed class OverlayLab : IDisposable
         Middle.AddVeth("up0", Kernel, "u0", UnderlayMtu);
         Machine.AddAddress("m0", "10.0.0.1/24");
         Machine.AddAddress("m0", "2001:db8:a::1/64");
-        Kernel.AddAddress("u0", "192.0.2.2/24");
-        Kernel.Ip("link", "add", "vx0", "mtu", $"{InnerMtu}", "type", "vxlan", "id", "100", "local", "192.0.2.2", "remote", "192.0.2.1", "dstport", "4789");
+        Kernel.AddAddress("u0", Peer + (overIPv6 ? "/64" : "/24"));
+        Kernel.Ip("link", "add", "vx0", "mtu", $"{InnerMtu}", "type", "vxlan", "id", "100", "local", Peer, "remote", Own, "dstport", "4789");
         Kernel.Ip("link", "set", "vx0", "up");
         Kernel.AddAddress("vx0", "10.0.0.2/24");
         Kernel.AddAddress("vx0", "2001:db8:a::2/64");
@@ -35,14 +38,20 @@ internal sealed class OverlayLab : IDisposable
 
     public NetNamespace Kernel { get; }
 
-    /// <summary>The switch's configuration: neighbours are found by ARP.</summary>
-    public SwitchPlan Plan => TestPlans.Unresolved().With(0, blue => blue with { Peers = [new TunnelAddress(TestPlans.PeerAddress)] }) with
+    /// <summary>The switch's address on the underlay.</summary>
+    public string Own => _overIPv6 ? "2001:db8:f::1" : "192.0.2.1";
+
+    /// <summary>The kernel's address on the underlay.</summary>
+    public string Peer => _overIPv6 ? "2001:db8:f::2" : "192.0.2.2";
+
+    /// <summary>The switch's configuration: neighbours are found by ARP or neighbour discovery.</summary>
+    public SwitchPlan Plan => TestPlans.Unresolved() with
     {
         PoolBuffers = 4096,
         PoolBufferBytes = 9472,
         Ports = [Port("m", "sw0", InnerMtu), Port("up", "up0", UnderlayMtu) with { Role = PortRole.Underlay, NativeVlan = 0 }],
-        Vteps = [TestPlans.Unresolved().Vteps[0] with { Port = 1 }],
-        Segments = [TestPlans.Segment("blue", 10, 100, TestPlans.PeerAddress)],
+        Vteps = [TestPlans.Unresolved().Vteps[0] with { Port = 1, Address = Address(Own), PrefixLength = _overIPv6 ? 64 : 24 }],
+        Segments = [TestPlans.Segment("blue", 10, 100) with { Vtep = 0, Peers = [Address(Peer)] }],
     };
 
     /// <summary>Runs the switch in this process.</summary>
@@ -61,6 +70,9 @@ internal sealed class OverlayLab : IDisposable
         Middle.Dispose();
         Kernel.Dispose();
     }
+
+    private static TunnelAddress Address(string text) =>
+        text.Contains(':') ? new TunnelAddress(IPv6Address.Parse(text)) : new TunnelAddress(IPv4Address.Parse(text));
 
     private PortPlan Port(string name, string device, int mtu) => new()
     {

@@ -9,11 +9,13 @@ namespace Weft.Conformance.HostTests;
 [Trait(Kind.Key, Kind.Live)]
 public sealed class OverlayLiveTests
 {
-    [Fact]
-    public async Task Ping_arp_ipv6_and_jumbo_frames_cross_to_the_kernels_vxlan_device()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Ping_arp_ipv6_and_jumbo_frames_cross_to_the_kernels_vxlan_device(bool underlayIPv6)
     {
         LiveRequirements.Need("ping");
-        using var lab = new OverlayLab();
+        using var lab = new OverlayLab(underlayIPv6);
         SwitchSnapshot end;
         await using (SwitchHost host = lab.Start())
         {
@@ -26,7 +28,7 @@ public sealed class OverlayLiveTests
         }
 
         Assert.True(end.Totals.Balanced, end.Totals.ToString());
-        Assert.Contains(end.Fdb, entry => entry.Peer?.ToString() == "192.0.2.2");
+        Assert.Contains(end.Fdb, entry => entry.Peer?.ToString() == lab.Peer);
         Assert.Contains(end.Neighbors, neighbor => neighbor.State == "reachable");
     }
 

@@ -27,15 +27,7 @@ internal sealed class SwitchCore : IDisposable
         Bridge = new LearningBridge(BridgeOptionsFactory.Create(Topology, seed, start));
         Neighbors = new UnderlayNeighbors(Topology, Math.Min(MaxHeldFrames, pool.Capacity / 4));
         VtepOptions[] vteps = [.. plan.Vteps.Select(vtep => VtepOptionsFactory.Create(plan, vtep, seed))];
-        Graph = new SwitchGraph(
-            Vector,
-            new IngressStage(Topology),
-            new DecapStage(Topology, vteps),
-            new EndpointStage(Topology, Neighbors),
-            new BridgeStage(Topology, Bridge),
-            new EgressStage(Topology, Bridge),
-            new EncapStage(Topology, vteps, Neighbors),
-            new TransmitStage(Topology, ports));
+        Graph = new SwitchGraph(Vector, Topology, Bridge, Neighbors, vteps, ports);
     }
 
     public SwitchPlan Plan { get; }

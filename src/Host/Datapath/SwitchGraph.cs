@@ -1,14 +1,21 @@
 using System.Diagnostics;
+using Weft.Bridge;
+using Weft.Encap;
+using Weft.Host.Datapath.Underlay;
 using Weft.Host.Stages;
+using Weft.Ports;
 
 namespace Weft.Host.Datapath;
 
 /// <summary>
 /// The graph:
 /// <code>
-///   underlay ports ─► ingress ─► decap ─────► bridge ─► egress ─┬───────────► transmit ─► ports
-///                        │         └► endpoint ──(answers, frames that waited)─┐   ▲
-///   access ports ────────┴──────────────────► bridge ─► egress ─┴─► encap ◄─┘ ─┘
+/// underlay ports ─► ingress ─► decap ─┬─► bridge ─► egress ─┬─────────────► transmit ─► ports
+///                                     │     ▲               │                ▲  ▲
+/// access ports ───► ingress ──────────┼─────┘               └─► encap ───────┘  │
+///                                     │                           ▲             │
+///                                     └─► endpoint ──(had waited)─┘             │
+///                                             └────────────(answers)────────────┘
 /// </code>
 /// Stages are called in the order of <see cref="StageId"/>, each once with everything that waits for it, until nothing does.
 /// </summary>
@@ -22,15 +29,21 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, params IGraphStage[] stages)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, IReadOnlyList<VtepOptions> vteps, IPort[] ports)
     {
-        for (int i = 0; i < StageNames.Count; i++)
-        {
-            Debug.Assert(stages[i].Id == (StageId)i, "Stages stand in the order of their numbers.");
-        }
-
-        (_vector, _stages) = (vector, stages);
-        _meters = new StageMeter[stages.Length];
+        _vector = vector;
+        _stages =
+        [
+            new IngressStage(topology),
+            new DecapStage(topology, vteps),
+            new EndpointStage(topology, neighbors),
+            new BridgeStage(topology, bridge),
+            new EgressStage(topology, bridge),
+            new EncapStage(topology, vteps, neighbors),
+            new TransmitStage(topology, ports),
+        ];
+        Debug.Assert(_stages.Index().All(stage => stage.Item.Id == (StageId)stage.Index), "Stages stand in the order of their numbers.");
+        _meters = new StageMeter[_stages.Length];
     }
 
     /// <summary>What each stage has done.</summary>
