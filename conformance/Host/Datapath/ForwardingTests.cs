@@ -147,6 +147,38 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public void A_peer_beyond_the_prefix_is_reached_through_the_gateway()
+    {
+        var gateway = new TunnelAddress(IPv4Address.Parse("192.0.2.254"));
+        var far = new TunnelAddress(IPv4Address.Parse("198.51.100.7"));
+        SwitchPlan plan = Resolved().With(0, blue => blue with { Peers = [far] });
+        plan = plan with { Vteps = [plan.Vteps[0] with { Gateway = gateway, StaticNeighbors = new Dictionary<TunnelAddress, MacAddress> { [gateway] = C } }] };
+        using var rig = new SwitchRig(plan);
+        rig.Pass(Web1, Plain(B, A));
+        byte[] outer = Assert.Single(rig.Out(Up0));
+        Assert.Equal(C, MacAddress.Read(outer));
+        Assert.Equal(far.V4, IPv4Address.Read(outer.AsSpan(30)));
+    }
+
+    [Fact]
+    public void Two_endpoints_on_one_port_each_take_their_own_tunnels_and_answer_for_their_own_address()
+    {
+        IPv4Address second = IPv4Address.Parse("192.0.2.9");
+        SwitchPlan plan = Resolved();
+        plan = plan with
+        {
+            Vteps = [plan.Vteps[0], plan.Vteps[0] with { Name = "vtep1", Address = new TunnelAddress(second), Mac = C, UdpPort = 4790 }],
+            Segments = [plan.Segments[0], Segment("green", 20, Vni, Peer3Address) with { Vtep = 1 }],
+        };
+        using var rig = new SwitchRig(plan);
+        rig.Pass(Up0, Vxlan(Plain(B, A), Vni, C, Peer3Mac, Peer3Address, second, frame => frame[37] = 4790 & 0xFF));
+        Assert.Single(rig.Out(Db));
+        Assert.Empty(rig.Out(Web1));
+        rig.Pass(Up0, Arp(1, Broadcast, PeerMac, PeerAddress, MacAddress.Zero, second));
+        Assert.Equal(C, MacAddress.Read(Assert.Single(rig.Out(Up0)).AsSpan(6)));
+    }
+
+    [Fact]
     public void A_broadcast_to_more_places_than_there_are_slots_reaches_all_of_them_in_order()
     {
         IPv4Address[] peers = [.. Enumerable.Range(2, 200).Select(host => new IPv4Address(VtepAddress.Value + (uint)host))];

@@ -61,6 +61,33 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public void Another_size_of_buffers_is_taken_over_too_and_ports_that_go_are_closed()
+    {
+        SwitchPlan plan = Resolved();
+        IdleLivePort[] ports = [.. plan.Ports.Select(port => new IdleLivePort(port.Name))];
+        using var changed = new Switch(plan, ports);
+        changed.Apply(plan with { PoolBuffers = 64, Ports = [.. plan.Ports.Where((_, i) => i != Db)] , Vteps = [plan.Vteps[0] with { Port = 3 }] }, [.. ports.Where((_, i) => i != Db)]);
+        Assert.True(ports[Db].IsDisposed);
+        Assert.False(ports[Web1].IsDisposed);
+        Assert.Equal(64, changed.BuffersAvailable);
+        Assert.True(changed.RunOnce(out _));
+    }
+
+    [Fact]
+    public void Bindings_of_both_families_are_taken_over()
+    {
+        var v6 = new TunnelAddress(IPv6Address.Parse("2001:db8::7"));
+        var v4 = new TunnelAddress(IPv4Address.Parse("10.0.0.7"));
+        using var first = new SwitchRig(Resolved());
+        SwitchSnapshot state = first.Switch.Snapshot() with
+        {
+            Bindings = [new BindingSnapshot("blue", v4, B, IsRouter: false, AgeSeconds: 5), new BindingSnapshot("blue", v6, B, IsRouter: true, AgeSeconds: 7)],
+        };
+        using var second = new SwitchRig(Resolved(), state);
+        Assert.Equal(state.Bindings, second.Switch.Snapshot().Bindings);
+    }
+
+    [Fact]
     public void Another_switch_starts_with_what_the_first_one_knew()
     {
         using var first = Learned();

@@ -87,12 +87,14 @@ public sealed class SwitchHostTests : IDisposable
         Assert.NotEmpty(await ControlClient.VersionAsync(SocketPath, Cancelled));
     }
 
-    [Fact]
-    public void A_file_in_the_place_of_the_socket_is_left_alone()
+    [Theory]
+    [InlineData("precious")]
+    [InlineData("")]
+    public void A_file_in_the_place_of_the_socket_is_left_alone(string content)
     {
-        File.WriteAllText(SocketPath, "precious");
+        File.WriteAllText(SocketPath, content);
         Assert.Throws<SwitchStartException>(() => StartLive());
-        Assert.Equal("precious", File.ReadAllText(SocketPath));
+        Assert.Equal(content, File.ReadAllText(SocketPath));
     }
 
     [Theory]
@@ -170,6 +172,16 @@ public sealed class SwitchHostTests : IDisposable
         Assert.Equal(6, (await host.SnapshotAsync(SnapshotParts.None)).Ports.Count);
     }
 
+    [Fact]
+    public async Task A_reload_that_cannot_open_a_port_leaves_everything_as_it_was()
+    {
+        await using SwitchHost host = StartLive();
+        SwitchPlan plan = Resolved();
+        SwitchPlan broken = plan with { Ports = [.. plan.Ports, plan.Ports[Web1] with { Name = "unlucky" }] };
+        await Assert.ThrowsAsync<SwitchStartException>(() => host.ReloadAsync(broken));
+        Assert.Equal(5, (await host.SnapshotAsync(SnapshotParts.None)).Ports.Count);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private SwitchHost StartLive(List<string>? opened = null) => SwitchHost.Start(
@@ -179,37 +191,7 @@ public sealed class SwitchHostTests : IDisposable
             OpenPort = port =>
             {
                 opened?.Add(port.Name);
-                return new IdleLivePort(port.Name);
+                return port.Name == "unlucky" ? throw new IOException("no such luck") : new IdleLivePort(port.Name);
             },
         });
-
-    /// <summary>A live port on which nothing happens.</summary>
-    private sealed class IdleLivePort(string name) : IPort
-    {
-        private PortCounters _counters;
-
-        public string Name => name;
-
-        public PortCapabilities Capabilities { get; } = new("idle", 1518, IsLive: true);
-
-        public PortStatus Status => PortStatus.Up;
-
-        public ref readonly PortCounters Counters => ref _counters;
-
-        public int PollDescriptor => -1;
-
-        public Timestamp NextArrival => Timestamp.MaxValue;
-
-        public int Receive(PacketPool pool, Span<Packet> burst, Timestamp now) => 0;
-
-        public int Send(PacketPool pool, ReadOnlySpan<Packet> burst, Timestamp now)
-        {
-            _counters.SentFrames += burst.Length;
-            return burst.Length;
-        }
-
-        public void Dispose()
-        {
-        }
-    }
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 using Weft.Host.Datapath;
 
 namespace Weft.Host.Control;
@@ -52,6 +53,11 @@ internal static class ControlSocket
             return;
         }
 
+        if (IsOrdinaryFile(path))
+        {
+            throw new SwitchStartException($"control socket {path}: there is a file that is no socket.");
+        }
+
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
@@ -59,16 +65,24 @@ internal static class ControlSocket
         }
         catch (SocketException dead) when (dead.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            // A socket that nobody listens on; a file of another kind refuses in another way or is caught below.
-            if ((File.GetAttributes(path) & FileAttributes.Normal) != 0 && new FileInfo(path).Length > 0)
-            {
-                throw new SwitchStartException($"control socket {path}: there is a file that is no socket.");
-            }
-
             File.Delete(path);
             return;
         }
 
         throw new SwitchStartException($"control socket {path}: another running switch answers there. Stop it, or configure another path.");
+    }
+
+    /// <summary>A socket cannot be opened like a file (ENXIO), which is the portable way to tell the two apart.</summary>
+    private static bool IsOrdinaryFile(string path)
+    {
+        try
+        {
+            using SafeFileHandle file = File.OpenHandle(path);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 }
