@@ -6,7 +6,8 @@ namespace Weft.Host.Stages;
 
 /// <summary>
 /// Carries out what the bridge decided: one packet to one place, or copies to many. Ports that want the same bytes share one
-/// buffer, since sending leaves it untouched; only another tag or a tunnel takes a copy.
+/// buffer, since sending leaves it untouched; only another tag or a tunnel takes a copy, and the last of those takes the
+/// original if nobody else uses it.
 /// </summary>
 internal sealed class EgressStage(SwitchTopology topology, LearningBridge bridge) : IGraphStage
 {
@@ -33,7 +34,10 @@ internal sealed class EgressStage(SwitchTopology topology, LearningBridge bridge
                 return;
             }
 
-            vector.Release(slot);
+            if (!replication.GaveOriginalAway)
+            {
+                vector.Release(slot);
+            }
         }
     }
 
@@ -107,6 +111,9 @@ internal sealed class EgressStage(SwitchTopology topology, LearningBridge bridge
         /// <summary>True if a copy has to wait until others are sent.</summary>
         public bool OutOfRoom { get; private set; }
 
+        /// <summary>True if the last copy is the original itself and belongs to a later stage now.</summary>
+        public bool GaveOriginalAway { get; private set; }
+
         public void Output(in BridgeOutput output)
         {
             if (_seen++ < _skip || OutOfRoom)
@@ -133,6 +140,13 @@ internal sealed class EgressStage(SwitchTopology topology, LearningBridge bridge
             if (toPort && _shared >= 0 && _sharedRewrite == output.Rewrite)
             {
                 return _shared;
+            }
+
+            if (output.IsLast && _vector[_original].PendingSends == 0)
+            {
+                Rewrite(_vector, _original, output.Rewrite);
+                GaveOriginalAway = !toPort;
+                return _original;
             }
 
             if (!_vector.TryClone(_original, out ushort copy))
