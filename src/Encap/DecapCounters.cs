@@ -60,13 +60,22 @@ public struct DecapCounters
     /// <summary>See <see cref="DecapVerdict.CongestionDrop"/>.</summary>
     public long CongestionDrop;
 
+    /// <summary>See <see cref="DecapVerdict.Fragment"/>; the frames that come of them are counted as delivered too.</summary>
+    public long Fragments;
+
+    /// <summary>See <see cref="DecapVerdict.BadFragmentOption"/>.</summary>
+    public long BadFragmentOption;
+
+    /// <summary>Geneve packets whose header says otherwise than their options whether one is critical (RFC 8926 section 3.4); the options count.</summary>
+    public long CriticalFlagMismatch;
+
     /// <summary>Delivered frames that had congestion marked outside and now carry the mark inside.</summary>
     public long CongestionMarked;
 
     /// <summary>Delivered frames with a combination of fields that RFC 6040 section 4.2 calls currently unused or dangerous.</summary>
     public long EcnAnomaly;
 
-    /// <summary>Delivered Geneve packets with options, all of them ignored.</summary>
+    /// <summary>Delivered Geneve packets with options, all of them ignored; fragments are not among them.</summary>
     public long OptionsIgnored;
 
     internal void CountRefusal(DecapVerdict verdict)
@@ -90,6 +99,8 @@ public struct DecapCounters
             case DecapVerdict.UnknownPayload: UnknownPayload++; break;
             case DecapVerdict.InnerRunt: InnerRunt++; break;
             case DecapVerdict.CongestionDrop: CongestionDrop++; break;
+            case DecapVerdict.Fragment: Fragments++; break;
+            case DecapVerdict.BadFragmentOption: BadFragmentOption++; break;
             default: break;
         }
     }

@@ -1,7 +1,8 @@
 namespace Weft.Encap;
 
 /// <summary>What became of an underlay frame that was offered to a tunnel endpoint.</summary>
-/// <remarks><see cref="Decapsulated"/> delivers, the two that follow leave the frame to somebody else, all others drop it.</remarks>
+/// <remarks><see cref="Decapsulated"/> delivers, <see cref="Fragment"/> is for a reassembler, <see cref="NotForMe"/> and <see cref="NotTunnel"/>
+/// leave the frame to somebody else, all others drop it.</remarks>
 public enum DecapVerdict : byte
 {
     /// <summary>There is an inner frame.</summary>
@@ -57,4 +58,10 @@ public enum DecapVerdict : byte
 
     /// <summary>Congestion was marked outside a packet that cannot carry the mark (RFC 6040 section 4.2).</summary>
     CongestionDrop,
+
+    /// <summary>There is a piece of an inner frame; give it to a <see cref="TunnelReassembler"/>.</summary>
+    Fragment,
+
+    /// <summary>The fragment option has another length or version, or is there twice.</summary>
+    BadFragmentOption,
 }

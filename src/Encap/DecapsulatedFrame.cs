@@ -8,7 +8,7 @@ public struct DecapsulatedFrame
     /// <summary>First byte of the inner frame, counted from the start of the outer frame.</summary>
     public int InnerOffset;
 
-    /// <summary>Bytes of the inner frame.</summary>
+    /// <summary>Bytes of the inner frame, or of the piece.</summary>
     public int InnerLength;
 
     /// <summary>Virtual network identifier.</summary>
@@ -26,6 +26,12 @@ public struct DecapsulatedFrame
     /// <summary>Bytes of Geneve options, 0 to 252.</summary>
     public int OptionsLength;
 
-    /// <summary>Layout of the inner frame; its offsets count from the start of the inner frame.</summary>
+    /// <summary>Congestion field of the outer header, 0 to 3.</summary>
+    public int OuterEcn;
+
+    /// <summary>Which piece of which frame it is; meaningful only with <see cref="DecapVerdict.Fragment"/>.</summary>
+    public FragmentInfo Fragment;
+
+    /// <summary>Layout of the inner frame, of no meaning for a piece of one; its offsets count from the start of the inner frame.</summary>
     public PacketLayout Inner;
 }

@@ -11,4 +11,7 @@ public enum EncapVerdict : byte
 
     /// <summary>The next hop's MAC address is not known yet.</summary>
     NextHopUnresolved,
+
+    /// <summary>The sink of a <see cref="TunnelFragmenter"/> gave no room for a packet.</summary>
+    OutOfRoom,
 }

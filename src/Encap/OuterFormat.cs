@@ -26,10 +26,4 @@ internal static class OuterFormat
 
     /// <summary>Offset of the 24-bit VNI, in both.</summary>
     public const int VniOffset = 4;
-
-    /// <summary>Octets of a Geneve option in front of its data (RFC 8926 section 3.5).</summary>
-    public const int GeneveOptionHeaderLength = GeneveOption.HeaderLength;
-
-    /// <summary>The bits of an option's fourth octet that count the words of its data.</summary>
-    public const byte GeneveOptionLengthMask = 0x1F;
 }

@@ -28,6 +28,17 @@ internal static class OuterTemplate
         return template;
     }
 
+    /// <summary>The headers with a Geneve option at their end, whose data are left to be written.</summary>
+    public static byte[] WithOption(ReadOnlySpan<byte> template, GeneveFragmentOption option)
+    {
+        var fragment = new byte[template.Length + GeneveFragmentOption.Length];
+        template.CopyTo(fragment);
+        Span<byte> options = fragment.AsSpan(template.Length);
+        option.Write(options, default);
+        _ = new GeneveHeader(0) { HasCriticalOptions = true }.Write(fragment.AsSpan(template.Length - OuterFormat.TunnelLength), options.ToArray());
+        return fragment;
+    }
+
     /// <summary>The unfolded sums of what the template holds: its IPv4 header, and its pseudo header without the length.</summary>
     public static (uint IPv4Header, uint PseudoHeader) Sums(ReadOnlySpan<byte> template, VtepAddress local, VtepAddress remote) => remote.IsIPv4
         ? (InternetChecksum.Sum(template.Slice(OuterFormat.EthernetLength, OuterFormat.IPv4Length)),

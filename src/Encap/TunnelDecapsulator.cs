@@ -11,7 +11,11 @@ namespace Weft.Encap;
 /// packet's congestion field and IPv4 header checksum (RFC 6040 section 4.2). Work a frame is bounded: at most 63 Geneve
 /// options, and one pass over the datagram if it carries a checksum.
 /// </para>
-/// <para>Options of Geneve that are not critical are ignored, unknown critical ones drop the packet; this endpoint knows none.</para>
+/// <para>
+/// Options of Geneve that are not critical are ignored, unknown critical ones drop the packet. The only one this endpoint may know
+/// is that of <see cref="VtepOptions.Fragmentation"/>: its packets go to a <see cref="TunnelReassembler"/>, and the frame that comes of
+/// them back to <see cref="OpenReassembled"/>.
+/// </para>
 /// </remarks>
 public sealed class TunnelDecapsulator
 {
@@ -19,6 +23,7 @@ public sealed class TunnelDecapsulator
 
     private readonly VtepOptions _options;
     private readonly ushort _port;
+    private readonly GeneveFragmentOption? _fragmentOption;
     private DecapCounters _counters;
 
     /// <summary>Creates a decapsulator.</summary>
@@ -29,6 +34,7 @@ public sealed class TunnelDecapsulator
         options.Validate();
         _options = options;
         _port = options.EffectiveUdpPort;
+        _fragmentOption = options.Fragmentation?.Option;
     }
 
     /// <summary>What happened so far.</summary>
@@ -37,16 +43,36 @@ public sealed class TunnelDecapsulator
     /// <summary>Examines one underlay frame.</summary>
     /// <param name="frame">The frame from its Ethernet header on, without frame check sequence.</param>
     /// <param name="layout">Its layout; offsets count from the start of <paramref name="frame"/>.</param>
-    /// <param name="result">The inner frame; meaningful only if <see cref="DecapVerdict.Decapsulated"/> is returned.</param>
+    /// <param name="result">
+    /// The inner frame, or the piece of one; meaningful only if <see cref="DecapVerdict.Decapsulated"/> or
+    /// <see cref="DecapVerdict.Fragment"/> is returned.
+    /// </param>
     public DecapVerdict Decapsulate(Span<byte> frame, in PacketLayout layout, out DecapsulatedFrame result)
     {
         result = default;
         DecapVerdict verdict = Open(frame, layout, ref result);
         if (verdict == DecapVerdict.Decapsulated)
         {
-            _counters.Decapsulated++;
-            _counters.Bytes += result.InnerLength;
             _counters.OptionsIgnored += result.OptionsLength > 0 ? 1 : 0;
+        }
+
+        return Count(verdict, result.InnerLength);
+    }
+
+    /// <summary>Examines a frame whose fragments were put together, as a frame that came whole is examined.</summary>
+    /// <param name="inner">The frame.</param>
+    /// <param name="outerEcn">Congestion field of its outer headers, merged over the fragments (RFC 3168 section 5.3), 0 to 3.</param>
+    /// <param name="layout">Its layout; meaningful only if <see cref="DecapVerdict.Decapsulated"/> is returned.</param>
+    /// <returns><see cref="DecapVerdict.Decapsulated"/>, <see cref="DecapVerdict.InnerRunt"/> or <see cref="DecapVerdict.CongestionDrop"/>.</returns>
+    public DecapVerdict OpenReassembled(Span<byte> inner, int outerEcn, out PacketLayout layout) =>
+        Count(OpenInner(inner, outerEcn & 3, out layout), inner.Length);
+
+    private DecapVerdict Count(DecapVerdict verdict, int innerBytes)
+    {
+        if (verdict == DecapVerdict.Decapsulated)
+        {
+            _counters.Decapsulated++;
+            _counters.Bytes += innerBytes;
         }
         else
         {
@@ -76,9 +102,10 @@ public sealed class TunnelDecapsulator
         }
 
         result.SourcePort = udp.SourcePort;
+        result.OuterEcn = TrafficClass.Read(frame, layout) & 3;
         verdict = OpenTunnel(udp.Payload, layout.L4Offset + OuterFormat.UdpLength, ref result);
         return verdict == DecapVerdict.Decapsulated
-            ? OpenInner(frame.Slice(result.InnerOffset, result.InnerLength), TrafficClass.Read(frame, layout) & 3, ref result)
+            ? OpenInner(frame.Slice(result.InnerOffset, result.InnerLength), result.OuterEcn, out result.Inner)
             : verdict;
     }
 
@@ -155,6 +182,7 @@ public sealed class TunnelDecapsulator
             return DecapVerdict.TunnelTruncated;
         }
 
+        var verdict = DecapVerdict.Decapsulated;
         int headerBytes = OuterFormat.TunnelLength;
         if (_options.Protocol == TunnelProtocol.Vxlan)
         {
@@ -173,8 +201,8 @@ public sealed class TunnelDecapsulator
                 return tunnel[0] >> GeneveVersionShift != 0 ? DecapVerdict.TunnelVersion : DecapVerdict.TunnelTruncated;
             }
 
-            DecapVerdict verdict = CheckGeneve(geneve);
-            if (verdict != DecapVerdict.Decapsulated)
+            verdict = CheckGeneve(geneve, out result.Fragment);
+            if (verdict is not (DecapVerdict.Decapsulated or DecapVerdict.Fragment))
             {
                 return verdict;
             }
@@ -187,40 +215,50 @@ public sealed class TunnelDecapsulator
         result.OptionsLength = headerBytes - OuterFormat.TunnelLength;
         result.InnerOffset = offset + headerBytes;
         result.InnerLength = tunnel.Length - headerBytes;
-        return DecapVerdict.Decapsulated;
+        return verdict;
     }
 
-    private static DecapVerdict CheckGeneve(GeneveView geneve)
+    private DecapVerdict CheckGeneve(GeneveView geneve, out FragmentInfo fragment)
     {
-        GeneveOptionEnumerator options = geneve.Options;
-        while (options.MoveNext())
+        fragment = default;
+        FragmentOptionResult options = FragmentOptionResult.None;
+        if (geneve.HeaderLength > OuterFormat.TunnelLength)
         {
             // The type decides, not the header's C flag: a sender that forgets the flag has still said what it wants.
-            if (options.Current.IsCritical)
-            {
-                return DecapVerdict.UnknownCriticalOption;
-            }
+            options = GeneveFragmentOption.Read(geneve.Options, _fragmentOption, out fragment);
         }
 
-        return options.IsMalformed ? DecapVerdict.OptionOverrun
-            : geneve.IsControl ? DecapVerdict.ControlPacket
-            : geneve.ProtocolType == EtherType.TransparentEthernet ? DecapVerdict.Decapsulated
-            : DecapVerdict.UnknownPayload;
+        if (options > FragmentOptionResult.Fragment)
+        {
+            return options switch
+            {
+                FragmentOptionResult.OptionOverrun => DecapVerdict.OptionOverrun,
+                FragmentOptionResult.UnknownCriticalOption => DecapVerdict.UnknownCriticalOption,
+                _ => DecapVerdict.BadFragmentOption,
+            };
+        }
+
+        bool isFragment = options == FragmentOptionResult.Fragment;
+        _counters.CriticalFlagMismatch += geneve.HasCriticalOptions != isFragment ? 1 : 0;
+        return geneve.IsControl ? DecapVerdict.ControlPacket
+            : geneve.ProtocolType != EtherType.TransparentEthernet ? DecapVerdict.UnknownPayload
+            : isFragment ? DecapVerdict.Fragment
+            : DecapVerdict.Decapsulated;
     }
 
-    private DecapVerdict OpenInner(Span<byte> inner, int outerEcn, ref DecapsulatedFrame result)
+    private DecapVerdict OpenInner(Span<byte> inner, int outerEcn, out PacketLayout layout)
     {
-        if (!PacketLayout.TryParse(inner, out result.Inner))
+        if (!PacketLayout.TryParse(inner, out layout))
         {
             return DecapVerdict.InnerRunt;
         }
 
-        if (!result.Inner.IsIPv4 && !result.Inner.IsIPv6)
+        if (!layout.IsIPv4 && !layout.IsIPv6)
         {
             return DecapVerdict.Decapsulated;
         }
 
-        int innerEcn = TrafficClass.Read(inner, result.Inner) & 3;
+        int innerEcn = TrafficClass.Read(inner, layout) & 3;
         int ecn = EcnTunnelRules.Decapsulate(innerEcn, outerEcn);
         if (ecn == EcnTunnelRules.Drop)
         {
@@ -234,7 +272,7 @@ public sealed class TunnelDecapsulator
 
         if (ecn != innerEcn)
         {
-            TrafficClass.SetEcn(inner, result.Inner, ecn);
+            TrafficClass.SetEcn(inner, layout, ecn);
             _counters.CongestionMarked += ecn == EcnTunnelRules.Ce ? 1 : 0;
         }
 

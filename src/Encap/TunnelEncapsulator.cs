@@ -84,10 +84,28 @@ public sealed class TunnelEncapsulator
         }
 
         template.CopyTo(header);
+        Finish(header, peer, FieldsOf(inner, layout, vni), inner);
+        _counters.Encapsulated++;
+        _counters.Bytes += header.Length + inner.Length;
+        return EncapVerdict.Encapsulated;
+    }
+
+    internal VtepOptions Options => _options;
+
+    /// <summary>What the outer headers take from an inner frame.</summary>
+    internal OuterFields FieldsOf(ReadOnlySpan<byte> inner, in PacketLayout layout, uint vni)
+    {
+        _counters.FragmentEntropy += layout.IsFragment ? 1 : 0;
+        return new OuterFields(vni, Entropy.SourcePort(inner, layout), (byte)OuterTrafficClass(inner, layout));
+    }
+
+    /// <summary>Fills in what differs from packet to packet, in headers that are a copy of one of the peer's templates.</summary>
+    internal void Finish(Span<byte> header, TunnelPeer peer, in OuterFields fields, ReadOnlySpan<byte> payload)
+    {
         Span<byte> ip = header[OuterFormat.EthernetLength..];
         int ipLength = peer.Address.IsIPv4 ? OuterFormat.IPv4Length : OuterFormat.IPv6Length;
-        int udpBytes = OuterFormat.UdpLength + OuterFormat.TunnelLength + inner.Length;
-        int trafficClass = OuterTrafficClass(inner, layout);
+        int udpBytes = header.Length - OuterFormat.EthernetLength - ipLength + payload.Length;
+        int trafficClass = fields.TrafficClass;
         if (peer.Address.IsIPv4)
         {
             FinishIPv4(ip, peer, ipLength + udpBytes, trafficClass);
@@ -100,23 +118,14 @@ public sealed class TunnelEncapsulator
         }
 
         Span<byte> udp = ip[ipLength..];
-        BinaryPrimitives.WriteUInt16BigEndian(udp, Entropy.SourcePort(inner, layout));
+        BinaryPrimitives.WriteUInt16BigEndian(udp, fields.SourcePort);
         BinaryPrimitives.WriteUInt16BigEndian(udp[OuterFormat.UdpLengthOffset..], (ushort)udpBytes);
-        BinaryPrimitives.WriteUInt32BigEndian(udp[(OuterFormat.UdpLength + OuterFormat.VniOffset)..], vni << 8);
+        BinaryPrimitives.WriteUInt32BigEndian(udp[(OuterFormat.UdpLength + OuterFormat.VniOffset)..], fields.Vni << 8);
         if (_computeChecksum)
         {
             uint headers = peer.PseudoHeaderSum + (uint)udpBytes + InternetChecksum.Sum(udp);
-            BinaryPrimitives.WriteUInt16BigEndian(udp[UdpHeader.ChecksumOffset..], InternetChecksum.ComputeUdp(inner, headers));
+            BinaryPrimitives.WriteUInt16BigEndian(udp[UdpHeader.ChecksumOffset..], InternetChecksum.ComputeUdp(payload, headers));
         }
-
-        _counters.Encapsulated++;
-        _counters.Bytes += header.Length + inner.Length;
-        if (layout.IsFragment)
-        {
-            _counters.FragmentEntropy++;
-        }
-
-        return EncapVerdict.Encapsulated;
     }
 
     private static void ThrowBadArgument(int headerBytes, int expectedBytes, uint vni) => throw new ArgumentException(vni > MaxVni

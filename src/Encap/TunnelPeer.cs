@@ -8,14 +8,27 @@ namespace Weft.Encap;
 /// </summary>
 public sealed class TunnelPeer
 {
+    /// <summary>Least path MTU that a tunnel works with: what every IPv4 host must take (RFC 1122 section 3.3.2).</summary>
+    public const int MinPathMtu = 576;
+
     private readonly byte[] _template;
+    private readonly byte[] _fragmentTemplate;
+    private readonly int _mtuLimit;
+    private readonly int _espBytes;
+    private uint _nextDatagramId;
 
     internal TunnelPeer(VtepOptions options, VtepAddress remote)
     {
         Address = remote;
         _template = OuterTemplate.Build(options, remote);
         (IPv4Sum, PseudoHeaderSum) = OuterTemplate.Sums(_template, options.Address, remote);
-        MaxInnerBytes = options.MtuBytes - (HeaderBytes - OuterFormat.EthernetLength);
+        _fragmentTemplate = options.Fragmentation is { } fragmentation ? OuterTemplate.WithOption(_template, fragmentation.Option) : [];
+        _mtuLimit = options.MtuBytes;
+        _espBytes = options.EspBytes;
+        // Where remote ends restart their count decides nothing, as long as it is not where it was before a restart.
+        uint first = (uint)new KeyedHash(options.EntropySeed).Hash(remote);
+        _nextDatagramId = options.Fragmentation is { } lanes ? (first & ~(uint)(lanes.Lanes - 1)) + (uint)lanes.Lane : first;
+        SetPathMtu(options.MtuBytes);
     }
 
     /// <summary>Address of the remote endpoint.</summary>
@@ -24,8 +37,17 @@ public sealed class TunnelPeer
     /// <summary>Bytes of outer headers from Ethernet to the tunnel header: 50 over IPv4, 70 over IPv6.</summary>
     public int HeaderBytes => _template.Length;
 
+    /// <summary>Bytes of outer headers of a fragment: 62 over IPv4, 82 over IPv6; 0 if the endpoint does not fragment.</summary>
+    public int FragmentHeaderBytes => _fragmentTemplate.Length;
+
     /// <summary>Longest inner frame that fits the MTU, its Ethernet header included.</summary>
-    public int MaxInnerBytes { get; }
+    public int MaxInnerBytes => Budget.Whole;
+
+    /// <summary>Largest outer IP packet towards the endpoint: the option's MTU, or the path's if that is smaller.</summary>
+    public int PathMtu => Budget.MtuBytes;
+
+    /// <summary>What fits a packet towards the endpoint.</summary>
+    public PathBudget Budget { get; private set; }
 
     /// <summary>True once <see cref="SetNextHop"/> was called.</summary>
     public bool IsResolved { get; private set; }
@@ -34,6 +56,9 @@ public sealed class TunnelPeer
     public MacAddress NextHop => MacAddress.Read(_template);
 
     internal ReadOnlySpan<byte> Template => _template;
+
+    /// <summary>The same headers with the fragment option at their end.</summary>
+    internal ReadOnlySpan<byte> FragmentTemplate => _fragmentTemplate;
 
     /// <summary>Sum of the template's IPv4 header, whose type of service, length, identification and checksum are zero.</summary>
     internal uint IPv4Sum { get; }
@@ -55,6 +80,28 @@ public sealed class TunnelPeer
 
         mac.Write(_template);
         IsResolved = true;
+    }
+
+    /// <summary>Says how large the path's packets may be. More than the endpoint's own MTU counts as that.</summary>
+    /// <param name="bytes">Largest outer IP packet, at least <see cref="MinPathMtu"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is less.</exception>
+    public void SetPathMtu(int bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, MinPathMtu);
+        Budget = new PathBudget(
+            Math.Min(bytes, _mtuLimit),
+            Address.IsIPv4 ? OuterFormat.IPv4Length : OuterFormat.IPv6Length,
+            OuterFormat.UdpLength + OuterFormat.TunnelLength,
+            GeneveFragmentOption.Length,
+            _espBytes);
+    }
+
+    /// <summary>Numbers the next frame that is cut.</summary>
+    internal uint TakeDatagramId(int lanes)
+    {
+        uint id = _nextDatagramId;
+        _nextDatagramId += (uint)lanes;
+        return id;
     }
 
     /// <summary>Forgets the next hop: frames are refused until it is set again.</summary>

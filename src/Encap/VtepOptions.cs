@@ -62,6 +62,15 @@ public sealed record VtepOptions
     /// <summary>Largest outer IP packet in bytes, 576 to 65535: the underlay's MTU.</summary>
     public int MtuBytes { get; init; } = 1500;
 
+    /// <summary>
+    /// Bytes that ESP adds in front of the UDP header once the packet is sealed: its header and IV, and a UDP header if ESP has one
+    /// (RFC 3948); 0 without ESP, at most 64. They, tag and alignment are left free in every packet.
+    /// </summary>
+    public int EspBytes { get; init; }
+
+    /// <summary>How frames that are too long are cut, and that cut ones are taken; null if neither is done. Geneve only.</summary>
+    public TunnelFragmentation? Fragmentation { get; init; }
+
     internal ushort EffectiveUdpPort => UdpPort ?? (Protocol == TunnelProtocol.Vxlan ? VxlanPort : GenevePort);
 
     internal void Validate()
@@ -101,5 +110,12 @@ public sealed record VtepOptions
         {
             throw new ArgumentException($"{nameof(MtuBytes)} is {MtuBytes}; the allowed range is 576 to 65535.");
         }
+
+        if (EspBytes is < 0 or > 64)
+        {
+            throw new ArgumentException($"{nameof(EspBytes)} is {EspBytes}; the allowed range is 0 to 64.");
+        }
+
+        Fragmentation?.Validate(Protocol);
     }
 }

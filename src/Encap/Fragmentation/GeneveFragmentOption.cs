@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Weft.Packets;
 
 namespace Weft.Encap;
 
@@ -51,6 +52,12 @@ public readonly record struct GeneveFragmentOption(ushort OptionClass, byte Opti
         BinaryPrimitives.WriteUInt16BigEndian(option, OptionClass);
         option[TypeOffset] = OptionType;
         option[LengthOffset] = DataWords;
+        WriteData(option, info);
+    }
+
+    /// <summary>Writes what differs from fragment to fragment behind an option header that is in place.</summary>
+    internal static void WriteData(Span<byte> option, FragmentInfo info)
+    {
         BinaryPrimitives.WriteUInt32BigEndian(option[IdOffset..], info.DatagramId);
         BinaryPrimitives.WriteUInt16BigEndian(option[TotalOffset..], info.TotalLength);
         BinaryPrimitives.WriteUInt16BigEndian(option[PositionOffset..], (ushort)(info.OffsetUnits << VersionBits));
@@ -60,56 +67,56 @@ public readonly record struct GeneveFragmentOption(ushort OptionClass, byte Opti
     /// <param name="options">The options of a header, as long as its option length says.</param>
     /// <param name="info">What the option says, if the result is <see cref="FragmentOptionResult.Fragment"/>.</param>
     /// <returns>Whether there is a fragment, none, or a reason to drop. At most 63 options are looked at: the header holds no more.</returns>
-    public FragmentOptionResult Read(ReadOnlySpan<byte> options, out FragmentInfo info)
+    public FragmentOptionResult Read(ReadOnlySpan<byte> options, out FragmentInfo info) =>
+        Read(new GeneveOptionEnumerator(options), this, out info);
+
+    /// <summary>Finds an option, or none if there is none to know.</summary>
+    internal static FragmentOptionResult Read(GeneveOptionEnumerator options, GeneveFragmentOption? known, out FragmentInfo info)
     {
         info = default;
-        bool found = false;
-        while (!options.IsEmpty)
+        FragmentOptionResult result = FragmentOptionResult.None;
+        while (options.MoveNext())
         {
-            if (options.Length < OuterFormat.GeneveOptionHeaderLength)
+            GeneveOption option = options.Current;
+            if (!option.IsCritical)
             {
-                return FragmentOptionResult.OptionOverrun;
+                continue;
             }
 
-            byte type = options[TypeOffset];
-            int length = OuterFormat.GeneveOptionHeaderLength + (options[LengthOffset] & OuterFormat.GeneveOptionLengthMask) * sizeof(uint);
-            if (length > options.Length)
-            {
-                return FragmentOptionResult.OptionOverrun;
-            }
-
-            if (type == OptionType && BinaryPrimitives.ReadUInt16BigEndian(options) == OptionClass)
-            {
-                if (found)
-                {
-                    return FragmentOptionResult.Repeated;
-                }
-
-                if (length != Length)
-                {
-                    return FragmentOptionResult.BadOption;
-                }
-
-                int position = BinaryPrimitives.ReadUInt16BigEndian(options[PositionOffset..]);
-                if ((position & VersionMask) != 0)
-                {
-                    return FragmentOptionResult.BadOption;
-                }
-
-                found = true;
-                info = new FragmentInfo(
-                    BinaryPrimitives.ReadUInt32BigEndian(options[IdOffset..]),
-                    BinaryPrimitives.ReadUInt16BigEndian(options[TotalOffset..]),
-                    (ushort)(position >> VersionBits));
-            }
-            else if ((type & CriticalBit) != 0)
+            if (known is not { } ours || option.Type != ours.OptionType || option.Class != ours.OptionClass)
             {
                 return FragmentOptionResult.UnknownCriticalOption;
             }
 
-            options = options[length..];
+            if (result == FragmentOptionResult.Fragment)
+            {
+                return FragmentOptionResult.Repeated;
+            }
+
+            if (!TryReadData(option.Data, out info))
+            {
+                return FragmentOptionResult.BadOption;
+            }
+
+            result = FragmentOptionResult.Fragment;
         }
 
-        return found ? FragmentOptionResult.Fragment : FragmentOptionResult.None;
+        return options.IsMalformed ? FragmentOptionResult.OptionOverrun : result;
+    }
+
+    private static bool TryReadData(ReadOnlySpan<byte> data, out FragmentInfo info)
+    {
+        info = default;
+        if (data.Length != Length - GeneveOption.HeaderLength)
+        {
+            return false;
+        }
+
+        int position = BinaryPrimitives.ReadUInt16BigEndian(data[(PositionOffset - IdOffset)..]);
+        info = new FragmentInfo(
+            BinaryPrimitives.ReadUInt32BigEndian(data),
+            BinaryPrimitives.ReadUInt16BigEndian(data[(TotalOffset - IdOffset)..]),
+            (ushort)(position >> VersionBits));
+        return (position & VersionMask) == 0;
     }
 }

@@ -1,8 +1,10 @@
 namespace Weft.Encap;
 
 /// <summary>
-/// What became of fragments and frames. Fragments added = the sum of the fields up to <see cref="Full"/>; frames begun =
-/// <see cref="Completed"/> + <see cref="Expired"/> + <see cref="Evicted"/> + those under way + discarded ones.
+/// What became of fragments and frames. Fragments added = the sum of the fields up to <see cref="Full"/>; fragments stored =
+/// <see cref="CompletedFragments"/> + <see cref="DiscardedFragments"/> + <see cref="ExpiredFragments"/> + <see cref="EvictedFragments"/> +
+/// <see cref="Waiting"/>; frames begun = <see cref="Completed"/> + <see cref="Expired"/> + <see cref="Evicted"/> +
+/// <see cref="TombstonesExpired"/> + those under way, tombstones included.
 /// </summary>
 public struct ReassemblyCounters
 {
@@ -62,6 +64,21 @@ public struct ReassemblyCounters
 
     /// <summary>Tombstones of discarded frames whose time was over.</summary>
     public long TombstonesExpired;
+
+    /// <summary>Fragments that were stored and then became part of a complete frame; the one that completed it is not among them.</summary>
+    public long CompletedFragments;
+
+    /// <summary>Fragments that were stored and went with a discarded frame.</summary>
+    public long DiscardedFragments;
+
+    /// <summary>Fragments that were stored and whose frame was not complete in time.</summary>
+    public long ExpiredFragments;
+
+    /// <summary>Fragments that were stored and whose frame gave way.</summary>
+    public long EvictedFragments;
+
+    /// <summary>Fragments that are stored and wait for the rest of their frames.</summary>
+    public readonly long Waiting => Stored - CompletedFragments - DiscardedFragments - ExpiredFragments - EvictedFragments;
 
     /// <summary>Counts one fragment.</summary>
     internal void Count(ReassemblyVerdict verdict)

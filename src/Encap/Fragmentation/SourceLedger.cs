@@ -64,14 +64,14 @@ internal sealed class SourceLedger : IDisposable
         _networkOf = new int[slots];
     }
 
-    /// <summary>The place of an endpoint, made if it is new.</summary>
+    /// <summary>The place of an endpoint, made if it is new; <see cref="None"/> if the table is too crowded around it.</summary>
     public int Source(VtepAddress source)
     {
         FlowHandle handle = _sources.Find(source);
         return handle.IsNone ? AddSource(source) : handle.Index;
     }
 
-    /// <summary>The place of a network, made if it is new.</summary>
+    /// <summary>The place of a network, made if it is new; <see cref="None"/> if the table is too crowded around it.</summary>
     public int Network(uint vni)
     {
         FlowHandle handle = _networks.Find(vni);
@@ -164,6 +164,11 @@ internal sealed class SourceLedger : IDisposable
         }
 
         _sources.Add(source, out FlowHandle handle);
+        if (handle.IsNone)
+        {
+            return None;
+        }
+
         int place = handle.Index;
         _handle[place] = handle;
         _count[place] = 0;
@@ -182,6 +187,11 @@ internal sealed class SourceLedger : IDisposable
         }
 
         _networks.Add(vni, out FlowHandle handle);
+        if (handle.IsNone)
+        {
+            return None;
+        }
+
         _networkHandle[handle.Index] = handle;
         _networkCount[handle.Index] = 0;
         EnterIdle(handle.Index);

@@ -217,13 +217,18 @@ public sealed unsafe class TunnelReassembler : IDisposable
     {
         slot = None;
         int from = _ledger.Source(source.Remote);
+        int network = _ledger.Network(source.Vni);
+        if (from == None || network == None)
+        {
+            return ReassemblyVerdict.Full;
+        }
+
         int mine = _ledger.SourceCount(from);
         if (mine >= _options.MaxPerSource)
         {
             return ReassemblyVerdict.SourceQuota;
         }
 
-        int network = _ledger.Network(source.Vni);
         if (_ledger.NetworkCount(network) >= _options.MaxPerVni)
         {
             return ReassemblyVerdict.VniQuota;
@@ -235,6 +240,11 @@ public sealed unsafe class TunnelReassembler : IDisposable
         }
 
         _index.Add(key, out FlowHandle entry);
+        if (entry.IsNone)
+        {
+            return ReassemblyVerdict.Full;
+        }
+
         slot = _freeSlots[--_freeCount];
         _index[entry] = Remember(key, slot);
         ref Slot state = ref _slots[slot];
@@ -242,6 +252,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
         state.Deadline = now + _options.Timeout;
         state.TotalLength = info.TotalLength;
         state.ReceivedBytes = 0;
+        state.Pieces = 0;
         state.Ecn = None;
         state.Stage = Stage.UnderWay;
         state.Generation++;
@@ -263,6 +274,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
         }
 
         _counters.Evicted++;
+        _counters.EvictedFragments += _slots[victim].Pieces;
         LeaveQueue(victim);
         ReturnSlot(victim);
         return true;
@@ -302,6 +314,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
         state.ReceivedBytes += fragment.Length;
         if (state.ReceivedBytes < state.TotalLength)
         {
+            state.Pieces++;
             return ReassemblyVerdict.Stored;
         }
 
@@ -310,6 +323,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
         _ledger.Remove(slot);
         Forget(slot);
         state.Stage = Stage.Complete;
+        _counters.CompletedFragments += state.Pieces;
         return ReassemblyVerdict.Completed;
     }
 
@@ -348,8 +362,10 @@ public sealed unsafe class TunnelReassembler : IDisposable
         return true;
     }
 
-    private static ReassemblyVerdict Discard(ref Slot state, ReassemblyVerdict reason)
+    private ReassemblyVerdict Discard(ref Slot state, ReassemblyVerdict reason)
     {
+        _counters.DiscardedFragments += state.Pieces;
+        state.Pieces = 0;
         state.Stage = Stage.Tombstone;
         return reason;
     }
@@ -364,6 +380,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
         else
         {
             _counters.Expired++;
+            _counters.ExpiredFragments += _slots[slot].Pieces;
         }
 
         LeaveQueue(slot);
@@ -476,6 +493,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
         public int TotalLength;
         public int ReceivedBytes;
         public int Ecn;
+        public int Pieces;
         public int Before;
         public int After;
         public uint Generation;

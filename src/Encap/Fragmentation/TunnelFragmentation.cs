@@ -1,0 +1,51 @@
+namespace Weft.Encap;
+
+/// <summary>That and how a tunnel endpoint cuts frames which are too long for the path, and takes cut ones.</summary>
+/// <remarks>Both ends must agree: an endpoint that does not know the option drops the fragments, since the option is critical.</remarks>
+public sealed record TunnelFragmentation
+{
+    /// <summary>Most <see cref="Lanes"/>.</summary>
+    public const int MaxLanes = 256;
+
+    /// <summary>The Geneve option that carries the fragment information, the same at both ends.</summary>
+    public GeneveFragmentOption Option { get; init; } = GeneveFragmentOption.Default;
+
+    /// <summary>How frames are cut.</summary>
+    public FragmentSplit Split { get; init; } = FragmentSplit.Balanced;
+
+    /// <summary>Longest inner frame that is cut, 64 to 65,528 bytes: what the remote end is ready to put together. Default 9,216.</summary>
+    public int MaxInnerBytes { get; init; } = 9216;
+
+    /// <summary>Number of this instance among <see cref="Lanes"/> that send from the same address, 0 to one less than that.</summary>
+    public int Lane { get; init; }
+
+    /// <summary>
+    /// Instances that send from the same address, a power of two up to <see cref="MaxLanes"/>: each numbers its frames in steps of so
+    /// many, so that no two of them use one number at a time. Default 1.
+    /// </summary>
+    public int Lanes { get; init; } = 1;
+
+    internal void Validate(TunnelProtocol protocol)
+    {
+        if (protocol != TunnelProtocol.Geneve)
+        {
+            throw new ArgumentException($"{nameof(VtepOptions.Fragmentation)} needs {nameof(TunnelProtocol.Geneve)}: VXLAN has no header that an unaware receiver must refuse.");
+        }
+
+        Option.Validate();
+        if (MaxInnerBytes is < 64 or > 65_528)
+        {
+            throw new ArgumentException($"{nameof(MaxInnerBytes)} is {MaxInnerBytes}; the allowed range is 64 to 65528.");
+        }
+
+        if (Lanes is < 1 or > MaxLanes || (Lanes & (Lanes - 1)) != 0)
+        {
+            throw new ArgumentException($"{nameof(Lanes)} is {Lanes}; it must be a power of two from 1 to {MaxLanes}.");
+        }
+
+        if (Lane < 0 || Lane >= Lanes)
+        {
+            throw new ArgumentException($"{nameof(Lane)} is {Lane}; the allowed range is 0 to {Lanes - 1}.");
+        }
+    }
+}
