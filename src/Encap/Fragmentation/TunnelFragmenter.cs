@@ -31,6 +31,13 @@ public sealed class TunnelFragmenter
     /// <summary>What happened so far.</summary>
     public ref readonly FragmentationCounters Counters => ref _counters;
 
+    /// <summary>Packets that a frame becomes; 1 for a frame that is longer than any that is cut.</summary>
+    /// <param name="innerBytes">Bytes of the inner frame, at least 1.</param>
+    /// <param name="peer">A peer of the encapsulator.</param>
+    public int PacketsOf(int innerBytes, TunnelPeer peer) => innerBytes > Math.Max(peer.Budget.Whole, _options.MaxInnerBytes)
+        ? 1
+        : FragmentPlan.Create(innerBytes, peer.Budget.Whole, peer.Budget.Fragment, _options.Split).Count;
+
     /// <summary>Decides how one frame goes, and takes a number for it if it is cut.</summary>
     /// <param name="inner">The inner frame from its Ethernet header on, without frame check sequence.</param>
     /// <param name="layout">Its layout; offsets count from the start of <paramref name="inner"/>.</param>

@@ -70,6 +70,9 @@ public sealed unsafe class TunnelReassembler : IDisposable
     /// <summary>Frames under way, complete ones not yet released and tombstones included.</summary>
     public int Count => _slots.Length - _freeCount;
 
+    /// <summary>When the oldest frame's time is over; the greatest timestamp if none is under way.</summary>
+    public Timestamp NextDeadline => _first == None ? Timestamp.MaxValue : _slots[_first].Deadline;
+
     /// <summary>What happened so far.</summary>
     public ref readonly ReassemblyCounters Counters => ref _counters;
 

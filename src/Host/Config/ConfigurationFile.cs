@@ -62,6 +62,7 @@ public static class ConfigurationFile
         VtepValidator.Validate(context);
         SegmentValidator.Validate(context);
         CapacityValidator.Validate(context);
+        FragmentationValidator.Validate(context);
         return new ConfigurationResult(problems.HasErrors ? null : PlanBuilder.Build(context), problems.Sorted());
     }
 

@@ -1,3 +1,4 @@
+using Weft.Encap;
 using Weft.Host.Config.Document;
 using Weft.Host.Config.Validation;
 
@@ -61,7 +62,22 @@ internal static class PlanBuilder
         SourcePortMax = (ushort)vtep.SourcePorts.Value.Last,
         Checksum = vtep.UdpChecksum.Value,
         Ttl = (byte)vtep.Ttl.Value,
+        MtuBytes = vtep.Mtu.IsKnown ? vtep.Mtu.Value : null,
+        Fragmentation = Fragmentation(vtep.Fragmentation),
         StaticNeighbors = vtep.Neighbors.ToDictionary(neighbor => neighbor.Address.Value, neighbor => neighbor.Mac.Value),
+    };
+
+    private static FragmentationPlan Fragmentation(FragmentationSection section) => new()
+    {
+        Policy = section.Policy.Value,
+        Option = new GeneveFragmentOption((ushort)section.Option.Class.Value, (byte)section.Option.Type.Value),
+        Split = section.Split.Value,
+        MaxFrameBytes = section.MaxFrame.Value,
+        MinFragmentBytes = section.MinFragment.Value,
+        Timeout = TimeSpan.FromMilliseconds(section.TimeoutMilliseconds.Value),
+        MaxDatagrams = section.MaxDatagrams.Value,
+        MaxPerSource = Math.Min(section.MaxPerSource.Value, section.MaxDatagrams.Value),
+        MaxPerVni = Math.Min(section.MaxPerVni.Value, section.MaxDatagrams.Value),
     };
 
     private static SegmentPlan Segment(SegmentSection segment, SwitchDocument document) => new()

@@ -78,6 +78,24 @@ public enum DropReason : byte
     /// <summary><c>congestion</c>: congestion was marked on the outer header of a packet that cannot carry the mark.</summary>
     Congestion,
 
+    /// <summary><c>fragment-malformed</c>: a fragment whose option or bounds cannot be.</summary>
+    FragmentMalformed,
+
+    /// <summary><c>fragment-too-long</c>: a fragment of a frame that is longer than this endpoint takes.</summary>
+    FragmentTooLong,
+
+    /// <summary><c>fragment-duplicate</c>: a fragment that was there before.</summary>
+    FragmentDuplicate,
+
+    /// <summary><c>fragment-overlap</c>: a fragment of a frame that is discarded because its fragments contradict each other.</summary>
+    FragmentOverlap,
+
+    /// <summary><c>fragment-quota</c>: too many frames of this peer, network or in all are being put together.</summary>
+    FragmentQuota,
+
+    /// <summary><c>fragment-timeout</c>: the rest of a frame did not come in time.</summary>
+    FragmentTimeout,
+
     /// <summary><c>unknown-vni</c>: no segment of this endpoint has the virtual network identifier.</summary>
     UnknownVni,
 

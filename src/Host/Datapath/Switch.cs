@@ -56,7 +56,7 @@ public sealed class Switch : IDisposable
     public FrameTotals Totals => _core.Ledger.Totals;
 
     /// <summary>When a timer is due; the greatest timestamp if none runs.</summary>
-    internal Timestamp NextTimer => _core.Neighbors.NextDeadline;
+    internal Timestamp NextTimer => _core.NextTimer;
 
     /// <summary>Buffers that nobody holds.</summary>
     internal int BuffersAvailable => _pool.Available;

@@ -26,6 +26,7 @@ internal sealed class SwitchCore : IDisposable
         Vector = new PacketVector(pool, Ledger, ports.Length) { Trace = trace };
         Bridge = new LearningBridge(BridgeOptionsFactory.Create(Topology, seed, start));
         Neighbors = new UnderlayNeighbors(Topology, Math.Min(MaxHeldFrames, pool.Capacity / 4));
+        Reassembly = new TunnelReassembly(plan, seed);
         VtepOptions[] vteps = [.. plan.Vteps.Select(vtep => VtepOptionsFactory.Create(plan, vtep, seed))];
         Graph = new SwitchGraph(Vector, Topology, Bridge, Neighbors, vteps, ports);
     }
@@ -44,7 +45,12 @@ internal sealed class SwitchCore : IDisposable
 
     public UnderlayNeighbors Neighbors { get; }
 
+    public TunnelReassembly Reassembly { get; }
+
     public SwitchGraph Graph { get; }
+
+    /// <summary>When a timer is due; the greatest timestamp if none runs.</summary>
+    public Timestamp NextTimer => Neighbors.NextDeadline < Reassembly.NextDeadline ? Neighbors.NextDeadline : Reassembly.NextDeadline;
 
     /// <summary>Receives one burst from each port and takes it to its end.</summary>
     /// <returns>Frames received.</returns>
@@ -56,6 +62,12 @@ internal sealed class SwitchCore : IDisposable
             Vector.Begin([], ingress: 0, now);
             Neighbors.Advance(Vector);
             Graph.Run();
+        }
+
+        if (now >= Reassembly.NextDeadline)
+        {
+            Vector.Begin([], ingress: 0, now);
+            Reassembly.Advance(Vector);
         }
 
         int received = 0;
@@ -84,7 +96,11 @@ internal sealed class SwitchCore : IDisposable
     }
 
     /// <summary>Ends what waits, so that every frame is accounted for.</summary>
-    public void Stop() => Neighbors.Stop(Vector);
+    public void Stop()
+    {
+        Neighbors.Stop(Vector);
+        Reassembly.Stop(Ledger);
+    }
 
     /// <summary>Frees the tables; ports and pool belong to others.</summary>
     public void Dispose() => Bridge.Dispose();

@@ -31,11 +31,14 @@ internal sealed class SwitchLedger
     /// <summary>Frames meant for the switch.</summary>
     public long Consumed;
 
-    /// <summary>Frames that wait for a neighbour.</summary>
+    /// <summary>Frames that wait for a neighbour, and fragments that wait for the rest of their frame.</summary>
     public long Held;
 
     /// <summary>Counts one dropped frame.</summary>
     public void Drop(DropReason reason, int ingress) => _drops[((int)reason * _columns) + ingress]++;
+
+    /// <summary>Counts dropped frames.</summary>
+    public void Drop(DropReason reason, int ingress, long frames) => _drops[((int)reason * _columns) + ingress] += frames;
 
     /// <summary>Frames that entered through a port and were dropped for a reason.</summary>
     public long Drops(DropReason reason, int ingress) => _drops[((int)reason * _columns) + ingress];

@@ -12,6 +12,6 @@ public enum TraceOutcome
     /// <summary>It was meant for the switch itself, which dealt with it and may have answered.</summary>
     Consumed,
 
-    /// <summary>It waits for the MAC address of a neighbour on the underlay.</summary>
+    /// <summary>It waits: for the MAC address of a neighbour on the underlay, or as a fragment for the rest of its frame.</summary>
     Held,
 }

@@ -28,10 +28,10 @@ internal sealed class TraceRecorder
     }
 
     /// <summary>The packet, or a copy, waits.</summary>
-    public void Wait(string text)
+    public void Wait(StageId stage, string text)
     {
-        Note(StageId.Encap, $"waits {text}");
-        _held = $"waits {text}";
+        Note(stage, $"waits {text}");
+        _held = $"held by {StageNames.Of(stage)} (waits {text})";
     }
 
     /// <summary>A port sent the packet, a copy of it or an answer to it, or a question of the switch's own.</summary>
@@ -75,7 +75,7 @@ internal sealed class TraceRecorder
 
         if (_held is not null && _sentTo.Count == 0)
         {
-            return (TraceOutcome.Held, $"held by encap ({_held})");
+            return (TraceOutcome.Held, _held);
         }
 
         if (_sentTo.Count == 0 && _drops.Count > 0)

@@ -1,6 +1,8 @@
 using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Underlay;
+using Weft.Packets;
 using Weft.Ports;
 
 namespace Weft.Host.Stages;
@@ -9,12 +11,13 @@ namespace Weft.Host.Stages;
 internal sealed class DecapStage : IGraphStage
 {
     private readonly SwitchTopology _topology;
+    private readonly TunnelReassembly _reassembly;
     private readonly TunnelDecapsulator[] _decapsulators;
     private Origin _last = new(Vtep: -1, 0, default, -1, -1);
 
-    public DecapStage(SwitchTopology topology, IReadOnlyList<VtepOptions> vteps)
+    public DecapStage(SwitchTopology topology, IReadOnlyList<VtepOptions> vteps, TunnelReassembly reassembly)
     {
-        _topology = topology;
+        (_topology, _reassembly) = (topology, reassembly);
         _decapsulators = [.. vteps.Select(options => new TunnelDecapsulator(options))];
     }
 
@@ -44,8 +47,8 @@ internal sealed class DecapStage : IGraphStage
 
             switch (verdict)
             {
-                case DecapVerdict.Decapsulated:
-                    Admit(vector, slot, inner);
+                case DecapVerdict.Decapsulated or DecapVerdict.Fragment:
+                    Admit(vector, slot, inner, isPiece: verdict == DecapVerdict.Fragment);
                     break;
                 case DecapVerdict.NotForMe or DecapVerdict.NotTunnel:
                     vector.Forward(slot, StageId.Endpoint);
@@ -58,11 +61,11 @@ internal sealed class DecapStage : IGraphStage
         }
     }
 
-    private void Admit(PacketVector vector, ushort slot, in DecapsulatedFrame inner)
+    private void Admit(PacketVector vector, ushort slot, in DecapsulatedFrame inner, bool isPiece)
     {
         ref PacketContext context = ref vector[slot];
         Locate(inner, ref context);
-        vector.Trace?.Note(Id, $"endpoint {NameOf(context.Vtep)}: VNI {inner.Vni} from {inner.Source}, inner frame of {inner.InnerLength} bytes");
+        vector.Trace?.Note(Id, $"endpoint {NameOf(context.Vtep)}: VNI {inner.Vni} from {inner.Source}, {Describe(inner, isPiece)}");
         if (context.Segment < 0)
         {
             vector.Drop(slot, DropReason.UnknownVni);
@@ -77,6 +80,12 @@ internal sealed class DecapStage : IGraphStage
 
         _ = PacketPool.TryTrimFront(ref context.Packet, inner.InnerOffset);
         _ = vector.Pool.TrySetLength(ref context.Packet, inner.InnerLength);
+        if (isPiece)
+        {
+            Collect(vector, slot, inner);
+            return;
+        }
+
         context.Layout = inner.Inner;
         vector.Forward(slot, StageId.Bridge);
     }
@@ -94,6 +103,65 @@ internal sealed class DecapStage : IGraphStage
 
         (context.Segment, context.Peer) = (_last.Segment, _last.Peer);
     }
+
+
+    /// <summary>Keeps a fragment; the one that completes its frame becomes the frame. Strangers' fragments do not get here.</summary>
+    private void Collect(PacketVector vector, ushort slot, in DecapsulatedFrame piece)
+    {
+        int vtep = vector[slot].Vtep;
+        ReassemblyVerdict verdict = _reassembly.Add(vector, vtep, piece, vector.Bytes(slot), out DatagramHandle handle);
+        switch (verdict)
+        {
+            case ReassemblyVerdict.Stored:
+                vector.Trace?.Wait(Id, "for the other fragments of its frame");
+                vector.Release(slot);
+                break;
+            case ReassemblyVerdict.Atomic:
+                Open(vector, slot, piece.OuterEcn);
+                break;
+            case ReassemblyVerdict.Completed:
+                Complete(vector, slot, vtep, handle);
+                break;
+            default:
+                vector.Trace?.Note(Id, $"endpoint {NameOf(vtep)}: fragment refused, {verdict}");
+                vector.Drop(slot, ReasonOf(verdict));
+                break;
+        }
+    }
+
+    private void Complete(PacketVector vector, ushort slot, int vtep, DatagramHandle handle)
+    {
+        Span<byte> whole = _reassembly.Bytes(vtep, handle);
+        // The reassembler takes no frame that is longer than a packet buffer.
+        ref Packet packet = ref vector[slot].Packet;
+        _ = PacketPool.TryPrepend(ref packet, packet.Offset - vector.Pool.HeadroomBytes);
+        _ = vector.Pool.TrySetLength(ref packet, whole.Length);
+        whole.CopyTo(vector.Bytes(slot));
+        int ecn = _reassembly.Ecn(vtep, handle);
+        _reassembly.Release(vtep, handle);
+        vector.Trace?.Note(Id, $"endpoint {NameOf(vtep)}: the frame of {whole.Length} bytes is complete");
+        Open(vector, slot, ecn);
+    }
+
+    /// <summary>Hands a frame that was put together on as if it had come whole.</summary>
+    private void Open(PacketVector vector, ushort slot, int outerEcn)
+    {
+        ref PacketContext context = ref vector[slot];
+        DecapVerdict verdict = _decapsulators[context.Vtep].OpenReassembled(vector.Bytes(slot), outerEcn, out PacketLayout layout);
+        if (verdict != DecapVerdict.Decapsulated)
+        {
+            vector.Trace?.Note(Id, $"endpoint {NameOf(context.Vtep)}: {verdict}");
+            vector.Drop(slot, ReasonOf(verdict));
+            return;
+        }
+
+        context.Layout = layout;
+        vector.Forward(slot, StageId.Bridge);
+    }
+
+    private static string Describe(in DecapsulatedFrame inner, bool isPiece) => isPiece
+        ? $"fragment of datagram {inner.Fragment.DatagramId:x8}: bytes {inner.Fragment.Offset} to {inner.Fragment.Offset + inner.InnerLength - 1} of {inner.Fragment.TotalLength}"
+        : $"inner frame of {inner.InnerLength} bytes";
 
     private string NameOf(int vtep) => _topology.Plan.Vteps[vtep].Name;
 
@@ -113,9 +181,19 @@ internal sealed class DecapStage : IGraphStage
         DecapVerdict.UnknownPayload => DropReason.TunnelPayload,
         DecapVerdict.InnerRunt => DropReason.InnerTooShort,
         DecapVerdict.CongestionDrop => DropReason.Congestion,
+        DecapVerdict.BadFragmentOption => DropReason.FragmentMalformed,
         _ => DropReason.OuterMalformed,
     };
 
     /// <summary>Where tunnel packets come from, and the segment and peer that this means.</summary>
     private readonly record struct Origin(int Vtep, uint Vni, VtepAddress Source, int Segment, int Peer);
+
+    private static DropReason ReasonOf(ReassemblyVerdict verdict) => verdict switch
+    {
+        ReassemblyVerdict.Duplicate => DropReason.FragmentDuplicate,
+        ReassemblyVerdict.TooLong => DropReason.FragmentTooLong,
+        ReassemblyVerdict.SourceQuota or ReassemblyVerdict.VniQuota or ReassemblyVerdict.Full => DropReason.FragmentQuota,
+        ReassemblyVerdict.Overlap or ReassemblyVerdict.LengthConflict or ReassemblyVerdict.EcnConflict or ReassemblyVerdict.Discarded => DropReason.FragmentOverlap,
+        _ => DropReason.FragmentMalformed,
+    };
 }

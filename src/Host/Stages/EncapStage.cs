@@ -12,12 +12,14 @@ internal sealed class EncapStage : IGraphStage
     private readonly SwitchTopology _topology;
     private readonly UnderlayNeighbors _neighbors;
     private readonly TunnelEncapsulator[] _encapsulators;
+    private readonly TunnelFragmenter?[] _fragmenters;
     private readonly TunnelPeer[] _peers;
 
     public EncapStage(SwitchTopology topology, IReadOnlyList<VtepOptions> vteps, UnderlayNeighbors neighbors)
     {
         (_topology, _neighbors) = (topology, neighbors);
         _encapsulators = [.. vteps.Select(options => new TunnelEncapsulator(options))];
+        _fragmenters = [.. vteps.Index().Select(vtep => vtep.Item.Fragmentation is null ? null : new TunnelFragmenter(_encapsulators[vtep.Index]))];
         _peers = [.. topology.Peers.Select(peer => _encapsulators[peer.Vtep].CreatePeer(VtepOptionsFactory.AddressOf(peer.Address)))];
     }
 
@@ -25,29 +27,74 @@ internal sealed class EncapStage : IGraphStage
 
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
     {
-        foreach (ushort slot in slots)
+        for (int i = 0; i < slots.Length; i++)
         {
-            if (_neighbors.TryResolve(vector, slot, out MacAddress nextHop))
-            {
-                Encapsulate(vector, slot, nextHop);
-            }
-            else
+            ushort slot = slots[i];
+            if (!_neighbors.TryResolve(vector, slot, out MacAddress nextHop))
             {
                 _neighbors.Hold(vector, slot);
+            }
+            else if (!TrySend(vector, slot, nextHop))
+            {
+                // What waits to be sent gives its buffers back.
+                vector.PutBack(Id, slots[i..]);
+                return;
             }
         }
     }
 
-    private void Encapsulate(PacketVector vector, ushort slot, MacAddress nextHop)
+    /// <summary>Sends a frame as one packet or many. False if it has to wait for buffers.</summary>
+    private bool TrySend(PacketVector vector, ushort slot, MacAddress nextHop)
     {
-        ref PacketContext context = ref vector[slot];
-        RemoteEndpoint remote = _topology.Peers[context.Peer];
-        TunnelPeer peer = _peers[context.Peer];
+        RemoteEndpoint remote = _topology.Peers[vector[slot].Peer];
+        TunnelPeer peer = _peers[vector[slot].Peer];
         if (peer.NextHop != nextHop)
         {
             peer.SetNextHop(nextHop);
         }
 
+        if (vector.Bytes(slot).Length > peer.MaxInnerBytes && _fragmenters[remote.Vtep] is TunnelFragmenter fragmenter)
+        {
+            return TryFragment(vector, slot, remote, peer, fragmenter);
+        }
+
+        Encapsulate(vector, slot, remote, peer);
+        return true;
+    }
+
+    private bool TryFragment(PacketVector vector, ushort slot, RemoteEndpoint remote, TunnelPeer peer, TunnelFragmenter fragmenter)
+    {
+        uint vni = _topology.Plan.Segments[vector[slot].Segment].Vni!.Value;
+        ReadOnlySpan<byte> inner = vector.Bytes(slot);
+        int most = fragmenter.PacketsOf(inner.Length, peer);
+        if (Math.Min(vector.FreeSlots, vector.Pool.Available) < most)
+        {
+            if (vector.WaitingToSend > 0)
+            {
+                return false;
+            }
+
+            vector.Drop(slot, DropReason.PoolExhausted);
+            return true;
+        }
+
+        if (fragmenter.TryPlan(inner, vector[slot].Layout, peer, vni, out TunnelFragments fragments) != EncapVerdict.Encapsulated)
+        {
+            vector.Trace?.Note(Id, $"VNI {vni} to {remote.Address}: {inner.Length} bytes are more than is cut");
+            vector.Drop(slot, DropReason.TunnelMtuExceeded);
+            return true;
+        }
+
+        vector.Trace?.Note(Id, $"VNI {vni} to {remote.Address} by {peer.NextHop}: {inner.Length} bytes are cut into {fragments.Plan.Count} fragments of datagram {fragments.DatagramId:x8}, {fragments.Plan.Payload} bytes each");
+        var sink = new FragmentSink(vector, _topology.Plan.Vteps[remote.Vtep].Port, slot);
+        _ = fragmenter.Write(fragments, inner, ref sink);
+        vector.Consume(slot);
+        return true;
+    }
+
+    private void Encapsulate(PacketVector vector, ushort slot, RemoteEndpoint remote, TunnelPeer peer)
+    {
+        ref PacketContext context = ref vector[slot];
         uint vni = _topology.Plan.Segments[context.Segment].Vni!.Value;
         Span<byte> inner = vector.Bytes(slot);
         // The worker's pool keeps more headroom than tag and outer headers need together.

@@ -25,8 +25,13 @@ internal static class VtepOptionsFactory
         },
         AcceptZeroChecksumOverIPv6 = vtep.Checksum == OuterChecksumPolicy.Zero,
         TimeToLive = vtep.Ttl,
-        MtuBytes = plan.Ports[vtep.Port].MtuBytes,
+        MtuBytes = vtep.MtuBytes ?? plan.Ports[vtep.Port].MtuBytes,
+        Fragmentation = FragmentationOf(vtep.Fragmentation),
     };
+
+    private static TunnelFragmentation? FragmentationOf(FragmentationPlan plan) => plan.Policy != FragmentationPolicy.Fragment
+        ? null
+        : new TunnelFragmentation { Option = plan.Option, Split = plan.Split, MaxInnerBytes = plan.MaxFrameBytes };
 
     public static VtepAddress AddressOf(TunnelAddress address) => address.IsIPv6 ? new VtepAddress(address.V6) : new VtepAddress(address.V4);
 }

@@ -25,5 +25,9 @@ internal sealed class VtepSection : Section
 
     public Setting<int> Ttl { get; set; }
 
+    public Setting<int> Mtu { get; set; }
+
+    public FragmentationSection Fragmentation { get; set; } = new();
+
     public List<NeighborSection> Neighbors { get; } = [];
 }

@@ -41,6 +41,12 @@ public sealed record VtepPlan
     /// <summary>TTL or hop limit of outer headers, 1 to 255.</summary>
     public required byte Ttl { get; init; }
 
+    /// <summary>Largest outer IP packet in bytes; null for the MTU of the port.</summary>
+    public int? MtuBytes { get; init; }
+
+    /// <summary>What happens to frames that are too long for the underlay.</summary>
+    public FragmentationPlan Fragmentation { get; init; } = new();
+
     /// <summary>Neighbours configured by hand: address to MAC; needed where the underlay is a capture that cannot answer ARP.</summary>
     public required IReadOnlyDictionary<TunnelAddress, MacAddress> StaticNeighbors { get; init; }
 }

@@ -1,3 +1,4 @@
+using Weft.Encap;
 using Weft.Host.Config.Document;
 
 namespace Weft.Host.Config.Shapes;
@@ -64,6 +65,33 @@ internal static class DocumentShape
         new ScalarField<NeighborSection, TunnelAddress>("address", "Its address, within the endpoint's network.", Scalars.Address, (s, v) => s.Address = v).Required(),
         new ScalarField<NeighborSection, Packets.MacAddress>("mac", "Its MAC address.", Scalars.Mac, (s, v) => s.Mac = v).Required());
 
+    private static readonly Shape<FragmentOptionSection> FragmentOption = new(
+        "option",
+        "The Geneve option that carries fragment information (RFC 8926 section 3.5), the same at both ends.",
+        new ScalarField<FragmentOptionSection, int>("class", "Option class; 65280 to 65535 are for experiments.", Scalars.Integer(0, 65535), (s, v) => s.Class = v).Default(GeneveFragmentOption.ExperimentalClass),
+        new ScalarField<FragmentOptionSection, int>("type", "Option type, with the critical bit: an endpoint that does not know the option must drop the packet.", Scalars.Integer(128, 255), (s, v) => s.Type = v).Default(GeneveFragmentOption.Default.OptionType));
+
+    private static readonly Shape<FragmentationSection> Fragmentation = new(
+        "fragmentation",
+        "What happens to frames that are longer than the underlay carries once they have tunnel headers.",
+        new ScalarField<FragmentationSection, FragmentationPolicy>(
+            "policy",
+            "drop: they are dropped. signal: dropped, and the sender is told which length fits. fragment: they are cut into packets with complete outer headers, and put together at the other end.",
+            Scalars.OneOf(("drop", FragmentationPolicy.Drop), ("signal", FragmentationPolicy.Signal), ("fragment", FragmentationPolicy.Fragment)),
+            (s, v) => s.Policy = v).Default(FragmentationPolicy.Drop),
+        new GroupField<FragmentationSection, FragmentOptionSection>("option", "The Geneve option that carries fragment information.", FragmentOption, (s, v) => s.Option = v),
+        new ScalarField<FragmentationSection, FragmentSplit>(
+            "split",
+            "balanced: fragments of equal size. greedy: each as large as fits.",
+            Scalars.OneOf(("balanced", FragmentSplit.Balanced), ("greedy", FragmentSplit.Greedy)),
+            (s, v) => s.Split = v).Default(FragmentSplit.Balanced),
+        new ScalarField<FragmentationSection, int>("maxFrame", "Longest inner frame that is cut or put together.", Scalars.Integer(64, 65528, "bytes"), (s, v) => s.MaxFrame = v).Default(9216),
+        new ScalarField<FragmentationSection, int>("minFragment", "Least bytes of a fragment that is not the last; smaller ones are dropped.", Scalars.Integer(8, 1024, "bytes"), (s, v) => s.MinFragment = v).Default(256),
+        new ScalarField<FragmentationSection, int>("timeoutMilliseconds", "Time from a frame's first fragment until it is given up.", Scalars.Integer(1, 60_000, "milliseconds"), (s, v) => s.TimeoutMilliseconds = v).Default(500),
+        new ScalarField<FragmentationSection, int>("maxDatagrams", "Frames that are put together at a time.", Scalars.Integer(8, 1 << 20), (s, v) => s.MaxDatagrams = v).Default(1024),
+        new ScalarField<FragmentationSection, int>("maxPerSource", "Frames of one remote endpoint that are put together at a time.", Scalars.Integer(1, 4096), (s, v) => s.MaxPerSource = v).Default(128),
+        new ScalarField<FragmentationSection, int>("maxPerVni", "Frames of one virtual network that are put together at a time.", Scalars.Integer(1, 1 << 20), (s, v) => s.MaxPerVni = v).Default(512));
+
     private static readonly Shape<VtepSection> Vtep = new(
         "vtep",
         "A tunnel endpoint of this switch.",
@@ -85,6 +113,8 @@ internal static class DocumentShape
             Scalars.OneOf(("standard", OuterChecksumPolicy.Standard), ("always", OuterChecksumPolicy.Always), ("zero", OuterChecksumPolicy.Zero)),
             (s, v) => s.UdpChecksum = v).Default(OuterChecksumPolicy.Standard),
         new ScalarField<VtepSection, int>("ttl", "TTL or hop limit of outer headers.", Scalars.Integer(1, 255), (s, v) => s.Ttl = v).Default(64),
+        new ScalarField<VtepSection, int>("mtu", "Largest outer IP packet, where the path to the peers carries less than the port.", Scalars.Integer(576, 65521, "bytes"), (s, v) => s.Mtu = v).IfAbsent("the mtu of the port"),
+        new GroupField<VtepSection, FragmentationSection>("fragmentation", "Frames that are too long for the underlay.", Fragmentation, (s, v) => s.Fragmentation = v),
         new GroupListField<VtepSection, NeighborSection>("neighbors", "Neighbours configured by hand; needed where the underlay is a capture, which answers no ARP.", Neighbor, 0, 65_536, s => s.Neighbors));
 
     private static readonly Shape<SuppressionSection> Suppression = new(
@@ -127,7 +157,7 @@ internal static class DocumentShape
 
     /// <summary>Groups in the order of the guide, each as title, description and rows of key, value, default, meaning.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [Table(Root), Table(General), Table(Port), Table(Vlan), Table(Vtep), Table(Neighbor), Table(Segment), Table(Suppression), Table(StaticMac)];
+        [Table(Root), Table(General), Table(Port), Table(Vlan), Table(Vtep), Table(Fragmentation), Table(FragmentOption), Table(Neighbor), Table(Segment), Table(Suppression), Table(StaticMac)];
 
     private static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>
         new(shape.Title, shape.Description, shape.Fields.Select(f => new GuideRow(f.Name, f.Expected, f.DefaultText, f.Description)).ToArray());

@@ -114,11 +114,11 @@ internal static class CapacityValidator
         }
 
         int needed = widest.Mtu.Value + (vtep.Address.Value.Address.IsIPv6 ? OverheadIPv6 : OverheadIPv4);
-        if (needed > underlay.Mtu.Value)
+        if (needed > FragmentationValidator.Mtu(vtep, underlay) && vtep.Fragmentation.Policy is { IsKnown: true, Value: FragmentationPolicy.Drop })
         {
             context.Problems.Warning(
                 segment.Vtep.At,
-                $"packets of {widest.Mtu.Value} bytes from port {Quoted.Of(widest.Name.Value ?? "")} become {needed} in the tunnel, more than the mtu {underlay.Mtu.Value} of port {Quoted.Of(underlay.Name.Value)}: the longest will be dropped");
+                $"packets of {widest.Mtu.Value} bytes from port {Quoted.Of(widest.Name.Value ?? "")} become {needed} in the tunnel, more than the mtu {FragmentationValidator.Mtu(vtep, underlay)} of port {Quoted.Of(underlay.Name.Value)}: the longest will be dropped");
         }
     }
 }

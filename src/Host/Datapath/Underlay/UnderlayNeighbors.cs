@@ -77,7 +77,7 @@ internal sealed class UnderlayNeighbors
         }
         else
         {
-            vector.Trace?.Wait($"for the MAC address of next hop {HopOf(context.Peer)}");
+            vector.Trace?.Wait(StageId.Encap, $"for the MAC address of next hop {HopOf(context.Peer)}");
             vector.Ledger.Held++;
             _ = vector.Detach(slot);
         }
