@@ -34,6 +34,9 @@ public sealed class TunnelEncapsulator
         Entropy = new FlowEntropy(options.EntropySeed, options.SourcePortMin, options.SourcePortMax);
     }
 
+    /// <summary>What it was created with.</summary>
+    public VtepOptions Options => _options;
+
     /// <summary>Chooses source ports.</summary>
     public FlowEntropy Entropy { get; }
 
@@ -89,8 +92,6 @@ public sealed class TunnelEncapsulator
         _counters.Bytes += header.Length + inner.Length;
         return EncapVerdict.Encapsulated;
     }
-
-    internal VtepOptions Options => _options;
 
     /// <summary>What the outer headers take from an inner frame.</summary>
     internal OuterFields FieldsOf(ReadOnlySpan<byte> inner, in PacketLayout layout, uint vni)

@@ -78,7 +78,7 @@ public sealed class TunnelPeer
             throw new ArgumentException($"The next hop is {mac}; it must be an individual address other than zero.", nameof(mac));
         }
 
-        mac.Write(_template);
+        WriteNextHop(mac);
         IsResolved = true;
     }
 
@@ -107,7 +107,16 @@ public sealed class TunnelPeer
     /// <summary>Forgets the next hop: frames are refused until it is set again.</summary>
     public void ClearNextHop()
     {
-        MacAddress.Zero.Write(_template);
+        WriteNextHop(MacAddress.Zero);
         IsResolved = false;
+    }
+
+    private void WriteNextHop(MacAddress mac)
+    {
+        mac.Write(_template);
+        if (_fragmentTemplate.Length > 0)
+        {
+            mac.Write(_fragmentTemplate);
+        }
     }
 }

@@ -20,6 +20,9 @@ public enum ShowTopic
     /// <summary>Segments and how many addresses each has.</summary>
     Segments,
 
+    /// <summary>Tunnel endpoints: frames, fragments, path MTU.</summary>
+    Tunnels,
+
     /// <summary>Neighbours of tunnel endpoints.</summary>
     Neighbors,
 

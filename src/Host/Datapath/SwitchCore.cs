@@ -1,5 +1,4 @@
 using Weft.Bridge;
-using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Underlay;
 using Weft.Host.Observe;
@@ -26,9 +25,8 @@ internal sealed class SwitchCore : IDisposable
         Vector = new PacketVector(pool, Ledger, ports.Length) { Trace = trace };
         Bridge = new LearningBridge(BridgeOptionsFactory.Create(Topology, seed, start));
         Neighbors = new UnderlayNeighbors(Topology, Math.Min(MaxHeldFrames, pool.Capacity / 4));
-        Reassembly = new TunnelReassembly(plan, seed);
-        VtepOptions[] vteps = [.. plan.Vteps.Select(vtep => VtepOptionsFactory.Create(plan, vtep, seed))];
-        Graph = new SwitchGraph(Vector, Topology, Bridge, Neighbors, vteps, ports);
+        Tunnels = new TunnelEngines(Topology, seed);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, Neighbors, Tunnels, ports);
     }
 
     public SwitchPlan Plan { get; }
@@ -45,12 +43,12 @@ internal sealed class SwitchCore : IDisposable
 
     public UnderlayNeighbors Neighbors { get; }
 
-    public TunnelReassembly Reassembly { get; }
+    public TunnelEngines Tunnels { get; }
 
     public SwitchGraph Graph { get; }
 
     /// <summary>When a timer is due; the greatest timestamp if none runs.</summary>
-    public Timestamp NextTimer => Neighbors.NextDeadline < Reassembly.NextDeadline ? Neighbors.NextDeadline : Reassembly.NextDeadline;
+    public Timestamp NextTimer => Neighbors.NextDeadline < Tunnels.Reassembly.NextDeadline ? Neighbors.NextDeadline : Tunnels.Reassembly.NextDeadline;
 
     /// <summary>Receives one burst from each port and takes it to its end.</summary>
     /// <returns>Frames received.</returns>
@@ -64,10 +62,10 @@ internal sealed class SwitchCore : IDisposable
             Graph.Run();
         }
 
-        if (now >= Reassembly.NextDeadline)
+        if (now >= Tunnels.Reassembly.NextDeadline)
         {
             Vector.Begin([], ingress: 0, now);
-            Reassembly.Advance(Vector);
+            Tunnels.Reassembly.Advance(Vector);
         }
 
         int received = 0;
@@ -93,13 +91,14 @@ internal sealed class SwitchCore : IDisposable
         int[] newIndex = [.. old.Plan.Ports.Select(port => Position.Of(Plan.Ports, now => now.Name == port.Name))];
         Ledger.CarryOver(old.Ledger, newIndex);
         Graph.CarryOver(old.Graph);
+        Tunnels.CarryOver(old.Tunnels);
     }
 
     /// <summary>Ends what waits, so that every frame is accounted for.</summary>
     public void Stop()
     {
         Neighbors.Stop(Vector);
-        Reassembly.Stop(Ledger);
+        Tunnels.Reassembly.Stop(Ledger);
     }
 
     /// <summary>Frees the tables; ports and pool belong to others.</summary>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Weft.Bridge;
-using Weft.Encap;
 using Weft.Host.Datapath.Underlay;
 using Weft.Host.Stages;
 using Weft.Ports;
@@ -29,17 +28,17 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, IReadOnlyList<VtepOptions> vteps, IPort[] ports)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, TunnelEngines tunnels, IPort[] ports)
     {
         _vector = vector;
         _stages =
         [
             new IngressStage(topology),
-            new DecapStage(topology, vteps),
+            new DecapStage(topology, tunnels),
             new EndpointStage(topology, neighbors),
             new BridgeStage(topology, bridge),
             new EgressStage(topology, bridge),
-            new EncapStage(topology, vteps, neighbors),
+            new EncapStage(topology, tunnels, neighbors),
             new TransmitStage(topology, ports),
         ];
         Debug.Assert(_stages.Index().All(stage => stage.Item.Id == (StageId)stage.Index), "Stages stand in the order of their numbers.");

@@ -30,6 +30,9 @@ public sealed record SwitchSnapshot
     /// <summary>Segments in the order of the configuration.</summary>
     public IReadOnlyList<SegmentSnapshot> Segments { get; init; } = [];
 
+    /// <summary>Tunnel endpoints in the order of the configuration.</summary>
+    public IReadOnlyList<TunnelSnapshot> Tunnels { get; init; } = [];
+
     /// <summary>The filtering database: which address is where.</summary>
     public IReadOnlyList<FdbEntrySnapshot> Fdb { get; init; } = [];
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Underlay;
 using Weft.Host.Stages;
 using Weft.Packets;
 using Weft.Ports;
@@ -43,6 +44,7 @@ internal static class SwitchState
             Stages = [.. Enumerable.Range(0, StageNames.Count).Select(stage => StageOf(core, (StageId)stage))],
             Drops = [.. DropsOf(core)],
             Segments = [.. core.Plan.Segments.Select(segment => SegmentOf(core, segment, fdb))],
+            Tunnels = [.. core.Plan.Vteps.Select((vtep, index) => TunnelOf(core, vtep, index))],
             Fdb = fdb ?? [],
             Bindings = parts.HasFlag(SnapshotParts.Bindings) ? BridgeState.Bindings(core, clock.Now) : [],
             Neighbors = parts.HasFlag(SnapshotParts.Neighbors) ? [.. NeighborsOf(core, clock.Now)] : [],
@@ -129,6 +131,25 @@ internal static class SwitchState
         Peers = [.. segment.Peers.Select(peer => peer.ToString())],
         Macs = fdb?.Count(entry => entry.Segment == segment.Name),
     };
+
+    private static TunnelSnapshot TunnelOf(SwitchCore core, VtepPlan vtep, int index)
+    {
+        TunnelTotals totals = core.Tunnels.TotalsOf(index);
+        return new TunnelSnapshot
+        {
+            Vtep = vtep.Name,
+            Policy = vtep.Fragmentation.Policy.ToString().ToLowerInvariant(),
+            PathMtuBytes = core.Tunnels.PathMtuOf(index),
+            SentWhole = totals.SentWhole,
+            Fragmented = totals.Fragmented,
+            FragmentsSent = totals.FragmentsSent,
+            Delivered = totals.Delivered,
+            FragmentsReceived = totals.FragmentsReceived,
+            Reassembled = totals.Reassembled,
+            Expired = totals.Expired,
+            FragmentsWaiting = core.Tunnels.Reassembly.CountersOf(index).Waiting,
+        };
+    }
 
     /// <summary>True if a port carries a VLAN, tagged or not.</summary>
     public static bool IsMember(PortPlan port, ushort vlan) =>

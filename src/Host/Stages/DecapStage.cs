@@ -15,10 +15,9 @@ internal sealed class DecapStage : IGraphStage
     private readonly TunnelDecapsulator[] _decapsulators;
     private Origin _last = new(Vtep: -1, 0, default, -1, -1);
 
-    public DecapStage(SwitchTopology topology, IReadOnlyList<VtepOptions> vteps, TunnelReassembly reassembly)
+    public DecapStage(SwitchTopology topology, TunnelEngines tunnels)
     {
-        (_topology, _reassembly) = (topology, reassembly);
-        _decapsulators = [.. vteps.Select(options => new TunnelDecapsulator(options))];
+        (_topology, _reassembly, _decapsulators) = (topology, tunnels.Reassembly, tunnels.Decapsulators);
     }
 
     public StageId Id => StageId.Decap;

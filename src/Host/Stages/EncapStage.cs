@@ -15,12 +15,10 @@ internal sealed class EncapStage : IGraphStage
     private readonly TunnelFragmenter?[] _fragmenters;
     private readonly TunnelPeer[] _peers;
 
-    public EncapStage(SwitchTopology topology, IReadOnlyList<VtepOptions> vteps, UnderlayNeighbors neighbors)
+    public EncapStage(SwitchTopology topology, TunnelEngines tunnels, UnderlayNeighbors neighbors)
     {
         (_topology, _neighbors) = (topology, neighbors);
-        _encapsulators = [.. vteps.Select(options => new TunnelEncapsulator(options))];
-        _fragmenters = [.. vteps.Index().Select(vtep => vtep.Item.Fragmentation is null ? null : new TunnelFragmenter(_encapsulators[vtep.Index]))];
-        _peers = [.. topology.Peers.Select(peer => _encapsulators[peer.Vtep].CreatePeer(VtepOptionsFactory.AddressOf(peer.Address)))];
+        (_encapsulators, _fragmenters, _peers) = (tunnels.Encapsulators, tunnels.Fragmenters, tunnels.Peers);
     }
 
     public StageId Id => StageId.Encap;

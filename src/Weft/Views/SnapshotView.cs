@@ -33,6 +33,11 @@ internal static class SnapshotView
             Segments(snapshot);
         }
 
+        if (Wants(ShowTopic.Tunnels))
+        {
+            Tunnels(snapshot);
+        }
+
         if (Wants(ShowTopic.Fdb))
         {
             Fdb(snapshot);
@@ -110,6 +115,20 @@ internal static class SnapshotView
         ("ports", s => List(s.Members)),
         ("peers", s => List(s.Peers)),
         ("#macs", s => s.Macs is int macs ? Tables.Count(macs) : "-")));
+
+    private static void Tunnels(SwitchSnapshot snapshot) => Terminal.Write("Tunnel endpoints", Tables.Of(
+        snapshot.Tunnels,
+        ("vtep", t => t.Vtep),
+        ("too long", t => t.Policy),
+        ("#path mtu", t => Tables.Count(t.PathMtuBytes)),
+        ("#sent whole", t => Tables.Count(t.SentWhole)),
+        ("#cut", t => Tables.Count(t.Fragmented)),
+        ("#fragments out", t => Tables.Count(t.FragmentsSent)),
+        ("#delivered", t => Tables.Count(t.Delivered)),
+        ("#fragments in", t => Tables.Count(t.FragmentsReceived)),
+        ("#reassembled", t => Tables.Count(t.Reassembled)),
+        ("#given up", t => Tables.Count(t.Expired)),
+        ("#waiting", t => Tables.Count(t.FragmentsWaiting))));
 
     private static void Fdb(SwitchSnapshot snapshot) => Terminal.Write("MAC addresses", Tables.Of(
         snapshot.Fdb,

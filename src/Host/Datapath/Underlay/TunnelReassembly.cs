@@ -82,6 +82,7 @@ internal sealed class TunnelReassembly
             {
                 ledger.Held -= _booked[vtep].Waiting;
                 ledger.Drop(DropReason.Stopping, _ports[vtep], _booked[vtep].Waiting);
+                _booked[vtep].DiscardedFragments += _booked[vtep].Waiting;
                 reassembler.Dispose();
                 _reassemblers[vtep] = null;
             }

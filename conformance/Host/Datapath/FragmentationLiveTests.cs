@@ -1,0 +1,57 @@
+using Weft.Conformance.Support;
+using Weft.Host.Config;
+using Weft.Host.Datapath;
+using Weft.Host.Observe;
+
+namespace Weft.Conformance.HostTests;
+
+/// <summary>Jumbo frames over a path that drops IP fragments and everything over 1,500 bytes: through the switch, and through plain VXLAN.</summary>
+[Trait(Kind.Key, Kind.Live)]
+public sealed class FragmentationLiveTests
+{
+    [Fact]
+    public async Task Frames_of_9000_bytes_and_iperf3_cross_a_path_that_drops_fragments_and_long_packets()
+    {
+        LiveRequirements.Need("ping", "nft", "iperf3", "sysctl");
+        using var lab = new FragmentationLab(linkMtu: 9100);
+        await using SwitchHost left = SwitchHost.Start(lab.Plan(0, "fragment"));
+        await using SwitchHost right = SwitchHost.Start(lab.Plan(1, "fragment"));
+        lab.Ping(FragmentationLab.InnerMtu).Required();
+        using (RunningCommand server = lab.Right.Start("iperf3", "-s", "--forceflush"))
+        {
+            Assert.True(server.WaitForOutput("Server listening", TimeSpan.FromSeconds(5)), server.Error);
+            foreach (string[] run in (string[][])[[], ["-R"], ["-u", "-b", "50M", "-l", "8900"]])
+            {
+                CommandResult result = lab.Left.Run("iperf3", ["-c", "10.0.0.2", "-t", "1", .. run]).Required();
+                TestContext.Current.TestOutputHelper?.WriteLine(result.Output);
+                Assert.Contains("receiver", result.Output);
+            }
+        }
+
+        Assert.Equal(0, lab.Counted("fragments"));
+        Assert.Equal(0, lab.Counted("oversize"));
+        foreach (SwitchHost host in (SwitchHost[])[left, right])
+        {
+            SwitchSnapshot end = await host.SnapshotAsync();
+            Assert.True(end.Totals.Balanced, end.Totals.ToString());
+            TunnelSnapshot tunnel = Assert.Single(end.Tunnels);
+            Assert.True(tunnel.Fragmented > 0 && tunnel.Reassembled > 0, tunnel.ToString());
+            Assert.True(tunnel.FragmentsSent >= 2 * tunnel.Fragmented, tunnel.ToString());
+        }
+    }
+
+    [Theory]
+    [InlineData(9100, "oversize")] // the sender believes its link and sends packets that the path drops
+    [InlineData(1500, "fragments")] // the sender's kernel cuts them into IP fragments, and the path drops these
+    public void Plain_vxlan_loses_the_same_frames(int linkMtu, string dropped)
+    {
+        LiveRequirements.Need("ping", "nft", "sysctl");
+        using var lab = new FragmentationLab(linkMtu);
+        lab.UseKernelVxlan();
+        Assert.True(Wait.Until(() => lab.Ping(1400, count: 1).Succeeded, TimeSpan.FromSeconds(10)));
+        // The flag would have the kernel answer "packet too big" itself and send nothing at all.
+        Assert.False(lab.Ping(FragmentationLab.InnerMtu, dontFragment: false).Succeeded);
+        Assert.True(lab.Counted(dropped) > 0);
+    }
+
+}
