@@ -42,6 +42,16 @@ public sealed partial class DropReasonTests
         [DropReason.TunnelPayload] = () => After(Geneve(), Up0, FromPeer(Plain(B, A), frame => Header(frame, 0, 0, 0x0800))),
         [DropReason.InnerTooShort] = () => After(Resolved(), Up0, FromPeer(new byte[13])),
         [DropReason.Congestion] = () => After(Resolved(), Up0, FromPeer(FromPeer(Plain(B, A)), frame => frame[15] = 3)),
+        [DropReason.FragmentMalformed] = () => After(Fragmenting(), Up0, Fragment(1, 400, 0, 300)),
+        [DropReason.FragmentTooLong] = () => After(Fragmenting(), Up0, Fragment(1, 9000, 0, 304)),
+        [DropReason.FragmentDuplicate] = () => After(Fragmenting(), Up0, Fragment(1, 608, 0, 304), Fragment(1, 608, 0, 304)),
+        [DropReason.FragmentOverlap] = () => After(Fragmenting(), Up0, Fragment(1, 608, 0, 304), Fragment(1, 608, 8, 304)),
+        [DropReason.FragmentQuota] = () => After(Fragmenting(), Up0, Fragment(1, 608, 0, 304), Fragment(2, 608, 0, 304), Fragment(3, 608, 0, 304)),
+        [DropReason.FragmentTimeout] = () =>
+        {
+            using var rig = new SwitchRig(Fragmenting());
+            return rig.Pass(Up0, Fragment(1, 608, 0, 304)).Wait(TimeSpan.FromMilliseconds(500)).Drops();
+        },
         [DropReason.UnknownVni] = () => After(Resolved(), Up0, Vxlan(Plain(B, A), 999, VtepMac, PeerMac, PeerAddress, VtepAddress)),
         [DropReason.UnknownPeer] = () => After(Resolved(), Up0, Vxlan(Plain(B, A), Vni, VtepMac, PeerMac, Stranger, VtepAddress)),
         [DropReason.ReservedGroup] = () => After(Resolved(), Web1, Plain(MacAddress.Parse("01:80:c2:00:00:0e"), A)),

@@ -48,6 +48,24 @@ internal static class TestFrames
         return frame;
     }
 
+    /// <summary>A Geneve packet from the peer with a piece of an inner frame and the fragment option of class 0xFF00, type 0x80.</summary>
+    /// <param name="id">Number of the frame.</param>
+    /// <param name="total">Bytes of the frame.</param>
+    /// <param name="offset">Where the piece begins, in bytes.</param>
+    /// <param name="length">Bytes of the piece.</param>
+    public static byte[] Fragment(byte id, ushort total, int offset, int length) => Fragment(id, total, offset, new byte[length]);
+
+    /// <summary>As above, with the bytes of the piece.</summary>
+    public static byte[] Fragment(byte id, ushort total, int offset, ReadOnlySpan<byte> piece)
+    {
+        byte[] option = [0xFF, 0x00, 0x80, 2, 0, 0, 0, id, (byte)(total >> 8), (byte)total, (byte)(offset >> 8), (byte)offset];
+        return FromPeer([.. option, .. piece], frame =>
+        {
+            byte[] geneve = [3, 0x40, 0x65, 0x58];
+            geneve.CopyTo(frame, 42);
+        });
+    }
+
     /// <summary>A frame in VXLAN over IPv4 without a UDP checksum (RFC 7348 section 5).</summary>
     public static byte[] Vxlan(byte[] inner, uint vni, MacAddress to, MacAddress from, IPv4Address source, IPv4Address destination, Action<byte[]>? damage = null)
     {

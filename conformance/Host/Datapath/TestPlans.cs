@@ -29,6 +29,17 @@ internal static class TestPlans
     /// <summary>Neighbours to be found by ARP.</summary>
     public static SwitchPlan Unresolved() => Plan(new Dictionary<TunnelAddress, MacAddress>());
 
+    /// <summary>A Geneve endpoint that cuts frames for an underlay of 1,500 bytes, and puts two frames together at a time for a peer.</summary>
+    public static SwitchPlan Fragmenting()
+    {
+        SwitchPlan plan = Resolved();
+        return plan with
+        {
+            PoolBufferBytes = 4096,
+            Vteps = [plan.Vteps[0] with { Kind = TunnelKind.Geneve, MtuBytes = 1500, Fragmentation = new FragmentationPlan { Policy = FragmentationPolicy.Fragment, MaxDatagrams = 8, MaxPerSource = 2 } }],
+        };
+    }
+
     public static SegmentPlan Segment(string name, ushort vlan, uint? vni, params IPv4Address[] peers) => new()
     {
         Name = name,
