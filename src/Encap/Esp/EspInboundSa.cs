@@ -37,6 +37,12 @@ public sealed class EspInboundSa : IDisposable
     /// <summary>Library that decrypts.</summary>
     public string Provider => _cipher.Provider;
 
+    /// <summary>Transport or tunnel mode.</summary>
+    public EspMode Mode => _options.Mode;
+
+    /// <summary>A number of the caller's, which comes back with every frame: whose association it is.</summary>
+    public int Owner => _options.Owner;
+
     /// <summary>Highest sequence number of an authentic packet.</summary>
     public ulong HighestSequence => _window.Highest;
 

@@ -46,6 +46,12 @@ public sealed class EspOutboundSa : IDisposable
     /// <summary>Bytes in front of the payload: SPI, sequence number and IV if there is one on the wire.</summary>
     public int HeaderLength { get; }
 
+    /// <summary>Source and destination port of ESP in UDP (RFC 3948), kept for the association's life; null for ESP right behind IP.</summary>
+    public EspUdpPorts? Udp => _options.Udp;
+
+    /// <summary>Transport or tunnel mode.</summary>
+    public EspMode Mode => _options.Mode;
+
     /// <summary>Sequence number of the next packet.</summary>
     public ulong NextSequence => _next;
 
@@ -54,6 +60,9 @@ public sealed class EspOutboundSa : IDisposable
 
     /// <summary>True once a soft lifetime has passed: time to negotiate a successor.</summary>
     public bool RekeyDue => _counters.Packets >= _options.SoftPackets || _counters.Bytes >= _options.SoftBytes || _exhausted;
+
+    /// <summary>True once nothing can be sealed any more: the sequence numbers are used up or the hard lifetime is over.</summary>
+    public bool IsFinished => _exhausted || _counters.Packets >= _options.HardPackets || _counters.Bytes >= _options.HardBytes;
 
     /// <summary>Bytes behind a payload of this length: padding, trailer and tag.</summary>
     public static int TrailerLength(int payloadLength) => EspFormat.PadLength(payloadLength) + EspFormat.TrailerLength + Aead.TagLength;
@@ -99,7 +108,10 @@ public sealed class EspOutboundSa : IDisposable
             return EspStatus.NoRoom;
         }
 
+        // The number is spent before the library is called: should it fail, no later packet can use the nonce again.
         ulong sequence = _next;
+        _exhausted = sequence == _lastSequence;
+        _next = sequence + 1;
         BinaryPrimitives.WriteUInt32BigEndian(esp, _options.Spi);
         BinaryPrimitives.WriteUInt32BigEndian(esp[EspFormat.SpiLength..], (uint)sequence);
         if (!_options.ImplicitIv)
@@ -124,8 +136,6 @@ public sealed class EspOutboundSa : IDisposable
         int encrypted = payloadLength + pad + EspFormat.TrailerLength;
         _cipher.Seal(nonce, associated[..associatedLength], esp.Slice(HeaderLength, encrypted), esp.Slice(HeaderLength + encrypted, Aead.TagLength));
 
-        _exhausted = sequence == _lastSequence;
-        _next = sequence + 1;
         _counters.Packets++;
         _counters.Bytes += (ulong)payloadLength;
         written = sealedLength;

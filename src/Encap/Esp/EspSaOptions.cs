@@ -18,6 +18,15 @@ public sealed record EspSaOptions
     /// <summary>Key followed by the four bytes of salt: 20 bytes for AES-128, 36 for the others. Copied; the caller wipes its own.</summary>
     public required ReadOnlyMemory<byte> KeyMaterial { get; init; }
 
+    /// <summary>Transport mode protects what is behind the IP header, tunnel mode a whole IP packet. Default transport.</summary>
+    public EspMode Mode { get; init; } = EspMode.Transport;
+
+    /// <summary>Outbound: ports of ESP in UDP (RFC 3948); null, the default, puts ESP right behind the IP header.</summary>
+    public EspUdpPorts? Udp { get; init; }
+
+    /// <summary>Inbound: a number of the caller's that comes back with every opened frame, as a rule the peer's. Default 0.</summary>
+    public int Owner { get; init; }
+
     /// <summary>64-bit sequence numbers, of which the wire carries the low half (RFC 4303 section 2.2.1).</summary>
     public bool ExtendedSequence { get; init; }
 
@@ -57,6 +66,11 @@ public sealed record EspSaOptions
         if (Spi < MinSpi)
         {
             throw new ArgumentOutOfRangeException(nameof(Spi), Spi, $"Spi must be {MinSpi} to {uint.MaxValue}");
+        }
+
+        if (Udp is { } ports && (ports.Source == 0 || ports.Destination == 0))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Udp), ports, "Udp must have ports 1 to 65535");
         }
 
         ulong last = ExtendedSequence ? ulong.MaxValue : uint.MaxValue;

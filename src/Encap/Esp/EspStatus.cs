@@ -35,4 +35,25 @@ public enum EspStatus : byte
 
     /// <summary>The caller's buffer has no room for the trailer; nothing was sealed and no sequence number used.</summary>
     NoRoom,
+
+    /// <summary>The frame is no unfragmented, undamaged IP datagram that could be sealed in this mode.</summary>
+    Unsuitable,
+
+    /// <summary>The frame carries no ESP.</summary>
+    NotEsp,
+
+    /// <summary>An IP fragment, or headers that contradict each other, where ESP was expected; not opened.</summary>
+    Malformed,
+
+    /// <summary>One octet 0xFF on the ESP port that keeps an address translator's mapping alive, to be discarded silently (RFC 3948 section 2.3).</summary>
+    KeepAlive,
+
+    /// <summary>An IKE message behind the non-ESP marker (RFC 3948 section 2.2).</summary>
+    Ike,
+
+    /// <summary>Authentic, but what is inside does not belong into this association: another mode, or no packet of the promised kind.</summary>
+    WrongPayload,
+
+    /// <summary>Authentic, but congestion was marked on the outer header of a packet that cannot carry the mark (RFC 6040 section 4.2).</summary>
+    CongestionDrop,
 }
