@@ -5,13 +5,16 @@ using Weft.Encap;
 
 namespace Weft.Conformance.EncapTests;
 
-/// <summary>Every cipher provider against Wycheproof's vectors and against the others.</summary>
+/// <summary>Every cipher provider against Wycheproof's and NIST's vectors and against the others.</summary>
 public sealed class AeadTests
 {
     public static TheoryData<string> Providers => [.. AeadProvider.All.Select(provider => provider.Name)];
 
     [Theory, Trait(Kind.Key, Kind.Rfc), MemberData(nameof(Providers))]
     public void Wycheproof_AES_GCM(string name) => CheckVectors(name, "wycheproof-aes-gcm.tsv", 133, bits => bits == 128 ? AeadAlgorithm.Aes128Gcm : AeadAlgorithm.Aes256Gcm);
+
+    [Theory, Trait(Kind.Key, Kind.Rfc), MemberData(nameof(Providers))]
+    public void Nist_CAVP_AES_GCM(string name) => CheckVectors(name, "nist-cavp-aes-gcm.tsv", 785, bits => bits == 128 ? AeadAlgorithm.Aes128Gcm : AeadAlgorithm.Aes256Gcm);
 
     // The direct functions of ipsec-mb that we call are AES-GCM's alone.
     [Theory, Trait(Kind.Key, Kind.Rfc), InlineData("openssl"), InlineData("dotnet")]
