@@ -134,7 +134,7 @@ public sealed class FirstSwitchTests
             table = line.StartsWith(' ') ? table : line;
             string[] cells = line.Trim().Split((string[])["   ", "  "], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             bool isHeader = cells[0] is "port" or "stage";
-            foreach (int column in isHeader || !line.StartsWith(' ') ? [] : table switch { "Ports" => [6, 9], "Stages" => new[] { 5 }, _ => [] })
+            foreach (int column in isHeader || !line.StartsWith(' ') ? [] : table switch { "Ports" => [6, 9], "Stages" => new[] { 6 }, _ => [] })
             {
                 cells[column] = "~";
             }

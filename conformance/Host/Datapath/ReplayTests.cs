@@ -24,6 +24,23 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
+    public void Bytes_of_the_first_and_the_last_stage_are_the_bytes_of_the_ports()
+    {
+        SwitchPlan plan = Unresolved();
+        using var replay = new Switch(plan, [.. plan.Ports.Select((port, index) => new PcapPort(port.Name, new PcapPortOptions
+        {
+            ReadPath = Repository.File($"pcaps/{(index % 2 == 0 ? "ovs-vlan.pcap" : "kernel-vxlan-ipv4.pcap")}"),
+        }))]);
+        replay.RunToEnd();
+        SwitchSnapshot snapshot = replay.Snapshot();
+        StageSnapshot ingress = snapshot.Stages[0];
+        StageSnapshot transmit = snapshot.Stages[^1];
+        Assert.True(ingress.Bytes > 0 && transmit.Bytes > 0);
+        Assert.Equal(snapshot.Ports.Sum(port => port.ReceivedBytes), ingress.Bytes);
+        Assert.Equal(snapshot.Ports.Sum(port => port.SentBytes), transmit.Bytes);
+    }
+
+    [Fact]
     public void Frames_that_wait_at_the_end_are_given_up_in_virtual_time()
     {
         SwitchPlan plan = Unresolved();

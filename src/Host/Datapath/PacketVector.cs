@@ -70,6 +70,24 @@ internal sealed class PacketVector
     /// <summary>Slots that wait for a stage.</summary>
     public int Waiting(StageId stage) => _stageQueues[(int)stage].Count;
 
+    /// <summary>Bytes of the packets that wait for a stage.</summary>
+    public long WaitingBytes(StageId stage) => _stageQueues[(int)stage].Bytes(_contexts);
+
+    /// <summary>Bytes of the packets that wait for ports.</summary>
+    public long WaitingBytesToSend
+    {
+        get
+        {
+            long bytes = 0;
+            foreach (StageQueue queue in _sendQueues)
+            {
+                bytes += queue.Bytes(_contexts);
+            }
+
+            return bytes;
+        }
+    }
+
     /// <summary>Takes all slots that wait for a stage.</summary>
     public ReadOnlySpan<ushort> TakeAll(StageId stage) => _stageQueues[(int)stage].TakeAll();
 

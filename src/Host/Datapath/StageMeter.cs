@@ -9,6 +9,9 @@ internal struct StageMeter
     /// <summary>Packets handed in; one that waited for room is counted once.</summary>
     public long Packets;
 
+    /// <summary>Bytes of those packets, as they were when the stage got them.</summary>
+    public long Bytes;
+
     /// <summary>Nanoseconds of measured calls.</summary>
     public long MeasuredNanoseconds;
 

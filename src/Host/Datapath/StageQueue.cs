@@ -25,6 +25,18 @@ internal sealed class StageQueue(int capacity)
         _slots[at] = slot;
     }
 
+    /// <summary>Bytes of the packets that wait.</summary>
+    public long Bytes(PacketContext[] contexts)
+    {
+        long bytes = 0;
+        foreach (ushort slot in new ReadOnlySpan<ushort>(_slots, 0, Count))
+        {
+            bytes += contexts[slot].Packet.Length;
+        }
+
+        return bytes;
+    }
+
     /// <summary>Empties the queue. The span is good until something is added.</summary>
     public ReadOnlySpan<ushort> TakeAll()
     {

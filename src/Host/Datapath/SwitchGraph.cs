@@ -76,12 +76,17 @@ internal sealed class SwitchGraph
 
     private void Call(int stage, int waiting, bool measured)
     {
+        bool sends = stage == (int)StageId.Transmit;
+        // Lengths are read before the stage works: it may change, hand on or release the packets.
+        long bytes = sends ? _vector.WaitingBytesToSend : _vector.WaitingBytes((StageId)stage);
         long start = measured ? Stopwatch.GetTimestamp() : 0;
         _stages[stage].Process(_vector, _vector.TakeAll((StageId)stage));
-        int done = waiting - (stage == (int)StageId.Transmit ? 0 : _vector.Waiting((StageId)stage));
+        // What the stage put back for want of room is counted when it is taken again.
+        int done = waiting - (sends ? 0 : _vector.Waiting((StageId)stage));
         ref StageMeter meter = ref _meters[stage];
         meter.Calls++;
         meter.Packets += done;
+        meter.Bytes += bytes - (sends ? 0 : _vector.WaitingBytes((StageId)stage));
         if (measured)
         {
             meter.MeasuredNanoseconds += (long)Stopwatch.GetElapsedTime(start).TotalNanoseconds;

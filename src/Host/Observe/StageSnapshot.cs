@@ -12,6 +12,9 @@ public sealed record StageSnapshot
     /// <summary>Packets handed to the stage.</summary>
     public required long Packets { get; init; }
 
+    /// <summary>Bytes of those packets, as long as they were when the stage got them.</summary>
+    public required long Bytes { get; init; }
+
     /// <summary>Packets the stage dropped.</summary>
     public required long Dropped { get; init; }
 

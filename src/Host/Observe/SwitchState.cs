@@ -100,6 +100,7 @@ internal static class SwitchState
             Name = StageNames.Of(stage),
             Calls = meter.Calls,
             Packets = meter.Packets,
+            Bytes = meter.Bytes,
             Dropped = DropReasons.All.Where(reason => DropReasons.StageOf(reason) == stage).Sum(reason => core.Ledger.Drops(reason)),
             NanosecondsPerPacket = meter.MeasuredPackets == 0 ? 0 : (double)meter.MeasuredNanoseconds / meter.MeasuredPackets,
         };

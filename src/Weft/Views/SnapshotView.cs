@@ -85,6 +85,7 @@ internal static class SnapshotView
         snapshot.Stages,
         ("stage", s => s.Name),
         ("#packets", s => Tables.Count(s.Packets)),
+        ("#bytes", s => Tables.Count(s.Bytes)),
         ("#dropped", s => Tables.Count(s.Dropped)),
         ("#calls", s => Tables.Count(s.Calls)),
         ("#packets/call", s => Tables.Number(s.MeanVector)),
