@@ -26,6 +26,7 @@ public sealed partial class DropReasonTests
         [DropReason.NotForEndpoint] = () => After(Resolved(), Up0, Vxlan(Plain(B, A), Vni, Peer3Mac, PeerMac, PeerAddress, Peer3Address)),
         [DropReason.EndpointServiceMissing] = () => After(Resolved(), Up0, FromPeer(Plain(B, A), frame => BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(36), 53))),
         [DropReason.NeighborMalformed] = () => After(Resolved(), Up0, Arp(1, VtepMac, PeerMac, PeerAddress, MacAddress.Zero, VtepAddress)[..40]),
+        [DropReason.PacketTooBigRefused] = () => After(Resolved(), Up0, TooBig(1400, quotedPort: 53)),
         [DropReason.AddressConflict] = () => After(Resolved(), Up0, Arp(1, Broadcast, B, VtepAddress, MacAddress.Zero, VtepAddress)),
         [DropReason.OuterMalformed] = () => After(Resolved(), Up0, FromPeer(Plain(B, A), frame => BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(16), 2000))),
         [DropReason.OuterHeaderChecksum] = () => After(Resolved(), Up0, Change(FromPeer(Plain(B, A)), 24, 0xFF)),

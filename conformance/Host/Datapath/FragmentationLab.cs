@@ -46,6 +46,9 @@ internal sealed class FragmentationLab : IDisposable
 
     public NetNamespace Right => _machines[1];
 
+    /// <summary>Makes the second half of the path narrower, so that the router answers "packet too big".</summary>
+    public void Narrow(int mtu) => _path.Ip("link", "set", "p1", "mtu", $"{mtu}");
+
     /// <summary>Packets that a rule of the path has seen.</summary>
     public long Counted(string rule)
     {

@@ -54,4 +54,34 @@ public sealed class FragmentationLiveTests
         Assert.True(lab.Counted(dropped) > 0);
     }
 
+    [Fact]
+    public async Task A_kernel_router_that_answers_packet_too_big_makes_fragments_smaller()
+    {
+        LiveRequirements.Need("ping", "nft", "sysctl");
+        using var lab = new FragmentationLab(linkMtu: 9100);
+        lab.Narrow(1300);
+        await using SwitchHost left = SwitchHost.Start(lab.Plan(0, "fragment"));
+        // The other side's own link is the narrow one.
+        SwitchPlan there = lab.Plan(1, "fragment");
+        await using SwitchHost right = SwitchHost.Start(there with { Vteps = [there.Vteps[0] with { MtuBytes = 1300 }] });
+        Assert.True(Wait.Until(() => lab.Ping(FragmentationLab.InnerMtu, count: 1).Succeeded, TimeSpan.FromSeconds(10)));
+        Assert.Equal(1300, (await left.SnapshotAsync()).Tunnels[0].PathMtuBytes);
+    }
+
+    [Fact]
+    public async Task A_kernel_that_is_told_which_length_fits_sends_no_longer_packets()
+    {
+        LiveRequirements.Need("ping", "nft", "sysctl", "iperf3");
+        using var lab = new FragmentationLab(linkMtu: 9100);
+        await using SwitchHost left = SwitchHost.Start(lab.Plan(0, "signal"));
+        await using SwitchHost right = SwitchHost.Start(lab.Plan(1, "signal"));
+        lab.Ping(1400).Required();
+        CommandResult refused = lab.Ping(FragmentationLab.InnerMtu);
+        Assert.Contains("mtu = 1450", refused.Output + refused.Error);
+        Assert.Contains("mtu 1450", lab.Left.Ip("route", "get", "10.0.0.2").Output);
+        using RunningCommand server = lab.Right.Start("iperf3", "-s", "--forceflush");
+        Assert.True(server.WaitForOutput("Server listening", TimeSpan.FromSeconds(5)), server.Error);
+        lab.Left.Run("iperf3", "-c", "10.0.0.2", "-t", "1").Required();
+        Assert.Equal(0, lab.Counted("oversize"));
+    }
 }

@@ -61,6 +61,46 @@ public sealed class FragmentationTests
         Assert.Contains("held by decap (waits for the other fragments of its frame)", piece.Verdict);
     }
 
+    [Fact, Trait(Kind.Key, Kind.Rfc)]
+    public void Rfc1191_Section4_A_router_that_names_an_mtu_makes_packets_to_that_peer_smaller()
+    {
+        using var rig = new SwitchRig(OnePeer() with { Vteps = [OnePeer().Vteps[0] with { UdpPort = 4789 }] }, link: Jumbo);
+        Assert.Equal(3, rig.Pass(Web1, Plain(B, A, 3014)).Out(Up0).Count);
+        rig.Pass(Up0, TooBig(1000));
+        Assert.Equal(1, rig.Switch.Totals.Consumed - 1); // the message; the frame that was cut is the other
+        Assert.Equal(1000, rig.Switch.Snapshot().Tunnels[0].PathMtuBytes);
+        Assert.All(rig.Pass(Web1, Plain(B, A, 3014)).Out(Up0), packet => Assert.True(packet.Length <= 1014));
+
+        // Not before five minutes have passed, and after ten (RFC 1191 section 6.3).
+        rig.Wait(TimeSpan.FromMinutes(9));
+        Assert.Equal(1000, rig.Switch.Snapshot().Tunnels[0].PathMtuBytes);
+        rig.Wait(TimeSpan.FromMinutes(2));
+        Assert.Equal(1500, rig.Switch.Snapshot().Tunnels[0].PathMtuBytes);
+    }
+
+    [Fact, Trait(Kind.Key, Kind.Model)]
+    public void Where_the_policy_is_to_signal_the_sender_is_told_which_length_fits()
+    {
+        SwitchPlan plan = OnePeer();
+        using var rig = new SwitchRig(plan with { Vteps = [plan.Vteps[0] with { Kind = TunnelKind.Vxlan, Fragmentation = new FragmentationPlan { Policy = FragmentationPolicy.Signal } }] }, link: Jumbo);
+        byte[] frame = Plain(B, A, 2000);
+        byte[] ip = [0x08, 0x00, 0x45, 0, 0x07, 0xC2, 0, 0, 0x40, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
+        ip.CopyTo(frame, 12);
+        FixHeaderChecksum(frame);
+
+        // While nobody knows where the destination is there is nobody to answer for; once it is known, the answer goes back alone.
+        Assert.Empty(rig.Pass(Web1, frame).Out(Web1));
+        rig.Pass(Up0, FromPeer(Plain(A, B)));
+        _ = rig.AllOut();
+        byte[] answer = Assert.Single(rig.Pass(Web1, frame).Out(Web1));
+        Assert.Empty(rig.Out(Up0));
+        Assert.Equal(Convert.ToHexString(frame, 6, 6) + Convert.ToHexString(frame, 0, 6), Convert.ToHexString(answer, 0, 12));
+        Assert.Equal([3, 4], answer[34..36]);
+        Assert.Equal(1500 - 50, (answer[40] << 8) | answer[41]);
+        Assert.Equal(frame[14..34], answer[42..62]);
+        Assert.Equal(2, rig.Drops()["tunnel-mtu-exceeded"]);
+    }
+
     [Fact, Trait(Kind.Key, Kind.Hostile)]
     public void Fragments_of_strangers_and_of_unknown_networks_take_no_memory()
     {

@@ -48,6 +48,28 @@ internal static class TestFrames
         return frame;
     }
 
+    /// <summary>A router says that a packet of the tunnel is too big for the path to the peer (RFC 1191 section 4).</summary>
+    /// <param name="mtu">What it says that the path carries.</param>
+    /// <param name="quotedPort">Destination port of the packet that it quotes.</param>
+    public static byte[] TooBig(ushort mtu, ushort quotedPort = 4789)
+    {
+        byte[] quoted = Vxlan([], TestPlans.Vni, TestPlans.PeerMac, TestPlans.VtepMac, TestPlans.VtepAddress, TestPlans.PeerAddress)[14..42];
+        (quoted[20], quoted[21], quoted[22], quoted[23]) = (0xC0, 0x01, (byte)(quotedPort >> 8), (byte)quotedPort);
+        byte[] frame = new byte[14 + 20 + 8 + quoted.Length];
+        TestPlans.VtepMac.Write(frame);
+        TestPlans.PeerMac.Write(frame.AsSpan(6));
+        byte[] head = [0x08, 0x00, 0x45, 0xC0, 0, (byte)(28 + quoted.Length), 0, 0, 0, 0, 64, 1, 0, 0];
+        head.CopyTo(frame, 12);
+        IPv4Address.Parse("192.0.2.254").Write(frame.AsSpan(26));
+        TestPlans.VtepAddress.Write(frame.AsSpan(30));
+        byte[] icmp = [3, 4, 0, 0, 0, 0, (byte)(mtu >> 8), (byte)mtu, .. quoted];
+        icmp.CopyTo(frame, 34);
+        ushort checksum = InternetChecksum.Compute(frame.AsSpan(34));
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(36), checksum);
+        FixHeaderChecksum(frame);
+        return frame;
+    }
+
     /// <summary>A Geneve packet from the peer with a piece of an inner frame and the fragment option of class 0xFF00, type 0x80.</summary>
     /// <param name="id">Number of the frame.</param>
     /// <param name="total">Bytes of the frame.</param>

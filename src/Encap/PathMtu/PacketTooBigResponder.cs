@@ -52,7 +52,8 @@ public sealed class PacketTooBigResponder
     /// <returns>Bytes of the answer, a frame to the sender's MAC address; 0 if there is none.</returns>
     public int Write(ReadOnlySpan<byte> frame, in PacketLayout layout, int mtuBytes, Timestamp now, Span<byte> answer)
     {
-        bool mayAnswer = layout is { Error: LayoutError.None, VlanTags: 0 }
+        // Damage behind the IP header is the destination's to judge.
+        bool mayAnswer = layout is { VlanTags: 0, Error: LayoutError.None or LayoutError.TransportTruncated or LayoutError.TransportInvalid }
             && MacAddress.Read(frame).IsValidSource && MacAddress.Read(frame[MacAddress.Length..]).IsValidSource
             && (layout.IsIPv4 ? MayAnswerIPv4(frame, layout, mtuBytes) : layout.IsIPv6 && MayAnswerIPv6(frame, layout, mtuBytes));
         if (!mayAnswer)

@@ -51,19 +51,7 @@ public sealed class PathMtuTable
     public ref readonly PathMtuCounters Counters => ref _counters;
 
     /// <summary>When <see cref="TryAdvance"/> has something to do; the greatest timestamp if it never has.</summary>
-    public Timestamp NextDeadline
-    {
-        get
-        {
-            Timestamp next = Timestamp.MaxValue;
-            foreach (ref readonly PathSearch path in _paths.AsSpan(0, Count))
-            {
-                next = path.Due < next ? path.Due : next;
-            }
-
-            return next;
-        }
-    }
+    public Timestamp NextDeadline { get; private set; } = Timestamp.MaxValue;
 
     /// <summary>Tracks the path to a remote endpoint. Control path.</summary>
     /// <returns>The number of the path, new or old.</returns>
@@ -88,6 +76,7 @@ public sealed class PathMtuTable
         path = Count;
         _paths[path] = _options.Probing ? PathSearch.FromBase(_base, now) : PathSearch.AtRest(_options.MaxMtuBytes, Timestamp.MaxValue);
         _find.Add(remote, path);
+        Expect(path);
         return path;
     }
 
@@ -113,6 +102,7 @@ public sealed class PathMtuTable
         if (verdict == PathMtuVerdict.Lowered)
         {
             verdict = _paths[path].Lower(mtu, now, _options) ? PathMtuVerdict.Lowered : PathMtuVerdict.Unchanged;
+            Expect(path);
         }
 
         _counters.Lowered += verdict == PathMtuVerdict.Lowered ? 1 : 0;
@@ -147,6 +137,12 @@ public sealed class PathMtuTable
         }
 
         next = default;
+        NextDeadline = Timestamp.MaxValue;
+        for (int path = 0; path < Count; path++)
+        {
+            Expect(path);
+        }
+
         return false;
     }
 
@@ -165,8 +161,12 @@ public sealed class PathMtuTable
         int before = _paths[path].Mtu;
         _counters.Answers++;
         _paths[path].Confirm(now, _base, _options);
+        Expect(path);
         return _paths[path].Mtu != before;
     }
+
+    /// <summary>The deadline may come too early, for a path that has another one since, but never too late.</summary>
+    private void Expect(int path) => NextDeadline = _paths[path].Due < NextDeadline ? _paths[path].Due : NextDeadline;
 
     private static PathMtuVerdict NotMine(out int mtu)
     {

@@ -30,6 +30,9 @@ public enum DropReason : byte
     /// <summary><c>neighbor-malformed</c>: a damaged ARP or neighbour discovery message.</summary>
     NeighborMalformed,
 
+    /// <summary><c>packet-too-big-refused</c>: an ICMP message about a packet that no tunnel here sent.</summary>
+    PacketTooBigRefused,
+
     /// <summary><c>address-conflict</c>: somebody else on the underlay uses a tunnel endpoint's address.</summary>
     AddressConflict,
 

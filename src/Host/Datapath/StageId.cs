@@ -1,6 +1,9 @@
 namespace Weft.Host.Datapath;
 
-/// <summary>The stages in the order in which a frame meets them: a stage hands packets only to later ones.</summary>
+/// <summary>
+/// The stages in the order in which a frame meets them: a stage hands packets only to later ones. The exception is an answer that encap
+/// makes, which goes through the bridge like a frame out of the tunnel.
+/// </summary>
 internal enum StageId : byte
 {
     /// <summary>Finds the headers, and tells underlay from access.</summary>

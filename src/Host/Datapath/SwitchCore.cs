@@ -25,7 +25,7 @@ internal sealed class SwitchCore : IDisposable
         Vector = new PacketVector(pool, Ledger, ports.Length) { Trace = trace };
         Bridge = new LearningBridge(BridgeOptionsFactory.Create(Topology, seed, start));
         Neighbors = new UnderlayNeighbors(Topology, Math.Min(MaxHeldFrames, pool.Capacity / 4));
-        Tunnels = new TunnelEngines(Topology, seed);
+        Tunnels = new TunnelEngines(Topology, seed, start);
         Graph = new SwitchGraph(Vector, Topology, Bridge, Neighbors, Tunnels, ports);
     }
 
@@ -68,6 +68,7 @@ internal sealed class SwitchCore : IDisposable
             Tunnels.Reassembly.Advance(Vector);
         }
 
+        Tunnels.PathMtus.Advance(now);
         int received = 0;
         for (int port = 0; port < Ports.Length; port++)
         {

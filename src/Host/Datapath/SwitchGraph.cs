@@ -35,7 +35,7 @@ internal sealed class SwitchGraph
         [
             new IngressStage(topology),
             new DecapStage(topology, tunnels),
-            new EndpointStage(topology, neighbors),
+            new EndpointStage(topology, neighbors, tunnels.PathMtus),
             new BridgeStage(topology, bridge),
             new EgressStage(topology, bridge),
             new EncapStage(topology, tunnels, neighbors),

@@ -1,4 +1,6 @@
+using Weft.Bridge;
 using Weft.Encap;
+using Weft.Host.Config;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Underlay;
 using Weft.Packets;
@@ -14,11 +16,12 @@ internal sealed class EncapStage : IGraphStage
     private readonly TunnelEncapsulator[] _encapsulators;
     private readonly TunnelFragmenter?[] _fragmenters;
     private readonly TunnelPeer[] _peers;
+    private readonly PacketTooBigResponder _tooBig;
 
     public EncapStage(SwitchTopology topology, TunnelEngines tunnels, UnderlayNeighbors neighbors)
     {
         (_topology, _neighbors) = (topology, neighbors);
-        (_encapsulators, _fragmenters, _peers) = (tunnels.Encapsulators, tunnels.Fragmenters, tunnels.Peers);
+        (_encapsulators, _fragmenters, _peers, _tooBig) = (tunnels.Encapsulators, tunnels.Fragmenters, tunnels.Peers, tunnels.TooBig);
     }
 
     public StageId Id => StageId.Encap;
@@ -101,6 +104,11 @@ internal sealed class EncapStage : IGraphStage
         vector.Trace?.Note(Id, $"VNI {vni} to {remote.Address} by {peer.NextHop}: {inner.Length} bytes become {inner.Length + header.Length}");
         if (verdict != EncapVerdict.Encapsulated)
         {
+            if (verdict == EncapVerdict.TooBig && _topology.Plan.Vteps[remote.Vtep].Fragmentation.Policy == FragmentationPolicy.Signal)
+            {
+                Signal(vector, slot, peer);
+            }
+
             vector.Drop(slot, verdict == EncapVerdict.TooBig ? DropReason.TunnelMtuExceeded : DropReason.NeighborUnresolved);
             return;
         }
@@ -108,5 +116,34 @@ internal sealed class EncapStage : IGraphStage
         _ = PacketPool.TryPrepend(ref context.Packet, peer.HeaderBytes);
         vector.Send(slot, _topology.Plan.Vteps[remote.Vtep].Port);
         vector.Release(slot);
+    }
+
+    /// <summary>
+    /// Tells the sender which length fits, as if the answer came out of the tunnel: so the bridge finds the way back. Only where the
+    /// destination is known to be behind the peer, or the bridge would learn from the answer what is not so.
+    /// </summary>
+    private void Signal(PacketVector vector, ushort slot, TunnelPeer peer)
+    {
+        ref PacketContext cause = ref vector[slot];
+        if (cause.Decision.Action != BridgeAction.Forward)
+        {
+            return;
+        }
+
+        Span<byte> answer = stackalloc byte[PacketTooBigResponder.MaxAnswerBytes];
+        int mtu = peer.MaxInnerBytes - cause.Layout.L3Offset;
+        int length = _tooBig.Write(vector.Bytes(slot), cause.Layout, mtu, vector.Now, answer);
+        if (length == 0 || !vector.TryGenerate(cause.Order, cause.Ingress, out ushort made))
+        {
+            return;
+        }
+
+        ref PacketContext context = ref vector[made];
+        _ = vector.Pool.TrySetLength(ref context.Packet, length);
+        answer[..length].CopyTo(vector.Bytes(made));
+        _ = PacketLayout.TryParse(vector.Bytes(made), out context.Layout);
+        (context.Segment, context.Peer) = (cause.Segment, cause.Peer);
+        vector.Trace?.Note(Id, $"tells the sender that packets of {mtu} bytes fit");
+        vector.Forward(made, StageId.Bridge);
     }
 }

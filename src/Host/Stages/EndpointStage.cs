@@ -4,8 +4,8 @@ using Weft.Host.Datapath.Underlay;
 
 namespace Weft.Host.Stages;
 
-/// <summary>Speaks for tunnel endpoints on the underlay: answers ARP and neighbour solicitations for their addresses, learns next hops.</summary>
-internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors neighbors) : IGraphStage
+/// <summary>Speaks for tunnel endpoints on the underlay: answers ARP and neighbour solicitations for their addresses, learns next hops and path MTUs.</summary>
+internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors neighbors, TunnelPathMtus pathMtus) : IGraphStage
 {
     public StageId Id => StageId.Endpoint;
 
@@ -54,6 +54,23 @@ internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors n
 
     private void Refuse(PacketVector vector, ushort slot)
     {
+        foreach (int vtep in topology.VtepsOf(vector[slot].Ingress))
+        {
+            switch (pathMtus.Receive(vector, slot, vtep))
+            {
+                case PathMtuVerdict.Lowered or PathMtuVerdict.Unchanged:
+                    vector.Trace?.Consume(Id, "told how large packets to a peer may be");
+                    vector.Consume(slot);
+                    return;
+                case PathMtuVerdict.Refused:
+                    vector.Trace?.Note(Id, "the \"packet too big\" message is damaged or quotes no packet of a tunnel in use");
+                    vector.Drop(slot, DropReason.PacketTooBigRefused);
+                    return;
+                default:
+                    break;
+            }
+        }
+
         bool atEndpoint = vector[slot].Vtep >= 0;
         vector.Trace?.Note(Id, atEndpoint ? "for an endpoint's address, but neither its tunnel nor ARP nor neighbour discovery" : "no endpoint here has its MAC and IP address");
         vector.Drop(slot, atEndpoint ? DropReason.EndpointServiceMissing : DropReason.NotForEndpoint);

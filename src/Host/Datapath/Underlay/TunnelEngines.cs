@@ -8,10 +8,13 @@ namespace Weft.Host.Datapath.Underlay;
 /// <summary>The engines of every tunnel endpoint: what puts frames into packets, what takes them out, what they share.</summary>
 internal sealed class TunnelEngines
 {
+    /// <summary>Most "packet too big" messages to machines (RFC 1812 section 4.3.2.8, RFC 4443 section 2.4 ask for a limit).</summary>
+    private const int MaxAnswersPerSecond = 1000;
+
     private readonly SwitchTopology _topology;
     private readonly TunnelTotals[] _earlier;
 
-    public TunnelEngines(SwitchTopology topology, HashSeed seed)
+    public TunnelEngines(SwitchTopology topology, HashSeed seed, Timestamp start)
     {
         _topology = topology;
         SwitchPlan plan = topology.Plan;
@@ -20,6 +23,8 @@ internal sealed class TunnelEngines
         Fragmenters = [.. Encapsulators.Select(encapsulator => encapsulator.Options.Fragmentation is null ? null : new TunnelFragmenter(encapsulator))];
         Decapsulators = [.. vteps.Select(options => new TunnelDecapsulator(options))];
         Peers = [.. topology.Peers.Select(peer => Encapsulators[peer.Vtep].CreatePeer(VtepOptionsFactory.AddressOf(peer.Address)))];
+        PathMtus = new TunnelPathMtus(topology, Encapsulators, Peers, start);
+        TooBig = new PacketTooBigResponder(MaxAnswersPerSecond, start);
         Reassembly = new TunnelReassembly(plan, seed);
         _earlier = new TunnelTotals[vteps.Length];
     }
@@ -35,6 +40,12 @@ internal sealed class TunnelEngines
 
     /// <summary>By number of the remote endpoint.</summary>
     public TunnelPeer[] Peers { get; }
+
+    /// <summary>Learns how large packets to peers may be.</summary>
+    public TunnelPathMtus PathMtus { get; }
+
+    /// <summary>Tells machines which length fits.</summary>
+    public PacketTooBigResponder TooBig { get; }
 
     /// <summary>Puts frames together.</summary>
     public TunnelReassembly Reassembly { get; }
