@@ -42,20 +42,16 @@ plain() { in_ns "$1" ethtool -K "$2" tx off rx off tso off gso off gro off >/dev
 # background NS COMMAND...: started here, ended by clean_up if it still runs. Not through in_ns: $! must be the program itself.
 background() { ip netns exec "$P-$1" "${@:2}" & PIDS+=($!); }
 
-# capture NS DEV FILE [FILTER...]: pcap with nanoseconds for *.pcap, pcapng for *.pcapng.
+# capture NS DEV FILE [FILTER...]: with nanoseconds; stop_captures turns it into pcapng where the name says so.
 capture() {
     local ns=$1 dev=$2 file=$3 i
     shift 3
     local log=$SCRATCH/capture.${#CAPTURES[@]}
-    if [[ $file == *.pcapng ]]; then
-        ip netns exec "$P-$ns" dumpcap -q -n -i "$dev" -w "$SCRATCH/$file" -f "$*" 2>"$log" &
-    else
-        ip netns exec "$P-$ns" tcpdump -n -U --immediate-mode --time-stamp-precision=nano -Z root -i "$dev" -w "$SCRATCH/$file" "$@" 2>"$log" &
-    fi
+    ip netns exec "$P-$ns" tcpdump -n -U --immediate-mode --time-stamp-precision=nano -Z root -i "$dev" -w "$SCRATCH/$file" "$@" 2>"$log" &
     PIDS+=($!)
     CAPTURES+=("$!:$file")
     for i in $(seq 50); do
-        if grep -qiE 'listening on|Capturing on' "$log" && [[ -s $SCRATCH/$file ]]; then return; fi
+        if grep -q 'listening on' "$log"; then return; fi
         sleep 0.1
     done
     echo "capture of $dev did not start: $(cat "$log")" >&2
@@ -70,6 +66,11 @@ stop_captures() {
         pid=${c%%:*}
         kill -INT "$pid" 2>/dev/null || true
         wait "$pid" || true
+        if [[ $c == *.pcapng ]]; then
+            # Not dumpcap, which would write this machine's processor and kernel build into the file.
+            editcap -F pcapng "$SCRATCH/${c#*:}" "$SCRATCH/converted"
+            mv "$SCRATCH/converted" "$SCRATCH/${c#*:}"
+        fi
         install -m 644 "$SCRATCH/${c#*:}" "$OUT/${c#*:}"
     done
     CAPTURES=()

@@ -11,7 +11,7 @@
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 OUT=$HERE
-PACKAGES="iproute2 iputils-ping ethtool tcpdump tshark iperf3 openvswitch-switch python3 keepalived frr"
+PACKAGES="iproute2 iputils-ping ethtool tcpdump tshark iperf3 wireshark-common openvswitch-switch python3 keepalived frr"
 
 names() { local f; for f in "$HERE"/scenarios/*.sh; do basename "$f" .sh; done; }
 
