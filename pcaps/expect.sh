@@ -2,7 +2,7 @@
 # Computes what must come out of a capture, with tshark: never with Weft.
 #
 #   pcaps/expect.sh DIR       writes NAME.expected.tsv beside every capture in DIR
-#   pcaps/expect.sh FILE      prints the table of one capture
+#   pcaps/expect.sh FILE [N]  prints the table of one capture, of its first N frames
 #
 # Needs tshark and python3. The user's own Wireshark preferences are kept out of it.
 set -euo pipefail
@@ -16,7 +16,7 @@ table() {
     printf '# sha256 %s\n' "$(sha256sum "$1" | cut -d' ' -f1)"
     printf 'frame\theader\toffset\tlength\tfields\n'
     # Every frame stands for itself: no reassembly, so that offsets are offsets in the frame; all checksums verified.
-    HOME=$CONFIG XDG_CONFIG_HOME=$CONFIG WIRESHARK_CONFIG_DIR=$CONFIG tshark -n -r "$1" -T pdml \
+    HOME=$CONFIG XDG_CONFIG_HOME=$CONFIG WIRESHARK_CONFIG_DIR=$CONFIG tshark -n -r "$1" ${2:+-c "$2"} -T pdml \
         -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -o tcp.check_checksum:TRUE \
         -o ip.defragment:FALSE -o ipv6.defragment:FALSE -o tcp.desegment_tcp_streams:FALSE 2>/dev/null |
         python3 "$HERE/expect.py"
@@ -28,5 +28,5 @@ if [[ -d $1 ]]; then
         table "$capture" >"${capture%.*}.expected.tsv"
     done
 else
-    table "$1"
+    table "$1" "${2:-}"
 fi
