@@ -9,7 +9,7 @@ public sealed partial class CommittedFilesTests
 {
     private static readonly string[] Binary = [".pcap", ".pcapng", ".png", ".snk", ".nupkg"];
 
-    private static IEnumerable<string> TextFiles => RepositoryTree.Files().Where(file => !Binary.Contains(Path.GetExtension(file)));
+    private static IEnumerable<string> TextFiles => Repository.Files().Where(file => !Binary.Contains(Path.GetExtension(file)));
 
     [Fact]
     public void No_file_names_a_place_in_somebodys_home() =>
@@ -22,7 +22,7 @@ public sealed partial class CommittedFilesTests
     [Fact]
     public void The_corpus_stays_small_enough_to_clone()
     {
-        long bytes = RepositoryTree.Files(Corpus.Folder).Sum(file => new FileInfo(file).Length);
+        long bytes = Repository.Files(Corpus.Folder).Sum(file => new FileInfo(file).Length);
         Assert.InRange(bytes, 1, 20_000_000);
     }
 
@@ -35,7 +35,7 @@ public sealed partial class CommittedFilesTests
         Assert.DoesNotMatch(HomeFolder(), "the root/home of it, tree/root/leaf");
     }
 
-    private static string Relative(string file) => Path.GetRelativePath(RepositoryTree.Root, file);
+    private static string Relative(string file) => Path.GetRelativePath(Repository.Root, file);
 
     [GeneratedRegex("""(?<![\w.}])/(home|root|Users)/\w|[A-Z]:\\Users\\""")]
     private static partial Regex HomeFolder();

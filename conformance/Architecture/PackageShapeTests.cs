@@ -22,7 +22,7 @@ public sealed class PackageShapeTests
     [MemberData(nameof(Projects))]
     public void A_public_type_has_a_file_named_after_it(string project)
     {
-        HashSet<string> files = [.. RepositoryTree.Files(FolderOf(project))
+        HashSet<string> files = [.. Repository.Files(FolderOf(project))
             .Where(file => file.EndsWith(".cs", StringComparison.Ordinal))
             .Select(file => Path.GetFileName(file).Split('.')[0])];
         string[] homeless = [.. PublicTypes(project).Where(type => !type.IsNested).Select(type => type.Name.Split('`')[0]).Except(files)];
@@ -39,18 +39,18 @@ public sealed class PackageShapeTests
     public void No_public_member_goes_undocumented(string project)
     {
         // The build enforces it (CS1591 is an error under src/); here nobody switches that off.
-        foreach (string file in RepositoryTree.Files(FolderOf(project)).Where(file => Path.GetExtension(file) is ".cs" or ".csproj" or ".props" or ".editorconfig"))
+        foreach (string file in Repository.Files(FolderOf(project)).Where(file => Path.GetExtension(file) is ".cs" or ".csproj" or ".props" or ".editorconfig"))
         {
             Assert.DoesNotContain("1591", File.ReadAllText(file), StringComparison.Ordinal);
         }
 
-        Assert.DoesNotContain("1591", File.ReadAllText(RepositoryTree.PathOf("Directory.Build.props")), StringComparison.Ordinal);
-        Assert.DoesNotContain("1591", File.ReadAllText(RepositoryTree.PathOf(".editorconfig")), StringComparison.Ordinal);
+        Assert.DoesNotContain("1591", File.ReadAllText(Repository.File("Directory.Build.props")), StringComparison.Ordinal);
+        Assert.DoesNotContain("1591", File.ReadAllText(Repository.File(".editorconfig")), StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(AppContext.BaseDirectory, BuiltName(project) + ".xml")), $"{project} was built without its documentation file");
     }
 
     private static IEnumerable<string> ProjectFiles() =>
-        RepositoryTree.Files(RepositoryTree.PathOf("src")).Where(file => file.EndsWith(".csproj", StringComparison.Ordinal));
+        Repository.Files(Repository.File("src")).Where(file => file.EndsWith(".csproj", StringComparison.Ordinal));
 
     private static string FolderOf(string project) => Path.GetDirectoryName(ProjectFiles().Single(path => Path.GetFileNameWithoutExtension(path) == project))!;
 

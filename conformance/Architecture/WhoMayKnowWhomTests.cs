@@ -1,10 +1,12 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
 using Weft.Conformance.Support;
 
 namespace Weft.Conformance.ArchitectureTests;
 
 /// <summary>Holds "who may know whom" of docs/architecture against the built assemblies.</summary>
 [Trait(Kind.Key, Kind.Architecture)]
-public sealed class WhoMayKnowWhomTests
+public sealed partial class WhoMayKnowWhomTests
 {
     /// <summary>The rooms that are not engines, each with the packages that it may refer to. Every other room is an engine.</summary>
     private static readonly Dictionary<string, string[]> Rooms = new()
@@ -18,6 +20,9 @@ public sealed class WhoMayKnowWhomTests
     };
 
     private static readonly string[] EngineMayKnow = ["Weft.Packets", "Weft.Flows"];
+
+    // The host's records carry addresses and the states of ports; who prints a record meets their types, but no engine's.
+    private static readonly string[] ValuesOfTheHost = ["Weft.Packets", "Weft.Ports"];
 
     // What would make an engine depend on anything but its arguments, by full name or namespace.
     private static readonly string[] InputAndOutput =
@@ -52,7 +57,7 @@ public sealed class WhoMayKnowWhomTests
     [Fact]
     public void Every_project_under_src_was_built_and_is_judged_here()
     {
-        string[] projects = [.. RepositoryTree.Files(RepositoryTree.PathOf("src")).Where(file => file.EndsWith(".csproj", StringComparison.Ordinal)).Select(Path.GetFileNameWithoutExtension)!];
+        string[] projects = [.. Repository.Files(Repository.File("src")).Where(file => file.EndsWith(".csproj", StringComparison.Ordinal)).Select(Path.GetFileNameWithoutExtension)!];
         Assert.NotEmpty(projects);
         Assert.Empty(projects.Except(BuiltAssembly.Packages.Keys, StringComparer.OrdinalIgnoreCase));
     }
@@ -73,6 +78,17 @@ public sealed class WhoMayKnowWhomTests
             Assert.DoesNotContain(assembly.References, IsExecutable);
             Assert.DoesNotContain("Weft.Host", assembly.References);
         }
+    }
+
+    [Fact]
+    public void The_executable_takes_nothing_but_values_past_the_host()
+    {
+        BuiltAssembly executable = BuiltAssembly.Packages.Values.Single(assembly => IsExecutable(assembly.Name));
+        string project = File.ReadAllText(Repository.File("src/Weft/Weft.csproj"));
+        Assert.Equal(["../Host/Weft.Host.csproj"], ProjectReference().Matches(project).Select(match => match.Groups[1].Value));
+        Assert.All(
+            executable.UsedTypes.Where(type => ValuesOfTheHost.Any(room => type.StartsWith(room + ".", StringComparison.Ordinal))),
+            type => Assert.True(AssemblyOf(type).GetType(type)!.IsValueType, $"{type} is more than a value"));
     }
 
     [Theory]
@@ -106,7 +122,7 @@ public sealed class WhoMayKnowWhomTests
     {
         if (IsExecutable(package))
         {
-            return ["Weft.Host", .. BuiltAssembly.Packages.Keys.Where(IsBelowTheHost)];
+            return ["Weft.Host", .. ValuesOfTheHost];
         }
 
         if (package == "Weft.Host")
@@ -116,6 +132,11 @@ public sealed class WhoMayKnowWhomTests
 
         return Rooms.TryGetValue(package, out string[]? known) ? known : EngineMayKnow;
     }
+
+    private static Assembly AssemblyOf(string type) => Assembly.Load(ValuesOfTheHost.Single(room => type.StartsWith(room + ".", StringComparison.Ordinal)));
+
+    [GeneratedRegex("<ProjectReference Include=\"([^\"]*)\"")]
+    private static partial Regex ProjectReference();
 
     private static bool IsExecutable(string name) => name.Equals("weft", StringComparison.OrdinalIgnoreCase);
 

@@ -15,7 +15,7 @@ public static class Corpus
     public const string UserVariable = "WEFT_CORPUS";
 
     /// <summary>The committed corpus.</summary>
-    public static string Folder { get; } = RepositoryTree.PathOf("pcaps");
+    public static string Folder { get; } = Repository.File("pcaps");
 
     /// <summary>Every capture by its name: the file's name, a user's ones with their folder in front.</summary>
     public static IReadOnlyDictionary<string, CorpusCapture> Captures { get; } = FindAll();

@@ -17,7 +17,7 @@ public static class Tshark
     /// <param name="capture">The file.</param>
     /// <param name="maxFrames">Frames to look at.</param>
     public static CorpusExpectation Expect(string capture, int maxFrames = CorpusCapture.MaxFrames) => CorpusExpectation.Parse(
-        Command.Run(Timeout, "bash", RepositoryTree.PathOf("pcaps", "expect.sh"), capture, maxFrames.ToString(CultureInfo.InvariantCulture)).Required().Output.Split('\n'));
+        Command.Run(Timeout, "bash", Repository.File("pcaps/expect.sh"), capture, maxFrames.ToString(CultureInfo.InvariantCulture)).Required().Output.Split('\n'));
 
     /// <summary>The frames that tshark calls malformed, one line each: empty if all is well.</summary>
     public static string Malformed(string capture) => Filter(capture, "_ws.malformed");

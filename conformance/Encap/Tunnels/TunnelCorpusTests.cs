@@ -11,11 +11,11 @@ namespace Weft.Conformance.EncapTests;
 public sealed class TunnelCorpusTests
 {
     [Theory]
-    [InlineData("kernel-vxlan-ipv4.pcap", "vxlan", 401)]
-    [InlineData("kernel-vxlan-ipv6.pcapng", "vxlan", 203)]
-    [InlineData("ovs-geneve.pcap", "geneve", 129)]
-    [InlineData("ovs-geneve-critical.pcap", "geneve", 9)]
-    public void Every_tunnelled_frame_gives_the_network_and_the_inner_frame_that_tshark_sees(string capture, string header, int expected)
+    [InlineData("kernel-vxlan-ipv4.pcap", "vxlan")]
+    [InlineData("kernel-vxlan-ipv6.pcapng", "vxlan")]
+    [InlineData("ovs-geneve.pcap", "geneve")]
+    [InlineData("ovs-geneve-critical.pcap", "geneve")]
+    public void Every_tunnelled_frame_gives_the_network_and_the_inner_frame_that_tshark_sees(string capture, string header)
     {
         Dictionary<int, List<Row>> rows = Rows(capture);
         using var reader = PcapReader.Open(Repository.File("pcaps/" + capture));
@@ -61,7 +61,8 @@ public sealed class TunnelCorpusTests
             Assert.Equal(packet.Data, frame);
         }
 
-        Assert.Equal(expected, tunnelled);
+        Assert.NotEqual(0, tunnelled);
+        Assert.Equal(rows.Values.Count(frame => frame.Exists(row => row.Header == header)), tunnelled);
     }
 
     /// <summary>The endpoint that tshark says the frame is for.</summary>
