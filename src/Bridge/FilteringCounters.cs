@@ -29,4 +29,13 @@ public struct FilteringCounters
 
     /// <summary>Sources not learned because the table is full.</summary>
     public long TableFull;
+
+    /// <summary>Sources that a sticky entry places elsewhere.</summary>
+    public long StickyConflict;
+
+    /// <summary>Moves refused because the address moves too often: a loop, or two machines with one address.</summary>
+    public long HeldDown;
+
+    /// <summary>Addresses moved to another place because their gateway changed.</summary>
+    public long Repointed;
 }

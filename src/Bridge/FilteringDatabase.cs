@@ -24,6 +24,8 @@ public sealed class FilteringDatabase : IDisposable
     private readonly FlowTable<ulong, FilteringRecord> _table;
     private readonly FlowHandle[] _slice = new FlowHandle[SliceLength];
     private readonly LearnLimits _limits;
+    private readonly MoveGuard? _moves;
+    private readonly bool[] _sticky;
     private readonly TimeSpan[] _ageing = new TimeSpan[VlanCount];
     private TimeSpan _shortestAgeing = BridgeSegmentOptions.DefaultAgeing;
     private SweepPace _pace;
@@ -40,6 +42,9 @@ public sealed class FilteringDatabase : IDisposable
         _limits = new LearnLimits(options.PortCount, options.VtepCount);
         _ageing.AsSpan().Fill(BridgeSegmentOptions.DefaultAgeing);
         _pace = new SweepPace(options.Start);
+        _moves = options.MoveDamping is MoveDamping damping ? new MoveGuard(damping) : null;
+        _sticky = new bool[options.PortCount];
+        Journal = options.JournalCapacity > 0 ? new FilteringJournal(options.JournalCapacity) : null;
     }
 
     /// <summary>Entries, those included that have aged and were not given back yet.</summary>
@@ -47,6 +52,9 @@ public sealed class FilteringDatabase : IDisposable
 
     /// <summary>Entries that fit.</summary>
     public int Capacity => _table.Capacity;
+
+    /// <summary>What changed, for somebody who keeps a copy; null unless <see cref="FilteringDatabaseOptions.JournalCapacity"/> asks for it.</summary>
+    public FilteringJournal? Journal { get; }
 
     /// <summary>What was learned and forgotten so far.</summary>
     public ref readonly FilteringCounters Counters => ref _counters;
@@ -69,6 +77,21 @@ public sealed class FilteringDatabase : IDisposable
 
     /// <summary>Limits how many addresses are learned at one place; entries beyond a lowered limit stay until they age.</summary>
     public void SetLocationLimit(BridgeLocation where, int limit) => _limits.SetLocationLimit(where, limit);
+
+    /// <summary>
+    /// Makes a port sticky: an address learned there does not move elsewhere until it ages, so that nobody can draw the frames of a
+    /// server by using its address.
+    /// </summary>
+    /// <exception cref="ArgumentException">The place is a tunnel endpoint.</exception>
+    public void SetSticky(BridgeLocation where, bool sticky)
+    {
+        if (where.IsVtep)
+        {
+            throw new ArgumentException($"{where} is no port; only ports can be sticky.", nameof(where));
+        }
+
+        _sticky[where.Index] = sticky;
+    }
 
     /// <summary>Notes that a source address was seen somewhere (IEEE 802.1Q 8.7).</summary>
     /// <returns>
@@ -109,7 +132,22 @@ public sealed class FilteringDatabase : IDisposable
             return LearnResult.Refreshed;
         }
 
-        return Move(ref record, where, now);
+        return Move(key, ref record, where, now);
+    }
+
+    /// <summary>Looks an address up and says how long ago it was seen.</summary>
+    /// <returns>False if the address is unknown or has aged.</returns>
+    public bool TryLookup(ushort vlan, MacAddress mac, Timestamp now, out BridgeLocation where, out TimeSpan age)
+    {
+        age = TimeSpan.Zero;
+        if (!TryLookup(vlan, mac, now, out where))
+        {
+            return false;
+        }
+
+        FilteringRecord record = _table[_table.Find(FilteringRecord.Key(vlan, mac))];
+        age = record.IsStatic ? TimeSpan.Zero : now - record.LastSeen;
+        return true;
     }
 
     /// <summary>Looks a destination up.</summary>
@@ -156,6 +194,7 @@ public sealed class FilteringDatabase : IDisposable
         }
 
         record = new FilteringRecord { Location = where.Code, IsStatic = true };
+        Journal?.Note(key);
         return true;
     }
 
@@ -163,13 +202,54 @@ public sealed class FilteringDatabase : IDisposable
     /// <returns>False if there is none.</returns>
     public bool RemoveStatic(ushort vlan, MacAddress mac)
     {
-        FlowHandle handle = _table.Find(FilteringRecord.Key(vlan, mac));
-        return !handle.IsNone && _table[handle].IsStatic && _table.Remove(handle);
+        ulong key = FilteringRecord.Key(vlan, mac);
+        FlowHandle handle = _table.Find(key);
+        if (handle.IsNone || !_table[handle].IsStatic)
+        {
+            return false;
+        }
+
+        Journal?.Note(key);
+        return _table.Remove(handle);
     }
 
     /// <summary>Forgets what was learned at one place: its link failed, or its machines moved. Costs one pass over the table.</summary>
     /// <returns>Entries forgotten.</returns>
     public int Flush(BridgeLocation where) => Flush(vlan: null, where.Code);
+
+    /// <summary>Forgets what was learned at one place in one segment. Costs one pass over the table.</summary>
+    /// <returns>Entries forgotten.</returns>
+    public int Flush(BridgeLocation where, ushort vlan) => Flush(vlan, where.Code);
+
+    /// <summary>
+    /// Moves what was learned at one place in one segment to another: the machines are still there, behind another gateway. Costs one
+    /// pass over the table. Limits are not applied; ages stay.
+    /// </summary>
+    /// <returns>Entries moved.</returns>
+    public int Repoint(ushort vlan, BridgeLocation from, BridgeLocation to)
+    {
+        int moved = 0;
+        int cursor = 0;
+        do
+        {
+            int live = _table.Slice(ref cursor, _slice);
+            foreach (FlowHandle handle in _slice.AsSpan(0, live))
+            {
+                ref FilteringRecord record = ref _table[handle];
+                ulong key = _table.KeyOf(handle);
+                if (!record.IsStatic && record.Location == from.Code && FilteringRecord.VlanOf(key) == vlan)
+                {
+                    _limits.Move(record.Location, to.Code);
+                    record.Location = to.Code;
+                    Journal?.Note(key);
+                    moved++;
+                }
+            }
+        }
+        while (cursor != 0);
+        _counters.Repointed += moved;
+        return moved;
+    }
 
     /// <summary>Forgets what was learned in one segment. Costs one pass over the table.</summary>
     /// <returns>Entries forgotten.</returns>
@@ -265,17 +345,33 @@ public sealed class FilteringDatabase : IDisposable
 
         _limits.Take(vlan, where.Code);
         _table[handle] = new FilteringRecord { LastSeen = now, Location = where.Code };
+        Journal?.Note(key);
         _counters.Learned++;
         return LearnResult.Added;
     }
 
-    private LearnResult Move(ref FilteringRecord record, BridgeLocation where, Timestamp now)
+    private LearnResult Move(ulong key, ref FilteringRecord record, BridgeLocation where, Timestamp now)
     {
+        var from = BridgeLocation.FromCode(record.Location);
+        if (!from.IsVtep && _sticky[from.Index])
+        {
+            _counters.StickyConflict++;
+            return LearnResult.StickyConflict;
+        }
+
         if (!_limits.HasRoom(where))
         {
             _counters.LimitReached++;
             return LearnResult.LimitReached;
         }
+
+        if (_moves is not null && !_moves.MayMove(ref record, now))
+        {
+            _counters.HeldDown++;
+            return LearnResult.HeldDown;
+        }
+
+        Journal?.Note(key);
 
         _limits.Move(record.Location, where.Code);
         record.Location = where.Code;
@@ -286,7 +382,9 @@ public sealed class FilteringDatabase : IDisposable
 
     private void Remove(FlowHandle handle, ref long counter)
     {
-        _limits.Release(FilteringRecord.VlanOf(_table.KeyOf(handle)), _table[handle].Location);
+        ulong key = _table.KeyOf(handle);
+        _limits.Release(FilteringRecord.VlanOf(key), _table[handle].Location);
+        Journal?.Note(key);
         _ = _table.Remove(handle);
         counter++;
     }
@@ -302,6 +400,10 @@ public sealed class FilteringDatabase : IDisposable
             {
                 Remove(handle, ref _counters.Aged);
                 removed++;
+            }
+            else
+            {
+                _moves?.Forgive(ref record, now);
             }
         }
 

@@ -26,8 +26,20 @@ public sealed record FilteringDatabaseOptions
     /// <summary>Time from which ageing is counted: not later than that of the first frame.</summary>
     public Timestamp Start { get; init; }
 
+    /// <summary>Holds an address that moves too often where it is; null lets it move.</summary>
+    public MoveDamping? MoveDamping { get; init; }
+
+    /// <summary>Changes that <see cref="FilteringDatabase.Journal"/> holds, up to 1,048,576; 0 for no journal.</summary>
+    public int JournalCapacity { get; init; }
+
     internal void Validate()
     {
+        MoveDamping?.Validate();
+        if (JournalCapacity is < 0 or > 1 << 20)
+        {
+            throw new ArgumentException($"{nameof(JournalCapacity)} is {JournalCapacity}; the allowed range is 0 to {1 << 20}.");
+        }
+
         if (Capacity is < MinCapacity or > MaxCapacity)
         {
             throw new ArgumentException($"{nameof(Capacity)} is {Capacity}; the allowed range is {MinCapacity} to {MaxCapacity}.");

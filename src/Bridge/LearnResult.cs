@@ -29,4 +29,10 @@ public enum LearnResult : byte
 
     /// <summary>The table is full. The frame is forwarded all the same.</summary>
     TableFull,
+
+    /// <summary>The entry was learned at a sticky port and stays there.</summary>
+    StickyConflict,
+
+    /// <summary>The entry has moved too often and stays where it is for a while.</summary>
+    HeldDown,
 }

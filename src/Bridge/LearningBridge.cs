@@ -53,6 +53,8 @@ public sealed class LearningBridge : IDisposable
             VtepCount = options.VtepCount,
             Seed = options.Seed,
             Start = options.Start,
+            MoveDamping = options.MoveDamping,
+            JournalCapacity = options.JournalCapacity,
         });
         Bindings = new AddressBindings(new AddressBindingsOptions { Capacity = options.BindingCapacity, Seed = options.Seed, Start = options.Start });
         foreach (BridgeSegmentOptions segment in options.Segments)

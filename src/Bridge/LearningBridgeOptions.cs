@@ -26,6 +26,12 @@ public sealed record LearningBridgeOptions
     /// <summary>Time from which ageing is counted: not later than that of the first frame.</summary>
     public Timestamp Start { get; init; }
 
+    /// <summary>See <see cref="FilteringDatabaseOptions.MoveDamping"/>.</summary>
+    public MoveDamping? MoveDamping { get; init; }
+
+    /// <summary>See <see cref="FilteringDatabaseOptions.JournalCapacity"/>.</summary>
+    public int JournalCapacity { get; init; }
+
     internal void Validate()
     {
         if (Ports.Count > BridgeLocation.MaxIndex + 1)

@@ -1,0 +1,103 @@
+using Weft.Bridge;
+using Weft.Conformance.Support;
+using Weft.Packets;
+
+namespace Weft.Conformance.BridgeTests;
+
+[Trait(Kind.Key, Kind.Model)]
+public sealed class FilteringExtrasTests
+{
+    private static readonly BridgeLocation First = BridgeLocation.Port(0);
+    private static readonly BridgeLocation Second = BridgeLocation.Port(1);
+    private static readonly MacAddress Mac = BridgePair.Machine(1);
+
+    [Fact]
+    public void An_address_learned_at_a_sticky_port_stays_until_it_ages()
+    {
+        using FilteringDatabase macs = Create();
+        macs.SetSticky(First, true);
+        Assert.Equal(LearnResult.Added, macs.Learn(10, Mac, First, At(0)));
+        Assert.Equal(LearnResult.StickyConflict, macs.Learn(10, Mac, Second, At(299)));
+        Assert.Equal(LearnResult.Added, macs.Learn(10, Mac, Second, At(300)));
+        Assert.Equal(LearnResult.Moved, macs.Learn(10, Mac, First, At(301)));
+        Assert.Equal(1, macs.Counters.StickyConflict);
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Rfc)]
+    public void Rfc7432_Section15_1_an_address_that_moves_more_than_five_times_in_180_seconds_is_held()
+    {
+        using FilteringDatabase macs = Create(new MoveDamping());
+        macs.Learn(10, Mac, First, At(0));
+        for (int move = 1; move <= 5; move++)
+        {
+            Assert.Equal(LearnResult.Moved, macs.Learn(10, Mac, move % 2 == 1 ? Second : First, At(move)));
+        }
+
+        Assert.Equal(LearnResult.HeldDown, macs.Learn(10, Mac, First, At(6)));
+        Assert.Equal(LearnResult.HeldDown, macs.Learn(10, Mac, First, At(35.8)));
+        Assert.Equal(LearnResult.Refreshed, macs.Learn(10, Mac, Second, At(35.9)));
+        Assert.Equal(LearnResult.Moved, macs.Learn(10, Mac, First, At(36.1)));
+        Assert.Equal(2, macs.Counters.HeldDown);
+    }
+
+    [Fact]
+    public void Moves_that_are_far_between_are_forgiven()
+    {
+        using FilteringDatabase macs = Create(new MoveDamping { MaxMoves = 1, Window = TimeSpan.FromSeconds(10) });
+        macs.Learn(10, Mac, First, At(0));
+        for (int move = 1; move < 20; move++)
+        {
+            Assert.Equal(LearnResult.Moved, macs.Learn(10, Mac, move % 2 == 1 ? Second : First, At(11 * move)));
+        }
+    }
+
+    [Fact]
+    public void Repointing_moves_the_machines_of_one_segment_and_the_limits_with_them()
+    {
+        using FilteringDatabase macs = Create();
+        macs.Learn(10, Mac, First, At(0));
+        macs.Learn(11, Mac, First, At(0));
+        Assert.Equal(1, macs.Repoint(10, First, Second));
+        Assert.Equal((1, 1), (macs.CountAt(First), macs.CountAt(Second)));
+        Assert.True(macs.TryLookup(10, Mac, At(5), out BridgeLocation where, out TimeSpan age));
+        Assert.Equal((Second, 5.0), (where, age.TotalSeconds));
+        Assert.Equal(1, macs.Flush(Second, 10));
+        Assert.Equal(0, macs.Flush(First, 10));
+    }
+
+    [Fact]
+    public void The_journal_names_what_came_moved_and_went_and_says_when_it_ran_over()
+    {
+        using FilteringDatabase macs = Create();
+        macs.Learn(10, Mac, First, At(0));
+        macs.Learn(10, Mac, First, At(1));
+        macs.Learn(10, Mac, Second, At(2));
+        macs.Sweep(At(1000));
+        for (int change = 0; change < 3; change++)
+        {
+            Assert.True(macs.Journal!.TryRead(out ushort vlan, out MacAddress mac));
+            Assert.Equal((10, Mac), (vlan, mac));
+        }
+
+        Assert.False(macs.Journal!.TryRead(out _, out _));
+        for (int machine = 0; machine < 9; machine++)
+        {
+            macs.Learn(10, BridgePair.Machine(machine), First, At(1001));
+        }
+
+        Assert.True(macs.Journal.HasOverflowed);
+        macs.Journal.Clear();
+        Assert.Equal((false, 0), (macs.Journal.HasOverflowed, macs.Journal.Count));
+    }
+
+    private static FilteringDatabase Create(MoveDamping? damping = null) => new(new FilteringDatabaseOptions
+    {
+        PortCount = 2,
+        Seed = new HashSeed(1, 2),
+        MoveDamping = damping,
+        JournalCapacity = 8,
+    });
+
+    private static Timestamp At(double seconds) => Timestamp.FromSeconds(seconds);
+}

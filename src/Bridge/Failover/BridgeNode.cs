@@ -1,0 +1,307 @@
+using Weft.Packets;
+
+namespace Weft.Bridge;
+
+/// <summary>
+/// One of two nodes that join VLANs and an overlay, one of which forwards: watches the other, keeps its table, and takes over so that
+/// neither network notices. The engine of failover; it forwards nothing itself, but says whether the port to the VLANs is open.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Tell it what happens (<see cref="SetPath"/>, <see cref="SetPort"/>, <see cref="Receive"/>, <see cref="ReceiveProbe"/>), call
+/// <see cref="Poll"/> before every burst and whenever <see cref="NextDue"/> has come, and open the port to the VLANs exactly as long
+/// as <see cref="Forwards"/> says. A poll that comes too late makes an active node fence itself before it forwards another frame.
+/// </para>
+/// <para>One thread uses a node, no locks. Nothing is allocated after construction.</para>
+/// </remarks>
+public sealed partial class BridgeNode : IDisposable
+{
+    private const int EventCapacity = 64;
+
+    /// <summary>Own probes older than this many are replays, not loops.</summary>
+    private const int ProbeMemory = 64;
+
+    private readonly BridgeNodeOptions _options;
+    private readonly FilteringDatabase _macs;
+    private readonly AddressBindings? _bindings;
+    private readonly MessageAuthenticator _authenticator;
+    private readonly MacSyncReceiver _receiver;
+    private readonly MacSyncSender _sender;
+    private readonly MacAnnouncer _announcer;
+    private readonly FilteringEntry[] _walk = new FilteringEntry[64];
+    private readonly MacSyncEntry[] _entries = new MacSyncEntry[MacSyncHeader.MaxEntries];
+    private readonly byte[] _message = new byte[MacSyncHeader.MaxMessageLength];
+    private readonly byte[] _frame = new byte[128];
+    private readonly BridgeNodeEvent[] _events = new BridgeNodeEvent[EventCapacity];
+    private readonly BridgeLocation _port;
+    private NodeState _state;
+    private NodeActions _todo;
+    private BridgeNodeCounters _counters;
+    private ReplayGuard _messageGuard;
+    private ReplayGuard _probeGuard;
+    private Timestamp _lastPoll;
+    private int _eventsRead;
+    private int _eventsWritten;
+
+    /// <summary>Creates a node that is switched off, and all the memory it will ever use.</summary>
+    /// <param name="options">The node.</param>
+    /// <param name="macs">The filtering database of the bridge, with a journal.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="bindings">Known IP addresses, if they are to be announced.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or the database has no journal.</exception>
+    public BridgeNode(BridgeNodeOptions options, FilteringDatabase macs, Timestamp now, AddressBindings? bindings = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(macs);
+        options.Validate();
+        FilteringJournal journal = macs.Journal
+            ?? throw new ArgumentException($"{nameof(FilteringDatabaseOptions)}.{nameof(FilteringDatabaseOptions.JournalCapacity)} must be greater than 0.", nameof(macs));
+        (_options, _macs, _bindings) = (options, macs, options.AnnounceAddresses ? bindings : null);
+        _port = BridgeLocation.Port(options.Port);
+        _authenticator = new MessageAuthenticator(options.Key.Span);
+        _receiver = new MacSyncReceiver(options);
+        _sender = new MacSyncSender(options, macs, journal, _receiver);
+        _announcer = new MacAnnouncer(macs.Capacity + options.Capacity, options.AnnouncementsPerMillisecond);
+        _state = new NodeState { Since = now, Epoch = options.Incarnation, PortUp = true };
+        _lastPoll = _nextDigest = _nextProbe = now;
+    }
+
+    /// <summary>Part that the node plays.</summary>
+    public BridgeRole Role => _state.Role;
+
+    /// <summary>Why.</summary>
+    public FailoverCause Cause => _state.Cause;
+
+    /// <summary>Since when.</summary>
+    public Timestamp Since => _state.Since;
+
+    /// <summary>Grows with every promotion of either node.</summary>
+    public uint Epoch => _state.Epoch;
+
+    /// <summary>Whether frames may pass between the VLANs and the rest. While false the port to the VLANs is closed.</summary>
+    public bool Forwards => _state.Forwards;
+
+    /// <summary>As standby: the table agrees with that of the active node.</summary>
+    public bool InSync => _state.InSync;
+
+    /// <summary>A person took the role away.</summary>
+    public bool IsDrained => _state.Drained;
+
+    /// <summary>What is known of the path between the tunnel endpoints.</summary>
+    public BridgePathState OverlayPath => _state.Overlay;
+
+    /// <summary>What is known of the path through the VLANs.</summary>
+    public BridgePathState VlanPath => _state.Vlan;
+
+    /// <summary>What the other node said last; null if it was never heard.</summary>
+    public MacSyncHeader? Peer => _state.PeerKnown ? _state.Peer : null;
+
+    /// <summary>When the other node was heard last.</summary>
+    public Timestamp PeerHeard => _state.PeerHeard;
+
+    /// <summary>The machines behind the VLANs.</summary>
+    public MacSyncTable Table => _receiver.Table;
+
+    /// <summary>Whether the node waits for <see cref="GrantFence"/>.</summary>
+    public bool WantsFence { get; private set; }
+
+    /// <summary>What was sent, taken and refused.</summary>
+    public ref readonly BridgeNodeCounters Counters => ref _counters;
+
+    /// <summary>Switches the node on.</summary>
+    public void Enable(Timestamp now) => Apply(new NodeEvent(NodeInput.Enable), now);
+
+    /// <summary>Switches the node off at once. Use <see cref="Drain"/> first to lose nothing.</summary>
+    public void Disable(Timestamp now) => Apply(new NodeEvent(NodeInput.Disable), now);
+
+    /// <summary>Tells what is known of a path now.</summary>
+    public void SetPath(BridgePath path, BridgePathState state, Timestamp now) =>
+        Apply(new NodeEvent(NodeInput.Path) { Path = path, PathState = state }, now);
+
+    /// <summary>Tells whether the port to the VLANs has a carrier. A node without one does not take over.</summary>
+    public void SetPort(bool up, Timestamp now) => Apply(new NodeEvent(NodeInput.Port) { PortUp = up }, now);
+
+    /// <summary>Hands over to the other node; without one the role comes back.</summary>
+    public void Drain(Timestamp now) => Apply(new NodeEvent(NodeInput.Drain), now);
+
+    /// <summary>Takes the role: from an active node by asking it to hand over, else at once. Ends an earlier <see cref="Drain"/>.</summary>
+    public void Activate(Timestamp now) => Apply(new NodeEvent(NodeInput.Activate), now);
+
+    /// <summary>The witness says that this node may forward.</summary>
+    public void GrantFence(Timestamp now)
+    {
+        WantsFence = false;
+        Apply(new NodeEvent(NodeInput.FenceGranted), now);
+    }
+
+    /// <summary>The witness says that this node must not forward.</summary>
+    public void RevokeFence(Timestamp now) => Apply(new NodeEvent(NodeInput.FenceLost), now);
+
+    /// <summary>Takes a MAC-SYNC message.</summary>
+    public MacSyncVerdict Receive(ReadOnlySpan<byte> message, Timestamp now)
+    {
+        MacSyncVerdict verdict = Judge(message, out MacSyncView view);
+        _counters.Count(verdict);
+        if (verdict == MacSyncVerdict.Accepted)
+        {
+            Take(view, now);
+        }
+
+        return verdict;
+    }
+
+    /// <summary>Takes a frame to a group address that may be a loop probe. All but <see cref="ProbeVerdict.NotProbe"/> is consumed.</summary>
+    /// <param name="frame">The frame, tagged or not.</param>
+    /// <param name="now">The time.</param>
+    public ProbeVerdict ReceiveProbe(ReadOnlySpan<byte> frame, Timestamp now)
+    {
+        if (!LoopProbe.TryRead(frame, _options.Bridge, _authenticator, out ushort node, out uint epoch, out uint sequence, out bool genuine))
+        {
+            return ProbeVerdict.NotProbe;
+        }
+
+        bool isOwn = node == _options.Node;
+        bool isNew = isOwn ? epoch == _state.Epoch && _probeSequence - sequence < ProbeMemory : genuine && _probeGuard.TryAccept(epoch, sequence);
+        if (!genuine || !isNew)
+        {
+            _counters.ProbesRefused++;
+            return ProbeVerdict.Refused;
+        }
+
+        _counters.OwnProbes += isOwn ? 1 : 0;
+        _counters.PeerProbes += isOwn ? 0 : 1;
+        Apply(new NodeEvent(isOwn ? NodeInput.OwnProbe : NodeInput.PeerProbe), now);
+        return isOwn ? ProbeVerdict.FromOurselves : ProbeVerdict.FromPeer;
+    }
+
+    /// <summary>Takes the oldest change of role that was not taken yet; 64 are kept.</summary>
+    public bool TryTakeEvent(out BridgeNodeEvent change)
+    {
+        bool any = _eventsRead != _eventsWritten;
+        change = any ? _events[_eventsRead++ % EventCapacity] : default;
+        return any;
+    }
+
+    /// <summary>Frees the tables. The node must not be used afterwards.</summary>
+    public void Dispose()
+    {
+        _receiver.Dispose();
+        _authenticator.Dispose();
+    }
+
+    private MacSyncVerdict Judge(ReadOnlySpan<byte> message, out MacSyncView view)
+    {
+        if (!MacSyncView.TryParse(message, out view))
+        {
+            return MacSyncVerdict.Malformed;
+        }
+
+        MacSyncHeader header = view.Header;
+        if (header.Bridge != _options.Bridge)
+        {
+            return MacSyncVerdict.ForeignBridge;
+        }
+
+        if (header.Node == _options.Node)
+        {
+            return MacSyncVerdict.OwnMessage;
+        }
+
+        if (!_authenticator.Verify(message, MacSyncHeader.AuthenticatorOffset))
+        {
+            return MacSyncVerdict.Unauthentic;
+        }
+
+        return _messageGuard.TryAccept(header.Epoch, header.Sequence) ? MacSyncVerdict.Accepted : MacSyncVerdict.Stale;
+    }
+
+    private void Take(in MacSyncView message, Timestamp now)
+    {
+        MacSyncHeader header = message.Header;
+        Apply(new NodeEvent(NodeInput.Peer) { Peer = header }, now);
+        if ((header.Flags & MacSyncFlags.Query) != 0)
+        {
+            _todo |= NodeActions.TellState;
+        }
+
+        bool follows = Role is BridgeRole.Standby or BridgeRole.Init && (header.Flags & (MacSyncFlags.Active | MacSyncFlags.Drain)) != 0;
+        if (follows)
+        {
+            MacSyncType? answer = _receiver.Take(message, now, ref _counters);
+            _ackDue |= answer == MacSyncType.Ack;
+            _todo |= answer == MacSyncType.FullRequest ? NodeActions.RequestFull : NodeActions.None;
+            _state = _state with { InSync = header.Digest == Table.Digest };
+        }
+        else if (HoldsTable && header.Type == MacSyncType.FullRequest)
+        {
+            _todo |= NodeActions.SendFull;
+        }
+        else if (HoldsTable && header.Type == MacSyncType.Ack && header.Digest == Table.Digest)
+        {
+            Apply(new NodeEvent(NodeInput.PeerSynced), now);
+        }
+    }
+
+    /// <summary>Feeds the state machine, does at once what concerns tables, and leaves what is to be sent to the next poll.</summary>
+    private void Apply(in NodeEvent happened, Timestamp now)
+    {
+        NodeState before = _state;
+        _state = NodeRules.Next(before, happened, _options, now, out NodeActions actions);
+        _todo |= actions;
+        if (_state.Role != before.Role)
+        {
+            Note(before, now);
+        }
+
+        if ((actions & NodeActions.FlushPort) != 0)
+        {
+            _ = _macs.Flush(_port);
+            _sender.Stop();
+        }
+
+        if ((actions & NodeActions.Install) != 0)
+        {
+            Install(now);
+        }
+
+        if ((actions & NodeActions.Hush) != 0)
+        {
+            _announcer.Stop();
+        }
+
+        WantsFence |= (actions & NodeActions.AskFence) != 0;
+        WantsFence &= _state.Role == BridgeRole.Promoting;
+    }
+
+    private void Note(in NodeState before, Timestamp now)
+    {
+        _counters.Promotions += _state.Role == BridgeRole.Active && before.Role != BridgeRole.Demoting ? 1 : 0;
+        _counters.Demotions += before.Forwards && !_state.Forwards ? 1 : 0;
+        if (_eventsWritten - _eventsRead == EventCapacity)
+        {
+            _eventsRead++;
+        }
+
+        _events[_eventsWritten++ % EventCapacity] = new BridgeNodeEvent(now, before.Role, _state.Role, _state.Cause, _state.Epoch);
+    }
+
+    /// <summary>Takes over the other node's machines: they are behind our port now, and nothing is behind its tunnel any more.</summary>
+    private void Install(Timestamp now)
+    {
+        _receiver.Abandon();
+        int cursor = 0;
+        do
+        {
+            int count = Table.CopyTo(ref cursor, _entries, now);
+            foreach (MacSyncEntry entry in _entries.AsSpan(0, count))
+            {
+                _ = _macs.Learn(entry.Vlan, entry.Mac, _port, now);
+            }
+        }
+        while (cursor != 0);
+        if (_options.PeerVtep >= 0)
+        {
+            _ = _macs.Flush(BridgeLocation.Vtep(_options.PeerVtep));
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Weft.Packets;
+
+namespace Weft.Bridge;
+
+/// <summary>All that the decisions of a node depend on, besides its options and the time.</summary>
+internal readonly record struct NodeState
+{
+    public BridgeRole Role { get; init; }
+
+    public FailoverCause Cause { get; init; }
+
+    /// <summary>When the role began.</summary>
+    public Timestamp Since { get; init; }
+
+    /// <summary>Grows with every promotion.</summary>
+    public uint Epoch { get; init; }
+
+    public BridgePathState Overlay { get; init; }
+
+    public BridgePathState Vlan { get; init; }
+
+    public bool PortUp { get; init; }
+
+    /// <summary>A person took the role away; the node does not ask for it back.</summary>
+    public bool Drained { get; init; }
+
+    /// <summary>While demoting: this node has stopped, and the other one was told to go on.</summary>
+    public bool HandedOver { get; init; }
+
+    /// <summary>While active: the other node said that it was, too.</summary>
+    public bool Contested { get; init; }
+
+    /// <summary>Standby: the table agrees with that of the active node.</summary>
+    public bool InSync { get; init; }
+
+    /// <summary>When the other node was asked for its place last.</summary>
+    public Timestamp AskedAt { get; init; }
+
+    /// <summary>Whether the other node was ever heard.</summary>
+    public bool PeerKnown { get; init; }
+
+    /// <summary>What it said last.</summary>
+    public MacSyncHeader Peer { get; init; }
+
+    /// <summary>When it said so.</summary>
+    public Timestamp PeerHeard { get; init; }
+
+    /// <summary>When somebody other than us was last known to forward.</summary>
+    public Timestamp ActiveSeen { get; init; }
+
+    /// <summary>Whether frames pass between the VLANs and the rest.</summary>
+    public bool Forwards => Role == BridgeRole.Active || (Role == BridgeRole.Demoting && !HandedOver);
+
+    public bool PeerActive => PeerKnown && (Peer.Flags & MacSyncFlags.Active) != 0;
+
+    /// <summary>Every path is down, and at least one of them was up once.</summary>
+    public bool AllPathsDown =>
+        Overlay != BridgePathState.Up && Vlan != BridgePathState.Up && (Overlay, Vlan) != (BridgePathState.Unknown, BridgePathState.Unknown);
+
+    /// <summary>No path is merely broken: the other node was taken down on purpose.</summary>
+    public bool PeerAdminDown => AllPathsDown && Overlay != BridgePathState.Down && Vlan != BridgePathState.Down;
+}
