@@ -4,6 +4,7 @@ using Weft.Conformance.Support;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
 using Weft.Host.Observe;
+using Weft.Host.Stages;
 using Weft.Packets;
 using Weft.Ports;
 using static Weft.Conformance.HostTests.TestFrames;
@@ -28,6 +29,7 @@ public sealed partial class DropReasonTests
         [DropReason.NeighborMalformed] = () => After(Resolved(), Up0, Arp(1, VtepMac, PeerMac, PeerAddress, MacAddress.Zero, VtepAddress)[..40]),
         [DropReason.PacketTooBigRefused] = () => After(Resolved(), Up0, TooBig(1400, quotedPort: 53)),
         [DropReason.AddressConflict] = () => After(Resolved(), Up0, Arp(1, Broadcast, B, VtepAddress, MacAddress.Zero, VtepAddress)),
+        [DropReason.EchoLimited] = () => After(Resolved(), Up0, [.. Enumerable.Repeat(Echo(), EndpointStage.EchoBurst + 1)]),
         [DropReason.OuterMalformed] = () => After(Resolved(), Up0, FromPeer(Plain(B, A), frame => BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(16), 2000))),
         [DropReason.OuterHeaderChecksum] = () => After(Resolved(), Up0, Change(FromPeer(Plain(B, A)), 24, 0xFF)),
         [DropReason.OuterFragment] = () => After(Resolved(), Up0, FromPeer(Plain(B, A), frame => frame[20] = 0x20)),

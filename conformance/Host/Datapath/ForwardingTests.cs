@@ -27,6 +27,21 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public void A_ping_to_the_tunnel_endpoint_comes_back_with_the_addresses_swapped()
+    {
+        using var rig = new SwitchRig(Resolved());
+        byte[] request = Echo();
+        rig.Pass(Up0, request);
+
+        byte[] reply = Assert.Single(rig.Out(Up0));
+        Assert.Equal((PeerMac, VtepMac), (MacAddress.Read(reply), MacAddress.Read(reply.AsSpan(6))));
+        Assert.Equal((VtepAddress, PeerAddress), (IPv4Address.Read(reply.AsSpan(26)), IPv4Address.Read(reply.AsSpan(30))));
+        // Type 0 instead of 8, so the checksum grows by 0x0800; identifier, number and data are the request's.
+        Assert.Equal("0000ebc6" + "12340001" + "00010203", Convert.ToHexStringLower(reply.AsSpan(34, 12)));
+        Assert.Empty(rig.Drops());
+    }
+
+    [Fact]
     public void A_learned_destination_gets_its_frame_alone()
     {
         using var rig = new SwitchRig(Resolved());

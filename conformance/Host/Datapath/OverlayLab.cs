@@ -60,6 +60,9 @@ internal sealed class OverlayLab : IDisposable
     /// <summary>Pings from the machine across the overlay.</summary>
     public CommandResult Ping(params string[] arguments) => Machine.Run("ping", ["-W", "2", .. arguments]);
 
+    /// <summary>Pings the switch's own tunnel endpoint from the kernel's, on the underlay.</summary>
+    public CommandResult PingEndpoint(params string[] arguments) => Kernel.Run("ping", ["-W", "2", .. arguments, Own]);
+
     /// <summary>Waits until a ping gets through: ports need a moment to see their devices up, and the first ARP may be lost in it.</summary>
     public bool ReachesKernel(Func<bool>? giveUp = null) =>
         Wait.Until(() => Ping("-c", "1", "-W", "1", "10.0.0.2").Succeeded, TimeSpan.FromSeconds(20), giveUp);

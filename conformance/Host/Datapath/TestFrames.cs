@@ -117,6 +117,23 @@ internal static class TestFrames
     public static byte[] FromPeer(byte[] inner, Action<byte[]>? damage = null) =>
         Vxlan(inner, TestPlans.Vni, TestPlans.VtepMac, TestPlans.PeerMac, TestPlans.PeerAddress, TestPlans.VtepAddress, damage);
 
+    /// <summary>A ping to the tunnel endpoint, as `ping -c 1 -s 4` of the kernel sends it: id 0x1234, sequence number 1, 00 to 03.</summary>
+    public static byte[] Echo()
+    {
+        byte[] frame = new byte[60];
+        TestPlans.VtepMac.Write(frame);
+        TestPlans.PeerMac.Write(frame.AsSpan(6));
+        byte[] rest = [0x08, 0x00, 0x45, 0, 0, 32, 0xAB, 0xCD, 0x40, 0, 64, 1, 0, 0];
+        rest.CopyTo(frame, 12);
+        TestPlans.PeerAddress.Write(frame.AsSpan(26));
+        TestPlans.VtepAddress.Write(frame.AsSpan(30));
+        // 0x0800 + 0x1234 + 0x0001 + 0x0001 + 0x0203 = 0x1C39, complemented.
+        byte[] icmp = [8, 0, 0xE3, 0xC6, 0x12, 0x34, 0, 1, 0, 1, 2, 3];
+        icmp.CopyTo(frame, 34);
+        FixHeaderChecksum(frame);
+        return frame;
+    }
+
     /// <summary>Computes the IPv4 header checksum of a frame the slow way.</summary>
     public static void FixHeaderChecksum(byte[] frame)
     {

@@ -36,6 +36,9 @@ public enum DropReason : byte
     /// <summary><c>address-conflict</c>: somebody else on the underlay uses a tunnel endpoint's address.</summary>
     AddressConflict,
 
+    /// <summary><c>echo-limited</c>: a ping beyond the rate at which a tunnel endpoint answers.</summary>
+    EchoLimited,
+
     /// <summary><c>outer-malformed</c>: the outer IP or UDP header is cut off or contradicts itself.</summary>
     OuterMalformed,
 

@@ -26,7 +26,7 @@ public static class DropReasons
     internal static StageId StageOf(DropReason reason) => reason switch
     {
         <= DropReason.VlanStackTooDeep => StageId.Ingress,
-        <= DropReason.AddressConflict => StageId.Endpoint,
+        <= DropReason.EchoLimited => StageId.Endpoint,
         <= DropReason.UnknownPeer => StageId.Decap,
         <= DropReason.NoDestination => StageId.Bridge,
         DropReason.PoolExhausted => StageId.Egress,
@@ -46,10 +46,11 @@ public static class DropReasons
         Add(DropReason.VlanTagTruncated, "vlan-tag-truncated", "The EtherType announces a VLAN tag and the frame ends within it.", "Look at the sender; a capture with a small snap length does this too.");
         Add(DropReason.VlanStackTooDeep, "vlan-stack-too-deep", "The frame carries more than four VLAN tags.", "Look for a loop through a device that pushes a tag each time round.");
         Add(DropReason.NotForEndpoint, "not-for-endpoint", "The frame arrived at an underlay port but its MAC address, IP address or VLAN is no tunnel endpoint's.", "Normal on a shared network. If the frame should have been taken, compare the endpoint's address and MAC with what peers send to.", "vteps[].address, vteps[].mac");
-        Add(DropReason.EndpointServiceMissing, "endpoint-service-missing", "The frame is for a tunnel endpoint's address but is neither its tunnel, ARP nor neighbour discovery.", "Compare the UDP port with the peers'. The endpoint answers no ping and offers no other service.", "vteps[].udpPort");
+        Add(DropReason.EndpointServiceMissing, "endpoint-service-missing", "The frame is for a tunnel endpoint's address but is neither its tunnel, ARP, neighbour discovery nor a ping.", "Compare the UDP port with the peers'. The endpoint offers no other service.", "vteps[].udpPort");
         Add(DropReason.NeighborMalformed, "neighbor-malformed", "An ARP or neighbour discovery message on the underlay is cut off or breaks a rule of RFC 826 or RFC 4861 section 7.1.", "Look at the sender; a hop limit below 255 means that somebody forges from afar.");
         Add(DropReason.PacketTooBigRefused, "packet-too-big-refused", "An ICMP \"packet too big\" message is damaged, quotes no packet that a tunnel here may have sent, or names a size below what IP guarantees.", "Look at its source: somebody may forge such messages to slow the tunnel down.");
         Add(DropReason.AddressConflict, "address-conflict", "Somebody else on the underlay claims a tunnel endpoint's address.", "Give one of the two another address.", "vteps[].address");
+        Add(DropReason.EchoLimited, "echo-limited", "A tunnel endpoint got more pings than it answers: 100 a second, 50 at once.", "Ping it less often; tunnelled traffic is not limited by this.");
         Add(DropReason.OuterMalformed, "outer-malformed", "The outer IP or UDP header is cut off or its lengths contradict each other.", "Look at the underlay between peer and switch; capture there and at the peer.");
         Add(DropReason.OuterHeaderChecksum, "outer-header-checksum", "The outer IPv4 header checksum is wrong (RFC 1122 section 3.2.1.2).", "A device on the way damages packets, or the capture was taken before the sender's checksum offload.");
         Add(DropReason.OuterFragment, "outer-fragment", "A tunnel packet was fragmented on the way; endpoints do not put it together (RFC 7348 section 4.3).", "Raise the underlay's MTU, or lower the MTU of the machines by the tunnel's overhead.", "ports[].mtu");

@@ -1,12 +1,29 @@
 using Weft.Encap;
+using Weft.Flows;
+using Weft.Host.Config;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Underlay;
+using Weft.Packets;
 
 namespace Weft.Host.Stages;
 
-/// <summary>Speaks for tunnel endpoints on the underlay: answers ARP and neighbour solicitations for their addresses, learns next hops and path MTUs.</summary>
+/// <summary>
+/// Speaks for tunnel endpoints on the underlay: answers ARP, neighbour solicitations and pings for their addresses, learns next hops and
+/// path MTUs.
+/// </summary>
 internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors neighbors, TunnelPathMtus pathMtus) : IGraphStage
 {
+    /// <summary>Pings that an endpoint answers a second, enough for operators and too little for a flood.</summary>
+    public const int EchoesPerSecond = 100;
+
+    /// <summary>Pings that it answers at once.</summary>
+    public const int EchoBurst = 50;
+
+    private readonly EchoResponder[] _echo = [.. topology.Plan.Vteps.Select(vtep => new EchoResponder(
+        vtep.Address.IsIPv6 ? new VtepAddress(vtep.Address.V6) : new VtepAddress(vtep.Address.V4), vtep.Mac))];
+
+    private readonly TokenBucket[] _echoRate = [.. topology.Plan.Vteps.Select(_ => new TokenBucket(EchoesPerSecond, EchoBurst, Timestamp.Zero))];
+
     public StageId Id => StageId.Endpoint;
 
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
@@ -71,9 +88,43 @@ internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors n
             }
         }
 
-        bool atEndpoint = vector[slot].Vtep >= 0;
+        ref PacketContext context = ref vector[slot];
+        bool atEndpoint = context.Vtep >= 0;
+        if (atEndpoint && IsEchoRequest(vector.Bytes(slot), context.Layout))
+        {
+            Answer(vector, slot);
+            return;
+        }
+
         vector.Trace?.Note(Id, atEndpoint ? "for an endpoint's address, but neither its tunnel nor ARP nor neighbour discovery" : "no endpoint here has its MAC and IP address");
         vector.Drop(slot, atEndpoint ? DropReason.EndpointServiceMissing : DropReason.NotForEndpoint);
+    }
+
+    private static bool IsEchoRequest(ReadOnlySpan<byte> frame, in PacketLayout layout) => layout.HasL4 && (layout.Protocol, frame[layout.L4Offset]) is
+        (IpProtocol.Icmp, (byte)IcmpType.EchoRequest) or (IpProtocol.IcmpV6, (byte)IcmpV6Type.EchoRequest);
+
+    /// <summary>The reply takes the place of the request in its own buffer.</summary>
+    private void Answer(PacketVector vector, ushort slot)
+    {
+        ref PacketContext context = ref vector[slot];
+        if (!_echoRate[context.Vtep].TryTake(vector.Now, 1))
+        {
+            vector.Trace?.Note(Id, "a ping beyond the rate at which the endpoint answers");
+            vector.Drop(slot, DropReason.EchoLimited);
+        }
+        else if (_echo[context.Vtep].TryAnswer(vector.Bytes(slot), context.Layout))
+        {
+            vector.Trace?.Consume(Id, "answered a ping to the endpoint's address");
+            vector.Ledger.Consumed++;
+            vector.Ledger.Generated++;
+            vector.Send(slot, context.Ingress);
+            vector.Release(slot);
+        }
+        else
+        {
+            vector.Trace?.Note(Id, "a ping that is damaged, or from an address that nobody may answer");
+            vector.Drop(slot, DropReason.EndpointServiceMissing);
+        }
     }
 
     private static string Words(NeighborReceipt receipt) => receipt switch
