@@ -1,0 +1,236 @@
+using Weft.Flows;
+using Weft.Packets;
+
+namespace Weft.Multicast;
+
+/// <summary>
+/// Learns from IGMP (versions 1 to 3) and MLD (1 and 2) who listens to which group and source behind every port of every segment,
+/// and where the routers are (RFC 4541); queries the hosts itself where it wins the election (RFC 3376, RFC 3810).
+/// </summary>
+/// <remarks>
+/// <para>
+/// Each port has a router's state of its own: filter mode, source timers, group timer, the versions of older hosts. A port has
+/// quotas, and the memory is as large as all quotas together: whatever one port sends, the others keep what they have
+/// and get what they ask for.
+/// </para>
+/// <para>
+/// Addresses of both families are <see cref="IPv6Address"/>; <see cref="MulticastAddress"/> says how. One instance a worker, no
+/// locks, nothing allocated after construction. A message costs one table lookup a record, and a walk over the sources that its
+/// port has in that group.
+/// </para>
+/// </remarks>
+public sealed partial class MulticastSnooper : IDisposable
+{
+    private const int None = MembershipTable.None;
+    private const int PimProtocol = 103;
+    private const byte PimHello = 0x20; // version 2, type 0 (RFC 7761 section 4.9)
+
+    private readonly SnoopingOptions _options;
+    private readonly MembershipTable _table;
+    private readonly FilterMachine _filters;
+    private readonly RouterPorts _routers;
+    private readonly QueryWriter _queries;
+    private readonly QuerierState[] _queriers;
+    private readonly TokenBucket[] _buckets;
+    private readonly IPv6Address[] _sources = new IPv6Address[FilterMachine.MaxSourcesPerMembership];
+    private readonly int[] _expired = new int[64];
+    private readonly int _timersPerSegment;
+    private SnoopingCounters _counters;
+
+    /// <summary>Creates the engine and all the memory it will ever use: about 250 bytes for each group and 80 for each source of every port's quota.</summary>
+    /// <exception cref="ArgumentException">An option is out of range; the message names it.</exception>
+    public MulticastSnooper(SnoopingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _options = options;
+        Versions = new StateVersions(options.Segments.Count, options.Seed);
+        _table = new MembershipTable(options, Versions);
+        _filters = new FilterMachine(options, _table);
+        _routers = new RouterPorts(options);
+        _queries = new QueryWriter(options);
+        _timersPerSegment = (2 * options.Ports.Count) + 4;
+        _buckets = [.. options.Ports.Select(port => new TokenBucket(port.MaxMessagesPerSecond, port.MaxMessagesPerSecond, options.Start))];
+        _queriers = new QuerierState[2 * options.Segments.Count];
+        for (int querier = 0; querier < _queriers.Length; querier++)
+        {
+            if (IsConfigured(querier >> 1, (querier & 1) != 0))
+            {
+                StartQuerying(querier, options.Start);
+            }
+        }
+    }
+
+    /// <summary>What happened to messages so far.</summary>
+    public ref readonly SnoopingCounters Counters => ref _counters;
+
+    /// <summary>Groups with at least one port, over all segments.</summary>
+    public int GroupCount => _table.GroupCount;
+
+    /// <summary>Pairs of group and port.</summary>
+    public int MembershipCount => _table.MembershipCount;
+
+    /// <summary>Sources kept in filters.</summary>
+    public int SourceCount => _table.SourceCount;
+
+    /// <summary>When <see cref="Advance"/> has something to do next.</summary>
+    public Timestamp NextWork => _table.Timers.NextWork;
+
+    internal StateVersions Versions { get; }
+
+    /// <summary>Reads a frame that a port received, learns from it, and says where it goes.</summary>
+    /// <param name="segment">Segment that the frame belongs to.</param>
+    /// <param name="port">Port that received it.</param>
+    /// <param name="frame">The frame from its Ethernet header on.</param>
+    /// <param name="layout">Its layout; offsets count from the start of <paramref name="frame"/>.</param>
+    /// <param name="now">The time.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such segment or port.</exception>
+    public SnoopResult OnFrame(int segment, int port, ReadOnlySpan<byte> frame, in PacketLayout layout, Timestamp now)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)segment, (uint)_options.Segments.Count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)port, (uint)_options.Ports.Count);
+        if (ControlCheck.IsIgmp(layout))
+        {
+            return _buckets[port].TryTake(now, 1) ? OnIgmp(segment, port, frame, layout, now) : Drop(ref _counters.RateLimited);
+        }
+
+        if (ControlCheck.IsMld(frame, layout))
+        {
+            return _buckets[port].TryTake(now, 1) ? OnMld(segment, port, frame, layout, now) : Drop(ref _counters.RateLimited);
+        }
+
+        LearnFromPim(segment, port, frame, layout, now);
+        return SnoopResult.Data;
+    }
+
+    /// <summary>True if reports of the address family leave through the port: a router is behind it, or it is a report port.</summary>
+    public bool TakesReports(int segment, int port, bool isIPv6) =>
+        _routers.Contains(segment, port, isIPv6) || _options.Segments[segment].ReportPorts.Contains(port);
+
+    /// <summary>True if a router was heard behind the port or is configured there.</summary>
+    public bool IsRouterPort(int segment, int port, bool isIPv6) => _routers.Contains(segment, port, isIPv6);
+
+    /// <summary>True if this switch is the querier of the segment and family now.</summary>
+    public bool IsQuerier(int segment, bool isIPv6) => IsConfigured(segment, isIPv6) && !_queriers[Querier(segment, isIPv6)].IsOtherPresent;
+
+    /// <summary>Forgets all memberships behind a port, as after its link was lost.</summary>
+    public void FlushPort(int port)
+    {
+        for (int membership = 0; membership < _table.MembershipCapacity; membership++)
+        {
+            if (_table.IsUsed(membership) && _table.Member(membership).Port == port)
+            {
+                _table.RemoveMembership(membership);
+            }
+        }
+    }
+
+    /// <summary>Copies what is known, for people to read. Allocates; not for the data path.</summary>
+    public IReadOnlyList<MembershipSnapshot> Snapshot()
+    {
+        var all = new List<MembershipSnapshot>();
+        for (int membership = 0; membership < _table.MembershipCapacity; membership++)
+        {
+            if (_table.IsUsed(membership))
+            {
+                all.Add(Copy(membership));
+            }
+        }
+
+        return [.. all.OrderBy(one => one.Segment).ThenBy(one => one.Group).ThenBy(one => one.Port)];
+    }
+
+    /// <summary>Frees the group table's memory. The engine must not be used afterwards.</summary>
+    public void Dispose() => _table.Dispose();
+
+    /// <summary>Sets the bits of the ports that want data of a group from a source.</summary>
+    /// <param name="segment">Segment.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="source">The source.</param>
+    /// <param name="ports">One bit a port; bits are added.</param>
+    /// <param name="readSource">True if the source mattered.</param>
+    /// <returns>False if nobody has joined the group at all.</returns>
+    internal bool CollectMembers(int segment, IPv6Address group, IPv6Address source, Span<ulong> ports, out bool readSource)
+    {
+        readSource = false;
+        int found = _table.FindGroup(segment, group);
+        if (found == None)
+        {
+            return false;
+        }
+
+        for (int at = _table.Group(found).FirstMembership; at != None; at = _table.Member(at).Next)
+        {
+            ref readonly Membership member = ref _table.Member(at);
+            readSource |= member.FirstSource != None;
+            if (_filters.Accepts(at, source))
+            {
+                ports[member.Port >> 6] |= 1UL << member.Port;
+            }
+        }
+
+        return true;
+    }
+
+    internal void CollectRouters(int segment, bool isIPv6, Span<ulong> ports)
+    {
+        ReadOnlySpan<ulong> routers = _routers[segment, isIPv6];
+        for (int word = 0; word < routers.Length; word++)
+        {
+            ports[word] |= routers[word];
+        }
+    }
+
+    internal bool FloodsUnregistered(int segment, bool isIPv6) => _options.Segments[segment].Unregistered switch
+    {
+        UnregisteredPolicy.Flood => true,
+        UnregisteredPolicy.RouterPortsOnly => false,
+        _ => !_queriers[Querier(segment, isIPv6)].IsSettled,
+    };
+
+    private static int Querier(int segment, bool isIPv6) => (2 * segment) + (isIPv6 ? 1 : 0);
+
+    private static SnoopResult Drop(ref long counter)
+    {
+        counter++;
+        return SnoopResult.Drop;
+    }
+
+    private bool IsConfigured(int segment, bool isIPv6) =>
+        isIPv6 ? _options.Segments[segment].QuerierIPv6 != default : _options.Segments[segment].QuerierIPv4 != default;
+
+    private MembershipSnapshot Copy(int membership)
+    {
+        ref readonly Membership member = ref _table.Member(membership);
+        ref readonly GroupState group = ref _table.Group(member.Group);
+        var forwarded = new List<IPv6Address>();
+        var blocked = new List<IPv6Address>();
+        for (int at = member.FirstSource; at != None; at = _table.Source(at).Next)
+        {
+            (_table.IsForwarded(at) ? forwarded : blocked).Add(_table.Source(at).Address);
+        }
+
+        return new MembershipSnapshot(group.Segment, group.Address, member.Port, member.IsExclude, [.. forwarded.Order()], [.. blocked.Order()], member.HostCount);
+    }
+
+    private void LearnFromPim(int segment, int port, ReadOnlySpan<byte> frame, in PacketLayout layout, Timestamp now)
+    {
+        bool isPim = (layout.IsIPv4 || layout.IsIPv6) && (int)layout.Protocol == PimProtocol;
+        if (isPim && layout.L4Offset + 4 <= layout.EndOffset && frame[layout.L4Offset] == PimHello && _options.Ports[port].AcceptQueries)
+        {
+            LearnRouter(segment, port, layout.IsIPv6, now);
+        }
+    }
+
+    private void LearnRouter(int segment, int port, bool isIPv6, Timestamp now)
+    {
+        int timer = SegmentTimer(segment) + (2 * port) + (isIPv6 ? 1 : 0);
+        _table.Timers.Arm(timer, now + _options.OtherQuerierPresentInterval);
+        if (_routers.Set(segment, port, isIPv6, isRouter: true))
+        {
+            Versions.Bump(StateVersions.OfSegment(segment));
+        }
+    }
+
+    private int SegmentTimer(int segment) => _table.FirstSegmentTimer + (segment * _timersPerSegment);
+}
