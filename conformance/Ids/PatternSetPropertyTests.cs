@@ -1,0 +1,133 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Weft.Conformance.Support;
+using Weft.Ids;
+
+namespace Weft.Conformance.IdsTests;
+
+/// <summary>Whatever the patterns, the data, the mechanism and the cuts: what is found is what a naive search finds.</summary>
+public sealed class PatternSetPropertyTests
+{
+    private static readonly byte[] Alphabet = [.. "aAbB"u8, 0, 0x20, 0xC9, 0xE9, (byte)'['];
+
+    private static readonly Gen<byte[]> AnyBytes = Gen.Elements(Alphabet).ListOf().Select(bytes => bytes.ToArray());
+
+    // Runs, periods and plain strings; up to lengths at which every mechanism has something to do.
+    private static readonly Gen<byte[]> PatternBytes = Gen.OneOf(
+        Gen.Elements(Alphabet).NonEmptyListOf().Select(bytes => bytes.ToArray()),
+        from value in Gen.Elements(Alphabet) from length in Gen.Choose(1, 9) select Enumerable.Repeat(value, length).ToArray(),
+        from length in Gen.Choose(4, 300) select Enumerable.Range(0, length).Select(i => (byte)(i % 2 == 0 ? 'a' : 'b')).ToArray());
+
+    private static readonly Gen<Needle> Needles = from bytes in PatternBytes from noCase in Gen.Elements(true, false) select new Needle(bytes, noCase);
+
+    private static readonly Arbitrary<Case> Cases = Arb.From(
+        from needles in Needles.NonEmptyListOf()
+        from pieces in Gen.OneOf(AnyBytes, Gen.Elements(needles.ToArray()).Select(needle => needle.Bytes), Gen.Constant("zQ9#"u8.ToArray())).ListOf()
+        select new Case([.. needles], [.. pieces.SelectMany(piece => piece)]),
+        Shrink);
+
+    public static TheoryData<MatcherKind, bool> Mechanisms => new()
+    {
+        { MatcherKind.None, true },
+        { MatcherKind.Nibbles, true },
+        { MatcherKind.Nibbles, false },
+        { MatcherKind.Windows, true },
+        { MatcherKind.Windows, false },
+        { MatcherKind.Automaton, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mechanisms))]
+    [Trait(Kind.Key, Kind.Property)]
+    public void P1_a_scan_finds_what_a_naive_search_finds(MatcherKind prefer, bool vectors) =>
+        Prop.ForAll(Cases, it =>
+        {
+            PatternSet set = Needle.Build(it.Needles, new PatternSetOptions { Prefer = prefer, UseVectors = vectors });
+            Assert.Equal(Needle.Search(set, it.Data), Collector.Scan(set, it.Data));
+        }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [MemberData(nameof(Mechanisms))]
+    [Trait(Kind.Key, Kind.Property)]
+    public void P2_a_stream_cut_into_any_pieces_gives_the_matches_of_the_whole(MatcherKind prefer, bool vectors)
+    {
+        Gen<int[]> cuts = Gen.Choose(0, 40).ListOf().Select(lengths => lengths.ToArray());
+        Prop.ForAll(Cases, Arb.From(cuts), (it, lengths) =>
+        {
+            PatternSet set = Needle.Build(it.Needles, new PatternSetOptions { Prefer = prefer, UseVectors = vectors });
+            Assert.Equal(Collector.Scan(set, it.Data), ScanInPieces(set, it.Data, lengths));
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Property)]
+    public void P2_every_single_cut_and_byte_by_byte()
+    {
+        PatternSet set = Needle.Build([new("abcdefgh"u8.ToArray(), true), new([0, 0, 0], false), new("cd"u8.ToArray(), false), new("e"u8.ToArray(), true), new("ghab"u8.ToArray(), false)]);
+        byte[] data = [.. "xxABCDefghabcdefghx"u8, 0, 0, 0, 0, 0, .. "cdEghab"u8];
+        SortedSet<(int, long)> whole = Collector.Scan(set, data);
+        Assert.Equal(Needle.Search(set, data), whole);
+        for (int cut = 0; cut <= data.Length; cut++)
+        {
+            Assert.Equal(whole, ScanInPieces(set, data, [cut]));
+        }
+
+        Assert.Equal(whole, ScanInPieces(set, data, [.. Enumerable.Repeat(1, data.Length)]));
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Property)]
+    public void P2_the_place_of_the_data_in_memory_does_not_matter()
+    {
+        PatternSet set = Needle.Build([new("needle"u8.ToArray(), false), new("NEEDLE!"u8.ToArray(), true), new("in"u8.ToArray(), false)]);
+        byte[] text = [.. "a needle in 40 bytes of hay: Needle! and on to its end, needle"u8];
+        SortedSet<(int, long)> expected = Needle.Search(set, text);
+        byte[] memory = new byte[text.Length + 80];
+        for (int offset = 0; offset < 70; offset++)
+        {
+            // What lies around the data would match if it were read.
+            memory.AsSpan().Fill((byte)'!');
+            text.CopyTo(memory.AsSpan(offset));
+            Assert.Equal(expected, Collector.Scan(set, memory.AsSpan(offset, text.Length)));
+        }
+    }
+
+    private static SortedSet<(int, long)> ScanInPieces(PatternSet set, byte[] data, int[] lengths)
+    {
+        byte[] state = new byte[set.StreamStateBytes];
+        set.StartStream(state);
+        var collector = new Collector();
+        ScanCounters counters = default;
+        ReadOnlySpan<byte> rest = data;
+        foreach (int length in lengths.Append(int.MaxValue))
+        {
+            int taken = Math.Min(length, rest.Length);
+            Assert.True(set.ScanStream(state, rest[..taken], ref collector, ref counters));
+            rest = rest[taken..];
+        }
+
+        Assert.Empty(collector.Twice);
+        return collector.Found;
+    }
+
+    private static IEnumerable<Case> Shrink(Case it) =>
+        it.Needles.Length > 1
+            ? it.Needles.Select((_, i) => it with { Needles = [.. it.Needles.Where((_, other) => other != i)] }).Concat(ShrinkData(it))
+            : ShrinkData(it);
+
+    private static IEnumerable<Case> ShrinkData(Case it)
+    {
+        for (int length = it.Data.Length / 2; length > 0; length /= 2)
+        {
+            for (int at = 0; at + length <= it.Data.Length; at += length)
+            {
+                yield return it with { Data = [.. it.Data[..at], .. it.Data[(at + length)..]] };
+            }
+        }
+    }
+
+    public sealed record Case(Needle[] Needles, byte[] Data)
+    {
+        public override string ToString() => $"{string.Join(", ", (object[])Needles)} in {Convert.ToHexString(Data)}";
+    }
+}

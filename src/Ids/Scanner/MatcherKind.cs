@@ -1,0 +1,24 @@
+namespace Weft.Ids;
+
+/// <summary>The mechanisms that find patterns. One set may use several, each for the patterns that suit it.</summary>
+[Flags]
+public enum MatcherKind : byte
+{
+    /// <summary>Nothing to look for; as an option: choose by the patterns.</summary>
+    None = 0,
+
+    /// <summary>Nibble tables over four bytes, 32 positions at a time: small sets.</summary>
+    Nibbles = 1,
+
+    /// <summary>A bitmap of hashed four-byte windows: large sets.</summary>
+    Windows = 2,
+
+    /// <summary>Runs of one byte, all lengths at once, reported as intervals.</summary>
+    Runs = 4,
+
+    /// <summary>A bitmap of byte pairs: strings of two and three bytes.</summary>
+    Pairs = 8,
+
+    /// <summary>Aho-Corasick with failure links: strings that would make the others slow, in time that no input can stretch.</summary>
+    Automaton = 16,
+}

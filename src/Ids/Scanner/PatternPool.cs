@@ -1,0 +1,32 @@
+namespace Weft.Ids;
+
+/// <summary>The bytes of all patterns, one behind the other; those without case are kept folded.</summary>
+internal sealed class PatternPool
+{
+    private readonly byte[] _bytes;
+    private readonly int[] _starts;
+    private readonly PatternFlags[] _flags;
+
+    public PatternPool(byte[] bytes, int[] starts, PatternFlags[] flags)
+    {
+        _bytes = bytes;
+        _starts = starts;
+        _flags = flags;
+    }
+
+    public int Count => _flags.Length;
+
+    public long MemoryBytes => _bytes.Length + _starts.Length * sizeof(int) + _flags.Length;
+
+    public ReadOnlySpan<byte> Bytes(int pattern) => _bytes.AsSpan(_starts[pattern].._starts[pattern + 1]);
+
+    public int Length(int pattern) => _starts[pattern + 1] - _starts[pattern];
+
+    public PatternFlags Flags(int pattern) => _flags[pattern];
+
+    public bool IsNoCase(int pattern) => (_flags[pattern] & PatternFlags.NoCase) != 0;
+
+    /// <summary>True if <paramref name="data"/>, cut to the pattern's length by the caller, is the pattern.</summary>
+    public bool Matches(int pattern, ReadOnlySpan<byte> data) =>
+        IsNoCase(pattern) ? AsciiCase.EqualsFolded(data, Bytes(pattern)) : data.SequenceEqual(Bytes(pattern));
+}
