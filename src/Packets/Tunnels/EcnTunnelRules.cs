@@ -1,7 +1,7 @@
-namespace Weft.Encap;
+namespace Weft.Packets;
 
 /// <summary>Explicit congestion notification across a tunnel (RFC 6040, extended to tunnels with a shim by RFC 9601).</summary>
-internal static class EcnTunnelRules
+public static class EcnTunnelRules
 {
     /// <summary>Not ECN-capable transport (RFC 3168 section 5).</summary>
     public const int NotEct = 0;

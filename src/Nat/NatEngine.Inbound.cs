@@ -1,0 +1,225 @@
+using Weft.Flows;
+using Weft.Packets;
+
+namespace Weft.Nat;
+
+/// <summary>Packets for shared addresses.</summary>
+public sealed partial class NatEngine
+{
+    /// <summary>Translates a packet that came for a shared address.</summary>
+    /// <param name="packet">The datagram, out of its tunnel; edited in place.</param>
+    /// <param name="redirected">True if another host sent it on : it is not redirected again.</param>
+    /// <param name="now">The time.</param>
+    public NatVerdict TranslateInbound(Span<byte> packet, bool redirected, Timestamp now)
+    {
+        NatDropReason reason = NatPacket.Read(packet, out NatPacket at);
+        return reason != NatDropReason.None ? Drop(reason) : TranslateInbound(packet, in at, redirected, FlowHandle.None, now);
+    }
+
+    /// <summary>Translates packets that came for shared addresses, with the same results as one by one and fewer stalls.</summary>
+    /// <param name="buffer">Holds all packets, edited in place.</param>
+    /// <param name="packets">Where they are.</param>
+    /// <param name="redirected">True if another host sent them on.</param>
+    /// <param name="verdicts">Gets one verdict a packet.</param>
+    /// <param name="now">The time.</param>
+    /// <exception cref="ArgumentException"><paramref name="verdicts"/> is shorter than <paramref name="packets"/>, or a packet is not in the buffer.</exception>
+    public void TranslateInbound(Span<byte> buffer, ReadOnlySpan<NatSegment> packets, bool redirected, Span<NatVerdict> verdicts, Timestamp now)
+    {
+        CheckLengths(packets.Length, verdicts.Length);
+        for (; !packets.IsEmpty; packets = packets[Math.Min(Batch, packets.Length)..], verdicts = verdicts[Math.Min(Batch, verdicts.Length)..])
+        {
+            int count = Math.Min(Batch, packets.Length);
+            for (int i = 0; i < count; i++)
+            {
+                _batchReasons[i] = NatPacket.Read(buffer.Slice(packets[i].Offset, packets[i].Length), out _batch[i]);
+                _batchKeys[i] = _batchReasons[i] == NatDropReason.None ? InboundKey(in _batch[i]) : default;
+            }
+
+            _entries.Find(_batchKeys.AsSpan(0, count), _batchHandles);
+            for (int i = 0; i < count; i++)
+            {
+                verdicts[i] = _batchReasons[i] != NatDropReason.None
+                    ? Drop(_batchReasons[i])
+                    : TranslateInbound(buffer.Slice(packets[i].Offset, packets[i].Length), in _batch[i], redirected, _batchHandles[i], now);
+            }
+        }
+    }
+
+    private NatVerdict TranslateInbound(Span<byte> packet, in NatPacket at, bool redirected, FlowHandle hint, Timestamp now)
+    {
+        packet = packet[..at.TotalLength];
+        if (!at.IsFragment)
+        {
+            return TranslateInboundWhole(packet, in at, redirected, hint, now);
+        }
+
+        var key = new FragmentKey4(at.Source, at.Destination, at.Protocol, at.Identification, Outside);
+        if (!at.IsLaterFragment)
+        {
+            return Learn(packet, in key, TranslateInboundWhole(packet, in at, redirected, hint, now), now);
+        }
+
+        if (!_pool.IsShared(at.Destination))
+        {
+            _counters.Passed++;
+            return new NatVerdict { Action = NatAction.Pass, IsInbound = true };
+        }
+
+        return TranslateLaterFragment(packet, in key, inbound: true, now);
+    }
+
+    private NatVerdict TranslateInboundWhole(Span<byte> packet, in NatPacket at, bool redirected, FlowHandle hint, Timestamp now)
+    {
+        if (at.Kind == NatPacketKind.IcmpError)
+        {
+            return TranslateInboundError(packet, in at, redirected, hairpin: false, now);
+        }
+
+        FlowHandle handle = hint;
+        if (handle.IsNone || !handle.IsReverse || !_entries.IsLive(handle) || IsExpired(handle, at.Protocol, now))
+        {
+            handle = FindInbound(in at, now, out NatDropReason reason);
+            if (handle.IsNone)
+            {
+                return Miss(packet, in at, at.DestinationPort, reason, redirected, now);
+            }
+        }
+
+        uint scope = DeliverInbound(packet, in at, handle, now);
+        _counters.TranslatedInbound++;
+        return new NatVerdict { Action = NatAction.Translated, IsInbound = true, Scope = scope };
+    }
+
+    private uint DeliverInbound(Span<byte> packet, in NatPacket at, FlowHandle handle, Timestamp now)
+    {
+        Touch(handle, in at, outbound: false, now);
+        ref readonly FlowKey4 inside = ref _entries.ForwardKeyOf(handle);
+        PacketEdit.SetEndpoint(packet, in at, source: false, inside.Source, inside.SourcePort);
+        return inside.Scope;
+    }
+
+    private FlowKey4 InboundKey(in NatPacket at)
+    {
+        NatBehavior behavior = BehaviorOf(at.Protocol);
+        return behavior.OneEntry && at.Protocol != IpProtocol.Tcp
+            ? OutsideKey(default, 0, at.Protocol, at.Destination, at.DestinationPort)
+            : OutsideKey(at.Source, RemotePort(behavior, at.Protocol, at.SourcePort), at.Protocol, at.Destination, at.DestinationPort);
+    }
+
+    private static FlowKey4 OutsideKey(IPv4Address remote, ushort remotePort, IpProtocol protocol, IPv4Address shared, ushort port) =>
+        new(remote, shared, protocol, remotePort, port, Outside);
+
+    /// <summary>The entry that a packet from outside belongs to, made if it opens a connection that is welcome.</summary>
+    private FlowHandle FindInbound(in NatPacket at, Timestamp now, out NatDropReason reason)
+    {
+        reason = NatDropReason.NoMapping;
+        if (at.Protocol == IpProtocol.Icmp && at.Kind != NatPacketKind.IcmpReply)
+        {
+            reason = NatDropReason.UnsupportedIcmp; // nobody can say which machine a query for a shared address is for
+            return FlowHandle.None;
+        }
+
+        FlowKey4 key = InboundKey(in at);
+        FlowHandle handle = FindLive(in key, now);
+        if (!handle.IsNone && handle.IsReverse)
+        {
+            return handle;
+        }
+
+        NatBehavior behavior = BehaviorOf(at.Protocol);
+        if (behavior.Mapping != MappingBehavior.EndpointIndependent || (behavior.OneEntry && at.Protocol != IpProtocol.Tcp))
+        {
+            return FlowHandle.None;
+        }
+
+        FlowHandle mapping = FindLive(OutsideKey(default, 0, at.Protocol, at.Destination, at.DestinationPort), now);
+        if (mapping.IsNone)
+        {
+            return FlowHandle.None;
+        }
+
+        if (at.Protocol != IpProtocol.Tcp)
+        {
+            // A static mapping is there to be reached; otherwise who was not sent to may not send.
+            reason = NatDropReason.Filtered;
+            return _entries[mapping].IsStatic ? mapping : FlowHandle.None;
+        }
+
+        if ((at.TcpFlags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) != TcpFlags.Syn)
+        {
+            reason = NatDropReason.NoConnection;
+            return FlowHandle.None;
+        }
+
+        if (!MayOpen(behavior.Filtering, mapping, in at))
+        {
+            reason = NatDropReason.Filtered;
+            return FlowHandle.None;
+        }
+
+        FlowKey4 inside = _entries.ForwardKeyOf(mapping);
+        var forward = new FlowKey4(inside.Source, at.Source, IpProtocol.Tcp, inside.SourcePort, at.SourcePort, inside.Scope);
+        reason = AddSession(mapping, in forward, in key, TcpState.SynIn, now, out handle);
+        return handle;
+    }
+
+    /// <summary>True if a connection may be opened from outside.</summary>
+    private bool MayOpen(FilteringBehavior filtering, FlowHandle mapping, in NatPacket at)
+    {
+        if (filtering == FilteringBehavior.EndpointIndependent || _entries[mapping].IsStatic)
+        {
+            return true;
+        }
+
+        if (filtering != FilteringBehavior.AddressDependent)
+        {
+            return false;
+        }
+
+        FlowHandle permit = _entries.Find(OutsideKey(at.Source, 0, at.Protocol, at.Destination, at.DestinationPort));
+        return !permit.IsNone && _entries[permit].Owner == mapping;
+    }
+
+    /// <summary>A packet for a shared address that nobody here waits for.</summary>
+    private NatVerdict Miss(Span<byte> packet, in NatPacket at, ushort port, NatDropReason reason, bool redirected, Timestamp now)
+    {
+        if (TryFindMoved(in at, port, now, out IPv6Address host))
+        {
+            return Redirect(at.Destination, port, host, redirected);
+        }
+
+        if (reason == NatDropReason.UnsupportedIcmp && _pool.IsShared(at.Destination))
+        {
+            return Drop(reason);
+        }
+
+        if (reason != NatDropReason.NoMapping || _pool.Find(at.Destination, port) >= 0)
+        {
+            if (at.Protocol == IpProtocol.Tcp && (at.TcpFlags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) == TcpFlags.Syn)
+            {
+                _syns.Hold(OutsideKey(at.Source, at.SourcePort, at.Protocol, at.Destination, port), packet, at.HeaderLength, now);
+            }
+
+            return Drop(reason);
+        }
+
+        if (!_pool.IsShared(at.Destination))
+        {
+            _counters.Passed++;
+            return new NatVerdict { Action = NatAction.Pass, IsInbound = true };
+        }
+
+        return Redirect(at.Destination, port, default, redirected);
+    }
+
+    private NatVerdict Redirect(IPv4Address address, ushort port, IPv6Address host, bool redirected)
+    {
+        if (redirected)
+        {
+            return Drop(NatDropReason.RedirectedTwice);
+        }
+
+        _counters.Redirected++;
+        return new NatVerdict { Action = NatAction.Redirect, IsInbound = true, Owner = address, OwnerPort = port, MovedTo = host };
+    }
+}
