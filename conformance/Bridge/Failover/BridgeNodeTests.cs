@@ -159,7 +159,8 @@ public sealed class BridgeNodeTests
         Assert.True(pair.Nodes[0].Forwards && pair.Nodes[1].Forwards);
         pair.Announcements.Clear();
         (pair.Cut[0], pair.Cut[1]) = (false, false);
-        pair.Until(() => !pair.Nodes[0].Forwards, TimeSpan.FromMilliseconds(5));
+        // One probe interval is the longest that both forward.
+        pair.Until(() => !pair.Nodes[0].Forwards, TimeSpan.FromMilliseconds(110));
         pair.Run(Long);
         Assert.Equal((BridgeRole.Standby, BridgeRole.Active), (pair.Nodes[0].Role, pair.Nodes[1].Role));
         Assert.Contains(pair.Announcements, said => said.Node == 1 && said.Side == BridgeSide.Overlay);
@@ -193,6 +194,18 @@ public sealed class BridgeNodeTests
         pair.Until(() => pair.Nodes[0].Forwards, TimeSpan.FromMilliseconds(5));
         Assert.Equal(FailoverCause.StillPreferred, pair.Nodes[0].Cause);
         Assert.Equal(BridgeRole.Standby, pair.Nodes[1].Role);
+    }
+
+    [Fact]
+    public void A_standby_that_slept_does_not_take_its_own_pause_for_the_others_death()
+    {
+        using BridgePair pair = BridgePair.Settled();
+        pair.Alive[1] = false;
+        pair.Run(TimeSpan.FromMilliseconds(300));
+        pair.Alive[1] = true;
+        pair.Run(Long);
+        Assert.Equal((BridgeRole.Active, BridgeRole.Standby), (pair.Nodes[0].Role, pair.Nodes[1].Role));
+        Assert.Equal(0, pair.BothForwarded);
     }
 
     [Fact]

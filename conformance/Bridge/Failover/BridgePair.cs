@@ -16,7 +16,10 @@ internal sealed class BridgePair : IDisposable
 
     private readonly List<(Timestamp At, int To, byte[] Bytes)> _wire = [];
     private readonly Timestamp[] _cutSince = [Timestamp.MaxValue, Timestamp.MaxValue];
-    private readonly bool[] _detected = new bool[2];
+    private readonly Timestamp[] _backAt = new Timestamp[2];
+
+    /// <summary>Time that a session which was down needs to come up again.</summary>
+    private static readonly TimeSpan Handshake = TimeSpan.FromSeconds(1);
 
     public BridgePair(Func<int, BridgeNodeOptions, BridgeNodeOptions>? adjust = null)
     {
@@ -194,7 +197,9 @@ internal sealed class BridgePair : IDisposable
         {
             bool broken = Cut[path] || !Alive[0] || !Alive[1];
             _cutSince[path] = !broken ? Timestamp.MaxValue : _cutSince[path] == Timestamp.MaxValue ? Now : _cutSince[path];
-            bool down = _cutSince[path] != Timestamp.MaxValue && Now - _cutSince[path] >= Detection;
+            bool detected = broken && Now - _cutSince[path] >= Detection;
+            _backAt[path] = detected ? Now + Handshake : _backAt[path];
+            bool down = detected || Now < _backAt[path];
             for (int i = 0; i < 2; i++)
             {
                 BridgePathState known = path == 0 ? Nodes[i].OverlayPath : Nodes[i].VlanPath;
@@ -204,8 +209,6 @@ internal sealed class BridgePair : IDisposable
                     Nodes[i].SetPath((BridgePath)path, now, Now);
                 }
             }
-
-            _detected[path] = down;
         }
     }
 

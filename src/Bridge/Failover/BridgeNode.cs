@@ -170,7 +170,7 @@ public sealed partial class BridgeNode : IDisposable
 
         _counters.OwnProbes += isOwn ? 1 : 0;
         _counters.PeerProbes += isOwn ? 0 : 1;
-        Apply(new NodeEvent(isOwn ? NodeInput.OwnProbe : NodeInput.PeerProbe), now);
+        Apply(new NodeEvent(isOwn ? NodeInput.OwnProbe : NodeInput.PeerProbe) { ProbeEpoch = epoch }, now);
         return isOwn ? ProbeVerdict.FromOurselves : ProbeVerdict.FromPeer;
     }
 

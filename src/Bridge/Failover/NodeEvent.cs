@@ -15,6 +15,9 @@ internal readonly record struct NodeEvent(NodeInput Input)
     /// <summary>For <see cref="NodeInput.WokeUp"/>: time slept.</summary>
     public TimeSpan Gap { get; init; }
 
+    /// <summary>For <see cref="NodeInput.PeerProbe"/>: epoch of the sender.</summary>
+    public uint ProbeEpoch { get; init; }
+
     /// <summary>For <see cref="NodeInput.Peer"/>: what the other node says.</summary>
     public MacSyncHeader Peer { get; init; }
 }

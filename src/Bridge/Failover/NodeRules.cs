@@ -39,7 +39,7 @@ internal static class NodeRules
             case NodeInput.Peer:
                 return OnPeer(state with { PeerKnown = true, Peer = happened.Peer, PeerHeard = now }, options, now, ref actions);
             case NodeInput.PeerProbe:
-                return OnPeerProbe(state with { ActiveSeen = now }, options, now, ref actions);
+                return OnPeerProbe(state with { ActiveSeen = now }, happened.ProbeEpoch, options, now, ref actions);
             case NodeInput.OwnProbe:
                 return state.Forwards ? Stop(state, BridgeRole.Fenced, FailoverCause.Loop, now, ref actions) : state;
             case NodeInput.WokeUp:
@@ -116,6 +116,11 @@ internal static class NodeRules
     {
         BridgePathState before = happened.Path == BridgePath.Overlay ? state.Overlay : state.Vlan;
         NodeState next = happened.Path == BridgePath.Overlay ? state with { Overlay = happened.PathState } : state with { Vlan = happened.PathState };
+        if (happened.PathState is BridgePathState.Down or BridgePathState.AdminDown)
+        {
+            next = next with { PathLostAt = now };
+        }
+
         if (before is BridgePathState.Down or BridgePathState.AdminDown && happened.PathState == BridgePathState.Up)
         {
             // What was announced while the path was cut may not have arrived.
@@ -168,21 +173,30 @@ internal static class NodeRules
         }
     }
 
-    private static NodeState OnPeerProbe(in NodeState state, BridgeNodeOptions options, Timestamp now, ref NodeActions actions) =>
-        state.Forwards && state.PeerKnown && PeerOutranks(state, options)
-            ? Stop(state, BridgeRole.Fenced, FailoverCause.Loop, now, ref actions)
-            : state;
+    private static NodeState OnPeerProbe(in NodeState state, uint epoch, BridgeNodeOptions options, Timestamp now, ref NodeActions actions)
+    {
+        if (!state.Forwards)
+        {
+            return state;
+        }
+
+        // Both forward. The one that has to go goes now; whether for good its rival's next message says.
+        actions |= NodeActions.TellState;
+        return PeerOutranks(state with { Peer = state.Peer with { Epoch = epoch } }, options)
+            ? Stop(state, BridgeRole.Fenced, FailoverCause.Outranked, now, ref actions)
+            : state with { Contested = true };
+    }
 
     private static NodeState OnWakeUp(in NodeState state, TimeSpan gap, BridgeNodeOptions options, Timestamp now, ref NodeActions actions)
     {
         // While we slept nobody could tell us anything, so silence proves nothing.
-        NodeState next = state with { PeerHeard = now, ActiveSeen = now };
+        NodeState next = state with { WokeAt = now, ActiveSeen = now };
+        actions |= NodeActions.Query;
         if (state.Role is not (BridgeRole.Active or BridgeRole.Promoting or BridgeRole.Demoting))
         {
             return next;
         }
 
-        actions |= NodeActions.Query;
         bool wasAlone = state.Overlay != BridgePathState.Up && state.Vlan != BridgePathState.Up;
         if (wasAlone && gap < options.InitHold)
         {
@@ -267,7 +281,10 @@ internal static class NodeRules
 
     private static NodeState WatchActive(in NodeState state, BridgeNodeOptions options, Timestamp now, TimeSpan elapsed, ref NodeActions actions)
     {
-        if (state.AllPathsDown)
+        // Who was heard since the paths were lost is alive: after a pause of either process the paths need time to come back.
+        bool isSilent = !state.PeerKnown || state.PeerHeard <= state.PathLostAt;
+        bool isAwake = state.WokeAt == Timestamp.Zero || now - state.WokeAt >= WakePatience;
+        if (state.AllPathsDown && isSilent && isAwake)
         {
             return Promote(state, state.PeerAdminDown ? FailoverCause.PeerDrained : FailoverCause.PeerDown, options, now, ref actions);
         }
@@ -296,7 +313,7 @@ internal static class NodeRules
         {
             case FailoverCause.WokeUp when elapsed >= WakePatience:
                 // No answer: whether somebody forwards is found out as after a start.
-            case FailoverCause.Loop when elapsed >= options.LoopHold:
+            case FailoverCause.Loop or FailoverCause.Outranked when elapsed >= options.LoopHold:
                 actions |= NodeActions.Query;
                 return Enter(state, BridgeRole.Init, state.Cause, now) with { ActiveSeen = now };
             default:

@@ -48,6 +48,12 @@ internal readonly record struct NodeState
     /// <summary>When somebody other than us was last known to forward.</summary>
     public Timestamp ActiveSeen { get; init; }
 
+    /// <summary>When a path went down last.</summary>
+    public Timestamp PathLostAt { get; init; }
+
+    /// <summary>When this process last noticed that it had slept: what paths say then is about itself.</summary>
+    public Timestamp WokeAt { get; init; }
+
     /// <summary>Whether frames pass between the VLANs and the rest.</summary>
     public bool Forwards => Role == BridgeRole.Active || (Role == BridgeRole.Demoting && !HandedOver);
 
