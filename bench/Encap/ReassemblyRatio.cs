@@ -13,9 +13,6 @@ public abstract unsafe class ReassemblyRatio : IRatio
     private const int FragmentBytes = 1000;
     private const int Stride = 1088;
 
-    private static bool _peerStarted;
-    private static NativePeer? _peer;
-
     private readonly FragmentSource _source = new(VtepAddress.Parse("192.0.2.1"), 100, 0);
     private TunnelReassembler? _reassembler;
     private byte* _packets;
@@ -63,24 +60,7 @@ public abstract unsafe class ReassemblyRatio : IRatio
     /// <inheritdoc/>
     public string? SetUpPeer()
     {
-        if (!_peerStarted)
-        {
-            // EAL starts once a process, so the peer stays loaded for the other ratio.
-            _peer = NativePeer.TryLoad("ip_reassembly.c", ["libdpdk"], [], out string whyNot);
-            if (_peer is null)
-            {
-                return whyNot;
-            }
-
-            if (((delegate* unmanaged<int>)_peer.Function("peer_start"))() != 0)
-            {
-                return "DPDK does not start here (another ratio of this run may have started it)";
-            }
-
-            _peerStarted = true;
-        }
-
-        return null;
+        return IpFragPeer.Start();
     }
 
     /// <inheritdoc/>
@@ -110,8 +90,8 @@ public abstract unsafe class ReassemblyRatio : IRatio
     /// <inheritdoc/>
     public Sample Peer()
     {
-        ((delegate* unmanaged<int, void>)_peer!.Function("peer_prepare"))(Fragments);
-        var reassemble = (delegate* unmanaged<int, int, ulong>)_peer.Function("peer_reassemble");
+        ((delegate* unmanaged<int, void>)IpFragPeer.Instance.Function("peer_prepare"))(Fragments);
+        var reassemble = (delegate* unmanaged<int, int, ulong>)IpFragPeer.Instance.Function("peer_reassemble");
         long start = ThreadClock.Nanoseconds;
         ulong sum = reassemble(Fragments, Interleaved ? 1 : 0);
         return new Sample((double)(ThreadClock.Nanoseconds - start) / (Datagrams * Fragments), sum);

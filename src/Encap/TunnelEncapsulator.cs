@@ -103,22 +103,22 @@ public sealed class TunnelEncapsulator
     /// <summary>Fills in what differs from packet to packet, in headers that are a copy of one of the peer's templates.</summary>
     internal void Finish(Span<byte> header, TunnelPeer peer, in OuterFields fields, ReadOnlySpan<byte> payload)
     {
+        bool isIPv4 = peer.IsIPv4;
+        int udpOffset = OuterFormat.EthernetLength + (isIPv4 ? OuterFormat.IPv4Length : OuterFormat.IPv6Length);
         Span<byte> ip = header[OuterFormat.EthernetLength..];
-        int ipLength = peer.Address.IsIPv4 ? OuterFormat.IPv4Length : OuterFormat.IPv6Length;
-        int udpBytes = header.Length - OuterFormat.EthernetLength - ipLength + payload.Length;
-        int trafficClass = fields.TrafficClass;
-        if (peer.Address.IsIPv4)
+        Span<byte> udp = header[udpOffset..];
+        int udpBytes = udp.Length + payload.Length;
+        if (isIPv4)
         {
-            FinishIPv4(ip, peer, ipLength + udpBytes, trafficClass);
+            FinishIPv4(ip, peer, OuterFormat.IPv4Length + udpBytes, fields.TrafficClass);
         }
         else
         {
-            ip[0] |= (byte)(trafficClass >> 4);
-            ip[1] |= (byte)(trafficClass << 4);
+            ip[0] |= (byte)(fields.TrafficClass >> 4);
+            ip[1] |= (byte)(fields.TrafficClass << 4);
             BinaryPrimitives.WriteUInt16BigEndian(ip[OuterFormat.IPv6PayloadLengthOffset..], (ushort)udpBytes);
         }
 
-        Span<byte> udp = ip[ipLength..];
         BinaryPrimitives.WriteUInt16BigEndian(udp, fields.SourcePort);
         BinaryPrimitives.WriteUInt16BigEndian(udp[OuterFormat.UdpLengthOffset..], (ushort)udpBytes);
         BinaryPrimitives.WriteUInt32BigEndian(udp[(OuterFormat.UdpLength + OuterFormat.VniOffset)..], fields.Vni << 8);

@@ -20,6 +20,7 @@ public sealed class TunnelPeer
     internal TunnelPeer(VtepOptions options, VtepAddress remote)
     {
         Address = remote;
+        IsIPv4 = remote.IsIPv4;
         _template = OuterTemplate.Build(options, remote);
         (IPv4Sum, PseudoHeaderSum) = OuterTemplate.Sums(_template, options.Address, remote);
         _fragmentTemplate = options.Fragmentation is { } fragmentation ? OuterTemplate.WithOption(_template, fragmentation.Option) : [];
@@ -54,6 +55,8 @@ public sealed class TunnelPeer
 
     /// <summary>MAC address of the next hop; zero until it is known.</summary>
     public MacAddress NextHop => MacAddress.Read(_template);
+
+    internal bool IsIPv4 { get; }
 
     internal ReadOnlySpan<byte> Template => _template;
 

@@ -40,6 +40,12 @@ internal sealed class SourceLedger : IDisposable
     private readonly int[] _networkOf;
     private int _most;
 
+    // The endpoint and the network asked for last; whoever gives a place to another forgets it here.
+    private VtepAddress _lastAddress;
+    private int _lastSource = None;
+    private uint _lastVni;
+    private int _lastNetwork = None;
+
     public SourceLedger(int slots, int maxPerSource, HashSeed seed)
     {
         // Each slot belongs to one source and one network, and one more of either may be about to get its first.
@@ -67,15 +73,28 @@ internal sealed class SourceLedger : IDisposable
     /// <summary>The place of an endpoint, made if it is new; <see cref="None"/> if the table is too crowded around it.</summary>
     public int Source(VtepAddress source)
     {
+        // Fragments of one endpoint mostly follow each other.
+        if (_lastSource != None && source == _lastAddress)
+        {
+            return _lastSource;
+        }
+
         FlowHandle handle = _sources.Find(source);
-        return handle.IsNone ? AddSource(source) : handle.Index;
+        _lastAddress = source;
+        return _lastSource = handle.IsNone ? AddSource(source) : handle.Index;
     }
 
     /// <summary>The place of a network, made if it is new; <see cref="None"/> if the table is too crowded around it.</summary>
     public int Network(uint vni)
     {
+        if (_lastNetwork != None && vni == _lastVni)
+        {
+            return _lastNetwork;
+        }
+
         FlowHandle handle = _networks.Find(vni);
-        return handle.IsNone ? AddNetwork(vni) : handle.Index;
+        _lastVni = vni;
+        return _lastNetwork = handle.IsNone ? AddNetwork(vni) : handle.Index;
     }
 
     /// <summary>Frames of the endpoint at a place.</summary>
@@ -160,6 +179,7 @@ internal sealed class SourceLedger : IDisposable
             // Fewer sources have frames than there are places, so one of them is idle.
             int idle = _withCount[0];
             Unrank(idle);
+            _lastSource = None;
             _sources.Remove(_handle[idle]);
         }
 
@@ -183,6 +203,7 @@ internal sealed class SourceLedger : IDisposable
         {
             int idle = _firstIdle;
             LeaveIdle(idle);
+            _lastNetwork = None;
             _networks.Remove(_networkHandle[idle]);
         }
 

@@ -86,26 +86,7 @@ public sealed class TunnelFragmenter
             ThrowBadArgument(fragments, index, inner.Length, header.Length);
         }
 
-        TunnelPeer peer = fragments.Peer;
-        int offset = plan.OffsetOf(index);
-        if (plan.Count == 1)
-        {
-            peer.Template.CopyTo(header);
-            _counters.Whole++;
-        }
-        else
-        {
-            peer.FragmentTemplate.CopyTo(header);
-            GeneveFragmentOption.WriteData(
-                header[peer.HeaderBytes..],
-                new FragmentInfo(fragments.DatagramId, (ushort)fragments.InnerBytes, (ushort)(offset / FragmentInfo.UnitBytes)));
-            _counters.Fragments++;
-            _counters.Fragmented += index == 0 ? 1 : 0;
-        }
-
-        ReadOnlySpan<byte> piece = inner.Slice(offset, plan.PayloadOf(index));
-        _encapsulator.Finish(header, peer, fragments.Fields, piece);
-        _counters.Bytes += header.Length + piece.Length;
+        WriteChecked(fragments, index, inner.Slice(plan.OffsetOf(index), plan.PayloadOf(index)), header);
     }
 
     /// <summary>Writes one whole packet.</summary>
@@ -117,15 +98,22 @@ public sealed class TunnelFragmenter
     /// <exception cref="ArgumentException"><paramref name="packet"/> is too short, <paramref name="inner"/> is another frame, or there is no such packet.</exception>
     public int WritePacket(in TunnelFragments fragments, int index, ReadOnlySpan<byte> inner, Span<byte> packet)
     {
+        FragmentPlan plan = fragments.Plan;
         int headerBytes = fragments.HeaderBytes;
-        int bytes = fragments.PacketBytes(index);
+        if ((uint)index >= (uint)plan.Count || inner.Length != fragments.InnerBytes)
+        {
+            ThrowBadArgument(fragments, index, inner.Length, headerBytes);
+        }
+
+        ReadOnlySpan<byte> piece = inner.Slice(plan.OffsetOf(index), plan.PayloadOf(index));
+        int bytes = headerBytes + piece.Length;
         if (packet.Length < bytes)
         {
             throw new ArgumentException($"packet has {packet.Length} bytes; at least {bytes} are needed.", nameof(packet));
         }
 
-        WriteHeader(fragments, index, inner, packet[..headerBytes]);
-        inner[fragments.PieceOf(index)].CopyTo(packet[headerBytes..]);
+        WriteChecked(fragments, index, piece, packet[..headerBytes]);
+        piece.CopyTo(packet[headerBytes..]);
         return bytes;
     }
 
@@ -166,6 +154,28 @@ public sealed class TunnelFragmenter
         }
 
         return EncapVerdict.Encapsulated;
+    }
+
+    private void WriteChecked(in TunnelFragments fragments, int index, ReadOnlySpan<byte> piece, Span<byte> header)
+    {
+        TunnelPeer peer = fragments.Peer;
+        if (fragments.Plan.Count == 1)
+        {
+            peer.Template.CopyTo(header);
+            _counters.Whole++;
+        }
+        else
+        {
+            peer.FragmentTemplate.CopyTo(header);
+            GeneveFragmentOption.WriteData(
+                header[peer.HeaderBytes..],
+                new FragmentInfo(fragments.DatagramId, (ushort)fragments.InnerBytes, (ushort)(fragments.Plan.OffsetOf(index) / FragmentInfo.UnitBytes)));
+            _counters.Fragments++;
+            _counters.Fragmented += index == 0 ? 1 : 0;
+        }
+
+        _encapsulator.Finish(header, peer, fragments.Fields, piece);
+        _counters.Bytes += header.Length + piece.Length;
     }
 
     private static void ThrowBadArgument(in TunnelFragments fragments, int index, int innerBytes, int headerBytes) => throw new ArgumentException(

@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using Weft.Flows;
+using Weft.Flows.Tables;
 using Weft.Packets;
 
 namespace Weft.Encap;
@@ -20,6 +20,9 @@ public sealed unsafe class TunnelReassembler : IDisposable
 {
     private const int EthernetHeaderBytes = 14;
     private const int CacheLine = 64;
+
+    /// <summary>Bytes of a frame that one word of its bitmap stands for.</summary>
+    private const int BytesAWord = FragmentInfo.UnitBytes * 64;
     private const int None = -1;
 
     private readonly ReassemblyOptions _options;
@@ -31,6 +34,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
     private readonly int[] _freeSlots;
     private readonly int _words;
     private readonly int _stride;
+    private readonly NativeBlock _memory;
     private byte* _buffers;
     private int _freeCount;
     private int _first = None;
@@ -50,7 +54,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
         _index = new FlowTable<Key, int>(new FlowTableOptions { Capacity = slots, Seed = options.Seed });
         _ledger = new SourceLedger(slots, options.MaxPerSource, options.Seed);
         _slots = new Slot[slots];
-        _words = (options.MaxDatagramBytes + FragmentInfo.UnitBytes * 64 - 1) / (FragmentInfo.UnitBytes * 64);
+        _words = (options.MaxDatagramBytes + BytesAWord - 1) / BytesAWord;
         _received = new ulong[slots * _words];
         _starts = new ulong[slots * _words];
         _freeSlots = new int[slots];
@@ -61,11 +65,9 @@ public sealed unsafe class TunnelReassembler : IDisposable
 
         _freeCount = slots;
         _stride = (options.MaxDatagramBytes + CacheLine - 1) & -CacheLine;
-        _buffers = (byte*)NativeMemory.AlignedAlloc((nuint)slots * (nuint)_stride, CacheLine);
+        _memory = new NativeBlock((nuint)slots * (nuint)_stride, hugePages: true);
+        _buffers = _memory.Start;
     }
-
-    /// <summary>Frees the buffers of a reassembler that nobody disposed.</summary>
-    ~TunnelReassembler() => Free();
 
     /// <summary>Frames under way, complete ones not yet released and tombstones included.</summary>
     public int Count => _slots.Length - _freeCount;
@@ -153,10 +155,10 @@ public sealed unsafe class TunnelReassembler : IDisposable
     /// <summary>Frees all memory.</summary>
     public void Dispose()
     {
-        Free();
+        _buffers = null;
+        _memory.Dispose();
         _index.Dispose();
         _ledger.Dispose();
-        GC.SuppressFinalize(this);
     }
 
     private ReassemblyVerdict CheckBounds(FragmentInfo info, int length)
@@ -259,8 +261,9 @@ public sealed unsafe class TunnelReassembler : IDisposable
         state.Ecn = None;
         state.Stage = Stage.UnderWay;
         state.Generation++;
-        Received(slot).Clear();
-        Starts(slot).Clear();
+        int words = (info.TotalLength + BytesAWord - 1) / BytesAWord;
+        Received(slot)[..words].Clear();
+        Starts(slot)[..words].Clear();
         _ledger.Add(slot, from, network);
         Append(slot);
         _counters.Begun++;
@@ -298,8 +301,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
 
         int first = info.OffsetUnits;
         int end = (info.Offset + fragment.Length + FragmentInfo.UnitBytes - 1) / FragmentInfo.UnitBytes;
-        Span<ulong> received = Received(slot);
-        if (UnitBitmap.Any(received, first, end))
+        if (!UnitBitmap.TryClaim(Received(slot), first, end))
         {
             return IsDuplicate(slot, info.Offset, first, end, fragment)
                 ? ReassemblyVerdict.Duplicate
@@ -311,8 +313,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
             return Discard(ref state, ReassemblyVerdict.EcnConflict);
         }
 
-        UnitBitmap.Set(received, first, end);
-        UnitBitmap.Set(Starts(slot), first, first + 1);
+        UnitBitmap.Set(Starts(slot), first);
         fragment.CopyTo(new Span<byte>(Buffer(slot) + info.Offset, fragment.Length));
         state.ReceivedBytes += fragment.Length;
         if (state.ReceivedBytes < state.TotalLength)
@@ -459,15 +460,6 @@ public sealed unsafe class TunnelReassembler : IDisposable
 
     // Invariant: slot < MaxDatagrams, and CheckBounds has held offset + length to TotalLength <= MaxDatagramBytes <= stride.
     private byte* Buffer(int slot) => _buffers + (nint)slot * _stride;
-
-    private void Free()
-    {
-        if (_buffers != null)
-        {
-            NativeMemory.AlignedFree(_buffers);
-            _buffers = null;
-        }
-    }
 
     private enum Stage : byte
     {

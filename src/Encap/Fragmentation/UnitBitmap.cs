@@ -21,6 +21,47 @@ internal static class UnitBitmap
         return false;
     }
 
+    /// <summary>Sets all bits of the range if none of them is set.</summary>
+    /// <returns>False, and nothing is set, if one is.</returns>
+    public static bool TryClaim(Span<ulong> bits, int first, int end)
+    {
+        int word = first >> WordShift;
+        int last = (end - 1) >> WordShift;
+        ulong head = ulong.MaxValue << (first & BitMask);
+        ulong tail = ulong.MaxValue >> (BitMask - ((end - 1) & BitMask));
+        if (word == last)
+        {
+            ulong mask = head & tail;
+            ulong before = bits[word];
+            if ((before & mask) != 0)
+            {
+                return false;
+            }
+
+            bits[word] = before | mask;
+            return true;
+        }
+
+        ulong taken = (bits[word] & head) | (bits[last] & tail);
+        for (int between = word + 1; between < last; between++)
+        {
+            taken |= bits[between];
+        }
+
+        if (taken != 0)
+        {
+            return false;
+        }
+
+        bits[word] |= head;
+        bits[last] |= tail;
+        bits[(word + 1)..last].Fill(ulong.MaxValue);
+        return true;
+    }
+
+    /// <summary>Sets one bit.</summary>
+    public static void Set(Span<ulong> bits, int index) => bits[index >> WordShift] |= 1UL << (index & BitMask);
+
     /// <summary>True if all bits of the range are set.</summary>
     public static bool All(ReadOnlySpan<ulong> bits, int first, int end)
     {
@@ -35,16 +76,6 @@ internal static class UnitBitmap
         }
 
         return true;
-    }
-
-    /// <summary>Sets all bits of the range.</summary>
-    public static void Set(Span<ulong> bits, int first, int end)
-    {
-        int last = (end - 1) >> WordShift;
-        for (int word = first >> WordShift; word <= last; word++)
-        {
-            bits[word] |= Mask(word, first, end);
-        }
     }
 
     /// <summary>True if the bit is set.</summary>

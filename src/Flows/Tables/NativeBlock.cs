@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Weft.Flows.Tables;
 
 /// <summary>Zeroed native memory, aligned for its size, touched at once so that no packet meets a page fault.</summary>
-internal sealed unsafe partial class NativeBlock : IDisposable
+public sealed unsafe partial class NativeBlock : IDisposable
 {
     private const int CacheLine = 64;
     private const int HugePage = 2 << 20;
@@ -26,6 +26,7 @@ internal sealed unsafe partial class NativeBlock : IDisposable
         NativeMemory.Clear(Start, Bytes);
     }
 
+    /// <summary>Frees memory that nobody disposed.</summary>
     ~NativeBlock() => Free();
 
     /// <summary>First byte; null after disposal.</summary>

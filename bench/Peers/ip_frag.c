@@ -1,6 +1,8 @@
-/* DPDK's IPv4 reassembly of the datagrams that ours reassembles from tunnel fragments: as many fragments of as many bytes, in the
+/* DPDK's IPv4 fragmentation and reassembly. Reassembly is of the datagrams that ours reassembles from tunnel fragments: as many fragments of as many bytes, in the
  * same order. The fragments are rebuilt outside the clock, because rte_ipv4_frag_reassemble_packet takes them over. */
+#include <errno.h>
 #include <rte_eal.h>
+#include <rte_errno.h>
 #include <rte_ip.h>
 #include <rte_ip_frag.h>
 #include <rte_mbuf.h>
@@ -23,7 +25,8 @@ int peer_start(void)
 	snprintf(processors, sizeof processors, "0@(0-%ld)", sysconf(_SC_NPROCESSORS_ONLN) - 1);
 	char *arguments[] = { "bench", "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf", "-m", "256",
 			      "--lcores", processors, "--log-level", "*:4" };
-	if (rte_eal_init(sizeof arguments / sizeof *arguments, arguments) < 0)
+	/* EAL starts once a process; another peer may have started it. */
+	if (rte_eal_init(sizeof arguments / sizeof *arguments, arguments) < 0 && rte_errno != EALREADY)
 		return -1;
 	pool = rte_pktmbuf_pool_create("fragments", 8191, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	table = rte_ip_frag_table_create(4096, 8, 4096 * 8, rte_get_tsc_hz(), SOCKET_ID_ANY);
@@ -86,4 +89,47 @@ uint64_t peer_reassemble(int count, int interleaved)
 		rte_pktmbuf_free(whole[i]);
 	rte_ip_frag_free_death_row(&row, 0);
 	return sum;
+}
+
+/* Fragments of the datagrams that ours cuts: as many bytes, as many packets. Those of one pass are freed before the next, outside the clock. */
+static struct rte_mbuf *whole_packets[DATAGRAMS];
+static struct rte_mbuf *cut[DATAGRAMS * MAX_FRAGMENTS];
+static int cut_count;
+static struct rte_mempool *large, *outputs;
+
+int peer_prepare_whole(int bytes)
+{
+	if (large == NULL) {
+		large = rte_pktmbuf_pool_create("large", DATAGRAMS, 0, 0, (uint16_t)(bytes + IP_BYTES + RTE_PKTMBUF_HEADROOM), SOCKET_ID_ANY);
+		outputs = rte_pktmbuf_pool_create("outputs", 4095, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+		if (large == NULL || outputs == NULL)
+			return -1;
+		for (uint32_t number = 0; number < DATAGRAMS; number++) {
+			struct rte_mbuf *packet = whole_packets[number] = rte_pktmbuf_alloc(large);
+			char *data = rte_pktmbuf_append(packet, (uint16_t)(bytes + IP_BYTES));
+			struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)data;
+			memset(ip, 0, IP_BYTES);
+			ip->version_ihl = 0x45;
+			ip->total_length = rte_cpu_to_be_16((uint16_t)(bytes + IP_BYTES));
+			ip->time_to_live = 64;
+			ip->next_proto_id = IPPROTO_UDP;
+			memset(data + IP_BYTES, (int)number, (size_t)bytes);
+		}
+	}
+	for (int i = 0; i < cut_count; i++)
+		rte_pktmbuf_free(cut[i]);
+	cut_count = 0;
+	return 0;
+}
+
+/* Packets made. */
+uint64_t peer_fragment(int mtu)
+{
+	for (int number = 0; number < DATAGRAMS; number++) {
+		int made = rte_ipv4_fragment_copy_nonseg_packet(whole_packets[number], cut + cut_count, MAX_FRAGMENTS, (uint16_t)mtu, outputs);
+		if (made < 0)
+			return 0;
+		cut_count += made;
+	}
+	return (uint64_t)cut_count;
 }
