@@ -26,9 +26,6 @@ public static class Corpus
     /// <summary>The names of the committed ones.</summary>
     public static TheoryData<string> CommittedNames => [.. Captures.Values.Where(capture => !capture.IsUsers).Select(capture => capture.Name)];
 
-    /// <summary>The names of those that come with a table of expectations.</summary>
-    public static TheoryData<string> ExpectedNames => [.. Captures.Values.Where(capture => capture.ExpectationPath is not null).Select(capture => capture.Name)];
-
     private static SortedDictionary<string, CorpusCapture> FindAll()
     {
         var found = new SortedDictionary<string, CorpusCapture>(StringComparer.Ordinal);
@@ -95,8 +92,28 @@ public sealed class CorpusCapture
     /// <summary>What the reader said when it stopped.</summary>
     public PcapError ReadError { get; private set; }
 
+    /// <summary>Where and why the reader gave up; null if it read to the end.</summary>
+    public string? Damage { get; private set; }
+
     /// <summary>The Ethernet frames, at most <see cref="MaxFrames"/>; frames of other link types are left out but counted.</summary>
     public IReadOnlyList<CorpusFrame> Frames => _frames.Value;
+
+    /// <summary>
+    /// What another program reads from the capture: the table beside it, or else what tshark says now. Skips the running test
+    /// with a reason if there is neither.
+    /// </summary>
+    public CorpusExpectation Expect()
+    {
+        if (ExpectationPath is not null)
+        {
+            return CorpusExpectation.Parse(File.ReadLines(ExpectationPath));
+        }
+
+        _ = Frames;
+        Assert.SkipUnless(ReadError == PcapError.None, $"no table beside it, and the file is damaged: {Damage}");
+        Tshark.Need();
+        return Tshark.Expect(FilePath);
+    }
 
     private List<CorpusFrame> Read()
     {
@@ -111,6 +128,7 @@ public sealed class CorpusCapture
         }
 
         ReadError = reader.Error;
+        Damage = reader.Error == PcapError.None ? null : $"{reader.Error} at byte {reader.Offset}";
         return frames;
     }
 }

@@ -34,6 +34,10 @@ public sealed class CorpusExpectation
     /// <summary>All headers of all frames.</summary>
     public IEnumerable<ExpectedHeader> All => _frames.Values.SelectMany(headers => headers);
 
+    /// <summary>True if a frame can be compared: all of it was captured and the other program did not give up in it.</summary>
+    public static bool IsWhole(CorpusFrame frame, IReadOnlyList<ExpectedHeader> headers) =>
+        frame.OriginalLength == frame.Data.Length && headers.All(header => header.Name != "malformed");
+
     /// <summary>Reads a table.</summary>
     /// <exception cref="FormatException">A line is not as the documentation says.</exception>
     public static CorpusExpectation Parse(IEnumerable<string> lines)
