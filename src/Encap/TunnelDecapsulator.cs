@@ -111,6 +111,11 @@ public sealed class TunnelDecapsulator
 
     private DecapVerdict CheckOuter(ReadOnlySpan<byte> frame, in PacketLayout layout, ref DecapsulatedFrame result)
     {
+        if (frame.Length < EthernetHeader.UntaggedLength)
+        {
+            return DecapVerdict.OuterMalformed;
+        }
+
         if (layout.VlanId != 0 || MacAddress.Read(frame) != _options.Mac)
         {
             return DecapVerdict.NotForMe;
