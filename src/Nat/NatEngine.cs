@@ -176,7 +176,10 @@ public sealed partial class NatEngine : IDisposable
         return AddKnownMapping(new FlowKey4(inside, default, protocol, insidePort, 0, scope), outside, outsidePort, isStatic: true, now).IsNone is false;
     }
 
-    /// <summary>Ends what was idle for too long and frees what has rested.</summary>
+    /// <summary>
+    /// Ends what was idle for too long. A mapping or session that has been is never used again, whether or not this was called; but
+    /// its port is not free before, and a mapping with sessions lives until the last of them was ended.
+    /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="budget">Most entries looked at: the bound of the work.</param>
     /// <returns>How many ended.</returns>
