@@ -91,6 +91,10 @@ public sealed class FastIsSlowTests
                 fast.Switch.SetPortUp(port, (step.Detail & 1) != 0);
                 slow.Switch.SetPortUp(port, (step.Detail & 1) != 0);
                 break;
+            case 10:
+                fast.Switch.Snooper.FlushPort(port);
+                slow.Switch.Snooper.FlushPort(port);
+                break;
             case 8:
                 model.Segments[0] = SwitchTestBed.First((ReplicationMode)(step.Detail % 3), step.Place > 3, withoutVtep: step.Source + 4);
                 fast.Switch.SetSegment(0, model.Segments[0]);

@@ -28,6 +28,22 @@ public sealed class FlowCacheTests
     }
 
     [Fact]
+    [Trait(Kind.Key, Kind.Rfc)]
+    public void Rfc3376_Section6_3_A_source_whose_time_is_up_is_blocked_from_the_next_frame_on()
+    {
+        using var bed = new SwitchTestBed();
+        bed.Switch.SetSegment(0, SwitchTestBed.First(selective: true));
+        _ = bed.Send(0, 1, ControlFrames.ReportV3(GroupRecordType.ModeIsExclude, Group, 1));
+        _ = bed.Send(0, 1, ControlFrames.ReportV3(GroupRecordType.ModeIsExclude, Group, 1, "10.0.0.1"));
+        bed.WaitUntil(200);
+        _ = bed.Send(0, 1, ControlFrames.ReportV3(GroupRecordType.ModeIsExclude, Group, 1, "10.0.0.1"));
+        Assert.Equal([1], bed.Ports(0, 0, DataFrames.Udp("10.0.0.1", Group)));
+        bed.WaitUntil(261);
+        Assert.Empty(bed.Ports(0, 0, DataFrames.Udp("10.0.0.1", Group)));
+        Assert.Equal([1], bed.Ports(0, 0, DataFrames.Udp("10.0.0.2", Group)));
+    }
+
+    [Fact]
     [Trait(Kind.Key, Kind.Property)]
     public void A_program_reads_as_the_tree_that_it_is()
     {

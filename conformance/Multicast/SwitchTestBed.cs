@@ -18,7 +18,7 @@ internal sealed class SwitchTestBed : IDisposable
         {
             Snooping = new SnoopingOptions
             {
-                Ports = [.. Enumerable.Range(0, PortCount).Select(_ => new SnoopingPortOptions())],
+                Ports = [.. Enumerable.Range(0, PortCount).Select(port => new SnoopingPortOptions { FastLeave = port == 2 ? FastLeave.SingleHost : FastLeave.Never })],
                 Segments = [new SnoopingSegmentOptions { Unregistered = policy }, new SnoopingSegmentOptions { Unregistered = policy }],
                 Seed = SnooperTestBed.Seed,
             },
