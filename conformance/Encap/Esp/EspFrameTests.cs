@@ -108,8 +108,7 @@ public sealed class EspFrameTests
             original[15] |= plain.IsIPv4 ? (byte)0xB9 : (byte)0x10; // EF and ECT(1), over IPv6 ECT(1) alone
             if (plain.IsIPv4)
             {
-                original.AsSpan(24, 2).Clear();
-                BinaryPrimitives.WriteUInt16BigEndian(original.AsSpan(24), InternetChecksum.Compute(original.AsSpan(14, 20)));
+                FixHeaderChecksum(original);
             }
 
             var ends = new EspTunnelEnds(VtepAddress.Parse(source), VtepAddress.Parse(destination), TimeToLive: 7);
@@ -130,6 +129,7 @@ public sealed class EspFrameTests
             if (outer.IsIPv4)
             {
                 marked[15] |= 3;
+                FixHeaderChecksum(marked);
             }
             else
             {
@@ -175,10 +175,19 @@ public sealed class EspFrameTests
     }
 
     [Fact, Trait(Kind.Key, Kind.Hostile)]
+    public void A_damaged_outer_header_is_not_made_whole_again()
+    {
+        byte[] frame = Sealed(Options(EspMode.Transport, null), Convert.FromHexString(TunnelVectors.OvsVxlan), out _);
+        frame[22] ^= 1; // TTL
+        Assert.Equal(EspStatus.Malformed, Open(Opener(Options(EspMode.Transport, null)), frame));
+    }
+
+    [Fact, Trait(Kind.Key, Kind.Hostile)]
     public void A_fragment_of_ESP_is_refused_before_any_key_is_touched()
     {
         byte[] frame = Sealed(Options(EspMode.Transport, null), Convert.FromHexString(TunnelVectors.OvsVxlan), out _);
         frame[20] = 0x20; // more fragments
+        FixHeaderChecksum(frame);
         EspOpener opener = Opener(Options(EspMode.Transport, null));
         Assert.Equal(EspStatus.Malformed, Open(opener, frame));
     }
@@ -217,6 +226,7 @@ public sealed class EspFrameTests
         byte[] frame = Sealed(options, Convert.FromHexString(TunnelVectors.OvsVxlan), out PacketLayout layout);
         BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(layout.L4Offset), 1234);
         frame[29] ^= 1; // another source address, which the tag does not cover
+        FixHeaderChecksum(frame);
         Assert.Equal(EspStatus.Ok, Opener(options).Open(frame, layout, out OpenedFrame opened));
         Assert.Equal(3, opened.Owner);
     }
@@ -349,6 +359,12 @@ public sealed class EspFrameTests
         byte[] frame = room.AsSpan(offset, length).ToArray();
         Assert.True(PacketLayout.TryParse(frame, out layout));
         return frame;
+    }
+
+    private static void FixHeaderChecksum(byte[] frame)
+    {
+        frame.AsSpan(24, 2).Clear();
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(24), InternetChecksum.Compute(frame.AsSpan(14, 20)));
     }
 
     private static byte[] Room(byte[] frame) => [.. new byte[Headroom], .. frame, .. new byte[EspSealer.MaxTailroom]];

@@ -55,6 +55,14 @@ public sealed partial class DropReasonTests
             using var rig = new SwitchRig(Fragmenting());
             return rig.Pass(Up0, Fragment(1, 608, 0, 304)).Wait(TimeSpan.FromMilliseconds(500)).Drops();
         },
+        [DropReason.EspMalformed] = () => SecurityLab.After(lab => Shorten(lab.Sealed(Plain(B, A)))),
+        [DropReason.EspUnknownSpi] = () => SecurityLab.After(lab => Change(lab.Sealed(Plain(B, A)), 44, 0x77)),
+        [DropReason.EspReplay] = () => SecurityLab.After(lab => lab.Sealed(Plain(B, A)), again: true),
+        [DropReason.EspForged] = () => SecurityLab.After(lab => Change(lab.Sealed(Plain(B, A)), 80, 0x11)),
+        [DropReason.EspPayload] = () => SecurityLab.After(lab => lab.Sealed(Plain(B, A), next: 4)),
+        [DropReason.EspRequired] = () => SecurityLab.After(_ => FromPeer(Plain(B, A))),
+        [DropReason.EspForeignPeer] = () => SecurityLab.After(lab => lab.Sealed(Plain(B, A), source: Peer3Address)),
+        [DropReason.EspExpired] = () => SecurityLab.After(lab => lab.Sealed(Plain(B, A)), again: true, lifetimeBytes: 1),
         [DropReason.UnknownVni] = () => After(Resolved(), Up0, Vxlan(Plain(B, A), 999, VtepMac, PeerMac, PeerAddress, VtepAddress)),
         [DropReason.UnknownPeer] = () => After(Resolved(), Up0, Vxlan(Plain(B, A), Vni, VtepMac, PeerMac, Stranger, VtepAddress)),
         [DropReason.ReservedGroup] = () => After(Resolved(), Web1, Plain(MacAddress.Parse("01:80:c2:00:00:0e"), A)),
@@ -156,6 +164,13 @@ public sealed partial class DropReasonTests
         under.RunOnce(Timestamp.Zero);
         Assert.True(under.Totals.Balanced);
         return under.Snapshot().Drops.ToDictionary(drop => drop.Reason, drop => drop.Packets);
+    }
+
+    /// <summary>The UDP header says fewer bytes than the IP header.</summary>
+    private static byte[] Shorten(byte[] frame)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(38), (ushort)(BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(38)) - 4));
+        return frame;
     }
 
     private static byte[] Change(byte[] frame, int at, byte value)

@@ -25,6 +25,7 @@ public sealed class EspInboundSa : IDisposable
         _window = new AntiReplayWindow(options.ReplayWindow);
         _cipher = options.CreateCipher(_salt);
         _options = options with { KeyMaterial = default };
+        Owner = options.Owner;
         _headerLength = EspFormat.HeaderLength(options.ImplicitIv);
     }
 
@@ -41,7 +42,7 @@ public sealed class EspInboundSa : IDisposable
     public EspMode Mode => _options.Mode;
 
     /// <summary>A number of the caller's, which comes back with every frame: whose association it is.</summary>
-    public int Owner => _options.Owner;
+    public int Owner { get; set; }
 
     /// <summary>Highest sequence number of an authentic packet.</summary>
     public ulong HighestSequence => _window.Highest;
@@ -51,6 +52,9 @@ public sealed class EspInboundSa : IDisposable
 
     /// <summary>True once a soft lifetime has passed: time to negotiate a successor.</summary>
     public bool RekeyDue => _counters.Packets >= _options.SoftPackets || _counters.Bytes >= _options.SoftBytes;
+
+    /// <summary>True once the hard lifetime is over and nothing is opened any more.</summary>
+    public bool IsFinished => _counters.Packets >= _options.HardPackets || _counters.Bytes >= _options.HardBytes;
 
     /// <summary>Opens a packet in place.</summary>
     /// <param name="esp">The packet from the SPI to the end of the tag; the SPI must be this association's.</param>
@@ -65,7 +69,7 @@ public sealed class EspInboundSa : IDisposable
             return EspStatus.Truncated;
         }
 
-        if (_counters.Packets >= _options.HardPackets || _counters.Bytes >= _options.HardBytes)
+        if (IsFinished)
         {
             _counters.LifetimeExpired++;
             return EspStatus.LifetimeExpired;

@@ -97,6 +97,12 @@ public sealed class EspOpener
         }
 
         result = new OpenedFrame { Spi = esp.Spi };
+        if (IPv4View.TryParse(frame[layout.L3Offset..], out IPv4View ip) && !ip.IsChecksumValid)
+        {
+            // Without ESP the header gets a new checksum: damage would be hidden.
+            return EspStatus.Malformed;
+        }
+
         if (layout.IsIPv6 && layout.L4Offset - layout.L3Offset != IPv6Header.Length)
         {
             // Extension headers in front of ESP: nobody who speaks for a tunnel sends them, and what they say is not authenticated.

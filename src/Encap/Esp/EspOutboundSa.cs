@@ -16,10 +16,10 @@ public sealed class EspOutboundSa : IDisposable
     private readonly Aead _cipher;
     private readonly byte[] _salt = new byte[EspSaOptions.SaltLength];
     private readonly EspSaOptions _options;
-    private readonly ulong _lastSequence;
+    private readonly ulong _finalSequence;
+    private ulong _lastSequence;
     private EspSaCounters _counters;
     private ulong _next;
-    private bool _exhausted;
 
     /// <summary>Expands the key.</summary>
     /// <exception cref="ArgumentException">An option is outside its documented range.</exception>
@@ -29,7 +29,8 @@ public sealed class EspOutboundSa : IDisposable
         _cipher = options.CreateCipher(_salt);
         // The key is expanded; the record need not carry it around any longer.
         _options = options with { KeyMaterial = default };
-        _lastSequence = options.ExtendedSequence ? ulong.MaxValue : uint.MaxValue;
+        _finalSequence = options.ExtendedSequence ? ulong.MaxValue : uint.MaxValue;
+        _lastSequence = options.LastSequence == 0 ? _finalSequence : options.LastSequence;
         _next = options.FirstSequence;
         HeaderLength = EspFormat.HeaderLength(options.ImplicitIv);
     }
@@ -59,10 +60,19 @@ public sealed class EspOutboundSa : IDisposable
     public ref readonly EspSaCounters Counters => ref _counters;
 
     /// <summary>True once a soft lifetime has passed: time to negotiate a successor.</summary>
-    public bool RekeyDue => _counters.Packets >= _options.SoftPackets || _counters.Bytes >= _options.SoftBytes || _exhausted;
+    public bool RekeyDue => _counters.Packets >= _options.SoftPackets || _counters.Bytes >= _options.SoftBytes || IsFinished || _next > _finalSequence / 8 * 7;
 
     /// <summary>True once nothing can be sealed any more: the sequence numbers are used up or the hard lifetime is over.</summary>
-    public bool IsFinished => _exhausted || _counters.Packets >= _options.HardPackets || _counters.Bytes >= _options.HardBytes;
+    public bool IsFinished => IsUsedUp(_finalSequence) || _counters.Packets >= _options.HardPackets || _counters.Bytes >= _options.HardBytes;
+
+    /// <summary>Allows sequence numbers up to <paramref name="last"/>. Another thread than the one that seals may call it; less than now changes nothing.</summary>
+    public void ExtendTo(ulong last)
+    {
+        if (last > Volatile.Read(ref _lastSequence))
+        {
+            Volatile.Write(ref _lastSequence, Math.Min(last, _finalSequence));
+        }
+    }
 
     /// <summary>Bytes behind a payload of this length: padding, trailer and tag.</summary>
     public static int TrailerLength(int payloadLength) => EspFormat.PadLength(payloadLength) + EspFormat.TrailerLength + Aead.TagLength;
@@ -84,11 +94,10 @@ public sealed class EspOutboundSa : IDisposable
         _cipher.Dispose();
     }
 
-    /// <summary>The same with an IV of the caller's: captures of peers that draw random ones are made again byte for byte.</summary>
-    internal EspStatus Seal(Span<byte> esp, int payloadLength, byte nextHeader, ulong iv, out int written)
+    /// <summary>Says whether a packet can be sealed, and counts a refusal. Who has to move bytes first asks before.</summary>
+    internal EspStatus Ready()
     {
-        written = 0;
-        if (_exhausted)
+        if (IsUsedUp(Volatile.Read(ref _lastSequence)))
         {
             _counters.SequenceExhausted++;
             return EspStatus.SequenceExhausted;
@@ -98,6 +107,19 @@ public sealed class EspOutboundSa : IDisposable
         {
             _counters.LifetimeExpired++;
             return EspStatus.LifetimeExpired;
+        }
+
+        return EspStatus.Ok;
+    }
+
+    /// <summary>The same with an IV of the caller's: captures of peers that draw random ones are made again byte for byte.</summary>
+    internal EspStatus Seal(Span<byte> esp, int payloadLength, byte nextHeader, ulong iv, out int written)
+    {
+        written = 0;
+        EspStatus ready = Ready();
+        if (ready != EspStatus.Ok)
+        {
+            return ready;
         }
 
         int pad = EspFormat.PadLength(payloadLength);
@@ -110,7 +132,6 @@ public sealed class EspOutboundSa : IDisposable
 
         // The number is spent before the library is called: should it fail, no later packet can use the nonce again.
         ulong sequence = _next;
-        _exhausted = sequence == _lastSequence;
         _next = sequence + 1;
         BinaryPrimitives.WriteUInt32BigEndian(esp, _options.Spi);
         BinaryPrimitives.WriteUInt32BigEndian(esp[EspFormat.SpiLength..], (uint)sequence);
@@ -141,4 +162,7 @@ public sealed class EspOutboundSa : IDisposable
         written = sealedLength;
         return EspStatus.Ok;
     }
+
+    // The number behind the very last is 0, which is above every limit this way.
+    private bool IsUsedUp(ulong last) => _next - 1 >= last;
 }

@@ -39,6 +39,12 @@ public sealed record EspSaOptions
     /// <summary>Outbound: the first sequence number to use, 1 or what a predecessor would have used next.</summary>
     public ulong FirstSequence { get; init; } = 1;
 
+    /// <summary>
+    /// Outbound: the last sequence number that may be used until <see cref="EspOutboundSa.ExtendTo"/> says otherwise; 0, the default, for
+    /// the last there is. Who keeps numbers in a file, so that they are not used again after a restart, gives them out in blocks.
+    /// </summary>
+    public ulong LastSequence { get; init; }
+
     /// <summary>Packets after which <c>RekeyDue</c> is true.</summary>
     public ulong SoftPackets { get; init; } = ulong.MaxValue;
 
@@ -77,6 +83,11 @@ public sealed record EspSaOptions
         if (FirstSequence == 0 || FirstSequence > last)
         {
             throw new ArgumentOutOfRangeException(nameof(FirstSequence), FirstSequence, $"FirstSequence must be 1 to {last}");
+        }
+
+        if (LastSequence > last || (LastSequence != 0 && LastSequence < FirstSequence - 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(LastSequence), LastSequence, $"LastSequence must be 0 or FirstSequence - 1 to {last}");
         }
 
         KeyMaterial.Span[keyLength..].CopyTo(salt);

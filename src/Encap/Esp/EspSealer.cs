@@ -30,7 +30,7 @@ public static class EspSealer
     /// <param name="offset">Where the frame starts; moves to the front.</param>
     /// <param name="length">Bytes of the frame; grows. Ethernet padding is cut off.</param>
     /// <param name="layout">The frame's layout, offsets from the frame's start.</param>
-    /// <returns><see cref="EspStatus.Ok"/>, or why not; the frame can then only be dropped.</returns>
+    /// <returns><see cref="EspStatus.Ok"/>, or why not; the frame is then untouched.</returns>
     /// <exception cref="ArgumentException">The association is not in transport mode, or the frame is not inside the buffer.</exception>
     public static EspStatus SealTransport(EspOutboundSa sa, Span<byte> room, ref int offset, ref int length, in PacketLayout layout)
     {
@@ -45,9 +45,10 @@ public static class EspSealer
         int shift = udpLength + sa.HeaderLength;
         int payloadLength = layout.EndOffset - layout.L4Offset;
         int sealedLength = sa.SealedLength(payloadLength);
-        if (offset < shift)
+        EspStatus ready = Check(sa, shift, layout.L4Offset + udpLength + sealedLength, room.Length, offset);
+        if (ready != EspStatus.Ok)
         {
-            return EspStatus.NoRoom;
+            return ready;
         }
 
         // IPv6 counts its payload alone.
@@ -79,7 +80,7 @@ public static class EspSealer
     /// <param name="offset">Where the frame starts; moves to the front.</param>
     /// <param name="length">Bytes of the frame; grows. Ethernet padding is cut off.</param>
     /// <param name="layout">The frame's layout, offsets from the frame's start.</param>
-    /// <returns><see cref="EspStatus.Ok"/>, or why not; the frame can then only be dropped.</returns>
+    /// <returns><see cref="EspStatus.Ok"/>, or why not; the frame is then untouched.</returns>
     /// <exception cref="ArgumentException">The association is not in tunnel mode, or the frame is not inside the buffer.</exception>
     public static EspStatus SealTunnel(EspOutboundSa sa, in EspTunnelEnds ends, Span<byte> room, ref int offset, ref int length, in PacketLayout layout)
     {
@@ -94,9 +95,10 @@ public static class EspSealer
         int udpLength = sa.Udp is null ? 0 : UdpHeader.Length;
         int shift = ipLength + udpLength + sa.HeaderLength;
         int payloadLength = layout.EndOffset - layout.L3Offset;
-        if (offset < shift)
+        EspStatus ready = Check(sa, shift, layout.L3Offset + ipLength + udpLength + sa.SealedLength(payloadLength), room.Length, offset);
+        if (ready != EspStatus.Ok)
         {
-            return EspStatus.NoRoom;
+            return ready;
         }
 
         if (udpLength + sa.SealedLength(payloadLength) + (isIPv4 ? ipLength : 0) > ushort.MaxValue)
@@ -122,6 +124,10 @@ public static class EspSealer
         length = layout.L3Offset + ipLength + udpLength + written;
         return EspStatus.Ok;
     }
+
+    /// <summary>Everything that could refuse a packet, before a byte of it moves.</summary>
+    private static EspStatus Check(EspOutboundSa sa, int shift, int length, int room, int offset) =>
+        offset < shift || length > room - (offset - shift) ? EspStatus.NoRoom : sa.Ready();
 
     private static bool IsWhole(in PacketLayout layout, int length) =>
         (layout.IsIPv4 || layout.IsIPv6) && !layout.IsFragment && layout.Error == LayoutError.None && layout.EndOffset <= length;

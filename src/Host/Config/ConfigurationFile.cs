@@ -63,6 +63,7 @@ public static class ConfigurationFile
         SegmentValidator.Validate(context);
         CapacityValidator.Validate(context);
         FragmentationValidator.Validate(context);
+        SecurityValidator.Validate(context);
         return new ConfigurationResult(problems.HasErrors ? null : PlanBuilder.Build(context), problems.Sorted());
     }
 

@@ -20,7 +20,7 @@ internal static class PlanBuilder
             PoolBufferBytes = CapacityValidator.BufferBytes(document),
             ControlSocket = Resolve(general.ControlSocket, context),
             Ports = document.Ports.Select(port => Port(port, context)).ToArray(),
-            Vteps = document.Vteps.Select(vtep => Vtep(vtep, document)).ToArray(),
+            Vteps = document.Vteps.Select(vtep => Vtep(vtep, context)).ToArray(),
             Segments = document.Segments.Select(segment => Segment(segment, document)).ToArray(),
         };
     }
@@ -48,10 +48,10 @@ internal static class PlanBuilder
         };
     }
 
-    private static VtepPlan Vtep(VtepSection vtep, SwitchDocument document) => new()
+    private static VtepPlan Vtep(VtepSection vtep, ValidationContext context) => new()
     {
         Name = vtep.Name.Value,
-        Port = document.Ports.FindIndex(port => port.Name.Value == vtep.Port.Value),
+        Port = context.Document.Ports.FindIndex(port => port.Name.Value == vtep.Port.Value),
         Address = vtep.Address.Value.Address,
         PrefixLength = vtep.Address.Value.PrefixLength,
         Gateway = vtep.Gateway.IsKnown ? vtep.Gateway.Value : null,
@@ -64,6 +64,7 @@ internal static class PlanBuilder
         Ttl = (byte)vtep.Ttl.Value,
         MtuBytes = vtep.Mtu.IsKnown ? vtep.Mtu.Value : null,
         Fragmentation = Fragmentation(vtep.Fragmentation),
+        Security = vtep.Security.Select(security => Security(security, context)).ToArray(),
         StaticNeighbors = vtep.Neighbors.ToDictionary(neighbor => neighbor.Address.Value, neighbor => neighbor.Mac.Value),
     };
 
@@ -78,6 +79,26 @@ internal static class PlanBuilder
         MaxDatagrams = section.MaxDatagrams.Value,
         MaxPerSource = Math.Min(section.MaxPerSource.Value, section.MaxDatagrams.Value),
         MaxPerVni = Math.Min(section.MaxPerVni.Value, section.MaxDatagrams.Value),
+    };
+
+    private static SecurityPlan Security(SecuritySection section, ValidationContext context) => new()
+    {
+        Peer = section.Peer.Value,
+        UdpEncapsulation = section.UdpEncapsulation.Value,
+        ExtendedSequence = section.ExtendedSequence.Value,
+        ReplayWindow = section.ReplayWindow.Value,
+        LifetimeBytes = section.LifetimeGigabytes.IsKnown ? section.LifetimeGigabytes.Value * 1_000_000_000L : null,
+        Receiver = SecurityValidator.Receiver(section.Steering),
+        Outbound = section.Outbound.Select(association => Association(association, context)).ToArray(),
+        Inbound = section.Inbound.Select(association => Association(association, context)).ToArray(),
+    };
+
+    private static AssociationPlan Association(AssociationSection section, ValidationContext context) => new()
+    {
+        Spi = section.Spi.Value,
+        Algorithm = section.Algorithm.Value,
+        KeyFile = context.Resolve(section.KeyFile.Value),
+        Queue = section.Queue.IsKnown ? section.Queue.Value : null,
     };
 
     private static SegmentPlan Segment(SegmentSection segment, SwitchDocument document) => new()

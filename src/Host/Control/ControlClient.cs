@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
 
 namespace Weft.Host.Control;
@@ -31,6 +32,11 @@ public static class ControlClient
     /// <exception cref="ControlException">Nobody answers on the path.</exception>
     public static async Task StopAsync(string path, CancellationToken cancellation = default) =>
         _ = await AskAsync(path, new ControlRequest { Verb = "stop" }, cancellation).ConfigureAwait(false);
+
+    /// <summary>Adds, replaces or removes one security association.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, or the request was refused.</exception>
+    public static async Task RekeyAsync(string path, RekeyRequest request, CancellationToken cancellation = default) =>
+        _ = await AskAsync(path, new ControlRequest { Verb = "rekey", Rekey = request }, cancellation).ConfigureAwait(false);
 
     private static T Expect<T>(T? answer)
         where T : class => answer ?? throw new ControlException("The switch gave an answer of another version; use the same weft for both.");

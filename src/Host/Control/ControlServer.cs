@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
 
 namespace Weft.Host.Control;
@@ -114,17 +115,29 @@ internal sealed class ControlServer : IAsyncDisposable
                 "show" => await ShowAsync(request).ConfigureAwait(false),
                 "trace" => new ControlResponse { Trace = await _host.TraceAsync(request.Port ?? "", Convert.FromHexString(request.Packet ?? "")).ConfigureAwait(false) },
                 "stop" => Stop(),
-                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version and stop" },
+                "rekey" => await RekeyAsync(request).ConfigureAwait(false),
+                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey and stop" },
             };
         }
         catch (JsonException wrong)
         {
             return new ControlResponse { Error = $"the request is not a JSON object of this protocol: {wrong.Message}" };
         }
-        catch (Exception refused) when (refused is ArgumentException or FormatException or InvalidOperationException)
+        catch (Exception refused) when (refused is ArgumentException or FormatException or InvalidOperationException or SwitchStartException)
         {
             return new ControlResponse { Error = refused.Message };
         }
+    }
+
+    private async Task<ControlResponse> RekeyAsync(ControlRequest request)
+    {
+        if (request.Rekey is not RekeyRequest rekey || (rekey.Add is null && rekey.Remove is null))
+        {
+            return new ControlResponse { Error = "a rekey adds or removes an association, or both" };
+        }
+
+        await _host.RekeyAsync(rekey).ConfigureAwait(false);
+        return new ControlResponse();
     }
 
     private ControlResponse Stop()

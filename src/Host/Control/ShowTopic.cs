@@ -23,6 +23,12 @@ public enum ShowTopic
     /// <summary>Tunnel endpoints: frames, fragments, path MTU.</summary>
     Tunnels,
 
+    /// <summary>Security associations: SPI, queue, sequence numbers, refusals.</summary>
+    Sas,
+
+    /// <summary>Libraries that encrypt.</summary>
+    Crypto,
+
     /// <summary>Neighbours of tunnel endpoints.</summary>
     Neighbors,
 

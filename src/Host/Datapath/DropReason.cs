@@ -165,6 +165,30 @@ public enum DropReason : byte
     /// <summary><c>port-rejected</c>: the egress device refused the frame.</summary>
     PortRejected,
 
+    /// <summary><c>esp-malformed</c>: a fragment of ESP, lengths that contradict each other, or too few bytes.</summary>
+    EspMalformed,
+
+    /// <summary><c>esp-unknown-spi</c>: nobody has the security parameters index.</summary>
+    EspUnknownSpi,
+
+    /// <summary><c>esp-replay</c>: a sequence number that was seen before or is too old.</summary>
+    EspReplay,
+
+    /// <summary><c>esp-forged</c>: the authentication tag is wrong.</summary>
+    EspForged,
+
+    /// <summary><c>esp-payload</c>: authentic, but nothing that a tunnel carries.</summary>
+    EspPayload,
+
+    /// <summary><c>esp-required</c>: a protected peer's packet came without ESP.</summary>
+    EspRequired,
+
+    /// <summary><c>esp-foreign-peer</c>: authenticated with another peer's association than the one of its source address.</summary>
+    EspForeignPeer,
+
+    /// <summary><c>esp-expired</c>: the association's lifetime is over or its sequence numbers are used up.</summary>
+    EspExpired,
+
     /// <summary><c>stopping</c>: the switch stopped or changed its configuration while the frame waited.</summary>
     Stopping,
 }

@@ -25,6 +25,9 @@ public static class DropReasons
     /// <summary>The stage that owns a reason.</summary>
     internal static StageId StageOf(DropReason reason) => reason switch
     {
+        DropReason.EspRequired or DropReason.EspForeignPeer => StageId.Decap,
+        DropReason.EspExpired => StageId.Seal,
+        >= DropReason.EspMalformed and <= DropReason.EspPayload => StageId.Open,
         <= DropReason.VlanStackTooDeep => StageId.Ingress,
         <= DropReason.EchoLimited => StageId.Endpoint,
         <= DropReason.UnknownPeer => StageId.Decap,
@@ -93,6 +96,14 @@ public static class DropReasons
         Add(DropReason.PortDown, "port-down", "The egress port is down.", "Bring the device or its other end up.", "ports[].device");
         Add(DropReason.PortBusy, "port-busy", "The egress port's queue is full: frames come faster than it sends.", "Relieve the port.");
         Add(DropReason.PortRejected, "port-rejected", "The egress device refused the frame.", "Look at the kernel's log and the device's MTU and filters.");
+        Add(DropReason.EspMalformed, "esp-malformed", "A packet with ESP is an IP fragment, is shorter than ESP can be, or its IP and UDP lengths contradict each other; it was not decrypted.", "Raise the underlay's MTU if it fragments: endpoints leave room for ESP within theirs.", "ports[].mtu, vteps[].mtu");
+        Add(DropReason.EspUnknownSpi, "esp-unknown-spi", "No inbound association has the packet's security parameters index.", "Add the association that the peer sends with; after a rekey keep the old one until the peer has changed over.", "vteps[].security[].inbound");
+        Add(DropReason.EspReplay, "esp-replay", "The packet's sequence number was seen before or is below the anti-replay window (RFC 4303 section 3.4.3).", "In small numbers the underlay duplicates or reorders packets: a larger window helps with reordering. In large ones the peer restarted its numbers, or somebody replays.", "vteps[].security[].replayWindow");
+        Add(DropReason.EspForged, "esp-forged", "The authentication tag is wrong: another key, or bytes changed on the way.", "Compare algorithm, key and extendedSequence of the association at both ends.", "vteps[].security[].inbound[].keyFile, vteps[].security[].extendedSequence");
+        Add(DropReason.EspPayload, "esp-payload", "The packet is authentic, but its padding is impossible or it carries something that no tunnel in transport mode does.", "Have the peer use transport mode for its tunnel.");
+        Add(DropReason.EspRequired, "esp-required", "The peer is protected, and a tunnel packet with its source address came without ESP.", "Configure the same security at the peer; if the peer is not to be protected, remove its entry here.", "vteps[].security[].peer");
+        Add(DropReason.EspForeignPeer, "esp-foreign-peer", "The packet was authenticated with an association of one peer and has the source address of another.", "A peer uses another peer's address, or an address translator stands between: give every peer associations of its own.", "vteps[].security[].peer");
+        Add(DropReason.EspExpired, "esp-expired", "The association's lifetime is over or its sequence numbers are used up, so nothing more is sent or taken with its key (RFC 4303 section 3.3.3).", "Rekey, earlier next time: 'weft show sas' says when a successor is due.", "vteps[].security[].lifetimeGigabytes");
         Add(DropReason.Stopping, "stopping", "The frame waited for a next hop when the switch stopped or took a new configuration.", "Normal.");
         return table;
     }

@@ -31,6 +31,9 @@ internal struct PacketContext
     /// <summary>Tunnel endpoint it came through or is for, or -1.</summary>
     public int Vtep;
 
+    /// <summary>One more than the number of the tunnel peer whose association authenticated it; 0 if it came without ESP.</summary>
+    public int SecuredBy;
+
     /// <summary>Copies of a flood that are made already, when the rest waits for room.</summary>
     public int FloodProgress;
 

@@ -9,6 +9,9 @@ internal enum StageId : byte
     /// <summary>Finds the headers, and tells underlay from access.</summary>
     Ingress,
 
+    /// <summary>Authenticates and decrypts what comes with ESP.</summary>
+    Open,
+
     /// <summary>Takes frames for a local tunnel endpoint out of their tunnel.</summary>
     Decap,
 
@@ -23,6 +26,9 @@ internal enum StageId : byte
 
     /// <summary>Puts frames into tunnels.</summary>
     Encap,
+
+    /// <summary>Encrypts and authenticates with ESP what goes to protected peers.</summary>
+    Seal,
 
     /// <summary>Hands frames to ports.</summary>
     Transmit,

@@ -1,4 +1,5 @@
 using Weft.Host.Config;
+using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Ports;
@@ -28,6 +29,7 @@ public sealed class Switch : IDisposable
     /// <param name="ports">The ports of the plan, in its order; the switch owns them from now on.</param>
     /// <param name="options">Seed, state and time to start with.</param>
     /// <exception cref="ArgumentException">There are more or fewer ports than the plan has, or no buffer could hold their frames.</exception>
+    /// <exception cref="SwitchStartException">A key cannot be read, or its sequence numbers are used up.</exception>
     public Switch(SwitchPlan plan, IReadOnlyList<IPort> ports, SwitchOptions? options = null)
         : this(plan, ports, options ?? new SwitchOptions(), trace: null)
     {
@@ -42,7 +44,9 @@ public sealed class Switch : IDisposable
         _seed = options.Seed ?? HashSeed.CreateRandom();
         _pool = CreatePool(plan);
         _clock = new SwitchClock(array, options.Start);
-        _core = new SwitchCore(plan, array, _pool, _seed, SwitchState.OldestMoment(options.State, _clock.Now), trace);
+        var security = SecurityAssociations.Open(plan, _seed, previous: null, isTwin: trace is not null);
+        _core = new SwitchCore(plan, array, _pool, _seed, security, SwitchState.OldestMoment(options.State, _clock.Now), trace);
+        security.Activate();
         SwitchState.Restore(_core, options.State, _clock.Now);
     }
 
@@ -60,6 +64,9 @@ public sealed class Switch : IDisposable
 
     /// <summary>Buffers that nobody holds.</summary>
     internal int BuffersAvailable => _pool.Available;
+
+    /// <summary>The associations in force. Their leases of sequence numbers may be renewed from another thread.</summary>
+    internal SecurityAssociations Security => _core.Security;
 
     internal bool IsVirtual => _clock.IsVirtual;
 
@@ -125,18 +132,27 @@ public sealed class Switch : IDisposable
         PacketPool pool = plan.PoolBuffers == Plan.PoolBuffers && plan.PoolBufferBytes == Plan.PoolBufferBytes ? _pool : CreatePool(plan);
         SwitchCore old = _core;
         SwitchCore next;
+        SecurityAssociations? security = null;
         try
         {
-            next = new SwitchCore(plan, array, pool, _seed, SwitchState.OldestMoment(state, _clock.Now));
+            security = SecurityAssociations.Open(plan, _seed, old.Security, isTwin: false);
+            next = new SwitchCore(plan, array, pool, _seed, security, SwitchState.OldestMoment(state, _clock.Now));
         }
-        catch when (!ReferenceEquals(pool, _pool))
+        catch
         {
-            pool.Dispose();
+            security?.DisposeBut(old.Security);
+            if (!ReferenceEquals(pool, _pool))
+            {
+                pool.Dispose();
+            }
+
             throw;
         }
 
         // What could fail is behind us; from here on the new core takes over whole.
         SwitchState.Restore(next, state, _clock.Now);
+        security.Activate();
+        old.Security.DisposeBut(security);
         old.Stop();
         next.CarryOver(old);
         old.Dispose();
@@ -179,6 +195,7 @@ public sealed class Switch : IDisposable
     {
         _core.Stop();
         _core.Dispose();
+        _core.Security.DisposeBut(null);
         foreach (IPort port in _core.Ports)
         {
             Close(port);

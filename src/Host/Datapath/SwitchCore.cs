@@ -1,5 +1,6 @@
 using Weft.Bridge;
 using Weft.Host.Config;
+using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Underlay;
 using Weft.Host.Observe;
 using Weft.Host.Stages;
@@ -17,16 +18,16 @@ internal sealed class SwitchCore : IDisposable
     private readonly Packet[] _burst = new Packet[PacketVector.MaxBurst];
     private readonly PacketPool _pool;
 
-    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, Timestamp start, TraceRecorder? trace = null)
+    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, TraceRecorder? trace = null)
     {
-        (Plan, Ports, _pool) = (plan, ports, pool);
+        (Plan, Ports, _pool, Security) = (plan, ports, pool, security);
         Topology = new SwitchTopology(plan);
         Ledger = new SwitchLedger(ports.Length);
         Vector = new PacketVector(pool, Ledger, ports.Length) { Trace = trace };
         Bridge = new LearningBridge(BridgeOptionsFactory.Create(Topology, seed, start));
         Neighbors = new UnderlayNeighbors(Topology, Math.Min(MaxHeldFrames, pool.Capacity / 4));
         Tunnels = new TunnelEngines(Topology, seed, start);
-        Graph = new SwitchGraph(Vector, Topology, Bridge, Neighbors, Tunnels, ports);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, Neighbors, Tunnels, security, ports);
     }
 
     public SwitchPlan Plan { get; }
@@ -44,6 +45,8 @@ internal sealed class SwitchCore : IDisposable
     public UnderlayNeighbors Neighbors { get; }
 
     public TunnelEngines Tunnels { get; }
+
+    public SecurityAssociations Security { get; }
 
     public SwitchGraph Graph { get; }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Weft.Bridge;
+using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Underlay;
 using Weft.Host.Stages;
 using Weft.Ports;
@@ -16,6 +17,8 @@ namespace Weft.Host.Datapath;
 ///                                     └─► endpoint ──(had waited)─┘             │
 ///                                             └────────────(answers)────────────┘
 /// </code>
+/// With protected peers, <c>open</c> stands between ingress and decap of underlay ports, and <c>seal</c> between encap and transmit: what
+/// is cut is cut before it is sealed, and what is put together was authenticated before.
 /// Stages are called in the order of <see cref="StageId"/>, each once with everything that waits for it, until nothing does.
 /// </summary>
 internal sealed class SwitchGraph
@@ -28,17 +31,19 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, TunnelEngines tunnels, IPort[] ports)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, IPort[] ports)
     {
         _vector = vector;
         _stages =
         [
             new IngressStage(topology),
-            new DecapStage(topology, tunnels),
+            new OpenStage(topology, security),
+            new DecapStage(topology, tunnels, security),
             new EndpointStage(topology, neighbors, tunnels.PathMtus),
             new BridgeStage(topology, bridge),
             new EgressStage(topology, bridge),
-            new EncapStage(topology, tunnels, neighbors),
+            new EncapStage(topology, tunnels, neighbors, security),
+            new SealStage(topology, security),
             new TransmitStage(topology, ports),
         ];
         Debug.Assert(_stages.Index().All(stage => stage.Item.Id == (StageId)stage.Index), "Stages stand in the order of their numbers.");

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Weft.Host.Config;
 using Weft.Host.Control;
+using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Ports;
@@ -17,10 +18,13 @@ public sealed class SwitchHost : IAsyncDisposable
     private static readonly TimeSpan SpinTime = TimeSpan.FromMicroseconds(50);
     private static readonly TimeSpan MaxSleep = TimeSpan.FromMilliseconds(200);
 
+    private static readonly TimeSpan LeasePeriod = TimeSpan.FromMilliseconds(250);
+
     private readonly Func<PortPlan, IPort> _openPort;
     private readonly Switch _switch;
     private readonly Thread _worker;
     private readonly ControlServer? _control;
+    private readonly Timer _leases;
     private readonly ConcurrentQueue<Action> _requests = new();
     private readonly TaskCompletionSource<SwitchRunResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _stopping;
@@ -45,6 +49,8 @@ public sealed class SwitchHost : IAsyncDisposable
             throw;
         }
 
+        // Ahead of need, and away from the worker: writing to disk takes milliseconds.
+        _leases = new Timer(_ => _switch.Security.RenewLeases(), state: null, LeasePeriod, LeasePeriod);
         _worker = new Thread(Work) { Name = $"weft {plan.Name}", IsBackground = true };
     }
 
@@ -95,7 +101,18 @@ public sealed class SwitchHost : IAsyncDisposable
     /// </summary>
     /// <exception cref="SwitchStartException">A new port cannot be opened; the old configuration stays in force.</exception>
     /// <exception cref="InvalidOperationException">The switch has ended.</exception>
-    public Task ReloadAsync(SwitchPlan plan) => Ask(() =>
+    public Task ReloadAsync(SwitchPlan plan) => Ask(() => Reload(plan));
+
+    /// <summary>Adds, replaces or removes one security association between two bursts; the others go on with their numbers and windows.</summary>
+    /// <exception cref="ArgumentException">The step does not fit the configuration in force.</exception>
+    /// <exception cref="SwitchStartException">The key cannot be read.</exception>
+    public Task RekeyAsync(RekeyRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Ask(() => Reload(request.ApplyTo(_switch.Plan)));
+    }
+
+    private bool Reload(SwitchPlan plan)
     {
         List<IPort> ports = PortFactory.OpenChanged(_switch.Plan.Ports, _switch.Ports, plan.Ports, _openPort);
         try
@@ -112,7 +129,7 @@ public sealed class SwitchHost : IAsyncDisposable
         _retiredPollers.Add(_poller);
         _poller = new Poller([.. ports]);
         return true;
-    });
+    }
 
     /// <summary>Stops, waits for the end and closes everything.</summary>
     public async ValueTask DisposeAsync()
@@ -120,6 +137,7 @@ public sealed class SwitchHost : IAsyncDisposable
         Stop();
         _ = await Completion.ConfigureAwait(false);
         _worker.Join();
+        await _leases.DisposeAsync().ConfigureAwait(false);
         if (_control is not null)
         {
             await _control.DisposeAsync().ConfigureAwait(false);

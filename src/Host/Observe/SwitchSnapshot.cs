@@ -33,6 +33,12 @@ public sealed record SwitchSnapshot
     /// <summary>Tunnel endpoints in the order of the configuration.</summary>
     public IReadOnlyList<TunnelSnapshot> Tunnels { get; init; } = [];
 
+    /// <summary>Security associations of protected peers.</summary>
+    public IReadOnlyList<AssociationSnapshot> Associations { get; init; } = [];
+
+    /// <summary>Libraries that could encrypt, best first.</summary>
+    public IReadOnlyList<CryptoSnapshot> Crypto { get; init; } = [];
+
     /// <summary>The filtering database: which address is where.</summary>
     public IReadOnlyList<FdbEntrySnapshot> Fdb { get; init; } = [];
 

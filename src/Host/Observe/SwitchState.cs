@@ -44,6 +44,8 @@ internal static class SwitchState
             Stages = [.. Enumerable.Range(0, StageNames.Count).Select(stage => StageOf(core, (StageId)stage))],
             Drops = [.. DropsOf(core)],
             Segments = [.. core.Plan.Segments.Select(segment => SegmentOf(core, segment, fdb))],
+            Associations = AssociationState.Capture(core),
+            Crypto = AssociationState.Libraries,
             Tunnels = [.. core.Plan.Vteps.Select((vtep, index) => TunnelOf(core, vtep, index))],
             Fdb = fdb ?? [],
             Bindings = parts.HasFlag(SnapshotParts.Bindings) ? BridgeState.Bindings(core, clock.Now) : [],

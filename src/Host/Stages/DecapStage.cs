@@ -1,6 +1,7 @@
 using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Underlay;
 using Weft.Packets;
 using Weft.Ports;
@@ -11,12 +12,14 @@ namespace Weft.Host.Stages;
 internal sealed class DecapStage : IGraphStage
 {
     private readonly SwitchTopology _topology;
+    private readonly SecurityAssociations _security;
     private readonly TunnelReassembly _reassembly;
     private readonly TunnelDecapsulator[] _decapsulators;
     private Origin _last = new(Vtep: -1, 0, default, -1, -1);
 
-    public DecapStage(SwitchTopology topology, TunnelEngines tunnels)
+    public DecapStage(SwitchTopology topology, TunnelEngines tunnels, SecurityAssociations security)
     {
+        _security = security;
         (_topology, _reassembly, _decapsulators) = (topology, tunnels.Reassembly, tunnels.Decapsulators);
     }
 
@@ -74,6 +77,13 @@ internal sealed class DecapStage : IGraphStage
         if (context.Peer < 0)
         {
             vector.Drop(slot, DropReason.UnknownPeer);
+            return;
+        }
+
+        if (_security.Of(context.Peer) is not null && context.SecuredBy != context.Peer + 1)
+        {
+            // Before reassembly: a forger's fragments must not get in among those of the peer.
+            vector.Drop(slot, context.SecuredBy == 0 ? DropReason.EspRequired : DropReason.EspForeignPeer);
             return;
         }
 

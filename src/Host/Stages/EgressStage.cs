@@ -167,7 +167,7 @@ internal sealed class EgressStage(SwitchTopology topology, LearningBridge bridge
         private int? Starve()
         {
             // What waits to be sent gives its buffers back; without any, waiting would be for ever.
-            if (_vector.WaitingToSend > 0 || _vector.Waiting(StageId.Encap) > 0)
+            if (_vector.WaitingToSend > 0 || _vector.Waiting(StageId.Encap) > 0 || _vector.Waiting(StageId.Seal) > 0)
             {
                 OutOfRoom = true;
             }

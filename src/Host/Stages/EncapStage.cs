@@ -2,6 +2,7 @@ using Weft.Bridge;
 using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Underlay;
 using Weft.Packets;
 using Weft.Ports;
@@ -13,13 +14,15 @@ internal sealed class EncapStage : IGraphStage
 {
     private readonly SwitchTopology _topology;
     private readonly UnderlayNeighbors _neighbors;
+    private readonly SecurityAssociations _security;
     private readonly TunnelEncapsulator[] _encapsulators;
     private readonly TunnelFragmenter?[] _fragmenters;
     private readonly TunnelPeer[] _peers;
     private readonly PacketTooBigResponder _tooBig;
 
-    public EncapStage(SwitchTopology topology, TunnelEngines tunnels, UnderlayNeighbors neighbors)
+    public EncapStage(SwitchTopology topology, TunnelEngines tunnels, UnderlayNeighbors neighbors, SecurityAssociations security)
     {
+        _security = security;
         (_topology, _neighbors) = (topology, neighbors);
         (_encapsulators, _fragmenters, _peers, _tooBig) = (tunnels.Encapsulators, tunnels.Fragmenters, tunnels.Peers, tunnels.TooBig);
     }
@@ -70,7 +73,7 @@ internal sealed class EncapStage : IGraphStage
         int most = fragmenter.PacketsOf(inner.Length, peer);
         if (Math.Min(vector.FreeSlots, vector.Pool.Available) < most)
         {
-            if (vector.WaitingToSend > 0)
+            if (vector.WaitingToSend > 0 || vector.Waiting(StageId.Seal) > 0)
             {
                 return false;
             }
@@ -87,7 +90,7 @@ internal sealed class EncapStage : IGraphStage
         }
 
         vector.Trace?.Note(Id, $"VNI {vni} to {remote.Address} by {peer.NextHop}: {inner.Length} bytes are cut into {fragments.Plan.Count} fragments of datagram {fragments.DatagramId:x8}, {fragments.Plan.Payload} bytes each");
-        var sink = new FragmentSink(vector, _topology.Plan.Vteps[remote.Vtep].Port, slot);
+        var sink = new FragmentSink(vector, _topology.Plan.Vteps[remote.Vtep].Port, slot, isSealed: _security.Of(vector[slot].Peer) is not null);
         _ = fragmenter.Write(fragments, inner, ref sink);
         vector.Consume(slot);
         return true;
@@ -114,6 +117,12 @@ internal sealed class EncapStage : IGraphStage
         }
 
         _ = PacketPool.TryPrepend(ref context.Packet, peer.HeaderBytes);
+        if (_security.Of(context.Peer) is not null)
+        {
+            vector.Forward(slot, StageId.Seal);
+            return;
+        }
+
         vector.Send(slot, _topology.Plan.Vteps[remote.Vtep].Port);
         vector.Release(slot);
     }

@@ -7,7 +7,8 @@ namespace Weft.Host.Stages;
 /// <param name="vector">The vector under way.</param>
 /// <param name="port">The underlay port.</param>
 /// <param name="original">Slot of the frame.</param>
-internal ref struct FragmentSink(PacketVector vector, int port, ushort original) : IFragmentSink
+/// <param name="isSealed">Whether the packets are sealed before they go to the port.</param>
+internal ref struct FragmentSink(PacketVector vector, int port, ushort original, bool isSealed) : IFragmentSink
 {
     private ushort _slot;
 
@@ -30,6 +31,13 @@ internal ref struct FragmentSink(PacketVector vector, int port, ushort original)
 
     public readonly void End(int bytes)
     {
+        if (isSealed)
+        {
+            vector[_slot].Peer = vector[original].Peer;
+            vector.Forward(_slot, StageId.Seal);
+            return;
+        }
+
         vector.Send(_slot, port);
         vector.Release(_slot);
     }

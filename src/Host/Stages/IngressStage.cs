@@ -8,7 +8,7 @@ namespace Weft.Host.Stages;
 internal sealed class IngressStage(SwitchTopology topology) : IGraphStage
 {
     private readonly StageId[] _next =
-        [.. topology.Plan.Ports.Select(port => port.Role == PortRole.Underlay ? StageId.Decap : StageId.Bridge)];
+        [.. topology.Plan.Ports.Select(port => port.Role == PortRole.Underlay ? UnderlayStage(topology, port) : StageId.Bridge)];
 
     public StageId Id => StageId.Ingress;
 
@@ -38,6 +38,10 @@ internal sealed class IngressStage(SwitchTopology topology) : IGraphStage
         LayoutError.FrameTooLong => DropReason.FrameTooLong,
         _ => DropReason.FrameTooShort,
     };
+
+    /// <summary>Ports without protected endpoints have no use for a look at ESP.</summary>
+    private static StageId UnderlayStage(SwitchTopology topology, PortPlan port) =>
+        topology.Plan.Vteps.Any(vtep => vtep.Security.Count > 0 && topology.Plan.Ports[vtep.Port] == port) ? StageId.Open : StageId.Decap;
 
     private string Describe(in PacketContext context)
     {

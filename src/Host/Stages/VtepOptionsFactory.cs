@@ -26,8 +26,14 @@ internal static class VtepOptionsFactory
         AcceptZeroChecksumOverIPv6 = vtep.Checksum == OuterChecksumPolicy.Zero,
         TimeToLive = vtep.Ttl,
         MtuBytes = vtep.MtuBytes ?? plan.Ports[vtep.Port].MtuBytes,
+        EspBytes = EspBytesOf(vtep),
         Fragmentation = FragmentationOf(vtep.Fragmentation),
     };
+
+    /// <summary>What the most expensive association puts in front of a packet, so that every sealed packet fits.</summary>
+    private static int EspBytesOf(VtepPlan vtep) => vtep.Security.Count == 0
+        ? 0
+        : vtep.Security.Any(security => security.UdpEncapsulation) ? EspSealer.MaxTransportHeadroom : EspSealer.MaxTransportHeadroom - UdpHeader.Length;
 
     private static TunnelFragmentation? FragmentationOf(FragmentationPlan plan) => plan.Policy != FragmentationPolicy.Fragment
         ? null

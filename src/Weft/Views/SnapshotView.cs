@@ -38,6 +38,16 @@ internal static class SnapshotView
             Tunnels(snapshot);
         }
 
+        if (Wants(ShowTopic.Sas) && (snapshot.Associations.Count > 0 || topic == ShowTopic.Sas))
+        {
+            Associations(snapshot);
+        }
+
+        if (topic == ShowTopic.Crypto)
+        {
+            Crypto(snapshot);
+        }
+
         if (Wants(ShowTopic.Fdb))
         {
             Fdb(snapshot);
@@ -130,6 +140,30 @@ internal static class SnapshotView
         ("#reassembled", t => Tables.Count(t.Reassembled)),
         ("#given up", t => Tables.Count(t.Expired)),
         ("#waiting", t => Tables.Count(t.FragmentsWaiting))));
+
+    private static void Associations(SwitchSnapshot snapshot) => Terminal.Write("Security associations", Tables.Of(
+        snapshot.Associations,
+        ("vtep", a => a.Vtep),
+        ("peer", a => a.Peer.ToString()),
+        ("direction", a => a.Direction),
+        ("spi", a => $"0x{a.Spi:x8}"),
+        ("algorithm", a => a.Algorithm),
+        ("library", a => a.Library),
+        ("#source port", a => a.SourcePort is int port ? $"{port}" : "-"),
+        ("#queue", a => a.Queue is int queue ? $"{queue}" : "-"),
+        ("#packets", a => Tables.Count(a.Packets)),
+        ("#bytes", a => Tables.Count(a.Bytes)),
+        ("#sequence", a => $"{a.Sequence}"),
+        ("#replayed", a => Tables.Count(a.Replayed)),
+        ("#forged", a => Tables.Count(a.Forged)),
+        ("#other refusals", a => Tables.Count(a.OtherRefusals)),
+        ("state", a => a.State)));
+
+    private static void Crypto(SwitchSnapshot snapshot) => Terminal.Write("Libraries that encrypt, the first that can is used", Tables.Of(
+        snapshot.Crypto,
+        ("library", c => c.Name),
+        ("algorithms", c => List(c.Algorithms)),
+        ("version", c => c.Description)));
 
     private static void Fdb(SwitchSnapshot snapshot) => Terminal.Write("MAC addresses", Tables.Of(
         snapshot.Fdb,

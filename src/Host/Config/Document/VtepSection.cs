@@ -29,5 +29,7 @@ internal sealed class VtepSection : Section
 
     public FragmentationSection Fragmentation { get; set; } = new();
 
+    public List<SecuritySection> Security { get; } = [];
+
     public List<NeighborSection> Neighbors { get; } = [];
 }

@@ -47,6 +47,9 @@ public sealed record VtepPlan
     /// <summary>What happens to frames that are too long for the underlay.</summary>
     public FragmentationPlan Fragmentation { get; init; } = new();
 
+    /// <summary>Peers whose tunnel packets are sealed with ESP, and taken with ESP alone.</summary>
+    public IReadOnlyList<SecurityPlan> Security { get; init; } = [];
+
     /// <summary>Neighbours configured by hand: address to MAC; needed where the underlay is a capture that cannot answer ARP.</summary>
     public required IReadOnlyDictionary<TunnelAddress, MacAddress> StaticNeighbors { get; init; }
 }

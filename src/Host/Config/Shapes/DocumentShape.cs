@@ -92,6 +92,30 @@ internal static class DocumentShape
         new ScalarField<FragmentationSection, int>("maxPerSource", "Frames of one remote endpoint that are put together at a time.", Scalars.Integer(1, 4096), (s, v) => s.MaxPerSource = v).Default(128),
         new ScalarField<FragmentationSection, int>("maxPerVni", "Frames of one virtual network that are put together at a time.", Scalars.Integer(1, 1 << 20), (s, v) => s.MaxPerVni = v).Default(512));
 
+    private static readonly Shape<AssociationSection> OutboundAssociation = Association("outbound", "An association that seals; its key is used for nothing else.", isOutbound: true);
+
+    private static readonly Shape<AssociationSection> InboundAssociation = Association("inbound", "An association that opens.", isOutbound: false);
+
+    private static readonly Shape<SteeringSection> Steering = new(
+        "steering",
+        "How the peer's adapter spreads packets over its receive queues (ethtool -x shows it there), so that each association can be aimed at one.",
+        new ScalarField<SteeringSection, string>("key", "Key of its Toeplitz hash, 40 to 64 octets in hexadecimal, or microsoft for the default of many adapters.", Scalars.RssKey, (s, v) => s.Key = v).Default("microsoft"),
+        new ScalarField<SteeringSection, int>("entries", "Entries of its indirection table, a power of two; queues stand in it in turn.", Scalars.Integer(1, RssIndirectionTable.MaxEntries), (s, v) => s.Entries = v).Default(128),
+        new ScalarField<SteeringSection, int>("queues", "Its receive queues.", Scalars.Integer(1, RssIndirectionTable.MaxEntries), (s, v) => s.Queues = v).IfAbsent("required without table"),
+        new ScalarListField<SteeringSection, int>("table", "The whole table, where it is not queues in turn.", Scalars.Integer(0, 65535), RssIndirectionTable.MaxEntries, "queues in turn", s => s.Table));
+
+    private static readonly Shape<SecuritySection> Security = new(
+        "security",
+        "A peer whose tunnel packets are sealed with ESP in transport mode (RFC 4303), and taken with ESP alone.",
+        new ScalarField<SecuritySection, TunnelAddress>("peer", "Address of the remote endpoint.", Scalars.Address, (s, v) => s.Peer = v).Required(),
+        new ScalarField<SecuritySection, bool>("udpEncapsulation", "ESP in UDP port 4500 (RFC 3948): receive queues and equal paths are chosen by the source port.", Scalars.Boolean, (s, v) => s.UdpEncapsulation = v).Default(true),
+        new ScalarField<SecuritySection, bool>("extendedSequence", "64-bit sequence numbers (RFC 4303 section 2.2.1), the same at both ends.", Scalars.Boolean, (s, v) => s.ExtendedSequence = v).Default(true),
+        new ScalarField<SecuritySection, int>("replayWindow", "Packets that may be out of order.", Scalars.Integer(AntiReplayWindow.MinSize, AntiReplayWindow.MaxSize), (s, v) => s.ReplayWindow = v).Default(1024),
+        new ScalarField<SecuritySection, int>("lifetimeGigabytes", "Payload after which an association seals and opens nothing more; a successor is due at 80 %.", Scalars.Integer(1, int.MaxValue, "gigabytes"), (s, v) => s.LifetimeGigabytes = v).IfAbsent("until the sequence numbers are used up"),
+        new GroupField<SecuritySection, SteeringSection>("steering", "The peer's receive queues.", Steering, (s, v) => s.Steering = v),
+        new GroupListField<SecuritySection, AssociationSection>("outbound", "Associations that seal. The first is the fallback; flows are spread over all (RFC 9611).", OutboundAssociation, 1, SaSet.MaxPlaces, s => s.Outbound),
+        new GroupListField<SecuritySection, AssociationSection>("inbound", "Associations that open. During a rekey old and new ones stand beside each other.", InboundAssociation, 1, 2 * SaSet.MaxPlaces, s => s.Inbound));
+
     private static readonly Shape<VtepSection> Vtep = new(
         "vtep",
         "A tunnel endpoint of this switch.",
@@ -115,6 +139,7 @@ internal static class DocumentShape
         new ScalarField<VtepSection, int>("ttl", "TTL or hop limit of outer headers.", Scalars.Integer(1, 255), (s, v) => s.Ttl = v).Default(64),
         new ScalarField<VtepSection, int>("mtu", "Largest outer IP packet, where the path to the peers carries less than the port.", Scalars.Integer(576, 65521, "bytes"), (s, v) => s.Mtu = v).IfAbsent("the mtu of the port"),
         new GroupField<VtepSection, FragmentationSection>("fragmentation", "Frames that are too long for the underlay.", Fragmentation, (s, v) => s.Fragmentation = v),
+        new GroupListField<VtepSection, SecuritySection>("security", "Peers that ESP protects.", Security, 0, 4096, s => s.Security),
         new GroupListField<VtepSection, NeighborSection>("neighbors", "Neighbours configured by hand; needed where the underlay is a capture, which answers no ARP.", Neighbor, 0, 65_536, s => s.Neighbors));
 
     private static readonly Shape<SuppressionSection> Suppression = new(
@@ -155,9 +180,26 @@ internal static class DocumentShape
         new GroupListField<SwitchDocument, VtepSection>("vteps", "Tunnel endpoints of this switch.", Vtep, 0, 256, s => s.Vteps),
         new GroupListField<SwitchDocument, SegmentSection>("segments", "Layer-2 segments.", Segment, 1, MaxVlan, s => s.Segments));
 
+    private static Shape<AssociationSection> Association(string title, string description, bool isOutbound)
+    {
+        Field<AssociationSection>[] fields =
+        [
+            new ScalarField<AssociationSection, uint>("spi", "Security parameters index, chosen by the receiver.", Scalars.Spi, (s, v) => s.Spi = v).Required(),
+            new ScalarField<AssociationSection, AeadAlgorithm>(
+                "algorithm",
+                "Cipher: AES-GCM (RFC 4106) or ChaCha20-Poly1305 (RFC 7634).",
+                Scalars.OneOf(("aes128gcm", AeadAlgorithm.Aes128Gcm), ("aes256gcm", AeadAlgorithm.Aes256Gcm), ("chacha20poly1305", AeadAlgorithm.ChaCha20Poly1305)),
+                (s, v) => s.Algorithm = v).Default(AeadAlgorithm.Aes128Gcm),
+            new ScalarField<AssociationSection, string>("keyFile", "File with key and salt in hexadecimal, readable by its owner alone (mode 0600).", Scalars.Path, (s, v) => s.KeyFile = v).Required(),
+        ];
+        return new Shape<AssociationSection>(title, description, isOutbound
+            ? [.. fields, new ScalarField<AssociationSection, int>("queue", "Receive queue of the peer that its packets should land on.", Scalars.Integer(0, 65535), (s, v) => s.Queue = v).IfAbsent("any; required with steering")]
+            : fields);
+    }
+
     /// <summary>Groups in the order of the guide, each as title, description and rows of key, value, default, meaning.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [Table(Root), Table(General), Table(Port), Table(Vlan), Table(Vtep), Table(Fragmentation), Table(FragmentOption), Table(Neighbor), Table(Segment), Table(Suppression), Table(StaticMac)];
+        [Table(Root), Table(General), Table(Port), Table(Vlan), Table(Vtep), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(Neighbor), Table(Segment), Table(Suppression), Table(StaticMac)];
 
     private static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>
         new(shape.Title, shape.Description, shape.Fields.Select(f => new GuideRow(f.Name, f.Expected, f.DefaultText, f.Description)).ToArray());

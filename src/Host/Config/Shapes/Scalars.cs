@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Weft.Encap;
 using Weft.Host.Config.Document;
 using Weft.Host.Config.Yaml;
 using Weft.Packets;
@@ -26,6 +27,28 @@ internal static partial class Scalars
     /// <summary>A path; relative ones start at the folder of the configuration file.</summary>
     public static Scalar<string> Path { get; } =
         Text("a path of 1 to 4095 characters", null, text => text.Length is > 0 and <= 4095 && !text.Contains('\0'));
+
+    /// <summary>A security parameters index: 0 is never on the wire, 1 to 255 are reserved (RFC 4303 section 2.1).</summary>
+    public static Scalar<uint> Spi { get; } = new(
+        "a security parameters index from 256 to 4294967295, decimal or hexadecimal such as 0x1000",
+        (ScalarNode node, out uint value) => node.IsPlain && TryParseSpi(node.Text, out value) ? value >= EspSaOptions.MinSpi : (value = 0) > 0,
+        () => new JsonObject { ["anyOf"] = new JsonArray(new JsonObject { ["type"] = "integer", ["minimum"] = EspSaOptions.MinSpi, ["maximum"] = uint.MaxValue }, TextSchema("^0x[0-9A-Fa-f]{1,8}$")) },
+        value => value)
+    {
+        Objection = InQuotes,
+    };
+
+    /// <summary>A key of receive-side scaling; it is no secret between the two ends.</summary>
+    public static Scalar<string> RssKey { get; } =
+        Text("the word microsoft, or 40 to 64 octets in hexadecimal, with colons between them or not", "^(microsoft|[0-9A-Fa-f:]+)$", text => text == "microsoft" || TryParseHex(text, out byte[] key) && key.Length is >= ToeplitzKey.Length and <= ToeplitzKey.MaxLength);
+
+    /// <summary>Reads octets in hexadecimal with or without colons, as <c>ethtool -x</c> prints them.</summary>
+    public static bool TryParseHex(string text, out byte[] bytes)
+    {
+        string digits = text.Replace(":", "", StringComparison.Ordinal);
+        bytes = new byte[digits.Length / 2];
+        return Convert.FromHexString(digits, bytes, out _, out _) == System.Buffers.OperationStatus.Done;
+    }
 
     public static Scalar<bool> Boolean { get; } = new(
         "true or false",
@@ -109,6 +132,10 @@ internal static partial class Scalars
 
     private static bool TryParseInteger(ScalarNode node, out int value) =>
         int.TryParse(node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && node.IsPlain;
+
+    private static bool TryParseSpi(string text, out uint value) => text.StartsWith("0x", StringComparison.Ordinal)
+        ? uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value)
+        : uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 
     private static bool TryParseRange(ScalarNode node, out NumberRange range)
     {

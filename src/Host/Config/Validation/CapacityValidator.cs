@@ -25,6 +25,7 @@ internal static class CapacityValidator
     /// <summary>What a tunnel adds to an inner layer-3 packet before the outer layer 2: inner Ethernet 14, VXLAN or Geneve 8, UDP 8, IP 20 or 40.</summary>
     private const int OverheadIPv4 = 50;
     private const int OverheadIPv6 = 70;
+    private const int OverheadEsp = Encap.EspSealer.MaxTransportHeadroom + Encap.EspSealer.MaxTailroom;
 
     public static void Validate(ValidationContext context)
     {
@@ -113,7 +114,7 @@ internal static class CapacityValidator
             return;
         }
 
-        int needed = widest.Mtu.Value + (vtep.Address.Value.Address.IsIPv6 ? OverheadIPv6 : OverheadIPv4);
+        int needed = widest.Mtu.Value + (vtep.Address.Value.Address.IsIPv6 ? OverheadIPv6 : OverheadIPv4) + (vtep.Security.Count > 0 ? OverheadEsp : 0);
         if (needed > FragmentationValidator.Mtu(vtep, underlay) && vtep.Fragmentation.Policy is { IsKnown: true, Value: FragmentationPolicy.Drop })
         {
             context.Problems.Warning(

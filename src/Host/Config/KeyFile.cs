@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+using System.Text;
+using Weft.Encap;
+
+namespace Weft.Host.Config;
+
+/// <summary>Reads key material from files that nobody but their owner may read.</summary>
+internal static class KeyFile
+{
+    private const int MaxBytes = 4096;
+    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    /// <summary>Reads key and salt. The caller wipes what it gets.</summary>
+    /// <param name="path">The file: hexadecimal digits; blanks, colons and lines that begin with '#' do not count.</param>
+    /// <param name="algorithm">Says how many bytes there must be.</param>
+    /// <param name="material">Key and salt.</param>
+    /// <param name="problem">Why not, without a word of the content.</param>
+    public static bool TryRead(string path, AeadAlgorithm algorithm, out byte[] material, out string problem)
+    {
+        material = [];
+        byte[] text = new byte[MaxBytes + 1];
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            // Asked of the open file, not of the name: nobody can put another file in its place in between.
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & Others) != 0)
+            {
+                problem = $"the file {path} is accessible to more than its owner (mode {Convert.ToString((int)File.GetUnixFileMode(file.SafeFileHandle), 8)}); expected chmod 600";
+                return false;
+            }
+
+            int length = file.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
+            material = Parse(text.AsSpan(0, length));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            problem = failure is FileNotFoundException or DirectoryNotFoundException ? $"the file {path} does not exist" : $"the file {path} cannot be read: {failure.Message}";
+            return false;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(text);
+        }
+
+        int wanted = Aead.KeyLength(algorithm) + EspSaOptions.SaltLength;
+        problem = material.Length == wanted ? "" : $"the file {path} has no {wanted} octets in hexadecimal, {wanted - EspSaOptions.SaltLength} of key and {EspSaOptions.SaltLength} of salt";
+        return material.Length == wanted;
+    }
+
+    /// <summary>The octets, none if the text is anything else.</summary>
+    private static byte[] Parse(ReadOnlySpan<byte> text)
+    {
+        Span<byte> digits = stackalloc byte[MaxBytes];
+        int count = 0;
+        bool isComment = false;
+        foreach (byte character in text)
+        {
+            isComment = character == '#' || (isComment && character != '\n');
+            if (isComment || character is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or (byte)':')
+            {
+                continue;
+            }
+
+            if (count == digits.Length)
+            {
+                return [];
+            }
+
+            digits[count++] = character;
+        }
+
+        byte[] octets = new byte[count / 2];
+        bool valid = count % 2 == 0 && Convert.FromHexString(digits[..count], octets, out _, out _) == System.Buffers.OperationStatus.Done;
+        CryptographicOperations.ZeroMemory(digits);
+        return valid ? octets : [];
+    }
+}

@@ -1,0 +1,191 @@
+using System.Security.Cryptography;
+using Weft.Encap;
+using Weft.Host.Config;
+using Weft.Host.Stages;
+using Weft.Packets;
+
+namespace Weft.Host.Datapath.Security;
+
+/// <summary>
+/// All associations of one configuration. One that the next configuration has too goes on there with its numbers and its
+/// window: a reload replaces keys without losing packets, and never starts a key's numbers anew.
+/// </summary>
+internal sealed class SecurityAssociations
+{
+    private readonly PeerSecurity?[] _peers;
+    private readonly List<(EspInboundSa Sa, int Peer)> _owners = [];
+
+    private SecurityAssociations(SwitchTopology topology, HashSeed seed, SecurityAssociations? previous, bool isTwin)
+    {
+        _peers = new PeerSecurity?[topology.Peers.Count];
+        int inbound = topology.Plan.Vteps.Sum(vtep => vtep.Security.Sum(security => security.Inbound.Count));
+        var database = new SecurityAssociationDatabase(Math.Max(1, inbound), new HashSeed(seed.Low, ~seed.High));
+        try
+        {
+            for (int peer = 0; peer < _peers.Length; peer++)
+            {
+                RemoteEndpoint remote = topology.Peers[peer];
+                VtepPlan vtep = topology.Plan.Vteps[remote.Vtep];
+                if (vtep.Security.FirstOrDefault(security => security.Peer == remote.Address) is SecurityPlan plan)
+                {
+                    _peers[peer] = Build(vtep, plan, previous, isTwin);
+                    foreach (InboundAssociation association in _peers[peer]!.Inbound)
+                    {
+                        _ = database.TryAdd(association.Sa);
+                        _owners.Add((association.Sa, peer));
+                    }
+                }
+            }
+        }
+        catch
+        {
+            DisposeBut(previous);
+            throw;
+        }
+
+        Opener = new EspOpener(database);
+    }
+
+    /// <summary>Opens what comes with ESP.</summary>
+    public EspOpener Opener { get; }
+
+    /// <summary>Protected peers by number; null for the others.</summary>
+    public IReadOnlyList<PeerSecurity?> Peers => _peers;
+
+    /// <summary>Reads keys and makes or takes over associations.</summary>
+    /// <param name="plan">The configuration.</param>
+    /// <param name="seed">Secret of hash functions.</param>
+    /// <param name="previous">Associations in force, which stay so if this fails.</param>
+    /// <param name="isTwin">True for a switch that only shows what another would do: it seals with keys made up, since using a nonce of the real one's, even for nobody, would be using it twice.</param>
+    /// <exception cref="SwitchStartException">A key cannot be read, or its sequence numbers are used up.</exception>
+    public static SecurityAssociations Open(SwitchPlan plan, HashSeed seed, SecurityAssociations? previous, bool isTwin) =>
+        new(new SwitchTopology(plan), seed, previous, isTwin);
+
+    /// <summary>The security of a peer; null if it is not protected.</summary>
+    public PeerSecurity? Of(int peer) => _peers[peer];
+
+    /// <summary>Puts this configuration's numbers of peers in force.</summary>
+    public void Activate() => _owners.ForEach(owner => owner.Sa.Owner = owner.Peer);
+
+    /// <summary>Takes more sequence numbers where few are left. Another thread than the worker's may call it.</summary>
+    public void RenewLeases()
+    {
+        foreach (OutboundAssociation association in _peers.Where(peer => peer is not null).SelectMany(peer => peer!.Outbound))
+        {
+            _ = association.Lease?.Renew(association.Sa);
+        }
+    }
+
+    /// <summary>Wipes the keys of all associations that <paramref name="others"/> do not use.</summary>
+    public void DisposeBut(SecurityAssociations? others)
+    {
+        HashSet<object> kept = others is null ? [] : [.. others.All()];
+        foreach (IDisposable association in All().Where(association => !kept.Contains(association)))
+        {
+            association.Dispose();
+        }
+    }
+
+    private IEnumerable<IDisposable> All() => _peers.Where(peer => peer is not null)
+        .SelectMany(peer => peer!.Outbound.Select(association => (IDisposable)association.Sa).Concat(peer.Inbound.Select(association => association.Sa)));
+
+    private static PeerSecurity Build(VtepPlan vtep, SecurityPlan plan, SecurityAssociations? previous, bool isTwin)
+    {
+        // What is already made is in nobody's list yet, should a later key fail.
+        var made = new List<IDisposable>();
+        try
+        {
+            OutboundAssociation[] outbound = [.. plan.Outbound.Select(association => Outbound(vtep, plan, association, previous, isTwin, made))];
+            return new PeerSecurity(outbound, [.. plan.Inbound.Select(association => Inbound(vtep, plan, association, previous, made))]);
+        }
+        catch
+        {
+            made.ForEach(association => association.Dispose());
+            throw;
+        }
+    }
+
+    private static OutboundAssociation Outbound(VtepPlan vtep, SecurityPlan plan, AssociationPlan association, SecurityAssociations? previous, bool isTwin, List<IDisposable> made)
+    {
+        byte[] material = Read(association);
+        try
+        {
+            EspUdpPorts? ports = plan.UdpEncapsulation ? new EspUdpPorts(SourcePort(vtep, plan, association)) : null;
+            AssociationIdentity identity = Identify(vtep, plan, association, ports, material);
+            if (previous?._peers.SelectMany(peer => peer?.Outbound ?? []).FirstOrDefault(known => known.Identity == identity) is OutboundAssociation known)
+            {
+                return known with { Queue = association.Queue };
+            }
+
+            SequenceLease? lease = isTwin ? null : SequenceLease.Take(association.KeyFile, plan.ExtendedSequence);
+            if (isTwin)
+            {
+                RandomNumberGenerator.Fill(material);
+            }
+
+            EspSaOptions options = Options(plan, association, material) with { Udp = ports, FirstSequence = lease?.First ?? 1, LastSequence = lease?.Last ?? 0 };
+            var sa = new EspOutboundSa(options);
+            made.Add(sa);
+            return new OutboundAssociation(sa, identity, lease, association.Queue);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(material);
+        }
+    }
+
+    private static InboundAssociation Inbound(VtepPlan vtep, SecurityPlan plan, AssociationPlan association, SecurityAssociations? previous, List<IDisposable> made)
+    {
+        byte[] material = Read(association);
+        try
+        {
+            AssociationIdentity identity = Identify(vtep, plan, association, ports: null, material);
+            if (previous?._peers.SelectMany(peer => peer?.Inbound ?? []).FirstOrDefault(known => known.Identity == identity) is InboundAssociation known)
+            {
+                return known;
+            }
+
+            var sa = new EspInboundSa(Options(plan, association, material));
+            made.Add(sa);
+            return new InboundAssociation(sa, identity);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(material);
+        }
+    }
+
+    private static byte[] Read(AssociationPlan association) => KeyFile.TryRead(association.KeyFile, association.Algorithm, out byte[] material, out string problem)
+        ? material
+        : throw new SwitchStartException($"association 0x{association.Spi:x}: {problem}");
+
+    private static EspSaOptions Options(SecurityPlan plan, AssociationPlan association, byte[] material) => new()
+    {
+        Spi = association.Spi,
+        Algorithm = association.Algorithm,
+        KeyMaterial = material,
+        ExtendedSequence = plan.ExtendedSequence,
+        ReplayWindow = plan.ReplayWindow,
+        SoftBytes = plan.LifetimeBytes is long soft ? (ulong)soft / 10 * 8 : ulong.MaxValue,
+        HardBytes = plan.LifetimeBytes is long hard ? (ulong)hard : ulong.MaxValue,
+    };
+
+    private static AssociationIdentity Identify(VtepPlan vtep, SecurityPlan plan, AssociationPlan association, EspUdpPorts? ports, byte[] material) =>
+        new(vtep.Address, plan.Peer, association.Spi, association.Algorithm, plan.ExtendedSequence, plan.ReplayWindow, plan.LifetimeBytes, ports, Convert.ToHexString(SHA256.HashData(material)));
+
+    /// <summary>The port that leads to the wanted queue; without a wish one that differs between associations and is the same at every start.</summary>
+    private static ushort SourcePort(VtepPlan vtep, SecurityPlan plan, AssociationPlan association)
+    {
+        if (plan.Receiver is not RssReceiver receiver || association.Queue is not int queue)
+        {
+            const uint Spread = 0x9E37_79B1; // 2^32 divided by the golden ratio (Knuth, volume 3, section 6.4)
+            return (ushort)(RssPortSolver.DynamicPortMin + (association.Spi * Spread >> 18));
+        }
+
+        VtepAddress local = VtepOptionsFactory.AddressOf(vtep.Address);
+        VtepAddress remote = VtepOptionsFactory.AddressOf(plan.Peer);
+        return receiver.TrySolve(local, remote, EspHeader.UdpPort, queue, association.Spi, out ushort port)
+            ? port
+            : throw new SwitchStartException($"association 0x{association.Spi:x}: no source port leads from {vtep.Address} to queue {queue} of {plan.Peer}");
+    }
+}

@@ -1,0 +1,66 @@
+using Weft.Encap;
+using Weft.Host.Datapath;
+using Weft.Host.Datapath.Security;
+
+namespace Weft.Host.Observe;
+
+/// <summary>Pictures of security associations.</summary>
+internal static class AssociationState
+{
+    /// <summary>What there is on this machine; it does not change while the process lives.</summary>
+    public static IReadOnlyList<CryptoSnapshot> Libraries { get; } = [.. AeadProvider.All.Select(provider => new CryptoSnapshot(
+        provider.Name,
+        provider.Description,
+        [.. Enum.GetValues<AeadAlgorithm>().Where(provider.Supports).Select(Word)]))];
+
+    public static IReadOnlyList<AssociationSnapshot> Capture(SwitchCore core)
+    {
+        var all = new List<AssociationSnapshot>();
+        for (int peer = 0; peer < core.Security.Peers.Count; peer++)
+        {
+            if (core.Security.Peers[peer] is PeerSecurity security)
+            {
+                RemoteEndpoint remote = core.Topology.Peers[peer];
+                string vtep = core.Plan.Vteps[remote.Vtep].Name;
+                all.AddRange(security.Outbound.Select(association => Outbound(vtep, remote, association)));
+                all.AddRange(security.Inbound.Select(association => Inbound(vtep, remote, association.Sa)));
+            }
+        }
+
+        return all;
+    }
+
+    private static AssociationSnapshot Outbound(string vtep, RemoteEndpoint remote, OutboundAssociation association)
+    {
+        EspOutboundSa sa = association.Sa;
+        return Picture(vtep, remote, "out", sa.Spi, sa.Algorithm, sa.Provider, sa.NextSequence, sa.Counters, sa.IsFinished, sa.RekeyDue) with
+        {
+            SourcePort = sa.Udp?.Source,
+            Queue = association.Queue,
+        };
+    }
+
+    private static AssociationSnapshot Inbound(string vtep, RemoteEndpoint remote, EspInboundSa sa) =>
+        Picture(vtep, remote, "in", sa.Spi, sa.Algorithm, sa.Provider, sa.HighestSequence, sa.Counters, sa.IsFinished, sa.RekeyDue);
+
+    private static AssociationSnapshot Picture(
+        string vtep, RemoteEndpoint remote, string direction, uint spi, AeadAlgorithm algorithm, string library, ulong sequence, in EspSaCounters counters, bool isFinished, bool isDue) => new()
+        {
+            Vtep = vtep,
+            Peer = remote.Address,
+            Direction = direction,
+            Spi = spi,
+            Algorithm = Word(algorithm),
+            Library = library,
+            Packets = (long)counters.Packets,
+            Bytes = (long)counters.Bytes,
+            Sequence = sequence,
+            Replayed = (long)(counters.ReplayDuplicate + counters.ReplayOld),
+            Forged = (long)counters.AuthenticationFailed,
+            OtherRefusals = (long)(counters.Truncated + counters.BadPadding + counters.SequenceExhausted + counters.LifetimeExpired + counters.NoRoom),
+            State = isFinished ? "finished" : isDue ? "rekey due" : "active",
+        };
+
+    /// <summary>A cipher as the configuration spells it.</summary>
+    private static string Word(AeadAlgorithm algorithm) => algorithm.ToString().ToLowerInvariant();
+}
