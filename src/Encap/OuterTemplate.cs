@@ -24,19 +24,36 @@ internal static class OuterTemplate
         Span<byte> udp = ip[ipLength..];
         _ = new UdpHeader(0, options.EffectiveUdpPort, PayloadLength: 0).Write(udp);
         Span<byte> tunnel = udp[OuterFormat.UdpLength..];
-        _ = options.Protocol == TunnelProtocol.Vxlan ? new VxlanHeader(0).Write(tunnel) : new GeneveHeader(0).Write(tunnel);
+        _ = options.Protocol switch
+        {
+            TunnelProtocol.Vxlan => new VxlanHeader(0).Write(tunnel),
+            TunnelProtocol.Geneve => new GeneveHeader(0).Write(tunnel),
+            _ => new VxlanGpeHeader(0, VxlanGpeProtocol.Ethernet).Write(tunnel),
+        };
         return template;
     }
 
-    /// <summary>The headers with a Geneve option at their end, whose data are left to be written.</summary>
-    public static byte[] WithOption(ReadOnlySpan<byte> template, GeneveFragmentOption option)
+    /// <summary>The headers of a fragment, the last eight bytes of which are left to be written; none if the endpoint does not cut frames.</summary>
+    public static byte[] BuildFragment(VtepOptions options, ReadOnlySpan<byte> template)
     {
-        var fragment = new byte[template.Length + GeneveFragmentOption.Length];
-        template.CopyTo(fragment);
-        Span<byte> options = fragment.AsSpan(template.Length);
-        option.Write(options, default);
-        _ = new GeneveHeader(0) { HasCriticalOptions = true }.Write(fragment.AsSpan(template.Length - OuterFormat.TunnelLength), options.ToArray());
-        return fragment;
+        if (options.Fragmentation is not { } fragmentation)
+        {
+            return [];
+        }
+
+        ReadOnlySpan<byte> outer = template[..^OuterFormat.TunnelLength];
+        if (options.Protocol == TunnelProtocol.VxlanGpe)
+        {
+            byte[] gpe = [.. template, .. new byte[FragmentFormat.Length]];
+            _ = new VxlanGpeHeader(0, (VxlanGpeProtocol)fragmentation.GpeNextProtocol).Write(gpe.AsSpan(outer.Length));
+            return gpe;
+        }
+
+        byte[] geneve = [.. template, .. new byte[GeneveFragmentOption.Length]];
+        byte[] option = new byte[GeneveFragmentOption.Length];
+        fragmentation.Option.Write(option, default);
+        _ = new GeneveHeader(0) { HasCriticalOptions = true }.Write(geneve.AsSpan(outer.Length), option);
+        return geneve;
     }
 
     /// <summary>The unfolded sums of what the template holds: its IPv4 header, and its pseudo header without the length.</summary>

@@ -20,6 +20,7 @@ namespace Weft.Encap;
 public sealed class TunnelDecapsulator
 {
     private const int GeneveVersionShift = 6;
+    private const byte GpeVersionMask = 0x30;
 
     private readonly VtepOptions _options;
     private readonly ushort _port;
@@ -199,6 +200,22 @@ public sealed class TunnelDecapsulator
 
             result.Vni = vxlan.Vni;
         }
+        else if (_options.Protocol == TunnelProtocol.VxlanGpe)
+        {
+            if (!VxlanGpeView.TryParse(tunnel, out VxlanGpeView gpe))
+            {
+                return (tunnel[0] & GpeVersionMask) != 0 ? DecapVerdict.TunnelVersion : DecapVerdict.VniFlagMissing;
+            }
+
+            verdict = CheckGpe(gpe, out result.Fragment);
+            if (verdict is not (DecapVerdict.Decapsulated or DecapVerdict.Fragment))
+            {
+                return verdict;
+            }
+
+            result.Vni = gpe.Vni;
+            headerBytes += verdict == DecapVerdict.Fragment ? FragmentFormat.Length : 0;
+        }
         else
         {
             if (!GeneveView.TryParse(tunnel, out GeneveView geneve))
@@ -217,10 +234,28 @@ public sealed class TunnelDecapsulator
         }
 
         result.OptionsOffset = offset + OuterFormat.TunnelLength;
-        result.OptionsLength = headerBytes - OuterFormat.TunnelLength;
+        result.OptionsLength = _options.Protocol == TunnelProtocol.Geneve ? headerBytes - OuterFormat.TunnelLength : 0;
         result.InnerOffset = offset + headerBytes;
         result.InnerLength = tunnel.Length - headerBytes;
         return verdict;
+    }
+
+    private DecapVerdict CheckGpe(VxlanGpeView gpe, out FragmentInfo fragment)
+    {
+        fragment = default;
+        if (gpe.IsOam)
+        {
+            return DecapVerdict.ControlPacket;
+        }
+
+        if (_options.Fragmentation is { } fragmentation && (byte)gpe.NextProtocol == fragmentation.GpeNextProtocol)
+        {
+            return gpe.Payload.Length >= FragmentFormat.Length && FragmentFormat.TryRead(gpe.Payload[..FragmentFormat.Length], out fragment)
+                ? DecapVerdict.Fragment
+                : DecapVerdict.BadFragmentOption;
+        }
+
+        return gpe.NextProtocol is VxlanGpeProtocol.Ethernet or VxlanGpeProtocol.None ? DecapVerdict.Decapsulated : DecapVerdict.UnknownPayload;
     }
 
     private DecapVerdict CheckGeneve(GeneveView geneve, out FragmentInfo fragment)

@@ -23,7 +23,7 @@ public sealed class TunnelPeer
         IsIPv4 = remote.IsIPv4;
         _template = OuterTemplate.Build(options, remote);
         (IPv4Sum, PseudoHeaderSum) = OuterTemplate.Sums(_template, options.Address, remote);
-        _fragmentTemplate = options.Fragmentation is { } fragmentation ? OuterTemplate.WithOption(_template, fragmentation.Option) : [];
+        _fragmentTemplate = OuterTemplate.BuildFragment(options, _template);
         _mtuLimit = options.MtuBytes;
         _espBytes = options.EspBytes;
         // Where remote ends restart their count decides nothing, as long as it is not where it was before a restart.
@@ -38,7 +38,7 @@ public sealed class TunnelPeer
     /// <summary>Bytes of outer headers from Ethernet to the tunnel header: 50 over IPv4, 70 over IPv6.</summary>
     public int HeaderBytes => _template.Length;
 
-    /// <summary>Bytes of outer headers of a fragment: 62 over IPv4, 82 over IPv6; 0 if the endpoint does not fragment.</summary>
+    /// <summary>Bytes of outer headers of a fragment: 62 over IPv4 and 82 over IPv6 with Geneve, 4 less with VXLAN-GPE; 0 if the endpoint does not fragment.</summary>
     public int FragmentHeaderBytes => _fragmentTemplate.Length;
 
     /// <summary>Longest inner frame that fits the MTU, its Ethernet header included.</summary>
@@ -95,7 +95,7 @@ public sealed class TunnelPeer
             Math.Min(bytes, _mtuLimit),
             Address.IsIPv4 ? OuterFormat.IPv4Length : OuterFormat.IPv6Length,
             OuterFormat.UdpLength + OuterFormat.TunnelLength,
-            GeneveFragmentOption.Length,
+            Math.Max(0, FragmentHeaderBytes - HeaderBytes),
             _espBytes);
     }
 

@@ -8,4 +8,7 @@ public enum TunnelProtocol : byte
 
     /// <summary>Geneve (RFC 8926), UDP port 6081.</summary>
     Geneve,
+
+    /// <summary>VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe), UDP port 4790: VXLAN that names what it carries.</summary>
+    VxlanGpe,
 }

@@ -68,10 +68,16 @@ public sealed record VtepOptions
     /// </summary>
     public int EspBytes { get; init; }
 
-    /// <summary>How frames that are too long are cut, and that cut ones are taken; null if neither is done. Geneve only.</summary>
+    /// <summary>How frames that are too long are cut, and that cut ones are taken; null if neither is done. Not with VXLAN.</summary>
     public TunnelFragmentation? Fragmentation { get; init; }
 
-    internal ushort EffectiveUdpPort => UdpPort ?? (Protocol == TunnelProtocol.Vxlan ? VxlanPort : GenevePort);
+    /// <summary>The destination UDP port in force: <see cref="UdpPort"/>, or the protocol's own.</summary>
+    public ushort EffectiveUdpPort => UdpPort ?? Protocol switch
+    {
+        TunnelProtocol.Vxlan => VxlanPort,
+        TunnelProtocol.Geneve => GenevePort,
+        _ => VxlanGpeHeader.Port,
+    };
 
     internal void Validate()
     {

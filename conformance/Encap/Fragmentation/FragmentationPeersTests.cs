@@ -104,6 +104,36 @@ public sealed class FragmentationPeersTests
         }
     }
 
+    [Fact]
+    public void Tshark_finds_the_fragments_next_protocol_behind_vxlan_gpe_and_a_whole_frame_behind_the_other()
+    {
+        LiveRequirements.NeedPrograms("tshark");
+        using var pair = new FragmentingPair(Case with { Protocol = TunnelProtocol.VxlanGpe });
+        byte[] small = pair.Inner(100);
+        string path = Path.Combine(Path.GetTempPath(), $"weft-gpe-{Guid.NewGuid():N}.pcap");
+        try
+        {
+            using (PcapWriter writer = PcapWriter.Create(path))
+            {
+                foreach (byte[] packet in (byte[][])[.. pair.Cut(pair.Inner(Case.Length)), .. pair.Cut(small)])
+                {
+                    writer.WritePacket(Timestamp.FromSeconds(1), packet);
+                }
+            }
+
+            string[] lines = Command.Run("tshark", "-r", path, "-T", "fields", "-E", "separator=;", "-e", "vxlan.vni", "-e", "vxlan.next_proto", "-e", "eth.src").Required()
+                .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal(4, lines.Length);
+            Assert.All(lines[..3], line => Assert.Equal((77, 127), (Number(line.Split(';')[0]), Number(line.Split(';')[1]))));
+            Assert.Equal((77, 3), (Number(lines[3].Split(';')[0]), Number(lines[3].Split(';')[1])));
+            Assert.Contains(Convert.ToHexStringLower(small, 6, 6), lines[3].Replace(":", "", StringComparison.Ordinal));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     private static byte[] Mirrored(byte[] packet)
     {
         byte[] mirrored = [.. packet];

@@ -3,7 +3,7 @@ using Weft.Packets;
 
 namespace Weft.Conformance.EncapTests;
 
-/// <summary>Two Geneve endpoints that cut and put together, with packets in between as on a wire.</summary>
+/// <summary>Two endpoints that cut and put together, with packets in between as on a wire.</summary>
 internal sealed class FragmentingPair : IDisposable
 {
     private const uint Vni = 77;
@@ -17,8 +17,8 @@ internal sealed class FragmentingPair : IDisposable
     {
         _case = c;
         var fragmentation = new TunnelFragmentation { Split = c.Split, Lane = lane, Lanes = lanes };
-        _sender = TunnelVectors.OvsSender(TunnelProtocol.Geneve, c.IPv6) with { MtuBytes = c.Mtu, Checksum = c.Checksum, Fragmentation = fragmentation, Ecn = ecn };
-        ReceiverOptions = TunnelVectors.OvsReceiver(TunnelProtocol.Geneve, c.IPv6) with { MtuBytes = c.Mtu, Fragmentation = fragmentation };
+        _sender = TunnelVectors.OvsSender(c.Protocol, c.IPv6) with { MtuBytes = c.Mtu, Checksum = c.Checksum, Fragmentation = fragmentation, Ecn = ecn };
+        ReceiverOptions = TunnelVectors.OvsReceiver(c.Protocol, c.IPv6) with { MtuBytes = c.Mtu, Fragmentation = fragmentation };
         _encapsulator = new TunnelEncapsulator(_sender);
         Fragmenter = new TunnelFragmenter(_encapsulator);
         Peer = NewPeer();

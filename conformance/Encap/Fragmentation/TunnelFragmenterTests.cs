@@ -44,7 +44,7 @@ public sealed class TunnelFragmenterTests
                 {
                     bool last = i == packets.Count - 1;
                     Assert.True(last ? piece.InnerLength <= first && (c.Split == FragmentSplit.Greedy || first - piece.InnerLength < 8 * packets.Count) : piece.InnerLength == first && first % 8 == 0);
-                    Assert.Equal(packet.Length, 14 + ip + 8 + 8 + 12 + piece.InnerLength);
+                    Assert.Equal(packet.Length, 14 + ip + 8 + 8 + (c.Protocol == TunnelProtocol.Geneve ? 12 : 8) + piece.InnerLength);
                 }
             }
 
@@ -210,6 +210,32 @@ public sealed class TunnelFragmenterTests
         Assert.Equal(DecapVerdict.OuterFragment, pair.Open(packet, out _));
     }
 
+    [Theory, Trait(Kind.Key, Kind.Hostile)]
+    [InlineData("0c00007f" + "00004d00" + "0102030408000050", DecapVerdict.Fragment)]
+    [InlineData("0c00007f" + "00004d00" + "0102030408000051", DecapVerdict.BadFragmentOption)] // version 1
+    [InlineData("0c00007f" + "00004d00" + "01020304080000", DecapVerdict.BadFragmentOption)] // cut off
+    [InlineData("0c00007e" + "00004d00" + "0102030408000050", DecapVerdict.UnknownPayload)]
+    [InlineData("0c000080" + "00004d00" + "0102030408000050", DecapVerdict.UnknownPayload)] // a shim that nobody here knows
+    [InlineData("0d00007f" + "00004d00" + "0102030408000050", DecapVerdict.ControlPacket)]
+    [InlineData("1c00007f" + "00004d00" + "0102030408000050", DecapVerdict.TunnelVersion)]
+    [InlineData("0400007f" + "00004d00" + "0102030408000050", DecapVerdict.VniFlagMissing)]
+    [InlineData("0c00007f" + "00004d", DecapVerdict.TunnelTruncated)]
+    public void Every_vxlan_gpe_header_gets_its_answer(string header, DecapVerdict expected)
+    {
+        var c = new FragmentCase(2000, 1500, false, OuterChecksum.Zero, FragmentSplit.Balanced, 1, TunnelProtocol.VxlanGpe);
+        using var pair = new FragmentingPair(c);
+        byte[] tunnel = Convert.FromHexString(header);
+        byte[] packet = [.. pair.Cut(pair.Inner(c.Length))[0].AsSpan(0, 42), .. tunnel];
+        (packet[16], packet[17]) = (0, (byte)(28 + tunnel.Length));
+        (packet[38], packet[39]) = (0, (byte)(8 + tunnel.Length));
+        FragmentingPair.Mark(packet, 0);
+        Assert.Equal(expected, pair.Open(packet, out DecapsulatedFrame piece));
+        if (expected == DecapVerdict.Fragment)
+        {
+            Assert.Equal((new FragmentInfo(0x01020304, 2048, 10), 77u, 0), (piece.Fragment, piece.Vni, piece.InnerLength));
+        }
+    }
+
     [Fact, Trait(Kind.Key, Kind.Hostile)]
     public void A_sink_without_room_ends_the_work_and_is_counted()
     {
@@ -298,6 +324,7 @@ public sealed class TunnelFragmenterTests
         from checksum in Gen.Elements(OuterChecksum.Standard, OuterChecksum.Always)
         from split in Gen.Elements(FragmentSplit.Balanced, FragmentSplit.Greedy)
         from seed in Gen.Choose(0, int.MaxValue)
-        select new FragmentCase(length, mtu, ipv6, checksum, split, seed),
+        from protocol in Gen.Elements(TunnelProtocol.Geneve, TunnelProtocol.VxlanGpe)
+        select new FragmentCase(length, mtu, ipv6, checksum, split, seed, protocol),
         c => c.Length > 60 ? [c with { Length = Math.Max(60, c.Length / 2) }, c with { Length = c.Length - 1 }] : []);
 }

@@ -18,7 +18,7 @@ namespace Weft.Encap;
 public readonly record struct GeneveFragmentOption(ushort OptionClass, byte OptionType)
 {
     /// <summary>Bytes of the option, its header included.</summary>
-    public const int Length = 12;
+    public const int Length = GeneveOption.HeaderLength + FragmentFormat.Length;
 
     /// <summary>First class of the experimental range, the default.</summary>
     public const ushort ExperimentalClass = 0xFF00;
@@ -27,11 +27,6 @@ public readonly record struct GeneveFragmentOption(ushort OptionClass, byte Opti
     private const int DataWords = 2;
     private const int TypeOffset = 2;
     private const int LengthOffset = 3;
-    private const int IdOffset = 4;
-    private const int TotalOffset = 8;
-    private const int PositionOffset = 10;
-    private const int VersionBits = 3;
-    private const int VersionMask = (1 << VersionBits) - 1;
 
     /// <summary>Class 0xFF00, type 0x80.</summary>
     public static GeneveFragmentOption Default => new(ExperimentalClass, CriticalBit);
@@ -52,15 +47,7 @@ public readonly record struct GeneveFragmentOption(ushort OptionClass, byte Opti
         BinaryPrimitives.WriteUInt16BigEndian(option, OptionClass);
         option[TypeOffset] = OptionType;
         option[LengthOffset] = DataWords;
-        WriteData(option, info);
-    }
-
-    /// <summary>Writes what differs from fragment to fragment behind an option header that is in place.</summary>
-    internal static void WriteData(Span<byte> option, FragmentInfo info)
-    {
-        BinaryPrimitives.WriteUInt32BigEndian(option[IdOffset..], info.DatagramId);
-        BinaryPrimitives.WriteUInt16BigEndian(option[TotalOffset..], info.TotalLength);
-        BinaryPrimitives.WriteUInt16BigEndian(option[PositionOffset..], (ushort)(info.OffsetUnits << VersionBits));
+        FragmentFormat.Write(option[GeneveOption.HeaderLength..], info);
     }
 
     /// <summary>Finds the option among the options of a Geneve header.</summary>
@@ -93,7 +80,7 @@ public readonly record struct GeneveFragmentOption(ushort OptionClass, byte Opti
                 return FragmentOptionResult.Repeated;
             }
 
-            if (!TryReadData(option.Data, out info))
+            if (!FragmentFormat.TryRead(option.Data, out info))
             {
                 return FragmentOptionResult.BadOption;
             }
@@ -102,21 +89,5 @@ public readonly record struct GeneveFragmentOption(ushort OptionClass, byte Opti
         }
 
         return options.IsMalformed ? FragmentOptionResult.OptionOverrun : result;
-    }
-
-    private static bool TryReadData(ReadOnlySpan<byte> data, out FragmentInfo info)
-    {
-        info = default;
-        if (data.Length != Length - GeneveOption.HeaderLength)
-        {
-            return false;
-        }
-
-        int position = BinaryPrimitives.ReadUInt16BigEndian(data[(PositionOffset - IdOffset)..]);
-        info = new FragmentInfo(
-            BinaryPrimitives.ReadUInt32BigEndian(data),
-            BinaryPrimitives.ReadUInt16BigEndian(data[(TotalOffset - IdOffset)..]),
-            (ushort)(position >> VersionBits));
-        return (position & VersionMask) == 0;
     }
 }

@@ -1,14 +1,29 @@
 namespace Weft.Encap;
 
 /// <summary>That and how a tunnel endpoint cuts frames which are too long for the path, and takes cut ones.</summary>
-/// <remarks>Both ends must agree: an endpoint that does not know the option drops the fragments, since the option is critical.</remarks>
+/// <remarks>
+/// Both ends must agree. An endpoint that does not know fragments drops them: in Geneve since the option is critical, in VXLAN-GPE
+/// since it does not know the protocol. VXLAN has neither, its receivers would take pieces for frames.
+/// </remarks>
 public sealed record TunnelFragmentation
 {
     /// <summary>Most <see cref="Lanes"/>.</summary>
     public const int MaxLanes = 256;
 
+    /// <summary>Least <see cref="GpeNextProtocol"/>: those below have a meaning.</summary>
+    public const byte MinGpeNextProtocol = 8;
+
+    /// <summary>Largest <see cref="GpeNextProtocol"/>: from 128 on they name shims, which a receiver may skip to find a frame behind.</summary>
+    public const byte MaxGpeNextProtocol = 127;
+
     /// <summary>The Geneve option that carries the fragment information, the same at both ends.</summary>
     public GeneveFragmentOption Option { get; init; } = GeneveFragmentOption.Default;
+
+    /// <summary>
+    /// With VXLAN-GPE, the next protocol that stands for a piece of a frame behind eight bytes of fragment information,
+    /// <see cref="MinGpeNextProtocol"/> to <see cref="MaxGpeNextProtocol"/>, the same at both ends. Default 127; none is assigned.
+    /// </summary>
+    public byte GpeNextProtocol { get; init; } = MaxGpeNextProtocol;
 
     /// <summary>How frames are cut.</summary>
     public FragmentSplit Split { get; init; } = FragmentSplit.Balanced;
@@ -27,9 +42,15 @@ public sealed record TunnelFragmentation
 
     internal void Validate(TunnelProtocol protocol)
     {
-        if (protocol != TunnelProtocol.Geneve)
+        if (protocol == TunnelProtocol.Vxlan)
         {
-            throw new ArgumentException($"{nameof(VtepOptions.Fragmentation)} needs {nameof(TunnelProtocol.Geneve)}: VXLAN has no header that an unaware receiver must refuse.");
+            throw new ArgumentException(
+                $"{nameof(VtepOptions.Fragmentation)} needs {nameof(TunnelProtocol.Geneve)} or {nameof(TunnelProtocol.VxlanGpe)}: VXLAN has no header that an unaware receiver must refuse.");
+        }
+
+        if (GpeNextProtocol is < MinGpeNextProtocol or > MaxGpeNextProtocol)
+        {
+            throw new ArgumentException($"{nameof(GpeNextProtocol)} is {GpeNextProtocol}; the allowed range is {MinGpeNextProtocol} to {MaxGpeNextProtocol}.");
         }
 
         Option.Validate();

@@ -9,7 +9,7 @@ namespace Weft.Encap;
 /// <remarks>
 /// <para>The inner frame is cut as it is, so any frame can be, and its don't-fragment flag stays what it was. All pieces of a frame
 /// have the source port of its flow, the same traffic class and TTL.</para>
-/// <para>Work is bounded by the frame's length: a copy of 62 or 82 bytes of headers and one of the payload a packet, one hash a frame, and
+/// <para>Work is bounded by the frame's length: a copy of 58 to 82 bytes of headers and one of the payload a packet, one hash a frame, and
 /// a pass over the payload if the checksum policy asks for one. Nothing is allocated.</para>
 /// </remarks>
 public sealed class TunnelFragmenter
@@ -167,8 +167,8 @@ public sealed class TunnelFragmenter
         else
         {
             peer.FragmentTemplate.CopyTo(header);
-            GeneveFragmentOption.WriteData(
-                header[peer.HeaderBytes..],
+            FragmentFormat.Write(
+                header[^FragmentFormat.Length..],
                 new FragmentInfo(fragments.DatagramId, (ushort)fragments.InnerBytes, (ushort)(fragments.Plan.OffsetOf(index) / FragmentInfo.UnitBytes)));
             _counters.Fragments++;
             _counters.Fragmented += index == 0 ? 1 : 0;

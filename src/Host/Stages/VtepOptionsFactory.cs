@@ -9,7 +9,12 @@ internal static class VtepOptionsFactory
 {
     public static VtepOptions Create(SwitchPlan plan, VtepPlan vtep, HashSeed seed) => new()
     {
-        Protocol = vtep.Kind == TunnelKind.Geneve ? TunnelProtocol.Geneve : TunnelProtocol.Vxlan,
+        Protocol = vtep.Kind switch
+        {
+            TunnelKind.Geneve => TunnelProtocol.Geneve,
+            TunnelKind.VxlanGpe => TunnelProtocol.VxlanGpe,
+            _ => TunnelProtocol.Vxlan,
+        },
         Address = AddressOf(vtep.Address),
         Mac = vtep.Mac,
         // What the entropy hash shows on the wire must not help against the tables.
@@ -37,7 +42,7 @@ internal static class VtepOptionsFactory
 
     private static TunnelFragmentation? FragmentationOf(FragmentationPlan plan) => plan.Policy != FragmentationPolicy.Fragment
         ? null
-        : new TunnelFragmentation { Option = plan.Option, Split = plan.Split, MaxInnerBytes = plan.MaxFrameBytes };
+        : new TunnelFragmentation { Option = plan.Option, GpeNextProtocol = plan.GpeNextProtocol, Split = plan.Split, MaxInnerBytes = plan.MaxFrameBytes };
 
     public static VtepAddress AddressOf(TunnelAddress address) => address.IsIPv6 ? new VtepAddress(address.V6) : new VtepAddress(address.V4);
 }

@@ -9,6 +9,8 @@ internal sealed class FragmentationSection : Section
 
     public FragmentOptionSection Option { get; set; } = new();
 
+    public Setting<int> NextProtocol { get; set; }
+
     public Setting<FragmentSplit> Split { get; set; }
 
     public Setting<int> MaxFrame { get; set; }

@@ -11,6 +11,9 @@ public sealed record FragmentationPlan
     /// <summary>Geneve option that carries the fragment information.</summary>
     public GeneveFragmentOption Option { get; init; } = GeneveFragmentOption.Default;
 
+    /// <summary>Next protocol of VXLAN-GPE that stands for a fragment.</summary>
+    public byte GpeNextProtocol { get; init; } = TunnelFragmentation.MaxGpeNextProtocol;
+
     /// <summary>How frames are cut.</summary>
     public FragmentSplit Split { get; init; } = FragmentSplit.Balanced;
 

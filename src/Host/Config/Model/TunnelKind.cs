@@ -8,4 +8,7 @@ public enum TunnelKind
 
     /// <summary>Geneve (RFC 8926), UDP port 6081.</summary>
     Geneve,
+
+    /// <summary>VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe).</summary>
+    VxlanGpe,
 }

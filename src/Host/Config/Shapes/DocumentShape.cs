@@ -80,6 +80,7 @@ internal static class DocumentShape
             Scalars.OneOf(("drop", FragmentationPolicy.Drop), ("signal", FragmentationPolicy.Signal), ("fragment", FragmentationPolicy.Fragment)),
             (s, v) => s.Policy = v).Default(FragmentationPolicy.Drop),
         new GroupField<FragmentationSection, FragmentOptionSection>("option", "The Geneve option that carries fragment information.", FragmentOption, (s, v) => s.Option = v),
+        new ScalarField<FragmentationSection, int>("nextProtocol", "Next protocol of VXLAN-GPE that stands for a fragment, the same at both ends.", Scalars.Integer(TunnelFragmentation.MinGpeNextProtocol, TunnelFragmentation.MaxGpeNextProtocol), (s, v) => s.NextProtocol = v).Default(TunnelFragmentation.MaxGpeNextProtocol),
         new ScalarField<FragmentationSection, FragmentSplit>(
             "split",
             "balanced: fragments of equal size. greedy: each as large as fits.",
@@ -126,10 +127,10 @@ internal static class DocumentShape
         new ScalarField<VtepSection, Packets.MacAddress>("mac", "Own MAC address on the underlay.", Scalars.Mac, (s, v) => s.Mac = v).IfAbsent("02:57 and the last four octets of the address"),
         new ScalarField<VtepSection, TunnelKind>(
             "encapsulation",
-            "vxlan (RFC 7348) or geneve (RFC 8926).",
-            Scalars.OneOf(("vxlan", TunnelKind.Vxlan), ("geneve", TunnelKind.Geneve)),
+            "vxlan (RFC 7348), geneve (RFC 8926) or vxlan-gpe (draft-ietf-nvo3-vxlan-gpe).",
+            Scalars.OneOf(("vxlan", TunnelKind.Vxlan), ("geneve", TunnelKind.Geneve), ("vxlan-gpe", TunnelKind.VxlanGpe)),
             (s, v) => s.Encapsulation = v).Default(TunnelKind.Vxlan),
-        new ScalarField<VtepSection, int>("udpPort", "UDP port of the tunnel protocol.", Scalars.Integer(1, 65535), (s, v) => s.UdpPort = v).IfAbsent("4789 for vxlan, 6081 for geneve"),
+        new ScalarField<VtepSection, int>("udpPort", "UDP port of the tunnel protocol.", Scalars.Integer(1, 65535), (s, v) => s.UdpPort = v).IfAbsent("4789 for vxlan, 6081 for geneve, 4790 for vxlan-gpe"),
         new ScalarField<VtepSection, NumberRange>("sourcePorts", "UDP source ports that the hash of the inner flow picks from (RFC 7348 section 5).", Scalars.Range(1, 65535), (s, v) => s.SourcePorts = v).Default(new NumberRange(49152, 65535)),
         new ScalarField<VtepSection, OuterChecksumPolicy>(
             "udpChecksum",

@@ -21,7 +21,7 @@ internal static class FragmentationValidator
 
             if (vtep.Encapsulation is { IsKnown: true, Value: TunnelKind.Vxlan })
             {
-                context.Problems.Error(fragmentation.Policy.At, "a VXLAN header has no place for fragment information that an unaware receiver must refuse", "encapsulation geneve, or the policy signal or drop");
+                context.Problems.Error(fragmentation.Policy.At, "a VXLAN header has no place for fragment information that an unaware receiver must refuse", "encapsulation geneve or vxlan-gpe, or the policy signal or drop");
             }
 
             ValidateShare(fragmentation.MaxPerSource, fragmentation.MaxDatagrams, context);

@@ -9,6 +9,7 @@ internal static class VtepValidator
 {
     private const int VxlanPort = 4789;
     private const int GenevePort = 6081;
+    private const int VxlanGpePort = 4790;
 
     public static void Validate(ValidationContext context)
     {
@@ -32,7 +33,12 @@ internal static class VtepValidator
 
     /// <summary>The UDP port, as written or by the tunnel protocol: IANA's 4789 (RFC 7348 section 8) or 6081 (RFC 8926 section 7).</summary>
     public static int UdpPort(VtepSection vtep) =>
-        vtep.UdpPort.IsKnown ? vtep.UdpPort.Value : vtep.Encapsulation.Value == TunnelKind.Geneve ? GenevePort : VxlanPort;
+        vtep.UdpPort.IsKnown ? vtep.UdpPort.Value : vtep.Encapsulation.Value switch
+        {
+            TunnelKind.Geneve => GenevePort,
+            TunnelKind.VxlanGpe => VxlanGpePort,
+            _ => VxlanPort,
+        };
 
     /// <summary>The MAC address, as written or locally administered and made of the address, so that it is the same at every start.</summary>
     public static MacAddress Mac(VtepSection vtep)

@@ -55,7 +55,7 @@ internal sealed class TunnelPathMtus
     private static PathMtuTable Create(VtepOptions options, int capacity) => new(new PathMtuOptions
     {
         Address = options.Address,
-        UdpPort = options.UdpPort ?? (options.Protocol == TunnelProtocol.Vxlan ? VtepOptions.VxlanPort : VtepOptions.GenevePort),
+        UdpPort = options.EffectiveUdpPort,
         SourcePortMin = options.SourcePortMin,
         SourcePortMax = options.SourcePortMax,
         MaxMtuBytes = options.Address.IsIPv4 ? options.MtuBytes : Math.Max(options.MtuBytes, PathMtuTable.IPv6Floor),
