@@ -39,12 +39,16 @@ public static class Command
     /// <summary>Starts a program that runs beside the test; disposing ends it.</summary>
     public static RunningCommand Start(string program, params string[] arguments) => new(program, arguments);
 
+    /// <summary>Where programs are looked for, by the tests and by what they start: a user's own path may lack the daemons.</summary>
+    public static string SearchPath { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "") + ":/usr/sbin:/sbin:/usr/bin:/bin";
+
     /// <summary>True if a program of this name is on the path.</summary>
-    public static bool Exists(string program)
-    {
-        string path = (Environment.GetEnvironmentVariable("PATH") ?? "") + ":/usr/sbin:/sbin:/usr/bin:/bin";
-        return path.Split(':', StringSplitOptions.RemoveEmptyEntries).Any(folder => File.Exists(Path.Combine(folder, program)));
-    }
+    public static bool Exists(string program) => File.Exists(Find(program));
+
+    /// <summary>The file of a program that the path holds; else the name itself.</summary>
+    public static string Find(string program) => SearchPath.Split(':', StringSplitOptions.RemoveEmptyEntries)
+        .Select(folder => Path.Combine(folder, program))
+        .FirstOrDefault(File.Exists, program);
 }
 
 /// <summary>A program that runs beside the test. Disposing ends it and its children.</summary>
@@ -57,7 +61,8 @@ public sealed class RunningCommand : IDisposable
     internal RunningCommand(string program, string[] arguments)
     {
         Line = string.Join(' ', arguments.Prepend(program));
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(Command.Find(program), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        start.Environment["PATH"] = Command.SearchPath;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Collect(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Collect(_error, line.Data);
