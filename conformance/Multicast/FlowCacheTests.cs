@@ -58,7 +58,7 @@ public sealed class FlowCacheTests
         Assert.Equal(
             [
                 "vlan 10", "output 1", "output 4", "output 5", "mark to replicate in its subnet", "output 6",
-                "source 02:00:00:00:00:aa", "ttl - 1 if above 1", "branch", "  vlan 20", "  output 1", "  vlan none", "  output 3", "  output 4",
+                "source 02:00:00:00:00:aa", "ttl - 1 if above 1", "branch", "  vlan 20", "  output 1", "  output 3", "  output 4",
             ],
             flow.Actions);
         Assert.True(flow.IsCurrent);

@@ -368,7 +368,11 @@ public sealed class MulticastSwitch : IDisposable
             {
                 if (wanted)
                 {
-                    recorder.Do(OperationKind.SetVlan, member.Vlan);
+                    if (member.Vlan != 0)
+                    {
+                        recorder.Do(OperationKind.SetVlan, member.Vlan);
+                    }
+
                     recorder.Do(Operation.Output(member.Port, at, segment));
                 }
 

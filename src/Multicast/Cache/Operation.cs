@@ -34,7 +34,7 @@ internal enum OperationKind : byte
     /// <summary>Replicas start with the original again.</summary>
     Leave,
 
-    /// <summary>The replica has this VLAN tag, or none if 0.</summary>
+    /// <summary>The replica has this VLAN tag; without the action it has none.</summary>
     SetVlan,
 
     /// <summary>The replica has this source MAC address.</summary>

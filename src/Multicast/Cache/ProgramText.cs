@@ -49,7 +49,7 @@ internal static class ProgramText
 
     private static string Line(Operation operation) => operation.Kind switch
     {
-        OperationKind.SetVlan => operation.Operand == 0 ? "vlan none" : $"vlan {operation.Operand}",
+        OperationKind.SetVlan => $"vlan {operation.Operand}",
         OperationKind.SetSource => $"source {new MacAddress(operation.Operand)}",
         OperationKind.DecrementTtl => $"ttl - 1 if above {operation.Operand}",
         OperationKind.ReplicateLocally => "mark to replicate in its subnet",

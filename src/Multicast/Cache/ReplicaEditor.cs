@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Weft.Packets;
 
 namespace Weft.Multicast;
@@ -52,6 +53,7 @@ internal ref struct ReplicaEditor<TSink>
     public bool HasOutput { get; private set; }
 
     /// <summary>Carries out one action.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Execute(Operation operation)
     {
         switch (operation.Kind)

@@ -1,0 +1,22 @@
+namespace Weft.Bench.Multicast;
+
+/// <summary>Frames of minimum length.</summary>
+public sealed class ReplicateShortRatio() : ReplicationRatio(60, scatter: false)
+{
+    /// <inheritdoc/>
+    public override double Goal => 2.5;
+}
+
+/// <summary>Long frames, a contiguous copy for each port.</summary>
+public sealed class ReplicateLongRatio() : ReplicationRatio(1400, scatter: false)
+{
+    /// <inheritdoc/>
+    public override double Goal => 1.4;
+}
+
+/// <summary>Long frames, a private header for each port and one payload for all.</summary>
+public sealed class ReplicateScatteredRatio() : ReplicationRatio(1400, scatter: true)
+{
+    /// <inheritdoc/>
+    public override double Goal => 2.5;
+}
