@@ -74,6 +74,7 @@ public sealed partial class DropReasonTests
         [DropReason.TaggedInTunnel] = () => After(Resolved(), Up0, FromPeer(Tagged(Plain(B, A), 10))),
         [DropReason.Hairpin] = () => After(Resolved(), Web1, Plain(B, A), Plain(A, C)),
         [DropReason.SplitHorizon] = () => After(Resolved(), Up0, FromPeer(Plain(B, A)), Vxlan(Plain(A, C), Vni, VtepMac, Peer3Mac, Peer3Address, VtepAddress)),
+        [DropReason.BridgeStandby] = () => After(Bridging(), Trunk, Tagged(Plain(B, A), 10)),
         [DropReason.UnknownUnicast] = () => After(Resolved().With(0, blue => blue with { FloodUnknown = false }), Web1, Plain(B, A)),
         [DropReason.NoDestination] = () => After(Resolved().WithPort(Trunk, trunk => trunk with { AllowedVlans = [10] }), Db, Plain(B, A)),
         [DropReason.PoolExhausted] = () => After(Resolved() with { PoolBuffers = 1 }, Web1, Plain(B, A)),

@@ -1,3 +1,4 @@
+using Weft.Bridge;
 using Weft.Host.Config;
 using Weft.Packets;
 
@@ -39,6 +40,35 @@ internal static class TestPlans
             Vteps = [plan.Vteps[0] with { Kind = TunnelKind.Geneve, MtuBytes = 1500, Fragmentation = new FragmentationPlan { Policy = FragmentationPolicy.Fragment, MaxDatagrams = 8, MaxPerSource = 2 } }],
         };
     }
+
+    /// <summary>As <see cref="Resolved"/>, with the trunk under a bridge node that has just started: it listens and forwards nothing.</summary>
+    public static SwitchPlan Bridging() => Resolved() with
+    {
+        Bridges =
+        [
+            new BridgePlan
+            {
+                Name = "pair",
+                Id = 7,
+                Node = 1,
+                Priority = 100,
+                Port = Trunk,
+                Segments = [0],
+                Vtep = 0,
+                Peer = new TunnelAddress(PeerAddress),
+                Key = new byte[16],
+                Preemption = PreemptionMode.NonPreemptive,
+                Order = AnnouncementOrder.ForwardThenAnnounce,
+                SyncPort = 8971,
+                BfdInterval = TimeSpan.FromMilliseconds(50),
+                BfdMultiplier = 3,
+                PathVlan = 0,
+                InitHold = TimeSpan.FromSeconds(2),
+                PreemptHold = TimeSpan.FromSeconds(30),
+                AnnounceAddresses = false,
+            },
+        ],
+    };
 
     public static SegmentPlan Segment(string name, ushort vlan, uint? vni, params IPv4Address[] peers) => new()
     {

@@ -26,7 +26,7 @@ public sealed partial class BridgeNode
 
     private bool HoldsTable => Role is BridgeRole.Active or BridgeRole.Promoting or BridgeRole.Demoting or BridgeRole.Fenced;
 
-    /// <summary>When <see cref="Poll"/> has something to do at the latest; a node that forwards must be polled often enough to trust itself.</summary>
+    /// <summary>When <see cref="Poll"/> has something to do at the latest: often enough for the node to know that it did not sleep.</summary>
     public Timestamp NextDue
     {
         get
@@ -36,7 +36,7 @@ public sealed partial class BridgeNode
                 return _lastPoll;
             }
 
-            Timestamp next = _lastPoll + (Role is BridgeRole.Active or BridgeRole.Demoting ? _options.MaxGap / 4 : _options.InitHold / 4);
+            Timestamp next = _lastPoll + _options.MaxGap / 4;
             next = Earlier(next, _announcer.NextDue);
             next = Earlier(next, _nextDigest);
             next = Earlier(next, _nextPart);

@@ -192,6 +192,12 @@ internal static class NodeRules
         // While we slept nobody could tell us anything, so silence proves nothing.
         NodeState next = state with { WokeAt = now, ActiveSeen = now };
         actions |= NodeActions.Query;
+        if (state.Role == BridgeRole.Init)
+        {
+            // Who slept has not listened.
+            return next with { Since = now };
+        }
+
         if (state.Role is not (BridgeRole.Active or BridgeRole.Promoting or BridgeRole.Demoting))
         {
             return next;

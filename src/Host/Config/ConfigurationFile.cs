@@ -61,6 +61,7 @@ public static class ConfigurationFile
         VlanValidator.Validate(context);
         VtepValidator.Validate(context);
         SegmentValidator.Validate(context);
+        BridgeValidator.Validate(context);
         CapacityValidator.Validate(context);
         FragmentationValidator.Validate(context);
         SecurityValidator.Validate(context);

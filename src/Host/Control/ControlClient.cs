@@ -28,6 +28,16 @@ public static class ControlClient
     public static async Task<string> VersionAsync(string path, CancellationToken cancellation = default) =>
         Expect((await AskAsync(path, new ControlRequest { Verb = "version" }, cancellation).ConfigureAwait(false)).Version);
 
+    /// <summary>Has the other node of a pair take over: a standby takes the role, an active node gives it away.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, or there is no such bridge.</exception>
+    public static async Task FailoverAsync(string path, string? bridge = null, CancellationToken cancellation = default) =>
+        _ = await AskAsync(path, new ControlRequest { Verb = "failover", Bridge = bridge }, cancellation).ConfigureAwait(false);
+
+    /// <summary>Has a node give its role away, until somebody gives it back by <see cref="FailoverAsync"/> or the other node dies.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, or there is no such bridge.</exception>
+    public static async Task DrainAsync(string path, string? bridge = null, CancellationToken cancellation = default) =>
+        _ = await AskAsync(path, new ControlRequest { Verb = "drain", Bridge = bridge }, cancellation).ConfigureAwait(false);
+
     /// <summary>Asks the switch to stop gracefully.</summary>
     /// <exception cref="ControlException">Nobody answers on the path.</exception>
     public static async Task StopAsync(string path, CancellationToken cancellation = default) =>

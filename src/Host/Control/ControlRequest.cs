@@ -5,7 +5,7 @@ namespace Weft.Host.Control;
 /// <summary>One line that a client sends.</summary>
 internal sealed record ControlRequest
 {
-    /// <summary><c>show</c>, <c>trace</c>, <c>version</c>, <c>rekey</c> or <c>stop</c>.</summary>
+    /// <summary><c>show</c>, <c>trace</c>, <c>version</c>, <c>rekey</c>, <c>failover</c>, <c>drain</c> or <c>stop</c>.</summary>
     public string? Verb { get; init; }
 
     /// <summary>For <c>show</c>: <c>ports</c>, <c>fdb</c>, <c>stages</c>, <c>drops</c>, <c>segments</c>, <c>neighbors</c> or <c>all</c>.</summary>
@@ -19,4 +19,7 @@ internal sealed record ControlRequest
 
     /// <summary>For <c>rekey</c>: the step. It names the key's file, so that no key passes through the socket.</summary>
     public RekeyRequest? Rekey { get; init; }
+
+    /// <summary>For <c>failover</c> and <c>drain</c>: name of the bridge, empty for the only one.</summary>
+    public string? Bridge { get; init; }
 }

@@ -114,9 +114,10 @@ internal sealed class ControlServer : IAsyncDisposable
                 "version" => new ControlResponse { Version = SwitchState.Version },
                 "show" => await ShowAsync(request).ConfigureAwait(false),
                 "trace" => new ControlResponse { Trace = await _host.TraceAsync(request.Port ?? "", Convert.FromHexString(request.Packet ?? "")).ConfigureAwait(false) },
+                "failover" or "drain" => await MoveAsync(request).ConfigureAwait(false),
                 "stop" => Stop(),
                 "rekey" => await RekeyAsync(request).ConfigureAwait(false),
-                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey and stop" },
+                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey, failover, drain and stop" },
             };
         }
         catch (JsonException wrong)
@@ -137,6 +138,20 @@ internal sealed class ControlServer : IAsyncDisposable
         }
 
         await _host.RekeyAsync(rekey).ConfigureAwait(false);
+        return new ControlResponse();
+    }
+
+    /// <summary>A standby takes the role, an active node gives it away: either way it changes sides.</summary>
+    private async Task<ControlResponse> MoveAsync(ControlRequest request)
+    {
+        bool takes = false;
+        if (request.Verb == "failover")
+        {
+            SwitchSnapshot snapshot = await _host.SnapshotAsync(SnapshotParts.None).ConfigureAwait(false);
+            takes = snapshot.Bridges.FirstOrDefault(bridge => string.IsNullOrEmpty(request.Bridge) || bridge.Name == request.Bridge) is { Forwards: false };
+        }
+
+        await _host.MoveBridgeAsync(request.Bridge, takes).ConfigureAwait(false);
         return new ControlResponse();
     }
 

@@ -32,6 +32,9 @@ public enum ShowTopic
     /// <summary>Neighbours of tunnel endpoints.</summary>
     Neighbors,
 
+    /// <summary>Bridge nodes: role, paths, synchronised addresses, changes of role.</summary>
+    Bridge,
+
     /// <summary>Everything.</summary>
     All,
 }

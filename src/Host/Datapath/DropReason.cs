@@ -135,6 +135,9 @@ public enum DropReason : byte
     /// <summary><c>split-horizon</c>: from one tunnel to another.</summary>
     SplitHorizon,
 
+    /// <summary><c>bridge-standby</c>: the bridge node does not forward, the other node of its pair does.</summary>
+    BridgeStandby,
+
     /// <summary><c>unknown-unicast</c>: unknown destination in a segment that does not flood.</summary>
     UnknownUnicast,
 

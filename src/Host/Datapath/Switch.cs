@@ -1,4 +1,5 @@
 using Weft.Host.Config;
+using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
 using Weft.Packets;
@@ -60,7 +61,7 @@ public sealed class Switch : IDisposable
     public FrameTotals Totals => _core.Ledger.Totals;
 
     /// <summary>When a timer is due; the greatest timestamp if none runs.</summary>
-    internal Timestamp NextTimer => _core.NextTimer;
+    internal Timestamp NextTimer => _core.Node is BridgeNodeDriver node && !IsVirtual && node.NextDue < _core.NextTimer ? node.NextDue : _core.NextTimer;
 
     /// <summary>Buffers that nobody holds.</summary>
     internal int BuffersAvailable => _pool.Available;
@@ -136,7 +137,7 @@ public sealed class Switch : IDisposable
         try
         {
             security = SecurityAssociations.Open(plan, _seed, old.Security, isTwin: false);
-            next = new SwitchCore(plan, array, pool, _seed, security, SwitchState.OldestMoment(state, _clock.Now));
+            next = new SwitchCore(plan, array, pool, _seed, security, SwitchState.OldestMoment(state, _clock.Now), epoch: _core.Node?.Node.Epoch ?? 0);
         }
         catch
         {
@@ -166,6 +167,23 @@ public sealed class Switch : IDisposable
         foreach (IPort gone in old.Ports.Except(array))
         {
             Close(gone);
+        }
+    }
+
+    /// <summary>Gives the role of the bridge node away, or takes it.</summary>
+    /// <exception cref="InvalidOperationException">There is no such bridge.</exception>
+    internal void MoveBridge(string? name, bool takes)
+    {
+        BridgeNodeDriver node = _core.Node is BridgeNodeDriver known && (string.IsNullOrEmpty(name) || known.Plan.Name == name)
+            ? known
+            : throw new InvalidOperationException(_core.Node is null ? "The switch has no bridge node." : $"There is no bridge '{name}', only '{_core.Node.Plan.Name}'.");
+        if (takes)
+        {
+            node.Activate(_clock.Now);
+        }
+        else
+        {
+            node.Drain(_clock.Now);
         }
     }
 

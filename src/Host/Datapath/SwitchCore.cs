@@ -1,5 +1,6 @@
 using Weft.Bridge;
 using Weft.Host.Config;
+using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Underlay;
 using Weft.Host.Observe;
@@ -18,7 +19,7 @@ internal sealed class SwitchCore : IDisposable
     private readonly Packet[] _burst = new Packet[PacketVector.MaxBurst];
     private readonly PacketPool _pool;
 
-    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, TraceRecorder? trace = null)
+    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, TraceRecorder? trace = null, uint epoch = 0)
     {
         (Plan, Ports, _pool, Security) = (plan, ports, pool, security);
         Topology = new SwitchTopology(plan);
@@ -27,7 +28,9 @@ internal sealed class SwitchCore : IDisposable
         Bridge = new LearningBridge(BridgeOptionsFactory.Create(Topology, seed, start));
         Neighbors = new UnderlayNeighbors(Topology, Math.Min(MaxHeldFrames, pool.Capacity / 4));
         Tunnels = new TunnelEngines(Topology, seed, start);
-        Graph = new SwitchGraph(Vector, Topology, Bridge, Neighbors, Tunnels, security, ports);
+        // A trace runs in a twin, which must not speak for the switch.
+        Node = plan.Bridges.Count > 0 && trace is null ? new BridgeNodeDriver(Topology, Bridge, Neighbors, ports, seed, start, epoch) : null;
+        Graph = new SwitchGraph(Vector, Topology, Bridge, Neighbors, Tunnels, security, Node, ports);
     }
 
     public SwitchPlan Plan { get; }
@@ -48,6 +51,9 @@ internal sealed class SwitchCore : IDisposable
 
     public SecurityAssociations Security { get; }
 
+    /// <summary>The bridge node, if one is configured.</summary>
+    public BridgeNodeDriver? Node { get; }
+
     public SwitchGraph Graph { get; }
 
     /// <summary>When a timer is due; the greatest timestamp if none runs.</summary>
@@ -57,6 +63,14 @@ internal sealed class SwitchCore : IDisposable
     /// <returns>Frames received.</returns>
     public int Round(Timestamp now)
     {
+        // Before any frame: a node that slept too long must not forward what waited.
+        if (Node is not null && now >= Node.NextDue)
+        {
+            Vector.Begin([], ingress: 0, now);
+            Node.Advance(Vector, Graph);
+            Graph.Run();
+        }
+
         Bridge.Advance(now);
         if (now >= Neighbors.NextDeadline)
         {
@@ -106,5 +120,9 @@ internal sealed class SwitchCore : IDisposable
     }
 
     /// <summary>Frees the tables; ports and pool belong to others.</summary>
-    public void Dispose() => Bridge.Dispose();
+    public void Dispose()
+    {
+        Node?.Dispose();
+        Bridge.Dispose();
+    }
 }

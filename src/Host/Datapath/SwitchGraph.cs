@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Weft.Bridge;
+using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Underlay;
 using Weft.Host.Stages;
@@ -31,7 +32,7 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, IPort[] ports)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, IPort[] ports)
     {
         _vector = vector;
         _stages =
@@ -39,8 +40,8 @@ internal sealed class SwitchGraph
             new IngressStage(topology),
             new OpenStage(topology, security),
             new DecapStage(topology, tunnels, security),
-            new EndpointStage(topology, neighbors, tunnels.PathMtus),
-            new BridgeStage(topology, bridge),
+            new EndpointStage(topology, neighbors, tunnels.PathMtus, node),
+            new BridgeStage(topology, bridge, node),
             new EgressStage(topology, bridge),
             new EncapStage(topology, tunnels, neighbors, security),
             new SealStage(topology, security),

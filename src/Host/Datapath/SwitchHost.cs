@@ -95,6 +95,16 @@ public sealed class SwitchHost : IAsyncDisposable
         return PacketTracer.Trace(plan, port, frame.Span, state);
     }
 
+    /// <summary>Has the other node of a pair take over, or this one: in either case whoever forwards hands over first, if it is alive.</summary>
+    /// <param name="bridge">Name of the bridge; null or empty if there is but one.</param>
+    /// <param name="takes">True for this node to take the role, false to give it away until it is asked to take it.</param>
+    /// <exception cref="InvalidOperationException">There is no such bridge, or the switch has ended.</exception>
+    public Task MoveBridgeAsync(string? bridge, bool takes) => Ask(() =>
+    {
+        _switch.MoveBridge(bridge, takes);
+        return true;
+    });
+
     /// <summary>
     /// Changes the configuration without losing state: ports that did not change stay open, see <see cref="Switch.Apply"/>.
     /// The control socket stays where it is.

@@ -39,6 +39,9 @@ public sealed record SwitchSnapshot
     /// <summary>Libraries that could encrypt, best first.</summary>
     public IReadOnlyList<CryptoSnapshot> Crypto { get; init; } = [];
 
+    /// <summary>Bridge nodes.</summary>
+    public IReadOnlyList<BridgeSnapshot> Bridges { get; init; } = [];
+
     /// <summary>The filtering database: which address is where.</summary>
     public IReadOnlyList<FdbEntrySnapshot> Fdb { get; init; } = [];
 

@@ -47,6 +47,7 @@ internal static class SwitchState
             Associations = AssociationState.Capture(core),
             Crypto = AssociationState.Libraries,
             Tunnels = [.. core.Plan.Vteps.Select((vtep, index) => TunnelOf(core, vtep, index))],
+            Bridges = core.Node is null ? [] : [BridgeNodeState.Capture(core.Node, clock.Now)],
             Fdb = fdb ?? [],
             Bindings = parts.HasFlag(SnapshotParts.Bindings) ? BridgeState.Bindings(core, clock.Now) : [],
             Neighbors = parts.HasFlag(SnapshotParts.Neighbors) ? [.. NeighborsOf(core, clock.Now)] : [],
@@ -63,6 +64,7 @@ internal static class SwitchState
         }
 
         BridgeState.Restore(core, state, now);
+        BridgeNodeState.Restore(core, state);
         foreach (NeighborSnapshot neighbor in state.Neighbors)
         {
             int vtep = Position.Of(core.Plan.Vteps, known => known.Name == neighbor.Vtep);

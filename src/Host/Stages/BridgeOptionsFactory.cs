@@ -11,6 +11,9 @@ internal static class BridgeOptionsFactory
     /// <summary>Room for entries beyond the segments' limits: hashing needs slack to place every one.</summary>
     private const int MinCapacity = 1024;
 
+    /// <summary>Changes of the filtering database between two looks of a bridge node; more and it compares everything.</summary>
+    private const int JournalCapacity = 16_384;
+
     public static LearningBridgeOptions Create(SwitchTopology topology, HashSeed seed, Timestamp start)
     {
         SwitchPlan plan = topology.Plan;
@@ -25,6 +28,7 @@ internal static class BridgeOptionsFactory
             BindingCapacity = capacity,
             Seed = seed,
             Start = start,
+            JournalCapacity = plan.Bridges.Count > 0 ? JournalCapacity : 0,
         };
     }
 

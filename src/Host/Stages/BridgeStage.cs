@@ -1,11 +1,12 @@
 using Weft.Bridge;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Bridges;
 using Weft.Host.Observe;
 
 namespace Weft.Host.Stages;
 
 /// <summary>Hands frames to the learning bridge: VLAN, learning, ARP and ND suppression, lookup.</summary>
-internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge) : IGraphStage
+internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge, BridgeNodeDriver? node) : IGraphStage
 {
     public StageId Id => StageId.Bridge;
 
@@ -16,6 +17,12 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
         {
             ref PacketContext context = ref vector[slot];
             Span<byte> frame = vector.Bytes(slot);
+            if (node is not null && node.TryTakeFrame(frame, context, vector.Now))
+            {
+                vector.Consume(slot);
+                continue;
+            }
+
             context.Decision = context.Segment < 0
                 ? bridge.Decide(frame, context.Layout, context.Ingress, vector.Now)
                 : bridge.DecideFromTunnel(frame, context.Layout, context.Peer, topology.Plan.Segments[context.Segment].Vlan, vector.Now);
@@ -62,10 +69,11 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
         BridgeDropReason.UnknownSegment => DropReason.NoSegment,
         BridgeDropReason.TaggedInTunnel => DropReason.TaggedInTunnel,
         BridgeDropReason.SameLocation => DropReason.Hairpin,
+        BridgeDropReason.IngressBlocked or BridgeDropReason.EgressBlocked => DropReason.BridgeStandby,
         BridgeDropReason.SplitHorizon => DropReason.SplitHorizon,
         BridgeDropReason.UnknownUnicast => DropReason.UnknownUnicast,
         BridgeDropReason.NoOutput => DropReason.NoDestination,
-        // The host opens every bridge port and drops malformed frames before the bridge.
+        // The host drops malformed frames before the bridge.
         _ => DropReason.PortDown,
     };
 }

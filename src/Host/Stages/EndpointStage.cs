@@ -2,6 +2,7 @@ using Weft.Encap;
 using Weft.Flows;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Underlay;
 using Weft.Packets;
 
@@ -11,7 +12,7 @@ namespace Weft.Host.Stages;
 /// Speaks for tunnel endpoints on the underlay: answers ARP, neighbour solicitations and pings for their addresses, learns next hops and
 /// path MTUs.
 /// </summary>
-internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors neighbors, TunnelPathMtus pathMtus) : IGraphStage
+internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors neighbors, TunnelPathMtus pathMtus, BridgeNodeDriver? node) : IGraphStage
 {
     /// <summary>Pings that an endpoint answers a second, enough for operators and too little for a flood.</summary>
     public const int EchoesPerSecond = 100;
@@ -30,6 +31,12 @@ internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors n
     {
         foreach (ushort slot in slots)
         {
+            if (node is not null && node.TryTakeDatagram(vector.Bytes(slot), vector[slot], vector.Now))
+            {
+                vector.Consume(slot);
+                continue;
+            }
+
             NeighborReceipt receipt = Offer(vector, slot);
             switch (receipt)
             {

@@ -12,4 +12,6 @@ internal sealed class SwitchDocument : Section
     public List<VtepSection> Vteps { get; } = [];
 
     public List<SegmentSection> Segments { get; } = [];
+
+    public List<BridgeSection> Bridges { get; } = [];
 }

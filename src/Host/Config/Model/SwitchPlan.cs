@@ -32,4 +32,7 @@ public sealed record SwitchPlan
 
     /// <summary>Layer-2 segments.</summary>
     public required IReadOnlyList<SegmentPlan> Segments { get; init; }
+
+    /// <summary>Bridge nodes; one at most.</summary>
+    public IReadOnlyList<BridgePlan> Bridges { get; init; } = [];
 }

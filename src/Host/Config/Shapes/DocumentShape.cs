@@ -179,7 +179,8 @@ internal static class DocumentShape
         new GroupField<SwitchDocument, GeneralSection>("switch", "The switch as a whole.", General, (s, v) => s.General = v),
         new GroupListField<SwitchDocument, PortSection>("ports", "Where frames enter and leave.", Port, 1, 1024, s => s.Ports),
         new GroupListField<SwitchDocument, VtepSection>("vteps", "Tunnel endpoints of this switch.", Vtep, 0, 256, s => s.Vteps),
-        new GroupListField<SwitchDocument, SegmentSection>("segments", "Layer-2 segments.", Segment, 1, MaxVlan, s => s.Segments));
+        new GroupListField<SwitchDocument, SegmentSection>("segments", "Layer-2 segments.", Segment, 1, MaxVlan, s => s.Segments),
+        new GroupListField<SwitchDocument, BridgeSection>("bridges", "The part of this switch in a pair of bridge nodes.", BridgeShape.Shape, 0, 1, s => s.Bridges));
 
     private static Shape<AssociationSection> Association(string title, string description, bool isOutbound)
     {
@@ -200,7 +201,7 @@ internal static class DocumentShape
 
     /// <summary>Groups in the order of the guide, each as title, description and rows of key, value, default, meaning.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [Table(Root), Table(General), Table(Port), Table(Vlan), Table(Vtep), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(Neighbor), Table(Segment), Table(Suppression), Table(StaticMac)];
+        [Table(Root), Table(General), Table(Port), Table(Vlan), Table(Vtep), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(Neighbor), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape)];
 
     private static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>
         new(shape.Title, shape.Description, shape.Fields.Select(f => new GuideRow(f.Name, f.Expected, f.DefaultText, f.Description)).ToArray());

@@ -1,0 +1,61 @@
+using Weft.Bridge;
+
+namespace Weft.Host.Config;
+
+/// <summary>One validated bridge node: this switch's part in a pair that joins VLANs and overlay.</summary>
+public sealed record BridgePlan
+{
+    /// <summary>Name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Number of the pair, the same on both nodes.</summary>
+    public required ulong Id { get; init; }
+
+    /// <summary>Number of this node.</summary>
+    public required ushort Node { get; init; }
+
+    /// <summary>Rank.</summary>
+    public required byte Priority { get; init; }
+
+    /// <summary>Index of the access-role port that leads to the VLANs.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>Indices of the bridged segments.</summary>
+    public required IReadOnlyList<int> Segments { get; init; }
+
+    /// <summary>Index of the tunnel endpoint.</summary>
+    public required int Vtep { get; init; }
+
+    /// <summary>The other node's tunnel endpoint.</summary>
+    public required TunnelAddress Peer { get; init; }
+
+    /// <summary>Secret of the pair; empty if there is none.</summary>
+    public required ReadOnlyMemory<byte> Key { get; init; }
+
+    /// <summary>Who takes whose place.</summary>
+    public required PreemptionMode Preemption { get; init; }
+
+    /// <summary>What a promoted node does first.</summary>
+    public required AnnouncementOrder Order { get; init; }
+
+    /// <summary>UDP port of MAC-SYNC.</summary>
+    public required ushort SyncPort { get; init; }
+
+    /// <summary>Interval of BFD packets.</summary>
+    public required TimeSpan BfdInterval { get; init; }
+
+    /// <summary>Packets that may be missed.</summary>
+    public required byte BfdMultiplier { get; init; }
+
+    /// <summary>VLAN of the second path; 0 if there is only one.</summary>
+    public required ushort PathVlan { get; init; }
+
+    /// <summary>Time to listen after the start.</summary>
+    public required TimeSpan InitHold { get; init; }
+
+    /// <summary>Time for which a preferred node is stable before it asks for its place.</summary>
+    public required TimeSpan PreemptHold { get; init; }
+
+    /// <summary>Whether known IP addresses are announced, too.</summary>
+    public required bool AnnounceAddresses { get; init; }
+}
