@@ -44,6 +44,29 @@ internal static class AsciiCase
         return true;
     }
 
+    /// <summary>First position at which <paramref name="raw"/> folded has <paramref name="folded"/>, or -1.</summary>
+    public static int IndexOfFolded(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> folded)
+    {
+        byte lower = folded[0];
+        byte upper = IsLetter(lower) ? (byte)(lower ^ CaseBit) : lower;
+        for (int at = 0; at + folded.Length <= raw.Length; at++)
+        {
+            int found = raw[at..(raw.Length - folded.Length + 1)].IndexOfAny(lower, upper);
+            if (found < 0)
+            {
+                return -1;
+            }
+
+            at += found;
+            if (EqualsFolded(raw.Slice(at, folded.Length), folded))
+            {
+                return at;
+            }
+        }
+
+        return -1;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> FoldVector(Vector128<byte> bytes)
     {

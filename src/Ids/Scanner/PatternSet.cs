@@ -145,29 +145,7 @@ public sealed class PatternSet
     public int IndexOf(int pattern, ReadOnlySpan<byte> data)
     {
         ReadOnlySpan<byte> bytes = _pool.Bytes(pattern);
-        if (!_pool.IsNoCase(pattern))
-        {
-            return data.IndexOf(bytes);
-        }
-
-        byte lower = bytes[0];
-        byte upper = AsciiCase.IsLetter(lower) ? (byte)(lower ^ 0x20) : lower;
-        for (int at = 0; at + bytes.Length <= data.Length; at++)
-        {
-            int found = data[at..(data.Length - bytes.Length + 1)].IndexOfAny(lower, upper);
-            if (found < 0)
-            {
-                return -1;
-            }
-
-            at += found;
-            if (AsciiCase.EqualsFolded(data.Slice(at, bytes.Length), bytes))
-            {
-                return at;
-            }
-        }
-
-        return -1;
+        return _pool.IsNoCase(pattern) ? AsciiCase.IndexOfFolded(data, bytes) : data.IndexOf(bytes);
     }
 
     private bool ScanCut<TSink>(StreamTail tail, ReadOnlySpan<byte> data, ref TSink sink, ref ScanCounters counters)

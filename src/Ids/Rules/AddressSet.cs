@@ -1,0 +1,39 @@
+using Weft.Packets;
+
+namespace Weft.Ids;
+
+/// <summary>The addresses that a rule names: IPv4 as mapped into IPv6 (RFC 4291 section 2.5.5.2), so that one comparison serves both.</summary>
+internal sealed class AddressSet
+{
+    private const ulong MappedPrefix = 0xFFFF_0000_0000;
+
+    public static readonly AddressSet Any = new([], []);
+
+    private readonly (IPv6Address First, IPv6Address Last)[] _included;
+    private readonly (IPv6Address First, IPv6Address Last)[] _excluded;
+
+    public AddressSet(IReadOnlyList<(IPv6Address, IPv6Address)> included, IReadOnlyList<(IPv6Address, IPv6Address)> excluded)
+    {
+        _included = [.. included];
+        _excluded = [.. excluded];
+    }
+
+    public static IPv6Address Map(IPv4Address address) => new(0, MappedPrefix | address.Value);
+
+    /// <summary>True if the address is named and not excluded; without a named one, all that are not excluded belong.</summary>
+    public bool Contains(IPv6Address address) =>
+        (_included.Length == 0 || IsIn(_included, address)) && !IsIn(_excluded, address);
+
+    private static bool IsIn((IPv6Address First, IPv6Address Last)[] ranges, IPv6Address address)
+    {
+        foreach ((IPv6Address first, IPv6Address last) in ranges)
+        {
+            if (first <= address && address <= last)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,62 @@
+namespace Weft.Ids;
+
+/// <summary>One rule as it was read.</summary>
+public sealed class Rule
+{
+    internal Rule()
+    {
+    }
+
+    /// <summary>What it asks for.</summary>
+    public RuleAction Action { get; internal set; }
+
+    /// <summary>Group of numbers that <see cref="Sid"/> belongs to, 1 unless the rule says otherwise.</summary>
+    public uint Gid { get; internal set; } = 1;
+
+    /// <summary>Number of the rule.</summary>
+    public uint Sid { get; internal set; }
+
+    /// <summary>Revision, 0 if the rule does not say.</summary>
+    public uint Rev { get; internal set; }
+
+    /// <summary>Priority, 1 for the most important; 3 if the rule does not say.</summary>
+    public byte Priority { get; internal set; } = 3;
+
+    /// <summary>Text for people, empty if there is none.</summary>
+    public string Message { get; internal set; } = "";
+
+    /// <summary>Class of the rule, empty if it has none.</summary>
+    public string ClassType { get; internal set; } = "";
+
+    /// <summary>Line of the text that the rule begins in, from 1.</summary>
+    public int Line { get; internal set; }
+
+    /// <summary>Strings that must be found for the rule to match.</summary>
+    public int PatternCount => Contents.Count(content => !content.IsNegated);
+
+    internal RuleProtocol Protocol { get; set; }
+
+    internal AddressSet Source { get; set; } = AddressSet.Any;
+
+    internal AddressSet Destination { get; set; } = AddressSet.Any;
+
+    internal PortSet SourcePorts { get; set; } = PortSet.Any;
+
+    internal PortSet DestinationPorts { get; set; } = PortSet.Any;
+
+    internal bool IsBidirectional { get; set; }
+
+    internal List<PayloadCheck> Checks { get; } = [];
+
+    internal List<HeaderCheck> Headers { get; } = [];
+
+    internal List<FlowBit> FlowBits { get; } = [];
+
+    internal FlowCondition Flow { get; set; }
+
+    internal ThresholdOptions? Threshold { get; set; }
+
+    internal bool IsSilent { get; set; }
+
+    internal IEnumerable<Content> Contents => Checks.OfType<Content>();
+}
