@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace Weft.Encap;
@@ -15,6 +16,12 @@ public sealed class EspInboundSa : IDisposable
     private readonly EspSaOptions _options;
     private readonly AntiReplayWindow _window;
     private readonly int _headerLength;
+
+    // What every packet reads, beside each other and not behind a reference.
+    private readonly bool _extended;
+    private readonly bool _implicitIv;
+    private readonly ulong _hardPackets;
+    private readonly ulong _hardBytes;
     private EspSaCounters _counters;
 
     /// <summary>Expands the key and allocates the window.</summary>
@@ -25,6 +32,7 @@ public sealed class EspInboundSa : IDisposable
         _window = new AntiReplayWindow(options.ReplayWindow);
         _cipher = options.CreateCipher(_salt);
         _options = options with { KeyMaterial = default };
+        (_extended, _implicitIv, _hardPackets, _hardBytes) = (options.ExtendedSequence, options.ImplicitIv, options.HardPackets, options.HardBytes);
         Owner = options.Owner;
         _headerLength = EspFormat.HeaderLength(options.ImplicitIv);
     }
@@ -54,11 +62,13 @@ public sealed class EspInboundSa : IDisposable
     public bool RekeyDue => _counters.Packets >= _options.SoftPackets || _counters.Bytes >= _options.SoftBytes;
 
     /// <summary>True once the hard lifetime is over and nothing is opened any more.</summary>
-    public bool IsFinished => _counters.Packets >= _options.HardPackets || _counters.Bytes >= _options.HardBytes;
+    public bool IsFinished => _counters.Packets >= _hardPackets || _counters.Bytes >= _hardBytes;
 
     /// <summary>Opens a packet in place.</summary>
     /// <param name="esp">The packet from the SPI to the end of the tag; the SPI must be this association's.</param>
     /// <param name="payload">Where the payload lies, if the result is <see cref="EspStatus.Ok"/>.</param>
+    // Nonce and associated data are written whole before they are read.
+    [SkipLocalsInit]
     public EspStatus Open(Span<byte> esp, out EspPayload payload)
     {
         payload = default;
@@ -76,7 +86,7 @@ public sealed class EspInboundSa : IDisposable
         }
 
         uint low = BinaryPrimitives.ReadUInt32BigEndian(esp[EspFormat.SpiLength..]);
-        ulong sequence = _options.ExtendedSequence ? _window.InferSequence(low) : low;
+        ulong sequence = _extended ? _window.InferSequence(low) : low;
         ReplayVerdict replay = _window.Check(sequence);
         if (replay != ReplayVerdict.Fresh)
         {
@@ -87,10 +97,10 @@ public sealed class EspInboundSa : IDisposable
         _salt.CopyTo(nonce);
         BinaryPrimitives.WriteUInt64BigEndian(
             nonce[EspSaOptions.SaltLength..],
-            _options.ImplicitIv ? sequence : BinaryPrimitives.ReadUInt64BigEndian(esp[EspFormat.FixedHeaderLength..]));
+            _implicitIv ? sequence : BinaryPrimitives.ReadUInt64BigEndian(esp[EspFormat.FixedHeaderLength..]));
         Span<byte> associated = stackalloc byte[EspFormat.MaxAssociatedLength];
         // The SPI of the wire is authenticated, not the one we hold: a packet handed to the wrong association fails here.
-        int associatedLength = EspFormat.WriteAssociated(associated, BinaryPrimitives.ReadUInt32BigEndian(esp), sequence, _options.ExtendedSequence);
+        int associatedLength = EspFormat.WriteAssociated(associated, BinaryPrimitives.ReadUInt32BigEndian(esp), sequence, _extended);
         Span<byte> data = esp.Slice(_headerLength, encrypted);
         if (!_cipher.Open(nonce, associated[..associatedLength], data, esp[(_headerLength + encrypted)..]))
         {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace Weft.Encap;
@@ -16,6 +17,13 @@ public sealed class EspOutboundSa : IDisposable
     private readonly Aead _cipher;
     private readonly byte[] _salt = new byte[EspSaOptions.SaltLength];
     private readonly EspSaOptions _options;
+
+    // What every packet reads, beside each other and not behind a reference.
+    private readonly uint _spi;
+    private readonly bool _extended;
+    private readonly bool _implicitIv;
+    private readonly ulong _hardPackets;
+    private readonly ulong _hardBytes;
     private readonly ulong _finalSequence;
     private ulong _lastSequence;
     private EspSaCounters _counters;
@@ -31,6 +39,7 @@ public sealed class EspOutboundSa : IDisposable
         _options = options with { KeyMaterial = default };
         _finalSequence = options.ExtendedSequence ? ulong.MaxValue : uint.MaxValue;
         _lastSequence = options.LastSequence == 0 ? _finalSequence : options.LastSequence;
+        (_spi, _extended, _implicitIv, _hardPackets, _hardBytes) = (options.Spi, options.ExtendedSequence, options.ImplicitIv, options.HardPackets, options.HardBytes);
         _next = options.FirstSequence;
         HeaderLength = EspFormat.HeaderLength(options.ImplicitIv);
     }
@@ -103,7 +112,7 @@ public sealed class EspOutboundSa : IDisposable
             return EspStatus.SequenceExhausted;
         }
 
-        if (_counters.Packets >= _options.HardPackets || _counters.Bytes >= _options.HardBytes)
+        if (_counters.Packets >= _hardPackets || _counters.Bytes >= _hardBytes)
         {
             _counters.LifetimeExpired++;
             return EspStatus.LifetimeExpired;
@@ -113,6 +122,8 @@ public sealed class EspOutboundSa : IDisposable
     }
 
     /// <summary>The same with an IV of the caller's: captures of peers that draw random ones are made again byte for byte.</summary>
+    // Nonce and associated data are written whole before they are read.
+    [SkipLocalsInit]
     internal EspStatus Seal(Span<byte> esp, int payloadLength, byte nextHeader, ulong iv, out int written)
     {
         written = 0;
@@ -133,9 +144,9 @@ public sealed class EspOutboundSa : IDisposable
         // The number is spent before the library is called: should it fail, no later packet can use the nonce again.
         ulong sequence = _next;
         _next = sequence + 1;
-        BinaryPrimitives.WriteUInt32BigEndian(esp, _options.Spi);
+        BinaryPrimitives.WriteUInt32BigEndian(esp, _spi);
         BinaryPrimitives.WriteUInt32BigEndian(esp[EspFormat.SpiLength..], (uint)sequence);
-        if (!_options.ImplicitIv)
+        if (!_implicitIv)
         {
             BinaryPrimitives.WriteUInt64BigEndian(esp[EspFormat.FixedHeaderLength..], iv);
         }
@@ -153,7 +164,7 @@ public sealed class EspOutboundSa : IDisposable
         _salt.CopyTo(nonce);
         BinaryPrimitives.WriteUInt64BigEndian(nonce[EspSaOptions.SaltLength..], iv);
         Span<byte> associated = stackalloc byte[EspFormat.MaxAssociatedLength];
-        int associatedLength = EspFormat.WriteAssociated(associated, _options.Spi, sequence, _options.ExtendedSequence);
+        int associatedLength = EspFormat.WriteAssociated(associated, _spi, sequence, _extended);
         int encrypted = payloadLength + pad + EspFormat.TrailerLength;
         _cipher.Seal(nonce, associated[..associatedLength], esp.Slice(HeaderLength, encrypted), esp.Slice(HeaderLength + encrypted, Aead.TagLength));
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
@@ -138,6 +139,7 @@ internal sealed unsafe class IpsecMbProvider : AeadProvider
             }
         }
 
+        [SkipLocalsInit] // the library writes the whole tag
         public override bool Open(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associated, Span<byte> data, ReadOnlySpan<byte> tag)
         {
             RequireLengths(nonce, tag);
@@ -148,7 +150,7 @@ internal sealed unsafe class IpsecMbProvider : AeadProvider
                 _functions.Open(_state, _state + KeyBytes, d, d, (ulong)data.Length, n, a, (ulong)associated.Length, t, TagLength);
             }
 
-            if (CryptographicOperations.FixedTimeEquals(computed, tag))
+            if (IsSameTag(computed, tag))
             {
                 return true;
             }
@@ -156,6 +158,14 @@ internal sealed unsafe class IpsecMbProvider : AeadProvider
             CryptographicOperations.ZeroMemory(data);
             return false;
         }
+
+        /// <summary>
+        /// Compares tags in constant time: both halves always, without a branch between. CryptographicOperations.FixedTimeEquals
+        /// does so byte by byte and unoptimized, for any length, at the price of a third of opening a small packet.
+        /// </summary>
+        private static bool IsSameTag(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) =>
+            ((MemoryMarshal.Read<ulong>(left) ^ MemoryMarshal.Read<ulong>(right))
+                | (MemoryMarshal.Read<ulong>(left[8..]) ^ MemoryMarshal.Read<ulong>(right[8..]))) == 0;
 
         protected override void Dispose(bool disposing)
         {
