@@ -15,6 +15,9 @@ internal sealed class RecordStore<TKey> : IDisposable
     private readonly ReturnPathOptions _options;
     private readonly KeyedHash _hash;
     private readonly FlowHandle[] _slice = new FlowHandle[RoomSteps];
+    private readonly uint _establishedSeconds;
+    private readonly uint _transitorySeconds;
+    private readonly uint _otherSeconds;
     private int _roomCursor;
     private int _ageCursor;
 
@@ -24,6 +27,9 @@ internal sealed class RecordStore<TKey> : IDisposable
         _members = members;
         _options = options;
         _hash = new KeyedHash(options.Seed);
+        _establishedSeconds = (uint)Math.Ceiling(options.TcpEstablished.TotalSeconds);
+        _transitorySeconds = (uint)Math.Ceiling(options.TcpTransitory.TotalSeconds);
+        _otherSeconds = (uint)Math.Ceiling(options.Other.TotalSeconds);
     }
 
     public int Count => _flows.Count;
@@ -224,13 +230,13 @@ internal sealed class RecordStore<TKey> : IDisposable
 
     private bool IsIdle(in ReturnRecord record, uint seconds)
     {
-        TimeSpan limit = record.Stage switch
+        uint limit = record.Stage switch
         {
-            FlowStage.Datagrams => _options.Other,
-            FlowStage.Opening or FlowStage.Closed => _options.TcpTransitory,
-            _ => _options.TcpEstablished,
+            FlowStage.Datagrams => _otherSeconds,
+            FlowStage.Opening or FlowStage.Closed => _transitorySeconds,
+            _ => _establishedSeconds,
         };
-        return seconds >= record.Seconds + limit.TotalSeconds;
+        return seconds >= record.Seconds + limit;
     }
 
     private static FlowStage Next(FlowStage stage, TcpFlags flags, bool fromClient)

@@ -179,6 +179,7 @@ public sealed class ReturnPathTable : IDisposable
         while (!replies.IsEmpty)
         {
             int count = Math.Min(AgeSlice, replies.Length);
+            int redirected = 0;
             for (int i = 0; i < count; i++)
             {
                 _forwardKeys[i] = replies[i].Reversed;
@@ -190,8 +191,11 @@ public sealed class ReturnPathTable : IDisposable
                 // An earlier reply of the batch may have found the same flow idle and removed it.
                 FlowHandle handle = _slice[i].IsNone || _v4.Flows.IsLive(_slice[i]) ? _slice[i] : FlowHandle.None;
                 lbs[i] = _v4.Resolve(handle, isTcp: false, TcpFlags.None, refresh: true, seconds, ref _counters);
-                (lbs[i].IsNone ? ref _counters.Routed : ref _counters.Redirected)++;
+                redirected += lbs[i].IsNone ? 0 : 1;
             }
+
+            _counters.Redirected += redirected;
+            _counters.Routed += count - redirected;
 
             replies = replies[count..];
             lbs = lbs[count..];
