@@ -1,0 +1,43 @@
+namespace Weft.Analytics;
+
+/// <summary>What a type's coupled attributes give together: the shares of each kind, and what they give when there are no such others.</summary>
+internal readonly struct TypeCoupling
+{
+    public readonly double MeanOfPeers;
+    public readonly double MeanOfPeersNeutral;
+    public readonly double MinOfPeers;
+    public readonly double MinOfPeersNeutral;
+    public readonly double MeanOfMembers;
+    public readonly double MeanOfMembersNeutral;
+    public readonly double Container;
+    public readonly double ContainerNeutral;
+
+    public TypeCoupling(IEnumerable<AttributeDefinition> attributes)
+    {
+        foreach (AttributeDefinition attribute in attributes)
+        {
+            double neutral = attribute.Share * attribute.Neutral;
+            switch (attribute.Coupling)
+            {
+                case Coupling.MeanOfPeers:
+                    MeanOfPeers += attribute.Share;
+                    MeanOfPeersNeutral += neutral;
+                    break;
+                case Coupling.MinOfPeers:
+                    MinOfPeers += attribute.Share;
+                    MinOfPeersNeutral += neutral;
+                    break;
+                case Coupling.MeanOfMembers:
+                    MeanOfMembers += attribute.Share;
+                    MeanOfMembersNeutral += neutral;
+                    break;
+                case Coupling.Container:
+                    Container += attribute.Share;
+                    ContainerNeutral += neutral;
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+}
