@@ -91,6 +91,23 @@ public sealed class FilteringExtrasTests
         Assert.Equal((false, 0), (macs.Journal.HasOverflowed, macs.Journal.Count));
     }
 
+    [Fact]
+    public void A_port_may_have_only_so_many_frames_of_each_kind_flooded()
+    {
+        using var bridge = new LearningBridge(new LearningBridgeOptions
+        {
+            Ports = [new BridgePortOptions { Pvid = 10, Storm = new StormLimits { Broadcast = 100, UnknownUnicast = 0 } }, new BridgePortOptions { Pvid = 10 }],
+            Segments = [new BridgeSegmentOptions { Vlan = 10 }],
+            Seed = new HashSeed(1, 2),
+        });
+        int Flooded(int port, MacAddress destination, double seconds) => Enumerable.Range(0, 50).Count(_ =>
+            BridgeTestBed.Decide(bridge, BridgeTestBed.Frame(destination, Mac, null), BridgeLocation.Port(port), 10, At(seconds)).Action == BridgeAction.Flood);
+
+        Assert.Equal((10, 50, 0), (Flooded(0, MacAddress.Broadcast, 1), Flooded(0, MacAddress.Parse("01:00:5e:01:01:01"), 1), Flooded(0, BridgePair.Machine(9), 1)));
+        Assert.Equal((5, 50), (Flooded(0, MacAddress.Broadcast, 1.05), Flooded(1, MacAddress.Broadcast, 1.05)));
+        Assert.Equal(40 + 50 + 45, bridge.Counters.StormLimit);
+    }
+
     private static FilteringDatabase Create(MoveDamping? damping = null) => new(new FilteringDatabaseOptions
     {
         PortCount = 2,

@@ -47,4 +47,7 @@ public enum BridgeDropReason : byte
 
     /// <summary>There is nobody else in the segment.</summary>
     NoOutput,
+
+    /// <summary>The port may not have so many frames flooded, see <see cref="StormLimits"/>.</summary>
+    StormLimit,
 }

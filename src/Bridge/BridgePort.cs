@@ -1,3 +1,5 @@
+using Weft.Packets;
+
 namespace Weft.Bridge;
 
 /// <summary>What the data path needs to know of a local port.</summary>
@@ -6,8 +8,9 @@ internal sealed class BridgePort
     private const int VlanCount = 4096;
     private readonly ulong[] _members = new ulong[VlanCount / 64];
 
-    public BridgePort(BridgePortOptions options)
+    public BridgePort(BridgePortOptions options, Timestamp start)
     {
+        Storm = options.Storm is StormLimits limits ? new StormControl(limits, start) : null;
         Pvid = options.Pvid;
         State = options.State;
         foreach (ushort vlan in options.TaggedVlans)
@@ -24,6 +27,8 @@ internal sealed class BridgePort
     public ushort Pvid { get; }
 
     public BridgePortState State { get; set; }
+
+    public StormControl? Storm { get; }
 
     /// <summary>True if the port is in the VLAN's member set, tagged or not.</summary>
     public bool IsMember(int vlan) => (_members[vlan >> 6] >> vlan & 1) != 0;

@@ -20,8 +20,12 @@ public sealed record BridgePortOptions
     /// <summary>Most addresses that are learned behind the port, at least 0.</summary>
     public int MaxLearned { get; init; } = int.MaxValue;
 
+    /// <summary>Limits of flooded frames that the port receives; null for none.</summary>
+    public StormLimits? Storm { get; init; }
+
     internal void Validate(int port)
     {
+        Storm?.Validate(port);
         if (Pvid > VlanTag.MaxVlanId)
         {
             throw new ArgumentException($"{nameof(Pvid)} of port {port} is {Pvid}; the allowed range is 0 to {VlanTag.MaxVlanId}.");

@@ -37,7 +37,7 @@ public sealed class LearningBridge : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        _ports = [.. options.Ports.Select(port => new BridgePort(port))];
+        _ports = [.. options.Ports.Select(port => new BridgePort(port, options.Start))];
         _segments = [.. options.Segments.Select(segment => new BridgeSegment(segment, options.Ports))];
         _vtepCount = options.VtepCount;
         _segmentOfVlan.AsSpan().Fill(NoSegment);
@@ -281,13 +281,13 @@ public sealed class LearningBridge : IDisposable
     {
         if (destination.IsGroup)
         {
-            return FloodOrDrop(segment, draft, ref _counters.FloodedGroup);
+            return FloodOrDrop(segment, destination, draft, now, ref _counters.FloodedGroup);
         }
 
         if (!Macs.TryLookup(segment.Vlan, destination, now, out BridgeLocation where))
         {
             return segment.FloodUnknown
-                ? FloodOrDrop(segment, draft, ref _counters.FloodedUnknown)
+                ? FloodOrDrop(segment, destination, draft, now, ref _counters.FloodedUnknown)
                 : Drop(BridgeDropReason.UnknownUnicast, draft);
         }
 
@@ -321,12 +321,17 @@ public sealed class LearningBridge : IDisposable
         };
     }
 
-    private BridgeDecision FloodOrDrop(BridgeSegment segment, in BridgeDecision draft, ref long counter)
+    private BridgeDecision FloodOrDrop(BridgeSegment segment, MacAddress destination, in BridgeDecision draft, Timestamp now, ref long counter)
     {
         bool reachesVteps = !draft.Ingress.IsVtep && segment.Vteps.Length > 0;
         if (!reachesVteps && !HasFloodPort(segment, draft.Ingress))
         {
             return Drop(BridgeDropReason.NoOutput, draft);
+        }
+
+        if (!draft.Ingress.IsVtep && _ports[draft.Ingress.Index].Storm is StormControl storm && !storm.MayFlood(destination, now))
+        {
+            return Drop(BridgeDropReason.StormLimit, draft);
         }
 
         counter++;
