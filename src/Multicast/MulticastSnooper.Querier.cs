@@ -138,7 +138,6 @@ public sealed partial class MulticastSnooper
 
         Settle(querier, now);
         _queriers[querier].IsOtherPresent = true;
-        _queriers[querier].Other = source;
         _table.Timers.Arm(QuerierTimer(querier), now + _options.OtherQuerierPresentInterval);
     }
 

@@ -11,8 +11,6 @@ internal sealed class ProgramArena(int blocks)
     private readonly ulong[] _words = new ulong[blocks * BlockWords];
     private readonly IndexPool _pool = new(blocks);
 
-    public int Available => _pool.Available;
-
     public ReadOnlySpan<ulong> Block(int block) => _words.AsSpan(block * BlockWords, BlockWords);
 
     public static int Next(ReadOnlySpan<ulong> block) => (int)(uint)block[BlockWords - 1];
