@@ -102,6 +102,20 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public void Rfc8200_Section3_A_routed_IPv6_copy_lives_a_hop_less_and_only_accepted_sources_pass()
+    {
+        using var bed = new SwitchTestBed();
+        bed.Switch.SetRoute(new MulticastRoute { Group = IPv6Address.Parse("ff15::7"), Incoming = 0, Outgoing = [1] });
+        _ = bed.Send(1, 3, ControlFrames.ReportMldV2(GroupRecordType.AllowNewSources, "ff15::7", sources: ["2001:db8::1"]));
+        byte[] frame = DataFrames.Udp("2001:db8::1", "ff15::7", ttl: 9, payload: 700);
+        byte[] expected = [.. frame];
+        SwitchTestBed.RouterMac.Write(expected.AsSpan(6));
+        expected[21] = 8;
+        Assert.Equal(expected, bed.Send(0, 0, frame, scatter: true).Single(replica => replica.Target.Port == 3).Frame);
+        Assert.DoesNotContain(3, bed.Ports(0, 0, DataFrames.Udp("2001:db8::2", "ff15::7", ttl: 9)));
+    }
+
+    [Fact]
     public void Rfc8365_Nothing_goes_from_tunnel_to_tunnel()
     {
         using var bed = new SwitchTestBed();
