@@ -282,6 +282,10 @@ public sealed class BridgeNodeTests
         pair.Nodes[0].SetPort(false, pair.Now);
         pair.Until(() => pair.Nodes[1].Forwards, TimeSpan.FromMilliseconds(5));
         Assert.Equal(FailoverCause.PeerDrained, pair.Nodes[1].Cause);
+        pair.Nodes[0].SetPort(true, pair.Now);
+        pair.Run(Long);
+        Assert.Equal((BridgeRole.Standby, BridgeRole.Active), (pair.Nodes[0].Role, pair.Nodes[1].Role));
+        Assert.Equal(0, pair.BothForwarded);
     }
 
     [Fact]

@@ -43,13 +43,30 @@ public sealed class FailoverLiveTests(ITestOutputHelper output)
         Print("SIGSTOP", bfdMilliseconds, outages);
     }
 
-    private static double Kill(FailoverLab lab, bool freeze)
+    [Fact]
+    public void A_node_that_loses_one_of_its_networks_gives_the_role_away_and_stays_standby_when_it_heals()
+    {
+        using var lab = new FailoverLab(50);
+        using NumberedStream stream = Settle(lab);
+        lab.Underlay.Ip("link", "set", "un0", "down");
+        lab.Await(1, "active");
+        Assert.True(stream.Flows(500, Patience), $"the stream flows again: {lab.Show(1).Output}");
+        Assert.Equal(0, stream.Take().Duplicates);
+        lab.Underlay.Ip("link", "set", "un0", "up");
+        Assert.True(stream.Flows(2000, Patience));
+        lab.Await(0, "standby");
+        lab.Await(1, "active");
+        Assert.Equal(0, stream.Take().Duplicates);
+    }
+
+    /// <summary>The first node forwards, the second knows all about it, and the stream runs.</summary>
+    private static NumberedStream Settle(FailoverLab lab)
     {
         lab.Start(0);
         lab.Start(1);
         lab.Await(0, "active");
         lab.Await(1, "standby");
-        using var stream = new NumberedStream(lab.Host, lab.Silent, "10.1.0.2");
+        var stream = new NumberedStream(lab.Host, lab.Silent, "10.1.0.2");
         // One word from the silent machine, so that it is known; then never again.
         lab.Silent.Invoke(() =>
         {
@@ -61,7 +78,12 @@ public sealed class FailoverLiveTests(ITestOutputHelper output)
         Assert.Contains("dst 192.0.2.1", Line(lab.HostTable(), FailoverLab.SilentMac), StringComparison.Ordinal);
         _ = stream.Take();
         Assert.True(stream.Flows(100, Patience));
+        return stream;
+    }
 
+    private static double Kill(FailoverLab lab, bool freeze)
+    {
+        using NumberedStream stream = Settle(lab);
         lab.Signal(0, freeze ? "STOP" : "KILL");
         Thread.Sleep(200);
         Assert.True(stream.Flows(500, Patience), $"the stream flows again: {lab.Show(1).Output}");

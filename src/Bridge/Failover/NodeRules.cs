@@ -133,6 +133,12 @@ internal static class NodeRules
     private static NodeState OnPort(in NodeState state, bool up, Timestamp now, ref NodeActions actions)
     {
         NodeState next = state with { PortUp = up };
+        if (up && !state.PortUp && state.Role == BridgeRole.Standby)
+        {
+            // What the paths say dates from the time when they were cut here: listen as after a start.
+            return Enter(next, BridgeRole.Init, FailoverCause.Configured, now) with { ActiveSeen = now };
+        }
+
         return !up && state.Role is BridgeRole.Active or BridgeRole.Promoting or BridgeRole.Demoting
             ? Stop(next, BridgeRole.Standby, FailoverCause.PortDown, now, ref actions)
             : next;

@@ -22,6 +22,7 @@ internal sealed class BridgeNodeDriver : IDisposable
     private readonly LearningBridge _bridge;
     private readonly UnderlayNeighbors _neighbors;
     private readonly IPort _port;
+    private readonly IPort _underlay;
     private readonly int _peer;
     private readonly BfdSession _overlay;
     private readonly BfdPath _overlayPath;
@@ -37,7 +38,7 @@ internal sealed class BridgeNodeDriver : IDisposable
         (Topology, _bridge, _neighbors) = (topology, bridge, neighbors);
         Plan = topology.Plan.Bridges[0];
         Vtep = topology.Plan.Vteps[Plan.Vtep];
-        _port = ports[Plan.Port];
+        (_port, _underlay) = (ports[Plan.Port], ports[Vtep.Port]);
         _peer = topology.PeerOf(Plan.Vtep, Plan.Peer);
         bool isLive = ports.Any(port => port.Capabilities.IsLive);
         uint wallClock = isLive ? (uint)DateTimeOffset.UtcNow.ToUnixTimeSeconds() : 1;
@@ -82,11 +83,7 @@ internal sealed class BridgeNodeDriver : IDisposable
     {
         Timestamp now = vector.Now;
         var sink = new BridgeNodeSink(this, vector, graph);
-        if (_port.Status == PortStatus.Up != _isUp)
-        {
-            _isUp = !_isUp;
-            Node.SetPort(_isUp, now);
-        }
+        WatchPorts(now);
 
         // The node first: whether it slept decides before what its sessions say about the other side.
         Node.Poll(now, ref sink);
@@ -196,6 +193,33 @@ internal sealed class BridgeNodeDriver : IDisposable
     public void Dispose() => Node.Dispose();
 
     private static Timestamp Earlier(Timestamp left, Timestamp right) => left < right ? left : right;
+
+    /// <summary>
+    /// A node without one of its two networks is of no use: it gives the role away, and says so on the path that is left, where the
+    /// other node would otherwise go on hearing it.
+    /// </summary>
+    private void WatchPorts(Timestamp now)
+    {
+        bool isUp = _port.Status == PortStatus.Up && _underlay.Status == PortStatus.Up;
+        if (isUp == _isUp)
+        {
+            return;
+        }
+
+        _isUp = isUp;
+        Node.SetPort(isUp, now);
+        foreach (BfdSession? session in new ReadOnlySpan<BfdSession?>([_overlay, _vlan]))
+        {
+            if (isUp)
+            {
+                session?.AdminUp(now);
+            }
+            else
+            {
+                session?.AdminDown(now);
+            }
+        }
+    }
 
     /// <summary>Opens or closes the port as the node says.</summary>
     private void Follow()
