@@ -68,8 +68,12 @@ internal sealed class MatcherPlan
         }
     }
 
-    private void AssignPair(int pattern, ReadOnlySpan<byte> bytes) =>
-        Pairs.Add(new WindowEntry(WindowTable.PairOf(bytes[..PairLength]), pattern, 0, bytes.Length));
+    private void AssignPair(int pattern, ReadOnlySpan<byte> bytes)
+    {
+        bool second = bytes.Length > PairLength && WindowChooser.Frequency(bytes[2]) < WindowChooser.Frequency(bytes[0]);
+        int at = second ? 1 : 0;
+        Pairs.Add(new WindowEntry(WindowTable.PairOf(bytes[at..]), pattern, at, bytes.Length));
+    }
 
     private void AssignWindow(int pattern, ReadOnlySpan<byte> bytes)
     {

@@ -1,3 +1,7 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Weft.Ids;
 
 /// <summary>Finds strings of two and three bytes by a bitmap of all byte pairs.</summary>
@@ -5,6 +9,9 @@ internal sealed class PairFilter
 {
     private const int Pair = sizeof(ushort);
     private const int Pairs = 1 << 16;
+    private const int Step = sizeof(ulong);
+    private const int Half = Step / 2;
+    private const ulong CaseBits = 0x2020_2020_2020_2020;
 
     private readonly uint[] _bitmap = new uint[Pairs / 32];
     private readonly WindowTable _table;
@@ -23,12 +30,34 @@ internal sealed class PairFilter
     public bool Scan<TSink>(ref ScanState<TSink> scan)
         where TSink : struct, IMatchSink
     {
-        ReadOnlySpan<byte> data = scan.Data;
-        uint[] bitmap = _bitmap;
-        for (int i = 0; i + Pair <= data.Length; i++)
+        ref uint bitmap = ref MemoryMarshal.GetArrayDataReference(_bitmap);
+        ref byte bytes = ref MemoryMarshal.GetReference(scan.Data);
+        int i = 0;
+
+        // One load covers four pairs and two bytes more; the loop's bound keeps both loads inside the span.
+        for (int last = scan.Data.Length - (Step + Half); i <= last; i += Step)
         {
-            uint pair = data[i] | (uint)data[i + 1] << 8 | WindowTable.PairCaseBits;
-            if ((bitmap[pair >> 5] >> (int)(pair & 31) & 1) != 0 && !_table.Confirm(ref scan, i, pair))
+            ulong low = Load(ref bytes, i) | CaseBits;
+            ulong high = Load(ref bytes, i + Half) | CaseBits;
+            uint hit = Probe(ref bitmap, low) | Probe(ref bitmap, low >> 8) | Probe(ref bitmap, low >> 16) | Probe(ref bitmap, low >> 24)
+                | Probe(ref bitmap, high) | Probe(ref bitmap, high >> 8) | Probe(ref bitmap, high >> 16) | Probe(ref bitmap, high >> 24);
+            if ((hit & 1) != 0 && !ScanRange(ref scan, i, i + Step))
+            {
+                return false;
+            }
+        }
+
+        return ScanRange(ref scan, i, scan.Data.Length - Pair + 1);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool ScanRange<TSink>(ref ScanState<TSink> scan, int from, int to)
+        where TSink : struct, IMatchSink
+    {
+        for (int i = from; i < to; i++)
+        {
+            uint pair = WindowTable.PairOf(scan.Data[i..]);
+            if ((_bitmap[pair >> 5] >> (int)(pair & 31) & 1) != 0 && !_table.Confirm(ref scan, i, pair))
             {
                 return false;
             }
@@ -36,4 +65,14 @@ internal sealed class PairFilter
 
         return true;
     }
+
+    private static ulong Load(ref byte bytes, int at)
+    {
+        ulong value = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref bytes, at));
+        return BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value);
+    }
+
+    // A pair has sixteen bits, as many as the bitmap has places.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Probe(ref uint bitmap, ulong value) => Unsafe.Add(ref bitmap, (uint)(value >> 5) & 0x7FF) >> (int)(value & 31);
 }

@@ -54,8 +54,8 @@ internal sealed class WindowChooser
         return window[0] == window[1] && window[1] == window[2] ? cost + SameBytePenalty : cost;
     }
 
-    // A rough logarithm of how often a byte occurs in packets: text protocols, padding and binary headers mixed.
-    private static int Frequency(byte value) => value switch
+    /// <summary>A rough logarithm of how often a byte occurs in packets: text protocols, padding and binary headers mixed.</summary>
+    public static int Frequency(byte value) => value switch
     {
         0x00 => 40,
         (byte)' ' => 25,
