@@ -66,7 +66,7 @@ public sealed class ReloadTests
         SwitchPlan plan = Resolved();
         IdleLivePort[] ports = [.. plan.Ports.Select(port => new IdleLivePort(port.Name))];
         using var changed = new Switch(plan, ports);
-        changed.Apply(plan with { PoolBuffers = 64, Ports = [.. plan.Ports.Where((_, i) => i != Db)] , Vteps = [plan.Vteps[0] with { Port = 3 }] }, [.. ports.Where((_, i) => i != Db)]);
+        changed.Apply(plan with { PoolBuffers = 64, Ports = [.. plan.Ports.Where((_, i) => i != Db)], Vteps = [plan.Vteps[0] with { Port = 3 }] }, [.. ports.Where((_, i) => i != Db)]);
         Assert.True(ports[Db].IsDisposed);
         Assert.False(ports[Web1].IsDisposed);
         Assert.Equal(64, changed.BuffersAvailable);

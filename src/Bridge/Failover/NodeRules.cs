@@ -324,7 +324,7 @@ internal static class NodeRules
         switch (state.Cause)
         {
             case FailoverCause.WokeUp when elapsed >= WakePatience:
-                // No answer: whether somebody forwards is found out as after a start.
+            // No answer: whether somebody forwards is found out as after a start.
             case FailoverCause.Loop or FailoverCause.Outranked when elapsed >= options.LoopHold:
                 actions |= NodeActions.Query;
                 return Enter(state, BridgeRole.Init, state.Cause, now) with { ActiveSeen = now };
