@@ -12,13 +12,15 @@ namespace Weft.Conformance.HostTests;
 public sealed class FailoverLiveTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-    private static readonly int Runs = int.TryParse(Environment.GetEnvironmentVariable("WEFT_FAILOVER_RUNS"), out int runs) ? runs : 1;
+    private static readonly int? Wanted = int.TryParse(Environment.GetEnvironmentVariable("WEFT_FAILOVER_RUNS"), out int runs) ? runs : null;
+    private static readonly int Runs = Wanted ?? 1;
 
     [Theory]
     [InlineData(10)]
     [InlineData(50)]
     public void A_killed_node_is_replaced_and_both_networks_follow(int bfdMilliseconds)
     {
+        NeedQuiet(bfdMilliseconds);
         using var lab = new FailoverLab(bfdMilliseconds);
         var outages = new List<double>();
         for (int run = 0; run < Runs; run++)
@@ -31,8 +33,10 @@ public sealed class FailoverLiveTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(10)]
+    [InlineData(50)]
     public void A_frozen_node_is_replaced_and_steps_back_when_it_wakes(int bfdMilliseconds)
     {
+        NeedQuiet(bfdMilliseconds);
         using var lab = new FailoverLab(bfdMilliseconds);
         var outages = new List<double>();
         for (int run = 0; run < Runs; run++)
@@ -58,6 +62,13 @@ public sealed class FailoverLiveTests(ITestOutputHelper output)
         lab.Await(1, "active");
         Assert.Equal(0, stream.Take().Duplicates);
     }
+
+    /// <summary>
+    /// At 3 x 10 ms a node that was not scheduled for 20 ms fences itself, as it must: on a machine that does other work meanwhile, that
+    /// is no failure to report. Whoever wants the figures asks for them.
+    /// </summary>
+    private static void NeedQuiet(int bfdMilliseconds) =>
+        Assert.SkipWhen(bfdMilliseconds < 50 && Wanted is null, "needs a quiet machine for 10 ms timers: set WEFT_FAILOVER_RUNS to measure");
 
     /// <summary>The first node forwards, the second knows all about it, and the stream runs.</summary>
     private static NumberedStream Settle(FailoverLab lab)
