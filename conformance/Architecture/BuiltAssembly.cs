@@ -1,5 +1,6 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using Weft.Conformance.Support;
 
 namespace Weft.Conformance.ArchitectureTests;
 
@@ -30,12 +31,25 @@ internal sealed class BuiltAssembly
     public static IReadOnlyDictionary<string, BuiltAssembly> Packages { get; } = Directory
         .EnumerateFiles(AppContext.BaseDirectory, "*.dll")
         .Where(path => IsPackage(Path.GetFileNameWithoutExtension(path)))
-        .Select(Read)
+        .Select(path => Read(AsCompiled(path)))
         .ToDictionary(assembly => assembly.Name);
 
     /// <summary>Whether the name is one of a package under src/, not of the tests or of somebody else.</summary>
     public static bool IsPackage(string name) =>
         name.Equals("weft", StringComparison.OrdinalIgnoreCase) || (name.StartsWith("Weft.", StringComparison.Ordinal) && name is not ("Weft.Conformance" or "Weft.Bench"));
+
+    /// <summary>
+    /// The same assembly in its own project's output folder: a coverage tool writes files, mutexes and threads of its own into the copies
+    /// beside the tests, and what is to be judged is what was compiled.
+    /// </summary>
+    private static string AsCompiled(string path)
+    {
+        var output = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        string name = Path.GetFileNameWithoutExtension(path);
+        string folder = name == "weft" ? "Weft" : name["Weft.".Length..];
+        string compiled = Repository.File($"src/{folder}/bin/{output.Parent!.Name}/{output.Name}/{name}.dll");
+        return File.Exists(compiled) ? compiled : path;
+    }
 
     private static BuiltAssembly Read(string path)
     {

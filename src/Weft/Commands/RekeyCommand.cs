@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Control;
 using Weft.Host.Datapath.Security;
@@ -17,7 +16,7 @@ internal static class RekeyCommand
         var direction = new Option<string>("--direction") { Description = "in: what this switch opens with; out: what it seals with.", Required = true }.AcceptOnlyFromAmong("in", "out");
         var add = new Option<string>("--add") { Description = "SPI of the association to add.", HelpName = "spi" };
         var remove = new Option<string>("--remove") { Description = "SPI of the association to remove; outbound, the added one takes its place.", HelpName = "spi" };
-        var algorithm = new Option<AeadAlgorithm>("--algorithm") { Description = "Cipher of the added one: Aes128Gcm, Aes256Gcm or ChaCha20Poly1305.", DefaultValueFactory = _ => AeadAlgorithm.Aes128Gcm };
+        var algorithm = new Option<string>("--algorithm") { Description = "Cipher of the added one.", DefaultValueFactory = _ => AssociationPlan.AlgorithmNames[0] }.AcceptOnlyFromAmong([.. AssociationPlan.AlgorithmNames]);
         var keyFile = new Option<string>("--key-file") { Description = "File with key and salt of the added one, mode 0600, on the switch's machine.", HelpName = "path" };
         var command = new Command(
             "rekey",
@@ -35,7 +34,7 @@ internal static class RekeyCommand
             }
 
             AssociationPlan? association = added is uint spi
-                ? new AssociationPlan { Spi = spi, Algorithm = parsed.GetValue(algorithm), KeyFile = Path.GetFullPath(parsed.GetValue(keyFile)!) }
+                ? AssociationPlan.Of(spi, parsed.GetRequiredValue(algorithm), Path.GetFullPath(parsed.GetValue(keyFile)!))
                 : null;
             try
             {
@@ -55,7 +54,7 @@ internal static class RekeyCommand
     private static uint? Spi(string? text)
     {
         bool isHex = text?.StartsWith("0x", StringComparison.Ordinal) == true;
-        return uint.TryParse(isHex ? text![2..] : text, isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out uint spi) && spi >= EspSaOptions.MinSpi
+        return uint.TryParse(isHex ? text![2..] : text, isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out uint spi) && spi >= AssociationPlan.MinSpi
             ? spi
             : null;
     }
