@@ -20,8 +20,7 @@ internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors n
     /// <summary>Pings that it answers at once.</summary>
     public const int EchoBurst = 50;
 
-    private readonly EchoResponder[] _echo = [.. topology.Plan.Vteps.Select(vtep => new EchoResponder(
-        vtep.Address.IsIPv6 ? new VtepAddress(vtep.Address.V6) : new VtepAddress(vtep.Address.V4), vtep.Mac))];
+    private readonly EchoResponder[] _echo = [.. topology.Plan.Vteps.Select(vtep => new EchoResponder(VtepOptionsFactory.AddressOf(vtep.Address), vtep.Mac))];
 
     private readonly TokenBucket[] _echoRate = [.. topology.Plan.Vteps.Select(_ => new TokenBucket(EchoesPerSecond, EchoBurst, Timestamp.Zero))];
 
