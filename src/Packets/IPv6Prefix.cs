@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Weft.Packets;
 
 /// <summary>An IPv6 prefix: an address whose bits behind the length are zero (RFC 4291 section 2.3).</summary>
@@ -35,21 +33,16 @@ public readonly struct IPv6Prefix : IEquatable<IPv6Prefix>, ISpanParsable<IPv6Pr
     /// <summary>Reads <c>2001:db8::/32</c>; bits behind the length must be zero.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out IPv6Prefix prefix)
     {
-        prefix = default;
-        int slash = text.IndexOf('/');
-        if (slash < 0 || !IPv6Address.TryParse(text[..slash], out IPv6Address address))
+        if (!PrefixText.TrySplit(text, MaxPrefixLength, out ReadOnlySpan<char> first, out byte length)
+            || !IPv6Address.TryParse(first, out IPv6Address address)
+            || Cut(address, length) != address)
         {
+            prefix = default;
             return false;
         }
 
-        ReadOnlySpan<char> digits = text[(slash + 1)..];
-        bool valid = digits.Length is > 0 and <= 3
-            && (digits.Length == 1 || digits[0] != '0')
-            && byte.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out byte length)
-            && length <= MaxPrefixLength
-            && Cut(address, length) == address;
-        prefix = valid ? new IPv6Prefix(address, int.Parse(digits, CultureInfo.InvariantCulture)) : default;
-        return valid;
+        prefix = new IPv6Prefix(address, length);
+        return true;
     }
 
     /// <summary>Reads <c>2001:db8::/32</c>; bits behind the length must be zero.</summary>
@@ -70,18 +63,8 @@ public readonly struct IPv6Prefix : IEquatable<IPv6Prefix>, ISpanParsable<IPv6Pr
     public static bool TryParse(string? s, IFormatProvider? provider, out IPv6Prefix result) => TryParse(s.AsSpan(), out result);
 
     /// <summary>Writes <c>2001:db8::/32</c> without allocating; false if it does not fit. <see cref="MaxTextLength"/> characters always do.</summary>
-    public bool TryFormat(Span<char> destination, out int charsWritten)
-    {
-        if (!Address.TryFormat(destination, out charsWritten) || charsWritten == destination.Length)
-        {
-            return false;
-        }
-
-        destination[charsWritten++] = '/';
-        bool fits = Length.TryFormat(destination[charsWritten..], out int digits, provider: CultureInfo.InvariantCulture);
-        charsWritten += digits;
-        return fits;
-    }
+    public bool TryFormat(Span<char> destination, out int charsWritten) =>
+        Address.TryFormat(destination, out charsWritten) && PrefixText.TryAppendLength(destination, Length, ref charsWritten);
 
     /// <inheritdoc/>
     public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>

@@ -28,28 +28,13 @@ public ref struct IPv4OptionEnumerator
     /// <summary>Goes to the next option; false at the end.</summary>
     public bool MoveNext()
     {
-        if (_rest.IsEmpty || _rest[0] == 0)
+        if (!OptionOctets.TryTake(ref _rest, out byte kind, out ReadOnlySpan<byte> data, out bool malformed))
         {
+            IsMalformed |= malformed;
             return false;
         }
 
-        if (_rest[0] == 1)
-        {
-            Current = new IPv4Option(_rest[0], []);
-            _rest = _rest[1..];
-            return true;
-        }
-
-        int length = _rest.Length < 2 ? 0 : _rest[1];
-        if (length < 2 || length > _rest.Length)
-        {
-            IsMalformed = true;
-            _rest = [];
-            return false;
-        }
-
-        Current = new IPv4Option(_rest[0], _rest[2..length]);
-        _rest = _rest[length..];
+        Current = new IPv4Option(kind, data);
         return true;
     }
 }
