@@ -7,6 +7,7 @@ var root = new RootCommand("weft: a software switch for virtual networks.")
     CheckCommand.Create(),
     TraceCommand.Create(),
     ShowCommand.Create(),
+    EventsCommand.Create(),
     BridgeCommand.Create(),
     RekeyCommand.Create(),
     ExplainCommand.Create(),

@@ -38,6 +38,18 @@ public static class ControlClient
     public static async Task DrainAsync(string path, string? bridge = null, CancellationToken cancellation = default) =>
         _ = await AskAsync(path, new ControlRequest { Verb = "drain", Bridge = bridge }, cancellation).ConfigureAwait(false);
 
+    /// <summary>What happened in the switch.</summary>
+    /// <param name="path">The control socket.</param>
+    /// <param name="since">Number of the first event wanted, <see cref="SwitchEvents.Next"/> of the last answer; 0 for the oldest that is left.</param>
+    /// <param name="wait">Time to wait for an event if there is none, 10 s at most.</param>
+    /// <param name="cancellation">Ends waiting.</param>
+    /// <exception cref="ControlException">Nobody answers on the path.</exception>
+    public static async Task<SwitchEvents> EventsAsync(string path, long since = 0, TimeSpan wait = default, CancellationToken cancellation = default)
+    {
+        var request = new ControlRequest { Verb = "events", Since = since, WaitMilliseconds = (int)Math.Clamp(wait.TotalMilliseconds, 0, int.MaxValue) };
+        return Expect((await AskAsync(path, request, cancellation, wait).ConfigureAwait(false)).Events);
+    }
+
     /// <summary>Asks the switch to stop gracefully.</summary>
     /// <exception cref="ControlException">Nobody answers on the path.</exception>
     public static async Task StopAsync(string path, CancellationToken cancellation = default) =>
@@ -51,7 +63,7 @@ public static class ControlClient
     private static T Expect<T>(T? answer)
         where T : class => answer ?? throw new ControlException("The switch gave an answer of another version; use the same weft for both.");
 
-    private static async Task<ControlResponse> AskAsync(string path, ControlRequest request, CancellationToken cancellation)
+    private static async Task<ControlResponse> AskAsync(string path, ControlRequest request, CancellationToken cancellation, TimeSpan more = default)
     {
         try
         {
@@ -60,7 +72,7 @@ public static class ControlClient
             await using var stream = new NetworkStream(socket);
             byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(request, SnapshotJson.Compact.ControlRequest), (byte)'\n'];
             await stream.WriteAsync(line, cancellation).ConfigureAwait(false);
-            ReadOnlyMemory<byte> answer = await new LineReader(stream, MaxResponseBytes).ReadAsync(Patience, cancellation).ConfigureAwait(false)
+            ReadOnlyMemory<byte> answer = await new LineReader(stream, MaxResponseBytes).ReadAsync(Patience + more, cancellation).ConfigureAwait(false)
                 ?? throw new ControlException($"The switch at {path} hung up.");
             ControlResponse response = JsonSerializer.Deserialize(answer.Span, SnapshotJson.Compact.ControlResponse) ?? new ControlResponse();
             return response.Error is null ? response : throw new ControlException(response.Error);

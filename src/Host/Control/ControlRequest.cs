@@ -5,7 +5,7 @@ namespace Weft.Host.Control;
 /// <summary>One line that a client sends.</summary>
 internal sealed record ControlRequest
 {
-    /// <summary><c>show</c>, <c>trace</c>, <c>version</c>, <c>rekey</c>, <c>failover</c>, <c>drain</c> or <c>stop</c>.</summary>
+    /// <summary><c>show</c>, <c>trace</c>, <c>version</c>, <c>rekey</c>, <c>failover</c>, <c>drain</c>, <c>events</c> or <c>stop</c>.</summary>
     public string? Verb { get; init; }
 
     /// <summary>For <c>show</c>: <c>ports</c>, <c>fdb</c>, <c>stages</c>, <c>drops</c>, <c>segments</c>, <c>neighbors</c> or <c>all</c>.</summary>
@@ -22,4 +22,10 @@ internal sealed record ControlRequest
 
     /// <summary>For <c>failover</c> and <c>drain</c>: name of the bridge, empty for the only one.</summary>
     public string? Bridge { get; init; }
+
+    /// <summary>For <c>events</c>: number of the first one wanted; absent or 0 for the oldest that is left.</summary>
+    public long? Since { get; init; }
+
+    /// <summary>For <c>events</c>: time to wait for one if there is none, at most 10,000.</summary>
+    public int? WaitMilliseconds { get; init; }
 }

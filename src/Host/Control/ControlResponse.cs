@@ -16,4 +16,7 @@ internal sealed record ControlResponse
 
     /// <summary>For <c>trace</c>.</summary>
     public PacketTrace? Trace { get; init; }
+
+    /// <summary>For <c>events</c>.</summary>
+    public SwitchEvents? Events { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json;
 using Weft.Host.Datapath;
@@ -18,7 +19,14 @@ internal sealed class ControlServer : IAsyncDisposable
     /// <summary>Most clients at a time; more are hung up on.</summary>
     private const int MaxClients = 16;
 
+    /// <summary>Most events of one answer.</summary>
+    private const int MaxEvents = 1024;
+
     private static readonly TimeSpan ClientPatience = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan MaxEventWait = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan EventLookInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly Socket _listener;
     private readonly string _path;
@@ -116,8 +124,9 @@ internal sealed class ControlServer : IAsyncDisposable
                 "trace" => new ControlResponse { Trace = await _host.TraceAsync(request.Port ?? "", Convert.FromHexString(request.Packet ?? "")).ConfigureAwait(false) },
                 "failover" or "drain" => await MoveAsync(request).ConfigureAwait(false),
                 "stop" => Stop(),
+                "events" => await EventsAsync(request).ConfigureAwait(false),
                 "rekey" => await RekeyAsync(request).ConfigureAwait(false),
-                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey, failover, drain and stop" },
+                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey, failover, drain, events and stop" },
             };
         }
         catch (JsonException wrong)
@@ -153,6 +162,20 @@ internal sealed class ControlServer : IAsyncDisposable
 
         await _host.MoveBridgeAsync(request.Bridge, takes).ConfigureAwait(false);
         return new ControlResponse();
+    }
+
+    /// <summary>Looks until there are events or time is up. The worker is never asked: whoever reads slowly costs it nothing.</summary>
+    private async Task<ControlResponse> EventsAsync(ControlRequest request)
+    {
+        TimeSpan wait = TimeSpan.FromMilliseconds(Math.Clamp(request.WaitMilliseconds ?? 0, 0, MaxEventWait.TotalMilliseconds));
+        long started = Stopwatch.GetTimestamp();
+        SwitchEvents events;
+        while ((events = _host.ReadEvents(request.Since ?? 0, MaxEvents)).Events.Count == 0 && events.Lost == 0 && Stopwatch.GetElapsedTime(started) < wait)
+        {
+            await Task.Delay(EventLookInterval, _stop.Token).ConfigureAwait(false);
+        }
+
+        return new ControlResponse { Events = events };
     }
 
     private ControlResponse Stop()

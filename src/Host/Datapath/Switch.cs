@@ -21,6 +21,9 @@ public sealed class Switch : IDisposable
     public const int HeadroomBytes = 128;
 
     private readonly HashSeed _seed;
+    private readonly EventLog _events;
+    private readonly Timestamp _started;
+    private readonly DateTimeOffset? _startedAt;
     private PacketPool _pool;
     private SwitchClock _clock;
     private SwitchCore _core;
@@ -43,12 +46,16 @@ public sealed class Switch : IDisposable
         Require(plan, ports);
         IPort[] array = [.. ports];
         _seed = options.Seed ?? HashSeed.CreateRandom();
+        // Nobody reads the events of a twin.
+        _events = new EventLog(trace is null ? EventLog.DefaultCapacity : 1);
         _pool = CreatePool(plan);
         _clock = new SwitchClock(array, options.Start);
         var security = SecurityAssociations.Open(plan, _seed, previous: null, isTwin: trace is not null);
-        _core = new SwitchCore(plan, array, _pool, _seed, security, SwitchState.OldestMoment(options.State, _clock.Now), trace);
+        (_started, _startedAt) = (_clock.Start, _clock.IsVirtual ? null : DateTimeOffset.UtcNow);
+        _core = new SwitchCore(plan, array, _pool, _seed, security, SwitchState.OldestMoment(options.State, _clock.Now), _events, trace);
         security.Activate();
         SwitchState.Restore(_core, options.State, _clock.Now);
+        _events.Publish(_clock.Now, SwitchEventTypes.Started, "", plan.Ports.Count, plan.Segments.Count);
     }
 
     /// <summary>The configuration in force.</summary>
@@ -116,6 +123,11 @@ public sealed class Switch : IDisposable
     /// <summary>An immutable picture of the switch. It costs what the parts asked for cost, and changes nothing.</summary>
     public SwitchSnapshot Snapshot(SnapshotParts parts = SnapshotParts.All) => SwitchState.Capture(_core, _clock, parts);
 
+    /// <summary>What happened, oldest first; see <see cref="SwitchHost.ReadEvents"/>. Any thread.</summary>
+    /// <param name="since">Number of the first event wanted; 0 for the oldest that is left.</param>
+    /// <param name="most">Most events returned.</param>
+    public SwitchEvents ReadEvents(long since = 0, int most = 1024) => _events.Read(since, most, _started, _startedAt);
+
     /// <summary>
     /// Changes the configuration between two bursts. Counters go on; learned addresses, neighbours and bindings stay where
     /// their segment, port and peer still exist by name. Frames that wait for a neighbour are dropped as <c>stopping</c>.
@@ -137,7 +149,7 @@ public sealed class Switch : IDisposable
         try
         {
             security = SecurityAssociations.Open(plan, _seed, old.Security, isTwin: false);
-            next = new SwitchCore(plan, array, pool, _seed, security, SwitchState.OldestMoment(state, _clock.Now), epoch: _core.Node?.Node.Epoch ?? 0);
+            next = new SwitchCore(plan, array, pool, _seed, security, SwitchState.OldestMoment(state, _clock.Now), _events, epoch: _core.Node?.Node.Epoch ?? 0);
         }
         catch
         {
@@ -168,6 +180,8 @@ public sealed class Switch : IDisposable
         {
             Close(gone);
         }
+
+        _events.Publish(_clock.Now, SwitchEventTypes.Reloaded, "", plan.Ports.Count, plan.Segments.Count);
     }
 
     /// <summary>Gives the role of the bridge node away, or takes it.</summary>

@@ -18,18 +18,20 @@ internal sealed class SwitchCore : IDisposable
 
     private readonly Packet[] _burst = new Packet[PacketVector.MaxBurst];
     private readonly PacketPool _pool;
+    private readonly PortWatch _portWatch;
 
-    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, TraceRecorder? trace = null, uint epoch = 0)
+    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, EventLog events, TraceRecorder? trace = null, uint epoch = 0)
     {
         (Plan, Ports, _pool, Security) = (plan, ports, pool, security);
         Topology = new SwitchTopology(plan);
         Ledger = new SwitchLedger(ports.Length);
+        _portWatch = new PortWatch(plan, ports, events);
         Vector = new PacketVector(pool, Ledger, ports.Length) { Trace = trace };
         Bridge = new LearningBridge(BridgeOptionsFactory.Create(Topology, seed, start));
         Neighbors = new UnderlayNeighbors(Topology, Math.Min(MaxHeldFrames, pool.Capacity / 4));
         Tunnels = new TunnelEngines(Topology, seed, start);
         // A trace runs in a twin, which must not speak for the switch.
-        Node = plan.Bridges.Count > 0 && trace is null ? new BridgeNodeDriver(Topology, Bridge, Neighbors, ports, seed, start, epoch) : null;
+        Node = plan.Bridges.Count > 0 && trace is null ? new BridgeNodeDriver(Topology, Bridge, Neighbors, ports, seed, start, epoch, events) : null;
         Graph = new SwitchGraph(Vector, Topology, Bridge, Neighbors, Tunnels, security, Node, ports);
     }
 
@@ -86,6 +88,7 @@ internal sealed class SwitchCore : IDisposable
         }
 
         Tunnels.PathMtus.Advance(now);
+        _portWatch.Advance(now);
         int received = 0;
         for (int port = 0; port < Ports.Length; port++)
         {

@@ -87,6 +87,15 @@ public sealed class SwitchHost : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The switch has ended; <see cref="Completion"/> has its last picture.</exception>
     public Task<SwitchSnapshot> SnapshotAsync(SnapshotParts parts = SnapshotParts.All) => Ask(() => _switch.Snapshot(parts));
 
+    /// <summary>What happened, oldest first. The worker is not asked, so this never disturbs it; events that were overwritten meanwhile are counted.</summary>
+    /// <param name="since">Number of the first event wanted; 0 for the oldest that is left.</param>
+    /// <param name="most">Most events returned, at least 1.</param>
+    public SwitchEvents ReadEvents(long since = 0, int most = 1024)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most);
+        return _switch.ReadEvents(since, most);
+    }
+
     /// <summary>What the switch would do with a packet now. The trace runs in a twin with the same state; the switch is not touched.</summary>
     /// <exception cref="ArgumentException">There is no such port, or the packet fits no buffer.</exception>
     public async Task<PacketTrace> TraceAsync(string port, ReadOnlyMemory<byte> frame)

@@ -1,4 +1,3 @@
-using System.Text;
 using Weft.Bridge;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Bridges;
@@ -49,16 +48,6 @@ internal static class BridgeNodeState
         }
     }
 
-    /// <summary><c>PeerDown</c> as <c>peer-down</c>.</summary>
     private static string Words<T>(T value)
-        where T : struct, Enum
-    {
-        var words = new StringBuilder();
-        foreach (char letter in value.ToString())
-        {
-            _ = words.Append(char.IsUpper(letter) && words.Length > 0 ? "-" : "").Append(char.ToLowerInvariant(letter));
-        }
-
-        return words.ToString();
-    }
+        where T : struct, Enum => EnumWords<T>.Of(value);
 }

@@ -19,6 +19,9 @@ public static class SnapshotJson
     public static string Serialize(PacketTrace trace, bool indented = false) =>
         JsonSerializer.Serialize(trace, (indented ? Indented : Compact).PacketTrace);
 
+    /// <summary>An event on one line.</summary>
+    public static string Serialize(SwitchEvent happened) => JsonSerializer.Serialize(happened, Compact.SwitchEvent);
+
     /// <summary>Reads a snapshot back.</summary>
     /// <exception cref="JsonException">The text is no snapshot.</exception>
     public static SwitchSnapshot Deserialize(string json) =>
@@ -37,6 +40,7 @@ public static class SnapshotJson
             new MacConverter(), new TunnelAddressConverter(),
             new JsonStringEnumConverter<PortRole>(JsonNamingPolicy.KebabCaseLower),
             new JsonStringEnumConverter<PortStatus>(JsonNamingPolicy.KebabCaseLower),
+            new JsonStringEnumConverter<EventSeverity>(JsonNamingPolicy.KebabCaseLower),
             new JsonStringEnumConverter<TraceOutcome>(JsonNamingPolicy.KebabCaseLower),
         },
     };

@@ -6,6 +6,7 @@ namespace Weft.Host.Observe;
 /// <summary>Serializers made at build time, so that trimming keeps them.</summary>
 [JsonSerializable(typeof(SwitchSnapshot))]
 [JsonSerializable(typeof(PacketTrace))]
+[JsonSerializable(typeof(SwitchEvent))]
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(ControlResponse))]
 internal sealed partial class SnapshotJsonContext : JsonSerializerContext;

@@ -2,6 +2,7 @@ using Weft.Bfd;
 using Weft.Bridge;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Underlay;
+using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Ports;
 
@@ -20,6 +21,7 @@ internal sealed class BridgeNodeDriver : IDisposable
     private static readonly MacAddress BfdGroup = new(0x0100_5E90_0001);
 
     private readonly LearningBridge _bridge;
+    private readonly EventLog _log;
     private readonly UnderlayNeighbors _neighbors;
     private readonly IPort _port;
     private readonly IPort _underlay;
@@ -33,9 +35,9 @@ internal sealed class BridgeNodeDriver : IDisposable
     private bool _isOpen = true;
     private bool _isUp = true;
 
-    public BridgeNodeDriver(SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, IPort[] ports, HashSeed seed, Timestamp now, uint epoch)
+    public BridgeNodeDriver(SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, IPort[] ports, HashSeed seed, Timestamp now, uint epoch, EventLog log)
     {
-        (Topology, _bridge, _neighbors) = (topology, bridge, neighbors);
+        (Topology, _bridge, _neighbors, _log) = (topology, bridge, neighbors, log);
         Plan = topology.Plan.Bridges[0];
         Vtep = topology.Plan.Vteps[Plan.Vtep];
         (_port, _underlay) = (ports[Plan.Port], ports[Vtep.Port]);
@@ -108,6 +110,7 @@ internal sealed class BridgeNodeDriver : IDisposable
 
         while (Node.TryTakeEvent(out BridgeNodeEvent change))
         {
+            Publish(change);
             _events.Enqueue(change);
             if (_events.Count > EventCapacity)
             {
@@ -243,6 +246,16 @@ internal sealed class BridgeNodeDriver : IDisposable
         Follow();
     }
 
+    private void Publish(in BridgeNodeEvent change)
+    {
+        string cause = EnumWords<FailoverCause>.Of(change.Cause);
+        _log.Publish(change.At, BridgeEventTypes.RoleChanged, Plan.Name, EnumWords<BridgeRole>.Of(change.From), EnumWords<BridgeRole>.Of(change.To), cause, (long)change.Epoch);
+        if (change.To == BridgeRole.Fenced)
+        {
+            _log.Publish(change.At, BridgeEventTypes.Fenced, Plan.Name, cause, (long)change.Epoch);
+        }
+    }
+
     private void Report(BfdSession session, BridgePath path, Timestamp now)
     {
         if (!session.TryTakeEvent(out BfdEvent change))
@@ -252,10 +265,12 @@ internal sealed class BridgeNodeDriver : IDisposable
 
         if (change.To == BfdState.Up)
         {
+            _log.Publish(now, BridgeEventTypes.PathUp, Plan.Name, EnumWords<BridgePath>.Of(path));
             Node.SetPath(path, BridgePathState.Up, now);
         }
         else if (change.From == BfdState.Up)
         {
+            _log.Publish(now, BridgeEventTypes.PathDown, Plan.Name, EnumWords<BridgePath>.Of(path), EnumWords<BfdDiagnostic>.Of(change.Diagnostic), change.RemoteAdminDown ? "admin-down" : "silent");
             Node.SetPath(path, change.RemoteAdminDown ? BridgePathState.AdminDown : BridgePathState.Down, now);
         }
     }

@@ -1,0 +1,12 @@
+namespace Weft.Host.Observe;
+
+/// <summary>Every kind of event that a switch can publish.</summary>
+internal static class EventTypes
+{
+    /// <summary>In the order of the guide.</summary>
+    public static IReadOnlyList<EventType> All { get; } =
+    [
+        .. SwitchEventTypes.All,
+        .. BridgeEventTypes.All,
+    ];
+}

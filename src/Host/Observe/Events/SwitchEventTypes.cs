@@ -1,0 +1,17 @@
+namespace Weft.Host.Observe;
+
+/// <summary>Events of the switch as a whole.</summary>
+internal static class SwitchEventTypes
+{
+    private const string Source = "switch";
+
+    public static readonly EventType Started = new(Source, "started", EventSeverity.Info, "The switch runs.", "ports", "segments");
+
+    public static readonly EventType Reloaded = new(Source, "reloaded", EventSeverity.Notice, "A new configuration is in force.", "ports", "segments");
+
+    public static readonly EventType PortUp = new(Source, "port-up", EventSeverity.Notice, "A port can send and receive again.");
+
+    public static readonly EventType PortDown = new(Source, "port-down", EventSeverity.Warning, "A port lost its carrier or its device.");
+
+    public static IReadOnlyList<EventType> All { get; } = [Started, Reloaded, PortUp, PortDown];
+}
