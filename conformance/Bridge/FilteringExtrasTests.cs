@@ -41,6 +41,36 @@ public sealed class FilteringExtrasTests
         Assert.Equal(2, macs.Counters.HeldDown);
     }
 
+    [Theory, Trait(Kind.Key, Kind.Property)]
+    [InlineData(1)]
+    [InlineData(63)]
+    [InlineData(64)]
+    [InlineData(200)]
+    public void A_batch_is_answered_as_one_by_one_aged_static_and_unknown_addresses_included(int length)
+    {
+        using FilteringDatabase macs = Create();
+        var random = new Random(length);
+        for (int machine = 0; machine < 40; machine++)
+        {
+            macs.Learn(10, BridgePair.Machine(machine), machine % 2 == 0 ? First : Second, At(machine * 10));
+        }
+
+        macs.AddStatic(10, BridgePair.Machine(3), Second);
+        ulong[] keys = [.. Enumerable.Range(0, length).Select(_ => FilteringDatabase.KeyOf((ushort)random.Next(10, 12), BridgePair.Machine(random.Next(60))))];
+        var where = new BridgeLocation[length];
+        var known = new bool[length];
+        macs.Lookup(keys, At(400), where, known);
+        for (int i = 0; i < length; i++)
+        {
+            bool isKnown = macs.TryLookup((ushort)(keys[i] >> 48), new MacAddress(keys[i]), At(400), out BridgeLocation at);
+            Assert.Equal(isKnown, known[i]);
+            Assert.True(!isKnown || at == where[i]);
+        }
+
+        Assert.Throws<ArgumentException>(() => macs.Lookup(keys, At(400), where.AsSpan(1), known));
+        Assert.Throws<ArgumentException>(() => macs.Lookup(keys, At(400), where, known.AsSpan(1)));
+    }
+
     [Fact]
     public void Moves_that_are_far_between_are_forgiven()
     {

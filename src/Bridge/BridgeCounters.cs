@@ -60,6 +60,9 @@ public struct BridgeCounters
     /// <summary>See <see cref="BridgeDropReason.NoOutput"/>.</summary>
     public long NoOutput;
 
+    /// <summary>See <see cref="BridgeDropReason.SourceRefused"/>.</summary>
+    public long SourceRefused;
+
     /// <summary>See <see cref="BridgeDropReason.StormLimit"/>.</summary>
     public long StormLimit;
 
@@ -81,6 +84,7 @@ public struct BridgeCounters
             case BridgeDropReason.SplitHorizon: SplitHorizon++; break;
             case BridgeDropReason.UnknownUnicast: UnknownUnicast++; break;
             case BridgeDropReason.NoOutput: NoOutput++; break;
+            case BridgeDropReason.SourceRefused: SourceRefused++; break;
             case BridgeDropReason.StormLimit: StormLimit++; break;
             default: break;
         }

@@ -48,6 +48,9 @@ public enum BridgeDropReason : byte
     /// <summary>There is nobody else in the segment.</summary>
     NoOutput,
 
+    /// <summary>The port may not teach the frame's source, and drops such frames; see <see cref="BridgePortOptions.DropsRefusedSources"/>.</summary>
+    SourceRefused,
+
     /// <summary>The port may not have so many frames flooded, see <see cref="StormLimits"/>.</summary>
     StormLimit,
 }

@@ -12,6 +12,7 @@ internal sealed class BridgePort
     {
         Storm = options.Storm is StormLimits limits ? new StormControl(limits, start) : null;
         Pvid = options.Pvid;
+        DropsRefusedSources = options.DropsRefusedSources;
         State = options.State;
         foreach (ushort vlan in options.TaggedVlans)
         {
@@ -27,6 +28,8 @@ internal sealed class BridgePort
     public ushort Pvid { get; }
 
     public BridgePortState State { get; set; }
+
+    public bool DropsRefusedSources { get; }
 
     public StormControl? Storm { get; }
 

@@ -20,6 +20,15 @@ public sealed record BridgePortOptions
     /// <summary>Most addresses that are learned behind the port, at least 0.</summary>
     public int MaxLearned { get; init; } = int.MaxValue;
 
+    /// <summary>Whether addresses learned behind the port stay there until they age; see <see cref="FilteringDatabase.SetSticky"/>.</summary>
+    public bool IsSticky { get; init; }
+
+    /// <summary>
+    /// Whether frames are dropped whose source the port may not teach: one too many, or one that a static or sticky entry or the
+    /// hold-down keeps elsewhere. By default they are forwarded, and only the table stays as it is.
+    /// </summary>
+    public bool DropsRefusedSources { get; init; }
+
     /// <summary>Limits of flooded frames that the port receives; null for none.</summary>
     public StormLimits? Storm { get; init; }
 

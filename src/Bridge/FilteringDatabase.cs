@@ -16,13 +16,15 @@ namespace Weft.Bridge;
 /// </para>
 /// <para>A full table refuses new entries; frames are forwarded all the same, by flooding. One thread at a time; no allocation after construction.</para>
 /// </remarks>
-public sealed class FilteringDatabase : IDisposable
+public sealed partial class FilteringDatabase : IDisposable
 {
     private const int VlanCount = 4096;
     private const int SliceLength = 64;
+    private const int BatchLength = 64;
 
     private readonly FlowTable<ulong, FilteringRecord> _table;
     private readonly FlowHandle[] _slice = new FlowHandle[SliceLength];
+    private readonly FlowHandle[] _batch = new FlowHandle[BatchLength];
     private readonly LearnLimits _limits;
     private readonly MoveGuard? _moves;
     private readonly bool[] _sticky;
@@ -170,6 +172,45 @@ public sealed class FilteringDatabase : IDisposable
         return false;
     }
 
+    /// <summary>Looks the destinations of a burst up: the same answers as one by one, but memory is fetched for all of them at once.</summary>
+    /// <param name="keys">Segment and address of each, from <see cref="KeyOf"/>.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="where">Where each is; as many as keys. What is unknown or has aged is left as <paramref name="known"/> says.</param>
+    /// <param name="known">True for each that is known; as many as keys.</param>
+    /// <exception cref="ArgumentException">One of the two outputs is shorter than the keys.</exception>
+    public void Lookup(ReadOnlySpan<ulong> keys, Timestamp now, Span<BridgeLocation> where, Span<bool> known)
+    {
+        if (where.Length < keys.Length || known.Length < keys.Length)
+        {
+            throw new ArgumentException($"There are {keys.Length} keys, and room for {where.Length} places and {known.Length} answers.", nameof(where));
+        }
+
+        while (keys.Length > 0)
+        {
+            int count = Math.Min(keys.Length, BatchLength);
+            Span<FlowHandle> found = _batch.AsSpan(0, count);
+            _table.Find(keys[..count], found);
+            for (int i = 0; i < count; i++)
+            {
+                known[i] = false;
+                if (!found[i].IsNone)
+                {
+                    ref FilteringRecord record = ref _table[found[i]];
+                    known[i] = record.IsStatic || !HasAged(record, FilteringRecord.VlanOf(keys[i]), now);
+                    where[i] = BridgeLocation.FromCode(record.Location);
+                }
+            }
+
+            keys = keys[count..];
+            where = where[count..];
+            known = known[count..];
+        }
+    }
+
+    /// <summary>Segment and address as <see cref="Lookup"/> wants them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong KeyOf(ushort vlan, MacAddress mac) => FilteringRecord.Key(vlan, mac);
+
     /// <summary>Configures where an address is; what was learned of it is forgotten.</summary>
     /// <returns>False if the table is full.</returns>
     /// <exception cref="ArgumentException">The address is a group address or zero.</exception>
@@ -211,105 +252,6 @@ public sealed class FilteringDatabase : IDisposable
 
         Journal?.Note(key);
         return _table.Remove(handle);
-    }
-
-    /// <summary>Forgets what was learned at one place: its link failed, or its machines moved. Costs one pass over the table.</summary>
-    /// <returns>Entries forgotten.</returns>
-    public int Flush(BridgeLocation where) => Flush(vlan: null, where.Code);
-
-    /// <summary>Forgets what was learned at one place in one segment. Costs one pass over the table.</summary>
-    /// <returns>Entries forgotten.</returns>
-    public int Flush(BridgeLocation where, ushort vlan) => Flush(vlan, where.Code);
-
-    /// <summary>
-    /// Moves what was learned at one place in one segment to another: the machines are still there, behind another gateway. Costs one
-    /// pass over the table. Limits are not applied; ages stay.
-    /// </summary>
-    /// <returns>Entries moved.</returns>
-    public int Repoint(ushort vlan, BridgeLocation from, BridgeLocation to)
-    {
-        int moved = 0;
-        int cursor = 0;
-        do
-        {
-            int live = _table.Slice(ref cursor, _slice);
-            foreach (FlowHandle handle in _slice.AsSpan(0, live))
-            {
-                ref FilteringRecord record = ref _table[handle];
-                ulong key = _table.KeyOf(handle);
-                if (!record.IsStatic && record.Location == from.Code && FilteringRecord.VlanOf(key) == vlan)
-                {
-                    _limits.Move(record.Location, to.Code);
-                    record.Location = to.Code;
-                    Journal?.Note(key);
-                    moved++;
-                }
-            }
-        }
-        while (cursor != 0);
-        _counters.Repointed += moved;
-        return moved;
-    }
-
-    /// <summary>Forgets what was learned in one segment. Costs one pass over the table.</summary>
-    /// <returns>Entries forgotten.</returns>
-    public int FlushVlan(ushort vlan) => Flush(vlan, location: null);
-
-    /// <summary>Forgets everything that was learned. Costs one pass over the table.</summary>
-    /// <returns>Entries forgotten.</returns>
-    public int FlushAll() => Flush(vlan: null, location: null);
-
-    /// <summary>Gives back the places of aged entries, as many as the time since the last call calls for.</summary>
-    /// <param name="now">The time.</param>
-    /// <param name="budget">Most places examined, at least 1.</param>
-    /// <returns>Entries given back.</returns>
-    public int Advance(Timestamp now, int budget = 64)
-    {
-        int removed = 0;
-        for (int places = _pace.Take(now, _shortestAgeing, Capacity, budget); places > 0; places -= SliceLength)
-        {
-            removed += ExamineSlice(now, Math.Min(places, SliceLength));
-        }
-
-        return removed;
-    }
-
-    /// <summary>Gives back the places of all aged entries at once. Costs one pass over the table.</summary>
-    /// <returns>Entries given back.</returns>
-    public int Sweep(Timestamp now)
-    {
-        _cursor = 0;
-        int removed = 0;
-        do
-        {
-            removed += ExamineSlice(now, SliceLength);
-        }
-        while (_cursor != 0);
-        return removed;
-    }
-
-    /// <summary>Copies entries that have not aged, for people to see: the next part of a walk through the table.</summary>
-    /// <param name="cursor">0 at first, then what the last call left; 0 again at the end.</param>
-    /// <param name="entries">Filled from the start; at least one element.</param>
-    /// <param name="now">The time.</param>
-    /// <returns>Entries copied, which may be none before the end.</returns>
-    public int CopyTo(ref int cursor, Span<FilteringEntry> entries, Timestamp now)
-    {
-        int copied = 0;
-        int live = _table.Slice(ref cursor, _slice.AsSpan(0, Math.Min(SliceLength, entries.Length)));
-        foreach (FlowHandle handle in _slice.AsSpan(0, live))
-        {
-            ulong key = _table.KeyOf(handle);
-            FilteringRecord record = _table[handle];
-            ushort vlan = FilteringRecord.VlanOf(key);
-            if (record.IsStatic || !HasAged(record, vlan, now))
-            {
-                TimeSpan age = record.IsStatic ? TimeSpan.Zero : now - record.LastSeen;
-                entries[copied++] = new FilteringEntry(vlan, FilteringRecord.MacOf(key), BridgeLocation.FromCode(record.Location), record.IsStatic, age);
-            }
-        }
-
-        return copied;
     }
 
     /// <summary>Frees the table's memory. The database must not be used afterwards.</summary>
@@ -387,48 +329,5 @@ public sealed class FilteringDatabase : IDisposable
         Journal?.Note(key);
         _ = _table.Remove(handle);
         counter++;
-    }
-
-    private int ExamineSlice(Timestamp now, int places)
-    {
-        int removed = 0;
-        int live = _table.Slice(ref _cursor, _slice.AsSpan(0, places));
-        foreach (FlowHandle handle in _slice.AsSpan(0, live))
-        {
-            ref FilteringRecord record = ref _table[handle];
-            if (!record.IsStatic && HasAged(record, FilteringRecord.VlanOf(_table.KeyOf(handle)), now))
-            {
-                Remove(handle, ref _counters.Aged);
-                removed++;
-            }
-            else
-            {
-                _moves?.Forgive(ref record, now);
-            }
-        }
-
-        return removed;
-    }
-
-    private int Flush(ushort? vlan, int? location)
-    {
-        int removed = 0;
-        int cursor = 0;
-        do
-        {
-            int live = _table.Slice(ref cursor, _slice);
-            foreach (FlowHandle handle in _slice.AsSpan(0, live))
-            {
-                FilteringRecord record = _table[handle];
-                if (!record.IsStatic && (location ?? record.Location) == record.Location
-                    && (vlan is null || vlan == FilteringRecord.VlanOf(_table.KeyOf(handle))))
-                {
-                    Remove(handle, ref _counters.Flushed);
-                    removed++;
-                }
-            }
-        }
-        while (cursor != 0);
-        return removed;
     }
 }

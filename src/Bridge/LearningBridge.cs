@@ -66,6 +66,7 @@ public sealed class LearningBridge : IDisposable
         for (int port = 0; port < _ports.Length; port++)
         {
             Macs.SetLocationLimit(BridgeLocation.Port(port), options.Ports[port].MaxLearned);
+            Macs.SetSticky(BridgeLocation.Port(port), options.Ports[port].IsSticky);
         }
     }
 
@@ -131,6 +132,12 @@ public sealed class LearningBridge : IDisposable
         if (receiver.State != BridgePortState.Forwarding)
         {
             return Drop(BridgeDropReason.IngressBlocked, ingress, (ushort)vlan, learned);
+        }
+
+        if (receiver.DropsRefusedSources
+            && learned is LearnResult.StaticConflict or LearnResult.StickyConflict or LearnResult.HeldDown or LearnResult.LimitReached)
+        {
+            return Drop(BridgeDropReason.SourceRefused, ingress, (ushort)vlan, learned);
         }
 
         // A tag that a port sends keeps the priority the frame came with (IEEE 802.1Q 6.9.2).

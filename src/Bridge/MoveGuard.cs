@@ -5,7 +5,9 @@ namespace Weft.Bridge;
 /// <summary>Counts the moves of each address in three bytes of its record and says whether it may move once more.</summary>
 internal sealed class MoveGuard(MoveDamping options)
 {
-    private const byte Held = byte.MaxValue;
+    /// <summary>In place of a number of moves: the address stays where it is for a while.</summary>
+    public const byte Held = byte.MaxValue;
+
     private const long NanosecondsPerUnit = 100_000_000;
 
     private readonly int _window = (int)(options.Window.TotalSeconds * 10);

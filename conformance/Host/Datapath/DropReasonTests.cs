@@ -75,6 +75,8 @@ public sealed partial class DropReasonTests
         [DropReason.Hairpin] = () => After(Resolved(), Web1, Plain(B, A), Plain(A, C)),
         [DropReason.SplitHorizon] = () => After(Resolved(), Up0, FromPeer(Plain(B, A)), Vxlan(Plain(A, C), Vni, VtepMac, Peer3Mac, Peer3Address, VtepAddress)),
         [DropReason.BridgeStandby] = () => After(Bridging(), Trunk, Tagged(Plain(B, A), 10)),
+        [DropReason.SourceRefused] = () => After(Resolved().WithPort(Web1, web => web with { Learning = new PortLearningPlan { MaxMacs = 0, Refused = RefusedSourceAction.Drop } }), Web1, Plain(B, A)),
+        [DropReason.StormLimit] = () => After(Resolved().WithPort(Web1, web => web with { Storm = new Weft.Bridge.StormLimits { UnknownUnicast = 0 } }), Web1, Plain(B, A)),
         [DropReason.UnknownUnicast] = () => After(Resolved().With(0, blue => blue with { FloodUnknown = false }), Web1, Plain(B, A)),
         [DropReason.NoDestination] = () => After(Resolved().WithPort(Trunk, trunk => trunk with { AllowedVlans = [10] }), Db, Plain(B, A)),
         [DropReason.PoolExhausted] = () => After(Resolved() with { PoolBuffers = 1 }, Web1, Plain(B, A)),

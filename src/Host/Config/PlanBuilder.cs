@@ -19,6 +19,7 @@ internal static class PlanBuilder
             PoolBuffers = general.PoolBuffers.Value,
             PoolBufferBytes = CapacityValidator.BufferBytes(document),
             ControlSocket = Resolve(general.ControlSocket, context),
+            MoveDamping = PortProtection.Damping(general.MoveDamping),
             Ports = document.Ports.Select(port => Port(port, context)).ToArray(),
             Vteps = document.Vteps.Select(vtep => Vtep(vtep, context)).ToArray(),
             Segments = document.Segments.Select(segment => Segment(segment, document)).ToArray(),
@@ -46,6 +47,8 @@ internal static class PlanBuilder
             VlanMode = port.Vlan.Mode.Value,
             NativeVlan = isAccess ? untagged : (ushort)0,
             AllowedVlans = isAccess && isTrunk ? tagged.ToArray() : [],
+            Learning = PortProtection.Learning(port.Learning),
+            Storm = PortProtection.Storm(port.Storm),
         };
     }
 

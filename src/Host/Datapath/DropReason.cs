@@ -138,6 +138,12 @@ public enum DropReason : byte
     /// <summary><c>bridge-standby</c>: the bridge node does not forward, the other node of its pair does.</summary>
     BridgeStandby,
 
+    /// <summary><c>source-refused</c>: the port may not teach the frame's source address, and drops such frames.</summary>
+    SourceRefused,
+
+    /// <summary><c>storm-limit</c>: the port had as many broadcasts, multicasts or unknown addresses flooded as it may.</summary>
+    StormLimit,
+
     /// <summary><c>unknown-unicast</c>: unknown destination in a segment that does not flood.</summary>
     UnknownUnicast,
 

@@ -19,6 +19,7 @@ internal sealed class SwitchCore : IDisposable
     private readonly Packet[] _burst = new Packet[PacketVector.MaxBurst];
     private readonly PacketPool _pool;
     private readonly PortWatch _portWatch;
+    private LearningTotals _learned = new();
 
     public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, EventLog events, TraceRecorder? trace = null, uint epoch = 0)
     {
@@ -32,7 +33,7 @@ internal sealed class SwitchCore : IDisposable
         Tunnels = new TunnelEngines(Topology, seed, start);
         // A trace runs in a twin, which must not speak for the switch.
         Node = plan.Bridges.Count > 0 && trace is null ? new BridgeNodeDriver(Topology, Bridge, Neighbors, ports, seed, start, epoch, events) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, Neighbors, Tunnels, security, Node, ports);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, Neighbors, Tunnels, security, Node, new BridgeObserver(Topology, events, start), ports);
     }
 
     public SwitchPlan Plan { get; }
@@ -57,6 +58,9 @@ internal sealed class SwitchCore : IDisposable
     public BridgeNodeDriver? Node { get; }
 
     public SwitchGraph Graph { get; }
+
+    /// <summary>What was learned and refused, over all configurations.</summary>
+    public LearningTotals Learning => _learned + LearningTotals.Of(Bridge.Macs.Counters);
 
     /// <summary>When a timer is due; the greatest timestamp if none runs.</summary>
     public Timestamp NextTimer => Neighbors.NextDeadline < Tunnels.Reassembly.NextDeadline ? Neighbors.NextDeadline : Tunnels.Reassembly.NextDeadline;
@@ -111,6 +115,8 @@ internal sealed class SwitchCore : IDisposable
     {
         int[] newIndex = [.. old.Plan.Ports.Select(port => Position.Of(Plan.Ports, now => now.Name == port.Name))];
         Ledger.CarryOver(old.Ledger, newIndex);
+        // What was carried over into the new table is not learned.
+        _learned = old.Learning - LearningTotals.Of(Bridge.Macs.Counters);
         Graph.CarryOver(old.Graph);
         Tunnels.CarryOver(old.Tunnels);
     }

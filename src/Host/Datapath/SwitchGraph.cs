@@ -32,7 +32,7 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, IPort[] ports)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, BridgeObserver observer, IPort[] ports)
     {
         _vector = vector;
         _stages =
@@ -41,7 +41,7 @@ internal sealed class SwitchGraph
             new OpenStage(topology, security),
             new DecapStage(topology, tunnels, security),
             new EndpointStage(topology, neighbors, tunnels.PathMtus, node),
-            new BridgeStage(topology, bridge, node),
+            new BridgeStage(topology, bridge, node, observer),
             new EgressStage(topology, bridge),
             new EncapStage(topology, tunnels, neighbors, security),
             new SealStage(topology, security),

@@ -39,7 +39,7 @@ internal static class BridgeState
                 string segment = core.Plan.Segments[core.Topology.SegmentOfVlan(entry.Vlan)].Name;
                 string? port = entry.Where.IsVtep ? null : core.Plan.Ports[entry.Where.Index].Name;
                 TunnelAddress? peer = entry.Where.IsVtep ? core.Topology.Peers[entry.Where.Index].Address : null;
-                all.Add(new FdbEntrySnapshot(segment, entry.Mac, port, peer, entry.IsStatic, entry.Age.TotalSeconds));
+                all.Add(new FdbEntrySnapshot(segment, entry.Mac, port, peer, entry.IsStatic, entry.Age.TotalSeconds, entry.IsHeld, !entry.IsStatic && !entry.Where.IsVtep && core.Plan.Ports[entry.Where.Index].Learning.IsSticky));
             }
         }
         while (cursor != 0);

@@ -10,4 +10,6 @@ namespace Weft.Host.Observe;
 /// <param name="Peer">Remote tunnel endpoint behind which it is, or null.</param>
 /// <param name="IsStatic">True for configured entries, which neither age nor move.</param>
 /// <param name="AgeSeconds">Seconds since the address was last seen as a source; 0 for static entries.</param>
-public sealed record FdbEntrySnapshot(string Segment, MacAddress Mac, string? Port, TunnelAddress? Peer, bool IsStatic, double AgeSeconds);
+/// <param name="IsHeld">True while it stays where it is because it moved too often.</param>
+/// <param name="IsSticky">True if it was learned at a sticky port.</param>
+public sealed record FdbEntrySnapshot(string Segment, MacAddress Mac, string? Port, TunnelAddress? Peer, bool IsStatic, double AgeSeconds, bool IsHeld = false, bool IsSticky = false);

@@ -39,6 +39,9 @@ public sealed record PortSnapshot
     /// <summary>Bytes sent.</summary>
     public required long SentBytes { get; init; }
 
+    /// <summary>Addresses learned behind the port.</summary>
+    public int Macs { get; init; }
+
     /// <summary>Frames that entered the switch here and were dropped in it, copies included.</summary>
     public required long Dropped { get; init; }
 }

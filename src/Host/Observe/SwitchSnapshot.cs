@@ -36,6 +36,9 @@ public sealed record SwitchSnapshot
     /// <summary>Security associations of protected peers.</summary>
     public IReadOnlyList<AssociationSnapshot> Associations { get; init; } = [];
 
+    /// <summary>What the filtering database learned, moved and refused.</summary>
+    public LearningTotals Learning { get; init; } = new();
+
     /// <summary>Libraries that could encrypt, best first.</summary>
     public IReadOnlyList<CryptoSnapshot> Crypto { get; init; } = [];
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Weft.Bridge;
 using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
@@ -48,6 +49,7 @@ internal static class SwitchState
             Crypto = AssociationState.Libraries,
             Tunnels = [.. core.Plan.Vteps.Select((vtep, index) => TunnelOf(core, vtep, index))],
             Bridges = core.Node is null ? [] : [BridgeNodeState.Capture(core.Node, clock.Now)],
+            Learning = core.Learning,
             Fdb = fdb ?? [],
             Bindings = parts.HasFlag(SnapshotParts.Bindings) ? BridgeState.Bindings(core, clock.Now) : [],
             Neighbors = parts.HasFlag(SnapshotParts.Neighbors) ? [.. NeighborsOf(core, clock.Now)] : [],
@@ -92,6 +94,7 @@ internal static class SwitchState
             ReceiveLost = counters.ReceivedLost + counters.ReceivedOversize + counters.ReceivedGsoInvalid,
             SentFrames = counters.SentFrames,
             SentBytes = counters.SentBytes,
+            Macs = core.Bridge.Macs.CountAt(BridgeLocation.Port(index)),
             Dropped = DropReasons.All.Sum(reason => core.Ledger.Drops(reason, index)),
         };
     }

@@ -14,7 +14,7 @@ internal static class BridgeNotes
         MacAddress source = MacAddress.Read(frame[MacAddress.Length..]);
         int index = topology.SegmentOfVlan(decision.Vlan);
         string segment = index < 0 ? "" : $"segment {topology.Plan.Segments[index].Name}: ";
-        if (decision.Learned is LearnResult.Added or LearnResult.Moved or LearnResult.TableFull or LearnResult.LimitReached or LearnResult.StaticConflict)
+        if (decision.Learned is not (LearnResult.None or LearnResult.Refreshed or LearnResult.Static or LearnResult.InvalidSource))
         {
             trace.Note(StageId.Bridge, $"{segment}source {source} {Words(decision.Learned)} at {topology.NameOf(decision.Ingress)}");
         }
@@ -38,6 +38,8 @@ internal static class BridgeNotes
         LearnResult.Added => "learned",
         LearnResult.Moved => "moved; now",
         LearnResult.StaticConflict => "not learned, a static entry has it elsewhere; seen",
+        LearnResult.StickyConflict => "not moved, it was learned at a sticky port; seen",
+        LearnResult.HeldDown => "not moved, it has moved too often lately; seen",
         LearnResult.LimitReached => "not learned, a limit is reached,",
         _ => "not learned, the table is full,",
     };
@@ -54,6 +56,9 @@ internal static class BridgeNotes
         BridgeDropReason.SameLocation => $"{destination} is where the frame came from",
         BridgeDropReason.SplitHorizon => $"{destination} is behind a tunnel, and so is the sender",
         BridgeDropReason.UnknownUnicast => $"{destination} is unknown and the segment does not flood",
+        BridgeDropReason.IngressBlocked or BridgeDropReason.EgressBlocked => "the port of the bridge node is closed: the other node of the pair forwards",
+        BridgeDropReason.SourceRefused => $"the port drops frames whose source it may not teach, and {source} is one",
+        BridgeDropReason.StormLimit => $"the port has had as many frames like this one, to {destination}, flooded as it may in this second",
         BridgeDropReason.NoOutput => "nobody else is in the segment",
         _ => reason.ToString(),
     };

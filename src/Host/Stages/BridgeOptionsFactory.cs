@@ -28,13 +28,22 @@ internal static class BridgeOptionsFactory
             BindingCapacity = capacity,
             Seed = seed,
             Start = start,
+            MoveDamping = plan.MoveDamping,
             JournalCapacity = plan.Bridges.Count > 0 ? JournalCapacity : 0,
         };
     }
 
     private static BridgePortOptions PortOf(PortPlan port) => port.Role == PortRole.Underlay
         ? new BridgePortOptions()
-        : new BridgePortOptions { Pvid = port.NativeVlan, TaggedVlans = port.VlanMode == VlanMode.Trunk ? port.AllowedVlans : [] };
+        : new BridgePortOptions
+        {
+            Pvid = port.NativeVlan,
+            TaggedVlans = port.VlanMode == VlanMode.Trunk ? port.AllowedVlans : [],
+            MaxLearned = port.Learning.MaxMacs,
+            IsSticky = port.Learning.IsSticky,
+            DropsRefusedSources = port.Learning.Refused == RefusedSourceAction.Drop,
+            Storm = port.Storm,
+        };
 
     private static BridgeSegmentOptions SegmentOf(SwitchTopology topology, SegmentPlan segment) => new()
     {

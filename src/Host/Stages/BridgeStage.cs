@@ -6,7 +6,7 @@ using Weft.Host.Observe;
 namespace Weft.Host.Stages;
 
 /// <summary>Hands frames to the learning bridge: VLAN, learning, ARP and ND suppression, lookup.</summary>
-internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge, BridgeNodeDriver? node) : IGraphStage
+internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge, BridgeNodeDriver? node, BridgeObserver observer) : IGraphStage
 {
     public StageId Id => StageId.Bridge;
 
@@ -26,6 +26,7 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
             context.Decision = context.Segment < 0
                 ? bridge.Decide(frame, context.Layout, context.Ingress, vector.Now)
                 : bridge.DecideFromTunnel(frame, context.Layout, context.Peer, topology.Plan.Segments[context.Segment].Vlan, vector.Now);
+            observer.Note(context.Decision, frame, vector.Now);
             if (vector.Trace is TraceRecorder trace)
             {
                 BridgeNotes.Describe(trace, topology, context.Decision, frame);
@@ -73,6 +74,8 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
         BridgeDropReason.SplitHorizon => DropReason.SplitHorizon,
         BridgeDropReason.UnknownUnicast => DropReason.UnknownUnicast,
         BridgeDropReason.NoOutput => DropReason.NoDestination,
+        BridgeDropReason.SourceRefused => DropReason.SourceRefused,
+        BridgeDropReason.StormLimit => DropReason.StormLimit,
         // The host drops malformed frames before the bridge.
         _ => DropReason.PortDown,
     };

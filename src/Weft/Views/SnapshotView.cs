@@ -56,6 +56,7 @@ internal static class SnapshotView
         if (Wants(ShowTopic.Fdb))
         {
             Fdb(snapshot);
+            Learning(snapshot.Learning);
         }
 
         if (Wants(ShowTopic.Neighbors))
@@ -201,8 +202,20 @@ internal static class SnapshotView
         ("segment", e => e.Segment),
         ("address", e => e.Mac.ToString()),
         ("behind", e => e.Port is not null ? $"port {e.Port}" : $"peer {e.Peer}"),
-        ("kind", e => e.IsStatic ? "static" : "learned"),
+        ("kind", e => Kind(e)),
         ("#last seen", e => e.IsStatic ? "-" : $"{Tables.Number(e.AgeSeconds)} s ago")));
+
+    private static string Kind(FdbEntrySnapshot entry) => entry switch
+    {
+        { IsStatic: true } => "static",
+        { IsHeld: true } => "held",
+        { IsSticky: true } => "sticky",
+        _ => "learned",
+    };
+
+    private static void Learning(LearningTotals totals) => Terminal.WriteLine(
+        $"learned {Tables.Count(totals.Learned)}, moved {Tables.Count(totals.Moved)}, aged {Tables.Count(totals.Aged)}, flushed {Tables.Count(totals.Flushed)}, re-pointed {Tables.Count(totals.Repointed)}; "
+        + $"refused: limit {Tables.Count(totals.LimitReached)}, table full {Tables.Count(totals.TableFull)}, static {Tables.Count(totals.StaticConflict)}, sticky {Tables.Count(totals.StickyConflict)}, held {Tables.Count(totals.HeldDown)}");
 
     private static void Neighbors(SwitchSnapshot snapshot) => Terminal.Write("Neighbours on the underlay", Tables.Of(
         snapshot.Neighbors,

@@ -12,4 +12,6 @@ internal sealed class GeneralSection : Section
     public Setting<int> PoolBuffers { get; set; }
 
     public Setting<string> ControlSocket { get; set; }
+
+    public MoveDampingSection MoveDamping { get; set; } = new();
 }

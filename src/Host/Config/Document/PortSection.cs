@@ -22,4 +22,8 @@ internal sealed class PortSection : Section
     public Setting<string> Write { get; set; }
 
     public VlanSection Vlan { get; set; } = new();
+
+    public PortLearningSection Learning { get; set; } = new();
+
+    public StormSection Storm { get; set; } = new();
 }

@@ -1,3 +1,5 @@
+using Weft.Bridge;
+
 namespace Weft.Host.Config;
 
 /// <summary>One validated port.</summary>
@@ -38,4 +40,10 @@ public sealed record PortPlan
 
     /// <summary>VLANs whose tagged frames pass a trunk, ascending.</summary>
     public IReadOnlyList<ushort> AllowedVlans { get; init; } = [];
+
+    /// <summary>What the port may teach the filtering database.</summary>
+    public PortLearningPlan Learning { get; init; } = PortLearningPlan.Default;
+
+    /// <summary>How much the port may have flooded; null for no limit.</summary>
+    public StormLimits? Storm { get; init; }
 }

@@ -1,3 +1,5 @@
+using Weft.Bridge;
+
 namespace Weft.Host.Config;
 
 /// <summary>
@@ -23,6 +25,9 @@ public sealed record SwitchPlan
 
     /// <summary>Path of the Unix socket for <c>weft show</c>; null if there is none.</summary>
     public required string? ControlSocket { get; init; }
+
+    /// <summary>Holds addresses that move too often where they are; null lets them move.</summary>
+    public MoveDamping? MoveDamping { get; init; }
 
     /// <summary>Ports, in the order of the file; an index into this list names a port everywhere below.</summary>
     public required IReadOnlyList<PortPlan> Ports { get; init; }

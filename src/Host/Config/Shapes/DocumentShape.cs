@@ -19,7 +19,8 @@ internal static class DocumentShape
             Scalars.OneOf(("adaptive", PollMode.Adaptive), ("spin", PollMode.Spin), ("sleep", PollMode.Sleep)),
             (s, v) => s.Poll = v).Default(PollMode.Adaptive),
         new ScalarField<GeneralSection, int>("poolBuffers", "Packet buffers of a worker: frames that can be inside the switch at once.", Scalars.Integer(512, 1 << 20), (s, v) => s.PoolBuffers = v).Default(8192),
-        new ScalarField<GeneralSection, string>("controlSocket", "Unix socket that 'weft show' talks to.", Scalars.Path, (s, v) => s.ControlSocket = v).IfAbsent("no socket"));
+        new ScalarField<GeneralSection, string>("controlSocket", "Unix socket that 'weft show' talks to.", Scalars.Path, (s, v) => s.ControlSocket = v).IfAbsent("no socket"),
+        new GroupField<GeneralSection, MoveDampingSection>("moveDamping", "Addresses that move too often.", PortProtectionShape.MoveDamping, (s, v) => s.MoveDamping = v));
 
     private static readonly Shape<VlanSection> Vlan = new(
         "vlan",
@@ -57,7 +58,9 @@ internal static class DocumentShape
             (s, v) => s.Driver = v).Default(AfPacketDriver.LowLatency),
         new ScalarField<PortSection, string>("read", "Capture that a pcap port delivers, pcap or pcapng.", Scalars.Path, (s, v) => s.Read = v).IfAbsent("nothing is received"),
         new ScalarField<PortSection, string>("write", "Capture that a pcap port writes: pcapng if the name ends so, else pcap. Folders are made.", Scalars.Path, (s, v) => s.Write = v).IfAbsent("what is sent is discarded"),
-        new GroupField<PortSection, VlanSection>("vlan", "VLAN treatment, for role access.", Vlan, (s, v) => s.Vlan = v));
+        new GroupField<PortSection, VlanSection>("vlan", "VLAN treatment, for role access.", Vlan, (s, v) => s.Vlan = v),
+        new GroupField<PortSection, PortLearningSection>("learning", "What the port may teach the filtering database, for role access.", PortProtectionShape.Learning, (s, v) => s.Learning = v),
+        new GroupField<PortSection, StormSection>("storm", "How much the port may have flooded, for role access.", PortProtectionShape.Storm, (s, v) => s.Storm = v));
 
     private static readonly Shape<NeighborSection> Neighbor = new(
         "neighbor",
@@ -201,7 +204,7 @@ internal static class DocumentShape
 
     /// <summary>Groups in the order of the guide, each as title, description and rows of key, value, default, meaning.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [Table(Root), Table(General), Table(Port), Table(Vlan), Table(Vtep), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(Neighbor), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape)];
+        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), Table(Vtep), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(Neighbor), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape)];
 
     private static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>
         new(shape.Title, shape.Description, shape.Fields.Select(f => new GuideRow(f.Name, f.Expected, f.DefaultText, f.Description)).ToArray());

@@ -79,6 +79,11 @@ internal static class PortValidator
             context.Problems.Error(port.Vlan.At, "a port of role underlay has no VLANs; tunnels reach VLANs through segments");
         }
 
+        foreach (Section section in new Section[] { port.Learning, port.Storm }.Where(section => section.IsWritten))
+        {
+            context.Problems.Error(section.At, "a port of role underlay bridges nothing, so there is nothing to learn or to flood", "this key at ports of role access");
+        }
+
         if (port.Name.IsKnown && !context.Document.Vteps.Any(vtep => MayUse(vtep, port, context)))
         {
             context.Problems.Error(port.Role.At, $"no tunnel endpoint uses port {Quoted.Of(port.Name.Value)}, so every frame on it would be dropped", "an entry of 'vteps' with this port, or role access");

@@ -1,0 +1,37 @@
+using Weft.Bridge;
+using Weft.Host.Config.Document;
+
+namespace Weft.Host.Config;
+
+/// <summary>Turns the sections by which ports are limited into their plans.</summary>
+internal static class PortProtection
+{
+    public static PortLearningPlan Learning(PortLearningSection section) => new()
+    {
+        MaxMacs = section.Max.IsKnown ? section.Max.Value : int.MaxValue,
+        IsSticky = section.Sticky.Value,
+        Refused = section.Refused.Value,
+    };
+
+    public static StormLimits? Storm(StormSection section) =>
+        section.Broadcast.IsKnown || section.Multicast.IsKnown || section.UnknownUnicast.IsKnown
+            ? new StormLimits
+            {
+                Broadcast = OrNull(section.Broadcast),
+                Multicast = OrNull(section.Multicast),
+                UnknownUnicast = OrNull(section.UnknownUnicast),
+                Burst = TimeSpan.FromMilliseconds(section.BurstMilliseconds.Value),
+            }
+            : null;
+
+    public static MoveDamping? Damping(MoveDampingSection section) => section.MaxMoves.Value == 0
+        ? null
+        : new MoveDamping
+        {
+            MaxMoves = section.MaxMoves.Value,
+            Window = TimeSpan.FromSeconds(section.WindowSeconds.Value),
+            HoldDown = TimeSpan.FromSeconds(section.HoldSeconds.Value),
+        };
+
+    private static int? OrNull(Setting<int> setting) => setting.IsKnown ? setting.Value : null;
+}
