@@ -50,6 +50,26 @@ public static class Tshark
         return [.. Run([.. arguments]).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))];
     }
 
+    /// <summary>The values of fields of every packet with ESP, decrypted with AES-GCM keys and 32-bit sequence numbers.</summary>
+    /// <param name="capture">The file.</param>
+    /// <param name="keys">SPI, and key and salt in hexadecimal.</param>
+    /// <param name="fields">Names as in tshark's display filters.</param>
+    public static IReadOnlyList<string[]> Decrypted(string capture, IEnumerable<(uint Spi, string Key)> keys, params string[] fields)
+    {
+        var arguments = new List<string> { "-r", capture, "-Y", "esp", "-T", "fields", "-E", "separator=/t", "-E", "occurrence=a", "-o", "esp.enable_encryption_decode:TRUE", "-o", "esp.enable_authentication_check:TRUE" };
+        foreach ((uint spi, string key) in keys)
+        {
+            arguments.AddRange(["-o", $"uat:esp_sa:\"IPv4\",\"*\",\"*\",\"0x{spi:x8}\",\"AES-GCM with 16 octet ICV [RFC4106]\",\"0x{key}\",\"NULL\",\"\""]);
+        }
+
+        foreach (string field in fields)
+        {
+            arguments.AddRange(["-e", field]);
+        }
+
+        return [.. Run([.. arguments]).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))];
+    }
+
     private static string Run(params string[] arguments)
     {
         // An empty profile: neither the user's preferences nor their own dissectors decide what is right.

@@ -15,6 +15,7 @@ public sealed class TunnelPeer
     private readonly byte[] _fragmentTemplate;
     private readonly int _mtuLimit;
     private readonly int _espBytes;
+    private readonly uint _laneMask;
     private uint _nextDatagramId;
 
     internal TunnelPeer(VtepOptions options, VtepAddress remote)
@@ -28,7 +29,8 @@ public sealed class TunnelPeer
         _espBytes = options.EspBytes;
         // Where remote ends restart their count decides nothing, as long as it is not where it was before a restart.
         uint first = (uint)new KeyedHash(options.EntropySeed).Hash(remote);
-        _nextDatagramId = options.Fragmentation is { } lanes ? (first & ~(uint)(lanes.Lanes - 1)) + (uint)lanes.Lane : first;
+        _laneMask = (uint)(options.Fragmentation?.Lanes ?? 1) - 1;
+        _nextDatagramId = (first & ~_laneMask) + (uint)(options.Fragmentation?.Lane ?? 0);
         SetPathMtu(options.MtuBytes);
     }
 
@@ -97,6 +99,18 @@ public sealed class TunnelPeer
             OuterFormat.UdpLength + OuterFormat.TunnelLength,
             Math.Max(0, FragmentHeaderBytes - HeaderBytes),
             _espBytes);
+    }
+
+    /// <summary>
+    /// Goes on numbering frames and headers where another instance for the same endpoint stopped, so that what comes next is not
+    /// taken for a part of what that one sent last.
+    /// </summary>
+    public void ContinueFrom(TunnelPeer earlier)
+    {
+        ArgumentNullException.ThrowIfNull(earlier);
+        // In the lane of its own, which may be another one.
+        _nextDatagramId = ((earlier._nextDatagramId + _laneMask) & ~_laneMask) + (_nextDatagramId & _laneMask);
+        NextIdentification = earlier.NextIdentification;
     }
 
     /// <summary>Numbers the next frame that is cut.</summary>

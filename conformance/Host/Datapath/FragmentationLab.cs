@@ -59,19 +59,35 @@ internal sealed class FragmentationLab : IDisposable
     /// <summary>The configuration of a switch as the endpoint of one side.</summary>
     public SwitchPlan Plan(int side, string policy)
     {
-        ConfigurationResult result = ConfigurationFile.ReadText($$"""
-            schema: weft/1
-            switch: {name: side{{side}}, poolBuffers: 4096}
-            ports:
-              - {name: vm0, type: af_packet, device: vm0, networkNamespace: {{_hosts[side].Name}}, mtu: {{InnerMtu}}, vlan: {mode: access, id: 10} }
-              - {name: up0, type: af_packet, device: up0, networkNamespace: {{_hosts[side].Name}}, role: underlay, mtu: {{_linkMtu}}}
-            vteps:
-              - {name: v0, port: up0, address: {{Endpoint(side)}}/24, gateway: {{Gateway(side)}}, encapsulation: geneve, mtu: {{PathMtu}}, fragmentation: {policy: {{policy}}} }
-            segments:
-              - {name: blue, vlan: 10, vni: 77, vtep: v0, peers: [{{Endpoint(1 - side)}}]}
-            """, "lab.yaml");
+        ConfigurationResult result = ConfigurationFile.ReadText(Configuration(side, $"fragmentation: {{policy: {policy}}}"), "lab.yaml");
         Assert.Empty(result.Problems);
         return result.Plan!;
+    }
+
+    /// <summary>The same as text, for a process of its own.</summary>
+    /// <param name="side">0 or 1.</param>
+    /// <param name="more">Further keys of the endpoint.</param>
+    /// <param name="socket">Control socket.</param>
+    /// <param name="encapsulation">Tunnel protocol.</param>
+    /// <param name="mtu">The endpoint's MTU.</param>
+    public string Configuration(int side, string more, string socket = "", string encapsulation = "geneve", int mtu = PathMtu) => $$"""
+        schema: weft/1
+        switch: {name: side{{side}}, poolBuffers: 4096{{(socket.Length > 0 ? $", controlSocket: {socket}" : "")}}}
+        ports:
+          - {name: vm0, type: af_packet, device: vm0, networkNamespace: {{_hosts[side].Name}}, mtu: {{InnerMtu}}, vlan: {mode: access, id: 10} }
+          - {name: up0, type: af_packet, device: up0, networkNamespace: {{_hosts[side].Name}}, role: underlay, mtu: {{_linkMtu}}}
+        vteps:
+          - {name: v0, port: up0, address: {{Endpoint(side)}}/24, gateway: {{Gateway(side)}}, encapsulation: {{encapsulation}}, mtu: {{mtu}}, {{more}} }
+        segments:
+          - {name: blue, vlan: 10, vni: 77, vtep: v0, peers: [{{Endpoint(1 - side)}}]}
+        """;
+
+    /// <summary>Writes what passes the left end of the path to a file, until it is disposed.</summary>
+    public RunningCommand Capture(string file)
+    {
+        RunningCommand capture = _path.Start("tcpdump", "-i", "p0", "-U", "-s", "0", "-w", file);
+        Assert.True(capture.WaitForOutput("listening on", TimeSpan.FromSeconds(10)), capture.Error);
+        return capture;
     }
 
     /// <summary>Makes the kernel's vxlan device the endpoint of both sides, bridged to the machine.</summary>
@@ -106,7 +122,8 @@ internal sealed class FragmentationLab : IDisposable
         }
     }
 
-    private static string Endpoint(int side) => side == 0 ? "192.0.2.1" : "198.51.100.2";
+    /// <summary>Address of the endpoint of one side.</summary>
+    public static string Endpoint(int side) => side == 0 ? "192.0.2.1" : "198.51.100.2";
 
     private static string Gateway(int side) => side == 0 ? "192.0.2.254" : "198.51.100.254";
 }

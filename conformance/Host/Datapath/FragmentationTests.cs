@@ -128,11 +128,25 @@ public sealed class FragmentationTests
     }
 
     [Fact, Trait(Kind.Key, Kind.Model)]
-    public void Fragments_that_wait_when_the_configuration_changes_are_dropped_as_stopping_and_the_counts_go_on()
+    public void Fragments_that_wait_when_the_configuration_changes_go_on_where_their_endpoint_does_not()
     {
         using var rig = new SwitchRig(Fragmenting(), link: Jumbo);
         rig.Pass(Up0, Fragment(1, 608, 0, 304));
-        rig.Switch.Apply(Fragmenting(), rig.Switch.Ports);
+        rig.Switch.Apply(Fragmenting() with { Name = "again" }, rig.Switch.Ports);
+        Assert.Equal(1, rig.Switch.Totals.Held);
+        rig.Pass(Up0, Fragment(1, 608, 304, 304));
+        TunnelSnapshot tunnel = rig.Switch.Snapshot().Tunnels[0];
+        Assert.Equal((0, 2, 1), (rig.Switch.Totals.Held, tunnel.FragmentsReceived, tunnel.Reassembled));
+        Assert.DoesNotContain("stopping", rig.Drops());
+    }
+
+    [Fact, Trait(Kind.Key, Kind.Model)]
+    public void Fragments_that_wait_when_their_endpoint_changes_are_dropped_as_stopping_and_the_counts_go_on()
+    {
+        using var rig = new SwitchRig(Fragmenting(), link: Jumbo);
+        rig.Pass(Up0, Fragment(1, 608, 0, 304));
+        SwitchPlan other = Fragmenting();
+        rig.Switch.Apply(other with { Vteps = [other.Vteps[0] with { Fragmentation = other.Vteps[0].Fragmentation with { MaxDatagrams = 16 } }] }, rig.Switch.Ports);
         Assert.Equal(1, rig.Drops()["stopping"]);
         Assert.True(rig.Switch.Totals.Balanced && rig.Switch.Totals.Held == 0);
         Assert.Equal(1, rig.Switch.Snapshot().Tunnels[0].FragmentsReceived);

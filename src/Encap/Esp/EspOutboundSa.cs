@@ -83,6 +83,27 @@ public sealed class EspOutboundSa : IDisposable
         }
     }
 
+    /// <summary>
+    /// Leaves numbers out: the next packet has number <paramref name="next"/>. For who takes over from a predecessor that used those
+    /// before (RFC 6311 section 5). A number below that of the next packet changes nothing.
+    /// </summary>
+    public void SkipTo(ulong next)
+    {
+        // The number behind the very last is 0, and stays it: compared one lower, it is above all others.
+        if (next - 1 > _next - 1)
+        {
+            _next = next;
+        }
+    }
+
+    /// <summary>True if a packet with this low half of its number was sealed here, or by a predecessor that <see cref="SkipTo"/> told of.</summary>
+    internal bool HasUsed(uint sequenceLow)
+    {
+        // So many numbers before the last one used lies the latest with this low half.
+        uint ago = (uint)(_next - 1) - sequenceLow;
+        return ago < _next - _options.FirstSequence;
+    }
+
     /// <summary>Bytes behind a payload of this length: padding, trailer and tag.</summary>
     public static int TrailerLength(int payloadLength) => EspFormat.PadLength(payloadLength) + EspFormat.TrailerLength + Aead.TagLength;
 

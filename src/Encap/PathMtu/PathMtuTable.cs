@@ -8,7 +8,8 @@ namespace Weft.Encap;
 /// </summary>
 /// <remarks>
 /// <para>A message counts only if it quotes a packet of a tunnel in use: own address, a tracked remote, the tunnel's UDP port, a source
-/// port of the configured range. It never makes a path larger; time does, or a probe.</para>
+/// port of the configured range; on a path that ESP protects (<see cref="Protect"/>) the SPI of an association, its UDP ports and a
+/// sequence number that it has used. It never makes a path larger; time does, or a probe.</para>
 /// <para>The caller sends probes and hands answers back: an echo request of that size with the don't-fragment flag serves, any
 /// endpoint answers it. Work a message is constant; <see cref="TryAdvance"/> looks at each path.</para>
 /// </remarks>
@@ -29,6 +30,7 @@ public sealed class PathMtuTable
     private readonly PathMtuOptions _options;
     private readonly Dictionary<VtepAddress, int> _find;
     private readonly PathSearch[] _paths;
+    private readonly EspOutboundSa[]?[] _sealedBy;
     private readonly int _base;
     private PathMtuCounters _counters;
 
@@ -41,6 +43,7 @@ public sealed class PathMtuTable
         _options = options;
         _base = Math.Min(options.Address.IsIPv4 ? IPv4Base : IPv6Floor, options.MaxMtuBytes);
         _paths = new PathSearch[options.Capacity];
+        _sealedBy = new EspOutboundSa[]?[options.Capacity];
         _find = new Dictionary<VtepAddress, int>(options.Capacity);
     }
 
@@ -78,6 +81,33 @@ public sealed class PathMtuTable
         _find.Add(remote, path);
         Expect(path);
         return path;
+    }
+
+    /// <summary>
+    /// Says which associations seal what goes along a path: from now on only messages that quote a packet of one of them count
+    /// (RFC 4301 section 8.2, RFC 4303 section 3.3.4). Control path.
+    /// </summary>
+    /// <param name="path">Number of the path.</param>
+    /// <param name="associations">The associations; none of them to take quoted packets of the bare tunnel again.</param>
+    public void Protect(int path, IEnumerable<EspOutboundSa> associations)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)path, (uint)Count, nameof(path));
+        EspOutboundSa[] all = [.. associations];
+        _sealedBy[path] = all.Length > 0 ? all : null;
+    }
+
+    /// <summary>Goes on with what another table knows about a path, deadlines included. Control path.</summary>
+    /// <param name="path">Number of the path here.</param>
+    /// <param name="from">The other table; if its MTU or its way of searching differs, nothing is taken over.</param>
+    /// <param name="fromPath">Number of the path there.</param>
+    public void CarryOver(int path, PathMtuTable from, int fromPath)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        if (_options with { Capacity = from._options.Capacity } == from._options)
+        {
+            _paths.AsSpan(0, Count)[path] = from._paths.AsSpan(0, from.Count)[fromPath];
+            Expect(path);
+        }
     }
 
     /// <summary>Largest IP packet that the path carries, as far as is known.</summary>
@@ -185,11 +215,7 @@ public sealed class PathMtuTable
             return PathMtuVerdict.NotMine;
         }
 
-        if (!ip.IsChecksumValid || !icmp.IsChecksumValid
-            || !EmbeddedFlow.TryRead(icmp.EmbeddedPacket, out FlowKey4 flow)
-            || flow.Source != _options.Address.V4
-            || !IsTunnel(flow.Protocol, flow.SourcePort, flow.DestinationPort)
-            || !_find.TryGetValue(new VtepAddress(flow.Destination), out path))
+        if (!ip.IsChecksumValid || !icmp.IsChecksumValid || !QuotedPacket.TryReadIPv4(icmp.EmbeddedPacket, out QuotedPacket quoted) || !IsOurs(quoted, out path))
         {
             return PathMtuVerdict.Refused;
         }
@@ -197,7 +223,6 @@ public sealed class PathMtuTable
         mtu = (ushort)icmp.RestOfHeader;
         if (mtu == 0)
         {
-            _ = IPv4View.TryParse(icmp.EmbeddedPacket, out IPv4View quoted);
             mtu = PlateauBelow(quoted.TotalLength);
         }
 
@@ -220,16 +245,21 @@ public sealed class PathMtuTable
         mtu = (int)Math.Min(icmp.RestOfHeader, ushort.MaxValue);
         return icmp.IsChecksumValid(pseudoHeader)
             && mtu >= IPv6Floor
-            && EmbeddedFlow.TryRead(icmp.EmbeddedPacket, out FlowKey6 flow)
-            && flow.Source == _options.Address.V6
-            && IsTunnel(flow.Protocol, flow.SourcePort, flow.DestinationPort)
-            && _find.TryGetValue(new VtepAddress(flow.Destination), out path)
+            && QuotedPacket.TryReadIPv6(icmp.EmbeddedPacket, out QuotedPacket quoted)
+            && IsOurs(quoted, out path)
                 ? PathMtuVerdict.Lowered
                 : PathMtuVerdict.Refused;
     }
 
-    private bool IsTunnel(IpProtocol protocol, ushort sourcePort, ushort destinationPort) =>
-        protocol == IpProtocol.Udp && destinationPort == _options.UdpPort && sourcePort >= _options.SourcePortMin && sourcePort <= _options.SourcePortMax;
+    private bool IsOurs(in QuotedPacket quoted, out int path)
+    {
+        path = -1;
+        return quoted.Source == _options.Address
+            && _find.TryGetValue(quoted.Destination, out path)
+            && (_sealedBy[path] is EspOutboundSa[] associations
+                ? quoted.IsSealedBy(associations)
+                : quoted.IsUdp(_options.SourcePortMin, _options.SourcePortMax, _options.UdpPort));
+    }
 
     private static int PlateauBelow(int length)
     {

@@ -130,7 +130,8 @@ public sealed class Switch : IDisposable
 
     /// <summary>
     /// Changes the configuration between two bursts. Counters go on; learned addresses, neighbours and bindings stay where
-    /// their segment, port and peer still exist by name. Frames that wait for a neighbour are dropped as <c>stopping</c>.
+    /// their segment, port and peer still exist by name; frames of which fragments have come go on where their endpoint did not
+    /// change. Frames that wait for a neighbour are dropped as <c>stopping</c>.
     /// </summary>
     /// <param name="plan">The new configuration.</param>
     /// <param name="ports">Its ports, in its order; those the switch had and that are not among them are disposed.</param>
@@ -166,6 +167,7 @@ public sealed class Switch : IDisposable
         SwitchState.Restore(next, state, _clock.Now);
         security.Activate();
         old.Security.DisposeBut(security);
+        next.Tunnels.Reassembly.TakeOver(old.Tunnels.Reassembly);
         old.Stop();
         next.CarryOver(old);
         old.Dispose();

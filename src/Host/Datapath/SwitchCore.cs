@@ -30,7 +30,7 @@ internal sealed class SwitchCore : IDisposable
         Vector = new PacketVector(pool, Ledger, ports.Length) { Trace = trace };
         Bridge = new LearningBridge(BridgeOptionsFactory.Create(Topology, seed, start));
         Neighbors = new UnderlayNeighbors(Topology, Math.Min(MaxHeldFrames, pool.Capacity / 4));
-        Tunnels = new TunnelEngines(Topology, seed, start);
+        Tunnels = new TunnelEngines(Topology, security, seed, start);
         // A trace runs in a twin, which must not speak for the switch.
         Node = plan.Bridges.Count > 0 && trace is null ? new BridgeNodeDriver(Topology, Bridge, Neighbors, ports, seed, start, epoch, events) : null;
         Graph = new SwitchGraph(Vector, Topology, Bridge, Neighbors, Tunnels, security, Node, new BridgeObserver(Topology, events, start), ports);

@@ -30,6 +30,16 @@ internal static class AssociationState
         return all;
     }
 
+    /// <summary>Tells a twin which sequence numbers the switch has used. Nobody else: the switch itself keeps its associations.</summary>
+    public static void Restore(SwitchCore core, SwitchSnapshot state)
+    {
+        foreach (OutboundAssociation association in core.Security.Peers.SelectMany(peer => peer?.Outbound ?? []).Where(association => association.Lease is null))
+        {
+            AssociationSnapshot? known = state.Associations.FirstOrDefault(known => known.Direction == "out" && known.Spi == association.Sa.Spi && known.Peer == association.Identity.Peer);
+            association.Sa.SkipTo(known?.Sequence ?? 1);
+        }
+    }
+
     private static AssociationSnapshot Outbound(string vtep, RemoteEndpoint remote, OutboundAssociation association)
     {
         EspOutboundSa sa = association.Sa;

@@ -67,6 +67,7 @@ internal static class SwitchState
 
         BridgeState.Restore(core, state, now);
         BridgeNodeState.Restore(core, state);
+        AssociationState.Restore(core, state);
         foreach (NeighborSnapshot neighbor in state.Neighbors)
         {
             int vtep = Position.Of(core.Plan.Vteps, known => known.Name == neighbor.Vtep);

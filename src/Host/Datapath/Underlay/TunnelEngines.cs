@@ -1,5 +1,6 @@
 using Weft.Encap;
 using Weft.Host.Config;
+using Weft.Host.Datapath.Security;
 using Weft.Host.Stages;
 using Weft.Packets;
 
@@ -14,7 +15,7 @@ internal sealed class TunnelEngines
     private readonly SwitchTopology _topology;
     private readonly TunnelTotals[] _earlier;
 
-    public TunnelEngines(SwitchTopology topology, HashSeed seed, Timestamp start)
+    public TunnelEngines(SwitchTopology topology, SecurityAssociations security, HashSeed seed, Timestamp start)
     {
         _topology = topology;
         SwitchPlan plan = topology.Plan;
@@ -23,7 +24,7 @@ internal sealed class TunnelEngines
         Fragmenters = [.. Encapsulators.Select(encapsulator => encapsulator.Options.Fragmentation is null ? null : new TunnelFragmenter(encapsulator))];
         Decapsulators = [.. vteps.Select(options => new TunnelDecapsulator(options))];
         Peers = [.. topology.Peers.Select(peer => Encapsulators[peer.Vtep].CreatePeer(VtepOptionsFactory.AddressOf(peer.Address)))];
-        PathMtus = new TunnelPathMtus(topology, Encapsulators, Peers, start);
+        PathMtus = new TunnelPathMtus(topology, Encapsulators, Peers, security, start);
         TooBig = new PacketTooBigResponder(MaxAnswersPerSecond, start);
         Reassembly = new TunnelReassembly(plan, seed);
         _earlier = new TunnelTotals[vteps.Length];
@@ -79,9 +80,20 @@ internal sealed class TunnelEngines
         return least;
     }
 
-    /// <summary>Continues the counts of endpoints that an earlier configuration had by the same name.</summary>
+    /// <summary>Continues the counts of endpoints that an earlier configuration had by the same name, and what was known of paths.</summary>
     public void CarryOver(TunnelEngines old)
     {
+        PathMtus.CarryOver(old.PathMtus);
+        for (int peer = 0; peer < Peers.Length; peer++)
+        {
+            RemoteEndpoint remote = _topology.Peers[peer];
+            int before = Position.Of(old._topology.Peers, known => known.Address == remote.Address && VtepOf(old._topology, known) == VtepOf(_topology, remote));
+            if (before >= 0)
+            {
+                Peers[peer].ContinueFrom(old.Peers[before]);
+            }
+        }
+
         for (int vtep = 0; vtep < _earlier.Length; vtep++)
         {
             string name = _topology.Plan.Vteps[vtep].Name;
@@ -89,4 +101,6 @@ internal sealed class TunnelEngines
             _earlier[vtep] = before < 0 ? default : old.TotalsOf(before);
         }
     }
+
+    private static string VtepOf(SwitchTopology topology, RemoteEndpoint remote) => topology.Plan.Vteps[remote.Vtep].Name;
 }

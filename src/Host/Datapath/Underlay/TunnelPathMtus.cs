@@ -1,4 +1,6 @@
 using Weft.Encap;
+using Weft.Host.Config;
+using Weft.Host.Datapath.Security;
 using Weft.Packets;
 
 namespace Weft.Host.Datapath.Underlay;
@@ -12,17 +14,22 @@ internal sealed class TunnelPathMtus
     private readonly PathMtuTable[] _tables;
     private readonly TunnelPeer[] _peers;
     private readonly int[][] _peerOf;
+    private readonly SwitchTopology _topology;
 
-    public TunnelPathMtus(SwitchTopology topology, TunnelEncapsulator[] encapsulators, TunnelPeer[] peers, Timestamp start)
+    public TunnelPathMtus(SwitchTopology topology, TunnelEncapsulator[] encapsulators, TunnelPeer[] peers, SecurityAssociations security, Timestamp start)
     {
-        _peers = peers;
+        (_topology, _peers) = (topology, peers);
         _peerOf = [.. encapsulators.Select((_, vtep) => topology.Peers.Index().Where(peer => peer.Item.Vtep == vtep).Select(peer => peer.Index).ToArray())];
         _tables = [.. encapsulators.Select((encapsulator, vtep) => Create(encapsulator.Options, Math.Max(1, _peerOf[vtep].Length)))];
         for (int vtep = 0; vtep < _tables.Length; vtep++)
         {
             foreach (int peer in _peerOf[vtep])
             {
-                _ = _tables[vtep].Track(peers[peer].Address, start);
+                int path = _tables[vtep].Track(peers[peer].Address, start);
+                if (security.Of(peer) is PeerSecurity sealing)
+                {
+                    _tables[vtep].Protect(path, sealing.Outbound.Select(association => association.Sa));
+                }
             }
         }
     }
@@ -48,6 +55,25 @@ internal sealed class TunnelPathMtus
             while (now >= _tables[vtep].NextDeadline && _tables[vtep].TryAdvance(now, out PathMtuEvent change))
             {
                 Apply(vtep, change.Path);
+            }
+        }
+    }
+
+    /// <summary>Goes on with what an earlier configuration knew about the same paths.</summary>
+    public void CarryOver(TunnelPathMtus old)
+    {
+        for (int vtep = 0; vtep < _tables.Length; vtep++)
+        {
+            VtepPlan plan = _topology.Plan.Vteps[vtep];
+            int before = Position.Of(old._topology.Plan.Vteps, known => known.Name == plan.Name && known.Address == plan.Address);
+            for (int path = 0; before >= 0 && path < _peerOf[vtep].Length; path++)
+            {
+                int known = Position.Of(old._peerOf[before], peer => old._peers[peer].Address == _peers[_peerOf[vtep][path]].Address);
+                if (known >= 0)
+                {
+                    _tables[vtep].CarryOver(path, old._tables[before], known);
+                    Apply(vtep, path);
+                }
             }
         }
     }

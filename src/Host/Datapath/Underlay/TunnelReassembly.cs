@@ -16,9 +16,11 @@ internal sealed class TunnelReassembly
     private readonly TunnelReassembler?[] _reassemblers;
     private readonly ReassemblyCounters[] _booked;
     private readonly int[] _ports;
+    private readonly SwitchPlan _plan;
 
     public TunnelReassembly(SwitchPlan plan, HashSeed seed)
     {
+        _plan = plan;
         _ports = [.. plan.Vteps.Select(vtep => vtep.Port)];
         _booked = new ReassemblyCounters[plan.Vteps.Count];
         int longest = plan.PoolBufferBytes - Switch.HeadroomBytes;
@@ -73,6 +75,23 @@ internal sealed class TunnelReassembly
         }
     }
 
+    /// <summary>
+    /// Goes on with the frames that an earlier configuration had under way, where the endpoint has not changed for them: a reload,
+    /// and a rekey above all, costs no frame of which a fragment had come. Call it before the earlier one's <see cref="Stop"/>.
+    /// </summary>
+    public void TakeOver(TunnelReassembly old)
+    {
+        for (int vtep = 0; vtep < Math.Min(_reassemblers.Length, old._reassemblers.Length); vtep++)
+        {
+            if (_reassemblers[vtep] is not null && old._reassemblers[vtep] is not null && IsSame(_plan, old._plan, vtep))
+            {
+                _reassemblers[vtep]!.Dispose();
+                (_reassemblers[vtep], old._reassemblers[vtep]) = (old._reassemblers[vtep], null);
+                (_booked[vtep], old._booked[vtep]) = (old._booked[vtep], default);
+            }
+        }
+    }
+
     /// <summary>Ends what waits: the switch stops, or gets another configuration.</summary>
     public void Stop(SwitchLedger ledger)
     {
@@ -87,6 +106,15 @@ internal sealed class TunnelReassembly
                 _reassemblers[vtep] = null;
             }
         }
+    }
+
+    private static bool IsSame(SwitchPlan plan, SwitchPlan old, int vtep)
+    {
+        (VtepPlan now, VtepPlan before) = (plan.Vteps[vtep], old.Vteps[vtep]);
+        return (now.Name, now.Address, now.Kind, now.Fragmentation) == (before.Name, before.Address, before.Kind, before.Fragmentation)
+            && plan.PoolBufferBytes == old.PoolBufferBytes
+            // Fragments that came in clear text must not complete a frame whose rest has to come with ESP.
+            && now.Security.Select(security => security.Peer).ToHashSet().SetEquals(before.Security.Select(security => security.Peer));
     }
 
     private static TunnelReassembler Create(FragmentationPlan plan, int longest, HashSeed seed) => new(new ReassemblyOptions
