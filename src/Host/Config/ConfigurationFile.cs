@@ -65,6 +65,7 @@ public static class ConfigurationFile
         CapacityValidator.Validate(context);
         FragmentationValidator.Validate(context);
         SecurityValidator.Validate(context);
+        IdsValidator.Validate(context);
         return new ConfigurationResult(problems.HasErrors ? null : PlanBuilder.Build(context), problems.Sorted());
     }
 

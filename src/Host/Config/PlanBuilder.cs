@@ -24,6 +24,7 @@ internal static class PlanBuilder
             Vteps = document.Vteps.Select(vtep => Vtep(vtep, context)).ToArray(),
             Segments = document.Segments.Select(segment => Segment(segment, document)).ToArray(),
             Bridges = document.Bridges.Select(bridge => Bridge(bridge, context)).ToArray(),
+            Ids = document.Ids.Select(sensor => IdsValidator.Plan(sensor, context)).ToArray(),
         };
     }
 

@@ -35,6 +35,9 @@ public enum ShowTopic
     /// <summary>Bridge nodes: role, paths, synchronised addresses, changes of role.</summary>
     Bridge,
 
+    /// <summary>Sensors of intrusion detection.</summary>
+    Ids,
+
     /// <summary>Everything.</summary>
     All,
 }

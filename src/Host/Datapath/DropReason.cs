@@ -198,6 +198,12 @@ public enum DropReason : byte
     /// <summary><c>esp-expired</c>: the association's lifetime is over or its sequence numbers are used up.</summary>
     EspExpired,
 
+    /// <summary><c>ids-drop</c>: a rule of an inline sensor matched and asks to drop.</summary>
+    IdsDrop,
+
+    /// <summary><c>ids-reject</c>: a rule of an inline sensor matched and asks to tell the sender.</summary>
+    IdsReject,
+
     /// <summary><c>stopping</c>: the switch stopped or changed its configuration while the frame waited.</summary>
     Stopping,
 }

@@ -25,6 +25,7 @@ public static class DropReasons
     /// <summary>The stage that owns a reason.</summary>
     internal static StageId StageOf(DropReason reason) => reason switch
     {
+        DropReason.IdsDrop or DropReason.IdsReject => StageId.Ids,
         DropReason.EspRequired or DropReason.EspForeignPeer => StageId.Decap,
         DropReason.EspExpired => StageId.Seal,
         >= DropReason.EspMalformed and <= DropReason.EspPayload => StageId.Open,
@@ -107,6 +108,8 @@ public static class DropReasons
         Add(DropReason.EspRequired, "esp-required", "The peer is protected, and a tunnel packet with its source address came without ESP.", "Configure the same security at the peer; if the peer is not to be protected, remove its entry here.", "vteps[].security[].peer");
         Add(DropReason.EspForeignPeer, "esp-foreign-peer", "The packet was authenticated with an association of one peer and has the source address of another.", "A peer uses another peer's address, or an address translator stands between: give every peer associations of its own.", "vteps[].security[].peer");
         Add(DropReason.EspExpired, "esp-expired", "The association's lifetime is over or its sequence numbers are used up, so nothing more is sent or taken with its key (RFC 4303 section 3.3.3).", "Rekey, earlier next time: 'weft show sas' says when a successor is due.", "vteps[].security[].lifetimeGigabytes");
+        Add(DropReason.IdsDrop, "ids-drop", "A rule that an inline sensor carries out matched the frame, or an earlier frame of its conversation, and its action is drop.", "The alert names the rule ('weft show ids', the sensor's files). If the rule is wrong about this traffic, take it out, write a pass rule, or make drop an alert.", "ids[].mode, ids[].rules, ids[].actions");
+        Add(DropReason.IdsReject, "ids-reject", "A rule that an inline sensor carries out matched the frame, and its action is reject: the sender was told by a TCP reset or an ICMP error.", "As for ids-drop.", "ids[].mode, ids[].rules, ids[].actions");
         Add(DropReason.Stopping, "stopping", "The frame waited for a next hop when the switch stopped or took a new configuration.", "Normal.");
         return table;
     }

@@ -21,6 +21,9 @@ internal enum StageId : byte
     /// <summary>VLAN, learning, suppression, lookup.</summary>
     Bridge,
 
+    /// <summary>Compares frames with rules of intrusion detection.</summary>
+    Ids,
+
     /// <summary>Makes copies of flooded frames and rewrites VLAN tags.</summary>
     Egress,
 

@@ -2,6 +2,7 @@ using Weft.Host.Config;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
+using Weft.Host.Observe.Intrusion;
 using Weft.Packets;
 using Weft.Ports;
 
@@ -27,6 +28,7 @@ public sealed class Switch : IDisposable
     private PacketPool _pool;
     private SwitchClock _clock;
     private SwitchCore _core;
+    private IdsWriter? _ids;
 
     /// <summary>Builds a switch.</summary>
     /// <param name="plan">A validated configuration.</param>
@@ -50,11 +52,13 @@ public sealed class Switch : IDisposable
         _events = new EventLog(trace is null ? EventLog.DefaultCapacity : 1);
         _pool = CreatePool(plan);
         _clock = new SwitchClock(array, options.Start);
+        OpenAlertFiles(plan, isTwin: trace is not null);
         var security = SecurityAssociations.Open(plan, _seed, previous: null, isTwin: trace is not null);
         (_started, _startedAt) = (_clock.Start, _clock.IsVirtual ? null : DateTimeOffset.UtcNow);
         _core = new SwitchCore(plan, array, _pool, _seed, security, SwitchState.OldestMoment(options.State, _clock.Now), _events, trace);
         security.Activate();
         SwitchState.Restore(_core, options.State, _clock.Now);
+        _ids?.Serve(_core.Sensors);
         _events.Publish(_clock.Now, SwitchEventTypes.Started, "", plan.Ports.Count, plan.Segments.Count);
     }
 
@@ -149,6 +153,7 @@ public sealed class Switch : IDisposable
         SecurityAssociations? security = null;
         try
         {
+            OpenAlertFiles(plan, isTwin: false);
             security = SecurityAssociations.Open(plan, _seed, old.Security, isTwin: false);
             next = new SwitchCore(plan, array, pool, _seed, security, SwitchState.OldestMoment(state, _clock.Now), _events, epoch: _core.Node?.Node.Epoch ?? 0);
         }
@@ -170,8 +175,9 @@ public sealed class Switch : IDisposable
         next.Tunnels.Reassembly.TakeOver(old.Tunnels.Reassembly);
         old.Stop();
         next.CarryOver(old);
-        old.Dispose();
         (_core, _clock) = (next, _clock.With(array));
+        _ids?.Serve(_core.Sensors);
+        old.Dispose();
         if (!ReferenceEquals(pool, _pool))
         {
             _pool.Dispose();
@@ -211,6 +217,7 @@ public sealed class Switch : IDisposable
     public void Stop()
     {
         _core.Stop();
+        _ids?.Drain();
         foreach (PcapPort capture in _core.Ports.OfType<PcapPort>())
         {
             try
@@ -228,6 +235,7 @@ public sealed class Switch : IDisposable
     public void Dispose()
     {
         _core.Stop();
+        _ids?.Dispose();
         _core.Dispose();
         _core.Security.DisposeBut(null);
         foreach (IPort port in _core.Ports)
@@ -236,6 +244,16 @@ public sealed class Switch : IDisposable
         }
 
         _pool.Dispose();
+    }
+
+    /// <summary>Alerts are written for as long as somebody configured a sensor once; a twin has nothing to tell.</summary>
+    private void OpenAlertFiles(SwitchPlan plan, bool isTwin)
+    {
+        if (_ids is not null || (plan.Ids.Count > 0 && !isTwin))
+        {
+            _ids ??= new IdsWriter(IsVirtual);
+            _ids.Open(plan.Ids);
+        }
     }
 
     private static void Close(IPort port)

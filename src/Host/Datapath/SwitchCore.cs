@@ -1,6 +1,7 @@
 using Weft.Bridge;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Bridges;
+using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Underlay;
 using Weft.Host.Observe;
@@ -33,7 +34,8 @@ internal sealed class SwitchCore : IDisposable
         Tunnels = new TunnelEngines(Topology, security, seed, start);
         // A trace runs in a twin, which must not speak for the switch.
         Node = plan.Bridges.Count > 0 && trace is null ? new BridgeNodeDriver(Topology, Bridge, Neighbors, ports, seed, start, epoch, events) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, Neighbors, Tunnels, security, Node, new BridgeObserver(Topology, events, start), ports);
+        Sensors = new IntrusionSensors(plan, seed, start, events, isTwin: trace is not null);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, Neighbors, Tunnels, security, Node, new BridgeObserver(Topology, events, start), Sensors, ports);
     }
 
     public SwitchPlan Plan { get; }
@@ -56,6 +58,9 @@ internal sealed class SwitchCore : IDisposable
 
     /// <summary>The bridge node, if one is configured.</summary>
     public BridgeNodeDriver? Node { get; }
+
+    /// <summary>Sensors of intrusion detection.</summary>
+    public IntrusionSensors Sensors { get; }
 
     public SwitchGraph Graph { get; }
 
@@ -119,6 +124,7 @@ internal sealed class SwitchCore : IDisposable
         _learned = old.Learning - LearningTotals.Of(Bridge.Macs.Counters);
         Graph.CarryOver(old.Graph);
         Tunnels.CarryOver(old.Tunnels);
+        Sensors.CarryOver(old.Sensors);
     }
 
     /// <summary>Ends what waits, so that every frame is accounted for.</summary>
@@ -132,6 +138,7 @@ internal sealed class SwitchCore : IDisposable
     public void Dispose()
     {
         Node?.Dispose();
+        Sensors.Dispose();
         Bridge.Dispose();
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Weft.Bridge;
 using Weft.Host.Datapath.Bridges;
+using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Underlay;
 using Weft.Host.Stages;
@@ -19,7 +20,8 @@ namespace Weft.Host.Datapath;
 ///                                             └────────────(answers)────────────┘
 /// </code>
 /// With protected peers, <c>open</c> stands between ingress and decap of underlay ports, and <c>seal</c> between encap and transmit: what
-/// is cut is cut before it is sealed, and what is put together was authenticated before.
+/// is cut is cut before it is sealed, and what is put together was authenticated before. With sensors, <c>ids</c> stands between bridge and
+/// egress: a verdict is there before copies are.
 /// Stages are called in the order of <see cref="StageId"/>, each once with everything that waits for it, until nothing does.
 /// </summary>
 internal sealed class SwitchGraph
@@ -32,7 +34,7 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, BridgeObserver observer, IPort[] ports)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, BridgeObserver observer, IntrusionSensors sensors, IPort[] ports)
     {
         _vector = vector;
         _stages =
@@ -41,7 +43,8 @@ internal sealed class SwitchGraph
             new OpenStage(topology, security),
             new DecapStage(topology, tunnels, security),
             new EndpointStage(topology, neighbors, tunnels.PathMtus, node),
-            new BridgeStage(topology, bridge, node, observer),
+            new BridgeStage(topology, bridge, node, observer, next: sensors.Any ? StageId.Ids : StageId.Egress),
+            new IdsStage(topology, sensors),
             new EgressStage(topology, bridge),
             new EncapStage(topology, tunnels, neighbors, security),
             new SealStage(topology, security),

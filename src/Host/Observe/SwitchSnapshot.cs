@@ -45,6 +45,9 @@ public sealed record SwitchSnapshot
     /// <summary>Bridge nodes.</summary>
     public IReadOnlyList<BridgeSnapshot> Bridges { get; init; } = [];
 
+    /// <summary>Sensors of intrusion detection.</summary>
+    public IReadOnlyList<IdsSnapshot> Ids { get; init; } = [];
+
     /// <summary>The filtering database: which address is where.</summary>
     public IReadOnlyList<FdbEntrySnapshot> Fdb { get; init; } = [];
 

@@ -50,6 +50,7 @@ internal static class SwitchState
             Tunnels = [.. core.Plan.Vteps.Select((vtep, index) => TunnelOf(core, vtep, index))],
             Bridges = core.Node is null ? [] : [BridgeNodeState.Capture(core.Node, clock.Now)],
             Learning = core.Learning,
+            Ids = IdsState.Capture(core),
             Fdb = fdb ?? [],
             Bindings = parts.HasFlag(SnapshotParts.Bindings) ? BridgeState.Bindings(core, clock.Now) : [],
             Neighbors = parts.HasFlag(SnapshotParts.Neighbors) ? [.. NeighborsOf(core, clock.Now)] : [],

@@ -6,7 +6,7 @@ using Weft.Host.Observe;
 namespace Weft.Host.Stages;
 
 /// <summary>Hands frames to the learning bridge: VLAN, learning, ARP and ND suppression, lookup.</summary>
-internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge, BridgeNodeDriver? node, BridgeObserver observer) : IGraphStage
+internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge, BridgeNodeDriver? node, BridgeObserver observer, StageId next) : IGraphStage
 {
     public StageId Id => StageId.Bridge;
 
@@ -35,7 +35,7 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
             switch (context.Decision.Action)
             {
                 case BridgeAction.Forward or BridgeAction.Flood:
-                    vector.Forward(slot, StageId.Egress);
+                    vector.Forward(slot, next);
                     break;
                 case BridgeAction.Answer:
                     Answer(vector, slot, reply);

@@ -59,4 +59,12 @@ public sealed class Rule
     internal bool IsSilent { get; set; }
 
     internal IEnumerable<Content> Contents => Checks.OfType<Content>();
+
+    /// <summary>The rule with another action; everything else, which nobody changes after reading, is shared.</summary>
+    internal Rule With(RuleAction action)
+    {
+        var copy = (Rule)MemberwiseClone();
+        copy.Action = action;
+        return copy;
+    }
 }

@@ -14,4 +14,6 @@ internal sealed class SwitchDocument : Section
     public List<SegmentSection> Segments { get; } = [];
 
     public List<BridgeSection> Bridges { get; } = [];
+
+    public List<IdsSection> Ids { get; } = [];
 }

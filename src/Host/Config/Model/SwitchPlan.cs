@@ -40,4 +40,7 @@ public sealed record SwitchPlan
 
     /// <summary>Bridge nodes; one at most.</summary>
     public IReadOnlyList<BridgePlan> Bridges { get; init; } = [];
+
+    /// <summary>Sensors of intrusion detection.</summary>
+    public IReadOnlyList<IdsPlan> Ids { get; init; } = [];
 }

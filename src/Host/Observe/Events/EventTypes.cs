@@ -8,5 +8,6 @@ internal static class EventTypes
     [
         .. SwitchEventTypes.All,
         .. BridgeEventTypes.All,
+        .. IdsEventTypes.All,
     ];
 }

@@ -1,0 +1,121 @@
+using Weft.Flows;
+using Weft.Host.Config;
+using Weft.Host.Observe;
+using Weft.Ids;
+using Weft.Packets;
+
+namespace Weft.Host.Datapath.Intrusion;
+
+/// <summary>One configured sensor on one worker: a detector, its rules, and a queue of alerts for whoever writes them down.</summary>
+internal sealed class IdsSensor : IDisposable
+{
+    private static readonly string[] VerdictWords = ["accept", "drop", "reject"];
+
+    // A trace is one packet; its twin needs no room for conversations.
+    private const int TwinCapacity = 16;
+
+    private readonly Alert[] _alerts;
+    private readonly EventLog _events;
+    private readonly bool _isTwin;
+    private EventPace _pace;
+    private IntrusionDetector _detector;
+    private TokenBucket _rejects;
+
+    public IdsSensor(IdsPlan plan, SwitchPlan of, HashSeed seed, Timestamp start, EventLog events, bool isTwin)
+    {
+        (Plan, _events, _isTwin) = (plan, events, isTwin);
+        _pace = new EventPace(start);
+        Scope = new IdsScope(plan, of);
+        Rules = plan.Rules.Current;
+        _alerts = new Alert[plan.AlertsPerPacket];
+        _rejects = new TokenBucket(plan.RejectsPerSecond, plan.RejectsPerSecond, start);
+        Outlet = new IdsOutlet(isTwin || plan.PcapPath is null ? 0 : of.PoolBufferBytes, plan.PcapPackets, seed);
+        _detector = new IntrusionDetector(Rules.Image, new DetectorOptions
+        {
+            Seed = seed,
+            FlowCapacity = isTwin ? TwinCapacity : plan.MaxFlows,
+            ThresholdCapacity = isTwin ? TwinCapacity : plan.MaxThresholds,
+            IsInline = plan.IsInline,
+            // A traced packet stands for one in the middle of its conversation.
+            AcceptMidstream = plan.AcceptMidstream || isTwin,
+        });
+    }
+
+    public IdsPlan Plan { get; }
+
+    public IdsScope Scope { get; }
+
+    /// <summary>The rules in use.</summary>
+    public IdsRuleGeneration Rules { get; private set; }
+
+    /// <summary>Where alerts and frames wait to be written.</summary>
+    public IdsOutlet Outlet { get; private set; }
+
+    /// <summary>What has been done with frames.</summary>
+    public IdsSensorCounters Counters;
+
+    public ref readonly DetectorCounters Detector => ref _detector.Counters;
+
+    /// <summary>The alerts of the frame that was inspected last.</summary>
+    public ReadOnlySpan<Alert> Alerts => _alerts.AsSpan(0, AlertCount);
+
+    public int AlertCount { get; private set; }
+
+    /// <summary>Takes rules that were read since; once a vector.</summary>
+    public void TakeRules(Timestamp now)
+    {
+        IdsRuleGeneration current = Plan.Rules.Current;
+        if (!ReferenceEquals(current, Rules))
+        {
+            Rules = current;
+            _detector.Swap(current.Image);
+            _events.Publish(now, IdsEventTypes.RulesChanged, Plan.Name, current.Number, current.Image.RuleCount, current.LeftOut.Count);
+        }
+    }
+
+    /// <summary>Inspects a frame and hands its alerts on.</summary>
+    public Verdict Inspect(ReadOnlySpan<byte> frame, in PacketLayout layout, Timestamp now, string from, ushort vlan)
+    {
+        Verdict verdict = _detector.Inspect(frame, in layout, now, _alerts, out int count);
+        AlertCount = count;
+        Counters.Inspected++;
+        Counters.Dropped += verdict == Verdict.Accept ? 0 : 1;
+        if (!_isTwin)
+        {
+            Outlet.Frame(frame, in layout, now, hasAlert: count > 0);
+            foreach (ref readonly Alert alert in Alerts)
+            {
+                Outlet.Post(new IdsEvent(alert, Rules, now, verdict, Outlet.ConversationOf(frame, in layout), from, vlan));
+                Publish(alert, verdict, now);
+            }
+        }
+
+        return verdict;
+    }
+
+    private void Publish(in Alert alert, Verdict verdict, Timestamp now)
+    {
+        if (_pace.MayPublish(now))
+        {
+            string message = Rules.Find(alert.Gid, alert.Sid)?.Message ?? "";
+            _events.Publish(now, IdsEventTypes.Alert, Plan.Name, alert.Sid, message, alert.Source, alert.Destination, VerdictWords[(int)verdict]);
+        }
+    }
+
+    /// <summary>True if one more reset or ICMP error may be sent.</summary>
+    public bool MayReject(Timestamp now) => _rejects.TryTake(now, 1);
+
+    /// <summary>Goes on where the sensor of the configuration before left off: conversations, thresholds, counters, what waits to be written.</summary>
+    public void CarryOver(IdsSensor old)
+    {
+        Counters = old.Counters;
+        if (old.Plan with { Rules = Plan.Rules, Ports = Plan.Ports, Segments = Plan.Segments, Machines = Plan.Machines } == Plan)
+        {
+            (_detector, old._detector) = (old._detector, _detector);
+            (Outlet, old.Outlet) = (old.Outlet, Outlet);
+            _detector.Swap(Rules.Image);
+        }
+    }
+
+    public void Dispose() => _detector.Dispose();
+}
