@@ -101,6 +101,8 @@ public sealed partial class DropReasonTests
             return rig.Pass(Web1, Plain(B, A)).Pass(Web1, Plain(B, A)).Pass(Web1, Plain(B, A)).Drops();
         },
         [DropReason.PortRejected] = Rejected,
+        [DropReason.IdsDrop] = () => After(IdsRig.Guarded(), Web1, IdsRig.Udp(B, A, "an evil word")),
+        [DropReason.IdsReject] = () => After(IdsRig.Guarded(), Web1, IdsRig.Udp(B, A, "bad!")),
         [DropReason.Stopping] = () =>
         {
             using var rig = new SwitchRig(Unresolved());

@@ -11,6 +11,8 @@ public static class ControlClient
     /// <summary>Longest answer that is read: room for more than a million addresses.</summary>
     private const int MaxResponseBytes = 256 << 20;
 
+    private static readonly TimeSpan ReloadPatience = TimeSpan.FromMinutes(5);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>A picture of the switch; parts that the topic does not concern stay empty.</summary>
@@ -49,6 +51,11 @@ public static class ControlClient
         var request = new ControlRequest { Verb = "events", Since = since, WaitMilliseconds = (int)Math.Clamp(wait.TotalMilliseconds, 0, int.MaxValue) };
         return Expect((await AskAsync(path, request, cancellation, wait).ConfigureAwait(false)).Events);
     }
+
+    /// <summary>Has every sensor read its rule files again, and returns the switch with the rules that are in force then.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, or a file cannot be read.</exception>
+    public static async Task<SwitchSnapshot> ReloadRulesAsync(string path, CancellationToken cancellation = default) =>
+        Expect((await AskAsync(path, new ControlRequest { Verb = "reload-rules" }, cancellation, ReloadPatience).ConfigureAwait(false)).Snapshot);
 
     /// <summary>Asks the switch to stop gracefully.</summary>
     /// <exception cref="ControlException">Nobody answers on the path.</exception>

@@ -123,10 +123,11 @@ internal sealed class ControlServer : IAsyncDisposable
                 "show" => await ShowAsync(request).ConfigureAwait(false),
                 "trace" => new ControlResponse { Trace = await _host.TraceAsync(request.Port ?? "", Convert.FromHexString(request.Packet ?? "")).ConfigureAwait(false) },
                 "failover" or "drain" => await MoveAsync(request).ConfigureAwait(false),
+                "reload-rules" => await ReloadRulesAsync().ConfigureAwait(false),
                 "stop" => Stop(),
                 "events" => await EventsAsync(request).ConfigureAwait(false),
                 "rekey" => await RekeyAsync(request).ConfigureAwait(false),
-                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey, failover, drain, events and stop" },
+                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey, failover, drain, events, reload-rules and stop" },
             };
         }
         catch (JsonException wrong)
@@ -137,6 +138,12 @@ internal sealed class ControlServer : IAsyncDisposable
         {
             return new ControlResponse { Error = refused.Message };
         }
+    }
+
+    private async Task<ControlResponse> ReloadRulesAsync()
+    {
+        _ = await _host.ReloadRulesAsync().ConfigureAwait(false);
+        return new ControlResponse { Snapshot = await _host.SnapshotAsync(SnapshotParts.None).ConfigureAwait(false) };
     }
 
     private async Task<ControlResponse> RekeyAsync(ControlRequest request)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Weft.Host.Config;
 using Weft.Host.Control;
+using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
 using Weft.Packets;
@@ -121,6 +122,19 @@ public sealed class SwitchHost : IAsyncDisposable
     /// <exception cref="SwitchStartException">A new port cannot be opened; the old configuration stays in force.</exception>
     /// <exception cref="InvalidOperationException">The switch has ended.</exception>
     public Task ReloadAsync(SwitchPlan plan) => Ask(() => Reload(plan));
+
+    /// <summary>
+    /// Reads the rule files of every sensor again. Reading and compiling happen here, beside the worker, which takes the result at its
+    /// next vector; conversations go on.
+    /// </summary>
+    /// <returns>For each sensor, by name, the rules that are in force now.</returns>
+    /// <exception cref="SwitchStartException">A file cannot be read; that sensor and those after it keep their rules.</exception>
+    /// <exception cref="InvalidOperationException">The switch has ended.</exception>
+    public async Task<IReadOnlyList<(string Sensor, IdsRuleGeneration Rules)>> ReloadRulesAsync()
+    {
+        SwitchPlan plan = await Ask(() => _switch.Plan).ConfigureAwait(false);
+        return await Task.Run(() => plan.Ids.Select(sensor => (sensor.Name, sensor.Rules.Reload())).ToArray()).ConfigureAwait(false);
+    }
 
     /// <summary>Adds, replaces or removes one security association between two bursts; the others go on with their numbers and windows.</summary>
     /// <exception cref="ArgumentException">The step does not fit the configuration in force.</exception>

@@ -13,7 +13,7 @@ internal static class IdsState
 
     private static IdsSnapshot Capture(IdsSensor sensor)
     {
-        ref readonly DetectorCounters detector = ref sensor.Detector;
+        DetectorCounters detector = sensor.Detector;
         IdsRuleGeneration rules = sensor.Rules;
         return new IdsSnapshot
         {

@@ -10,7 +10,7 @@ internal static class ShowCommand
 {
     public static Command Create()
     {
-        var what = new Argument<ShowTopic>("WHAT") { HelpName = "WHAT", Description = "ports, stages, drops, segments, tunnels, bridge, sas, crypto, fdb, neighbors or all.", DefaultValueFactory = _ => ShowTopic.All };
+        var what = new Argument<ShowTopic>("WHAT") { HelpName = "WHAT", Description = "ports, stages, drops, segments, tunnels, bridge, sas, crypto, ids, fdb, neighbors or all.", DefaultValueFactory = _ => ShowTopic.All };
         var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var watch = new Option<bool>("--watch", "-w") { Description = "Print again every second until interrupted." };

@@ -53,6 +53,11 @@ internal static class SnapshotView
             Bridges(snapshot);
         }
 
+        if (topic == ShowTopic.Ids || (topic == ShowTopic.All && snapshot.Ids.Count > 0))
+        {
+            IdsView.Write(snapshot);
+        }
+
         if (Wants(ShowTopic.Fdb))
         {
             Fdb(snapshot);

@@ -63,6 +63,6 @@ internal static class IdsShape
     private static Scalar<string> Text(string expected, string? pattern, Func<string, bool> isValid) => new(
         expected,
         (ScalarNode node, out string value) => isValid(value = node.Text),
-        () => pattern is null ? new JsonObject { ["type"] = new JsonArray("string", "integer") } : new JsonObject { ["type"] = "string", ["pattern"] = pattern },
+        () => pattern is null ? new JsonObject { ["anyOf"] = new JsonArray(new JsonObject { ["type"] = "string" }, new JsonObject { ["type"] = "integer" }) } : new JsonObject { ["type"] = "string", ["pattern"] = pattern },
         value => value);
 }

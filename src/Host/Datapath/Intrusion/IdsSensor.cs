@@ -18,27 +18,19 @@ internal sealed class IdsSensor : IDisposable
     private readonly EventLog _events;
     private readonly bool _isTwin;
     private EventPace _pace;
-    private IntrusionDetector _detector;
+    private readonly HashSeed _seed;
+    private IntrusionDetector? _detector;
     private TokenBucket _rejects;
 
     public IdsSensor(IdsPlan plan, SwitchPlan of, HashSeed seed, Timestamp start, EventLog events, bool isTwin)
     {
-        (Plan, _events, _isTwin) = (plan, events, isTwin);
+        (Plan, _events, _seed, _isTwin) = (plan, events, seed, isTwin);
         _pace = new EventPace(start);
         Scope = new IdsScope(plan, of);
         Rules = plan.Rules.Current;
         _alerts = new Alert[plan.AlertsPerPacket];
         _rejects = new TokenBucket(plan.RejectsPerSecond, plan.RejectsPerSecond, start);
         Outlet = new IdsOutlet(isTwin || plan.PcapPath is null ? 0 : of.PoolBufferBytes, plan.PcapPackets, seed);
-        _detector = new IntrusionDetector(Rules.Image, new DetectorOptions
-        {
-            Seed = seed,
-            FlowCapacity = isTwin ? TwinCapacity : plan.MaxFlows,
-            ThresholdCapacity = isTwin ? TwinCapacity : plan.MaxThresholds,
-            IsInline = plan.IsInline,
-            // A traced packet stands for one in the middle of its conversation.
-            AcceptMidstream = plan.AcceptMidstream || isTwin,
-        });
     }
 
     public IdsPlan Plan { get; }
@@ -54,7 +46,8 @@ internal sealed class IdsSensor : IDisposable
     /// <summary>What has been done with frames.</summary>
     public IdsSensorCounters Counters;
 
-    public ref readonly DetectorCounters Detector => ref _detector.Counters;
+    /// <summary>What the detector counted.</summary>
+    public DetectorCounters Detector => _detector?.Counters ?? default;
 
     /// <summary>The alerts of the frame that was inspected last.</summary>
     public ReadOnlySpan<Alert> Alerts => _alerts.AsSpan(0, AlertCount);
@@ -64,6 +57,8 @@ internal sealed class IdsSensor : IDisposable
     /// <summary>Takes rules that were read since; once a vector.</summary>
     public void TakeRules(Timestamp now)
     {
+        // Not in the constructor: after a reload the detector of the configuration before goes on.
+        _detector ??= CreateDetector();
         IdsRuleGeneration current = Plan.Rules.Current;
         if (!ReferenceEquals(current, Rules))
         {
@@ -76,7 +71,7 @@ internal sealed class IdsSensor : IDisposable
     /// <summary>Inspects a frame and hands its alerts on.</summary>
     public Verdict Inspect(ReadOnlySpan<byte> frame, in PacketLayout layout, Timestamp now, string from, ushort vlan)
     {
-        Verdict verdict = _detector.Inspect(frame, in layout, now, _alerts, out int count);
+        Verdict verdict = _detector!.Inspect(frame, in layout, now, _alerts, out int count);
         AlertCount = count;
         Counters.Inspected++;
         Counters.Dropped += verdict == Verdict.Accept ? 0 : 1;
@@ -98,9 +93,12 @@ internal sealed class IdsSensor : IDisposable
         if (_pace.MayPublish(now))
         {
             string message = Rules.Find(alert.Gid, alert.Sid)?.Message ?? "";
-            _events.Publish(now, IdsEventTypes.Alert, Plan.Name, alert.Sid, message, alert.Source, alert.Destination, VerdictWords[(int)verdict]);
+            _events.Publish(now, IdsEventTypes.Alert, Plan.Name, alert.Sid, message, Field(alert.Source), Field(alert.Destination), VerdictWords[(int)verdict]);
         }
     }
+
+    private static EventField Field(IPv6Address address) =>
+        address.High == 0 && address.Low >> 32 == 0xFFFF ? new IPv4Address((uint)address.Low) : address;
 
     /// <summary>True if one more reset or ICMP error may be sent.</summary>
     public bool MayReject(Timestamp now) => _rejects.TryTake(now, 1);
@@ -113,9 +111,19 @@ internal sealed class IdsSensor : IDisposable
         {
             (_detector, old._detector) = (old._detector, _detector);
             (Outlet, old.Outlet) = (old.Outlet, Outlet);
-            _detector.Swap(Rules.Image);
+            _detector?.Swap(Rules.Image);
         }
     }
 
-    public void Dispose() => _detector.Dispose();
+    public void Dispose() => _detector?.Dispose();
+
+    private IntrusionDetector CreateDetector() => new(Rules.Image, new DetectorOptions
+    {
+        Seed = _seed,
+        FlowCapacity = _isTwin ? TwinCapacity : Plan.MaxFlows,
+        ThresholdCapacity = _isTwin ? TwinCapacity : Plan.MaxThresholds,
+        IsInline = Plan.IsInline,
+        // A traced packet stands for one in the middle of its conversation.
+        AcceptMidstream = Plan.AcceptMidstream || _isTwin,
+    });
 }

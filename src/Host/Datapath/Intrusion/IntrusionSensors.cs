@@ -10,10 +10,11 @@ internal sealed class IntrusionSensors : IDisposable
     public IntrusionSensors(SwitchPlan plan, HashSeed seed, Timestamp start, EventLog events, bool isTwin) =>
         All = [.. plan.Ids.Select(sensor => new IdsSensor(sensor, plan, seed, start, events, isTwin))];
 
-    public IReadOnlyList<IdsSensor> All { get; }
+    /// <summary>In the order of the configuration; an array, because an enumerator for every vector would be garbage.</summary>
+    public IdsSensor[] All { get; }
 
     /// <summary>Whether there is anything to inspect with.</summary>
-    public bool Any => All.Count > 0;
+    public bool Any => All.Length > 0;
 
     /// <summary>Sensors of the same name go on where the old ones left off.</summary>
     public void CarryOver(IntrusionSensors old)
