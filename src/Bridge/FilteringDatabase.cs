@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Weft.Flows;
 using Weft.Packets;
@@ -28,6 +29,7 @@ public sealed partial class FilteringDatabase : IDisposable
     private readonly LearnLimits _limits;
     private readonly MoveGuard? _moves;
     private readonly bool[] _sticky;
+    private readonly int _shareShift;
     private readonly TimeSpan[] _ageing = new TimeSpan[VlanCount];
     private TimeSpan _shortestAgeing = BridgeSegmentOptions.DefaultAgeing;
     private SweepPace _pace;
@@ -46,6 +48,8 @@ public sealed partial class FilteringDatabase : IDisposable
         _pace = new SweepPace(options.Start);
         _moves = options.MoveDamping is MoveDamping damping ? new MoveGuard(damping) : null;
         _sticky = new bool[options.PortCount];
+        // A shift by 63 leaves nothing: no period ever ends.
+        _shareShift = options.SharePeriod > TimeSpan.Zero ? BitOperations.Log2((ulong)options.SharePeriod.Ticks * Timestamp.NanosecondsPerTick) : 63;
         Journal = options.JournalCapacity > 0 ? new FilteringJournal(options.JournalCapacity) : null;
     }
 
@@ -129,9 +133,10 @@ public sealed partial class FilteringDatabase : IDisposable
 
         if (record.Location == where.Code)
         {
+            bool isRenewed = (record.LastSeen.Nanoseconds ^ now.Nanoseconds) >> _shareShift != 0;
             record.LastSeen = now;
             _counters.Refreshed++;
-            return LearnResult.Refreshed;
+            return isRenewed ? LearnResult.Renewed : LearnResult.Refreshed;
         }
 
         return Move(key, ref record, where, now);

@@ -32,9 +32,20 @@ public sealed record FilteringDatabaseOptions
     /// <summary>Changes that <see cref="FilteringDatabase.Journal"/> holds, up to 1,048,576; 0 for no journal.</summary>
     public int JournalCapacity { get; init; }
 
+    /// <summary>
+    /// How often at most <see cref="LearnResult.Renewed"/> says that an address is still seen, so that databases which share what
+    /// they learn keep it alive in each other; rounded down to a power of two nanoseconds. Default zero, never.
+    /// </summary>
+    public TimeSpan SharePeriod { get; init; }
+
     internal void Validate()
     {
         MoveDamping?.Validate();
+        if (SharePeriod < TimeSpan.Zero || SharePeriod > TimeSpan.FromDays(1))
+        {
+            throw new ArgumentException($"{nameof(SharePeriod)} is {SharePeriod}; the allowed range is 0 to a day.");
+        }
+
         if (JournalCapacity is < 0 or > 1 << 20)
         {
             throw new ArgumentException($"{nameof(JournalCapacity)} is {JournalCapacity}; the allowed range is 0 to {1 << 20}.");

@@ -35,4 +35,7 @@ public enum LearnResult : byte
 
     /// <summary>The entry has moved too often and stays where it is for a while.</summary>
     HeldDown,
+
+    /// <summary>As <see cref="Refreshed"/>, for the first time in a period of <see cref="FilteringDatabaseOptions.SharePeriod"/>: time to tell others that the station lives.</summary>
+    Renewed,
 }

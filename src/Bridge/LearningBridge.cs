@@ -55,6 +55,7 @@ public sealed class LearningBridge : IDisposable
             Start = options.Start,
             MoveDamping = options.MoveDamping,
             JournalCapacity = options.JournalCapacity,
+            SharePeriod = options.SharePeriod,
         });
         Bindings = new AddressBindings(new AddressBindingsOptions { Capacity = options.BindingCapacity, Seed = options.Seed, Start = options.Start });
         foreach (BridgeSegmentOptions segment in options.Segments)

@@ -9,57 +9,63 @@ namespace Weft.Ports;
 /// working in the same warm cache lines. One thread owns a pool.
 /// </summary>
 /// <remarks>
+/// <para>
+/// Pools of a group (<see cref="CreateGroup"/>) share their memory: a handle rented from one is good in all of them, so that
+/// one thread can hand a packet to another without copying it. Whoever returns it does so to the own pool, and the buffer
+/// finds its way home.
+/// </para>
+/// <para>
 /// Renting and returning cost a few nanoseconds and never allocate. A full house is an answer (<see cref="TryRent"/> is
 /// false), not an exception. Returning a handle twice throws. Touching the bytes of a returned handle throws in a debug build
 /// only: a release build checks that the handle stays inside its buffer, not that it is still the owner.
+/// </para>
 /// </remarks>
 public sealed unsafe class PacketPool : IDisposable
 {
-    /// <summary>Buffers start at multiples of a cache line so that two of them never share one.</summary>
-    private const int CacheLine = 64;
-
+    private readonly PacketMemory _shared;
     private readonly int[] _free;
     private readonly uint[] _generations;
     private readonly nint _stride;
-    private void* _allocation;
+    private readonly int _first;
     private byte* _memory;
     private int _freeCount;
 
     /// <summary>Allocates all buffers at once.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its documented range.</exception>
     public PacketPool(PacketPoolOptions options)
+        : this(new PacketMemory(options, members: 1), member: 0)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        Require(options.Buffers, 1, 1 << 20, nameof(options.Buffers));
-        Require(options.BufferBytes, 256, 1 << 18, nameof(options.BufferBytes));
-        Require(options.HeadroomBytes, 0, options.BufferBytes / 2, nameof(options.HeadroomBytes));
+    }
 
-        BufferBytes = (options.BufferBytes + CacheLine - 1) & ~(CacheLine - 1);
-        HeadroomBytes = options.HeadroomBytes;
-        Capacity = options.Buffers;
-        // An odd number of cache lines from one buffer to the next: at a power of two the first lines of a whole vector of
-        // packets, the ones every stage reads, would fall into a few sets of the first-level cache and evict each other.
-        _stride = BufferBytes + (BufferBytes / CacheLine % 2 == 0 ? CacheLine : 0);
-        // Zeroed by the allocator, so that the pages of buffers that are never rented are never touched.
-        _allocation = NativeMemory.AllocZeroed((nuint)_stride * (nuint)Capacity + CacheLine);
-        _memory = (byte*)(((nuint)_allocation + CacheLine - 1) & ~(nuint)(CacheLine - 1));
+    private PacketPool(PacketMemory shared, int member)
+    {
+        _shared = shared;
+        (BufferBytes, HeadroomBytes, Capacity) = (shared.BufferBytes, shared.HeadroomBytes, shared.BuffersEach);
+        _memory = shared.Start;
+        (_stride, _generations, _first) = (shared.Stride, shared.Generations, member * Capacity);
         _free = new int[Capacity];
-        _generations = new uint[Capacity];
         for (int i = 0; i < Capacity; i++)
         {
-            _free[i] = Capacity - 1 - i;
+            _free[i] = _first + Capacity - 1 - i;
         }
 
         _freeCount = Capacity;
     }
 
-    /// <summary>Releases the memory of a pool that nobody disposed.</summary>
-    ~PacketPool() => Free();
+    /// <summary>Allocates pools that share their memory, each with as many buffers of its own as the options say.</summary>
+    /// <param name="options">Size and shape of each.</param>
+    /// <param name="members">1 to 64, as a rule one a worker.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option or the number of members is outside its documented range.</exception>
+    public static PacketPool[] CreateGroup(PacketPoolOptions options, int members)
+    {
+        var shared = new PacketMemory(options, members);
+        return [.. Enumerable.Range(0, members).Select(member => new PacketPool(shared, member))];
+    }
 
-    /// <summary>Buffers in all.</summary>
+    /// <summary>Buffers of this pool.</summary>
     public int Capacity { get; }
 
-    /// <summary>Buffers that can be rented now.</summary>
+    /// <summary>Buffers that can be rented now, without those that came home and were not collected yet.</summary>
     public int Available => _freeCount;
 
     /// <summary>Bytes of one buffer, headroom included.</summary>
@@ -77,7 +83,7 @@ public sealed unsafe class PacketPool : IDisposable
     public bool TryRent(out Packet packet)
     {
         packet = default;
-        if (_freeCount == 0)
+        if (_freeCount == 0 && !TryCollect())
         {
             return false;
         }
@@ -90,7 +96,10 @@ public sealed unsafe class PacketPool : IDisposable
         return true;
     }
 
-    /// <summary>Gives a buffer back. The handle and all its copies are void.</summary>
+    /// <summary>Takes back the buffers that other pools of the group sent home. Call it once a round; renting does it when nothing else is left.</summary>
+    public void Collect() => _ = TryCollect();
+
+    /// <summary>Gives a buffer back; one of another pool of the group goes home to that. The handle and all its copies are void.</summary>
     /// <exception cref="InvalidOperationException">The buffer was returned before: a bug that would hand one buffer to two owners.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Return(in Packet packet)
@@ -101,7 +110,14 @@ public sealed unsafe class PacketPool : IDisposable
         }
 
         _generations[packet.Buffer]++;
-        _free[_freeCount++] = packet.Buffer;
+        if ((uint)(packet.Buffer - _first) < (uint)Capacity)
+        {
+            _free[_freeCount++] = packet.Buffer;
+        }
+        else
+        {
+            _shared.SendHome(packet.Buffer);
+        }
     }
 
     /// <summary>Gives several buffers back.</summary>
@@ -122,8 +138,8 @@ public sealed unsafe class PacketPool : IDisposable
     public Span<byte> Room(scoped in Packet packet)
     {
         ThrowIfStale(packet);
-        // Invariant: only handles with 0 <= Buffer < Capacity reach memory, and each buffer is BufferBytes long.
-        if ((uint)packet.Buffer >= (uint)Capacity || _memory == null)
+        // Invariant: only handles with 0 <= Buffer < buffers of the group reach memory, and each buffer is BufferBytes long.
+        if ((uint)packet.Buffer >= (uint)_generations.Length || _memory == null)
         {
             ThrowNotRented();
         }
@@ -204,33 +220,32 @@ public sealed unsafe class PacketPool : IDisposable
         return true;
     }
 
-    /// <summary>Frees all buffers; every handle is void.</summary>
+    /// <summary>Gives the pool up; every handle is void. The memory is freed with the last pool of the group.</summary>
     public void Dispose()
     {
-        Free();
-        GC.SuppressFinalize(this);
-    }
-
-    private void Free()
-    {
-        _freeCount = 0;
-        _memory = null;
-        NativeMemory.Free(_allocation);
-        _allocation = null;
-    }
-
-    private static void Require(int value, int min, int max, string option)
-    {
-        if (value < min || value > max)
+        if (_memory != null)
         {
-            throw new ArgumentOutOfRangeException(option, value, $"PacketPoolOptions.{option} must be {min} to {max}");
+            _memory = null;
+            _freeCount = 0;
+            _shared.Leave();
         }
+    }
+
+    private bool TryCollect()
+    {
+        if (_memory == null)
+        {
+            return false;
+        }
+
+        _freeCount += _shared.TakeHome(_first / Capacity, _free.AsSpan(_freeCount));
+        return _freeCount > 0;
     }
 
     [Conditional("DEBUG")]
     private void ThrowIfStale(in Packet packet)
     {
-        if ((uint)packet.Buffer >= (uint)Capacity || _generations[packet.Buffer] != packet.Generation || (packet.Generation & 1) == 0)
+        if ((uint)packet.Buffer >= (uint)_generations.Length || _generations[packet.Buffer] != packet.Generation || (packet.Generation & 1) == 0)
         {
             ThrowNotRented();
         }

@@ -103,6 +103,7 @@ public sealed partial class DropReasonTests
         [DropReason.PortRejected] = Rejected,
         [DropReason.IdsDrop] = () => After(IdsRig.Guarded(), Web1, IdsRig.Udp(B, A, "an evil word")),
         [DropReason.IdsReject] = () => After(IdsRig.Guarded(), Web1, IdsRig.Udp(B, A, "bad!")),
+        [DropReason.WorkerRingFull] = WorkerStallTests.DropsOfAStall,
         [DropReason.Stopping] = () =>
         {
             using var rig = new SwitchRig(Unresolved());

@@ -204,6 +204,9 @@ public enum DropReason : byte
     /// <summary><c>ids-reject</c>: a rule of an inline sensor matched and asks to tell the sender.</summary>
     IdsReject,
 
+    /// <summary><c>worker-ring-full</c>: the worker that the frame belongs to does not keep up.</summary>
+    WorkerRingFull,
+
     /// <summary><c>stopping</c>: the switch stopped or changed its configuration while the frame waited.</summary>
     Stopping,
 }

@@ -26,6 +26,7 @@ public static class DropReasons
     internal static StageId StageOf(DropReason reason) => reason switch
     {
         DropReason.IdsDrop or DropReason.IdsReject => StageId.Ids,
+        DropReason.WorkerRingFull => StageId.Dispatch,
         DropReason.EspRequired or DropReason.EspForeignPeer => StageId.Decap,
         DropReason.EspExpired => StageId.Seal,
         >= DropReason.EspMalformed and <= DropReason.EspPayload => StageId.Open,
@@ -110,6 +111,7 @@ public static class DropReasons
         Add(DropReason.EspExpired, "esp-expired", "The association's lifetime is over or its sequence numbers are used up, so nothing more is sent or taken with its key (RFC 4303 section 3.3.3).", "Rekey, earlier next time: 'weft show sas' says when a successor is due.", "vteps[].security[].lifetimeGigabytes");
         Add(DropReason.IdsDrop, "ids-drop", "A rule that an inline sensor carries out matched the frame, or an earlier frame of its conversation, and its action is drop.", "The alert names the rule ('weft show ids', the sensor's files). If the rule is wrong about this traffic, take it out, write a pass rule, or make drop an alert.", "ids[].mode, ids[].rules, ids[].actions");
         Add(DropReason.IdsReject, "ids-reject", "A rule that an inline sensor carries out matched the frame, and its action is reject: the sender was told by a TCP reset or an ICMP error.", "As for ids-drop.", "ids[].mode, ids[].rules, ids[].actions");
+        Add(DropReason.WorkerRingFull, "worker-ring-full", "The frame belongs to another worker, whose ring is full: that worker gets more than it can deal with, or stands still.", "See who is busy with 'weft show workers'. One flow is one worker's; a protected tunnel is spread by more associations.", "switch.workers");
         Add(DropReason.Stopping, "stopping", "The frame waited for a next hop when the switch stopped or took a new configuration.", "Normal.");
         return table;
     }

@@ -1,3 +1,5 @@
+using Weft.Host.Datapath.Workers;
+
 namespace Weft.Host.Datapath;
 
 /// <summary>
@@ -7,6 +9,9 @@ internal interface IGraphStage
 {
     /// <summary>Which stage this is.</summary>
     StageId Id { get; }
+
+    /// <summary>Which worker a packet has to be at when it meets the stage. A stage that says nothing has all its packets at one worker.</summary>
+    StagePlacement Placement => StagePlacement.Home;
 
     /// <summary>
     /// Deals with every packet of <paramref name="slots"/>, in order: each is handed to a later stage, dropped, consumed,

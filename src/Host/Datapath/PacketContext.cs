@@ -43,6 +43,9 @@ internal struct PacketContext
     /// <summary>Whether it is a question of the switch's own, which a trace does not count as forwarding.</summary>
     public bool IsQuestion;
 
+    /// <summary>Whether it is a copy of a message that all workers must see, which the first worker answers.</summary>
+    public bool IsReplica;
+
     /// <summary>Whether a stage may still need it when all pending sends are done.</summary>
     public bool InGraph;
 }

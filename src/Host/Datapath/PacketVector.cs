@@ -1,3 +1,4 @@
+using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Ports;
@@ -44,6 +45,9 @@ internal sealed class PacketVector
 
     /// <summary>Takes notes if somebody traces; null otherwise, which is the only cost of tracing.</summary>
     public TraceRecorder? Trace { get; init; }
+
+    /// <summary>The other workers.</summary>
+    public WorkerLink Link { get; init; } = WorkerLink.Alone();
 
     /// <summary>The packet in a slot.</summary>
     public ref PacketContext this[int slot] => ref _contexts[slot];
@@ -145,6 +149,55 @@ internal sealed class PacketVector
         Packet packet = _contexts[slot].Packet;
         FreeSlot(slot);
         return packet;
+    }
+
+    /// <summary>Hands a packet to the worker that it must be at for a stage, or drops it if that one is too busy to take it.</summary>
+    public void HandOver(ushort slot, int worker, StageId stage, int port = 0)
+    {
+        Trace?.Note(StageId.Dispatch, $"worker {Link.Index} hands it to worker {worker}");
+        if (Link.TryHand(worker, _contexts[slot], stage, port))
+        {
+            Ledger.HandedOut++;
+            _ = Detach(slot);
+        }
+        else
+        {
+            Drop(slot, DropReason.WorkerRingFull);
+        }
+    }
+
+    /// <summary>Takes a packet that another worker handed over.</summary>
+    public void Accept(in HandedPacket handed, ushort order)
+    {
+        Ledger.HandedIn++;
+        ushort slot = _freeSlots[--_freeSlotCount];
+        ref PacketContext context = ref _contexts[slot];
+        context = handed.Context;
+        context.Order = order;
+        context.PendingSends = 0;
+        if (handed.Stage == StageId.Transmit)
+        {
+            Send(slot, handed.Port);
+            MarkSendOnly(slot);
+        }
+        else
+        {
+            Forward(slot, handed.Stage);
+        }
+    }
+
+    /// <summary>Hands every other worker a copy of a message that concerns what they know. Whoever gets none learns by asking.</summary>
+    public void Replicate(ushort slot, StageId stage)
+    {
+        for (int worker = 0; worker < Link.Count; worker++)
+        {
+            if (worker != Link.Index && TryClone(slot, out ushort copy))
+            {
+                Ledger.Generated++;
+                _contexts[copy].IsReplica = true;
+                HandOver(copy, worker, stage);
+            }
+        }
     }
 
     /// <summary>Puts a packet that was detached earlier into the vector again.</summary>

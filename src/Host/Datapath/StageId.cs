@@ -9,6 +9,9 @@ internal enum StageId : byte
     /// <summary>Finds the headers, and tells underlay from access.</summary>
     Ingress,
 
+    /// <summary>Hands frames to the workers that they belong to.</summary>
+    Dispatch,
+
     /// <summary>Authenticates and decrypts what comes with ESP.</summary>
     Open,
 

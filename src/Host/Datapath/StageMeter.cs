@@ -17,4 +17,11 @@ internal struct StageMeter
 
     /// <summary>Packets of measured calls.</summary>
     public long MeasuredPackets;
+
+    /// <summary>Adds what another instance of the stage has done.</summary>
+    public void Add(in StageMeter other)
+    {
+        (Calls, Packets, Bytes) = (Calls + other.Calls, Packets + other.Packets, Bytes + other.Bytes);
+        (MeasuredNanoseconds, MeasuredPackets) = (MeasuredNanoseconds + other.MeasuredNanoseconds, MeasuredPackets + other.MeasuredPackets);
+    }
 }

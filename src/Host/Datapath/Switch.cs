@@ -1,6 +1,7 @@
 using Weft.Host.Config;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Security;
+using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
 using Weft.Host.Observe.Intrusion;
 using Weft.Packets;
@@ -9,12 +10,12 @@ using Weft.Ports;
 namespace Weft.Host.Datapath;
 
 /// <summary>
-/// A whole switch on one thread: ports, pool, engines and the graph between them. <see cref="RunOnce(out int)"/> steps it, which is
-/// how tests and simulations drive it; <see cref="SwitchHost"/> runs one on a thread of its own.
+/// A whole switch: ports, and for each worker a pool, engines and the graph between them. <see cref="RunOnce(out int)"/> steps all workers
+/// in turn, which is how tests and simulations drive it; <see cref="SwitchHost"/> runs each on a thread of its own.
 /// </summary>
 /// <remarks>
 /// One thread uses a switch at a time. With captures and simulated links alone, what it sends is a pure function of
-/// configuration, input and seed. No frame allocates once the switch is built.
+/// configuration, input and seed, with any number of workers. No frame allocates once the switch is built.
 /// </remarks>
 public sealed class Switch : IDisposable
 {
@@ -25,9 +26,10 @@ public sealed class Switch : IDisposable
     private readonly EventLog _events;
     private readonly Timestamp _started;
     private readonly DateTimeOffset? _startedAt;
-    private PacketPool _pool;
+    private PacketPool[] _pools;
     private SwitchClock _clock;
-    private SwitchCore _core;
+    private WorkerExchange _exchange;
+    private SwitchCore[] _cores;
     private IdsWriter? _ids;
 
     /// <summary>Builds a switch.</summary>
@@ -50,39 +52,65 @@ public sealed class Switch : IDisposable
         _seed = options.Seed ?? HashSeed.CreateRandom();
         // Nobody reads the events of a twin.
         _events = new EventLog(trace is null ? EventLog.DefaultCapacity : 1);
-        _pool = CreatePool(plan);
+        _pools = CreatePools(plan);
         _clock = new SwitchClock(array, options.Start);
         OpenAlertFiles(plan, isTwin: trace is not null);
+        _exchange = new WorkerExchange(plan.Workers, plan.PoolBuffers);
         var security = SecurityAssociations.Open(plan, _seed, previous: null, isTwin: trace is not null);
         (_started, _startedAt) = (_clock.Start, _clock.IsVirtual ? null : DateTimeOffset.UtcNow);
-        _core = new SwitchCore(plan, array, _pool, _seed, security, SwitchState.OldestMoment(options.State, _clock.Now), _events, trace);
+        _cores = CreateCores(plan, array, _pools, _exchange, security, SwitchState.OldestMoment(options.State, _clock.Now), trace, epoch: 0);
         security.Activate();
-        SwitchState.Restore(_core, options.State, _clock.Now);
-        _ids?.Serve(_core.Sensors);
+        SwitchState.Restore(_cores, options.State, _clock.Now);
+        _ids?.Serve(Home.Sensors);
         _events.Publish(_clock.Now, SwitchEventTypes.Started, "", plan.Ports.Count, plan.Segments.Count);
     }
 
     /// <summary>The configuration in force.</summary>
-    public SwitchPlan Plan => _core.Plan;
+    public SwitchPlan Plan => Home.Plan;
 
     /// <summary>The present: monotonic with live ports, virtual otherwise.</summary>
     public Timestamp Now => _clock.Now;
 
     /// <summary>Where all frames went so far.</summary>
-    public FrameTotals Totals => _core.Ledger.Totals;
+    public FrameTotals Totals => SwitchLedger.Sum(_cores.Select(core => core.Ledger));
 
-    /// <summary>When a timer is due; the greatest timestamp if none runs.</summary>
-    internal Timestamp NextTimer => _core.Node is BridgeNodeDriver node && !IsVirtual && node.NextDue < _core.NextTimer ? node.NextDue : _core.NextTimer;
+    /// <summary>When a timer of any worker is due; the greatest timestamp if none runs.</summary>
+    internal Timestamp NextTimer
+    {
+        get
+        {
+            Timestamp next = Timestamp.MaxValue;
+            foreach (SwitchCore core in _cores)
+            {
+                Timestamp own = IsVirtual ? core.NextTimer : core.NextDue;
+                next = own < next ? own : next;
+            }
+
+            return next;
+        }
+    }
 
     /// <summary>Buffers that nobody holds.</summary>
-    internal int BuffersAvailable => _pool.Available;
+    internal int BuffersAvailable
+    {
+        get
+        {
+            Array.ForEach(_pools, pool => pool.Collect());
+            return _pools.Sum(pool => pool.Available);
+        }
+    }
 
     /// <summary>The associations in force. Their leases of sequence numbers may be renewed from another thread.</summary>
-    internal SecurityAssociations Security => _core.Security;
+    internal SecurityAssociations Security => Home.Security;
 
     internal bool IsVirtual => _clock.IsVirtual;
 
-    internal IReadOnlyList<IPort> Ports => _core.Ports;
+    internal IReadOnlyList<IPort> Ports => Home.Ports;
+
+    /// <summary>The workers. Each may be stepped by a thread of its own, as long as nothing else is done with the switch meanwhile.</summary>
+    internal IReadOnlyList<SwitchCore> Workers => _cores;
+
+    private SwitchCore Home => _cores[WorkerLink.Home];
 
     /// <summary>
     /// Moves the clock to the present, or in virtual time to the next arrival or timer, and takes one burst from each port
@@ -93,7 +121,7 @@ public sealed class Switch : IDisposable
     public bool RunOnce(out int received)
     {
         bool alive = _clock.Tick(NextTimer);
-        received = alive ? _core.Round(_clock.Now) : 0;
+        received = alive ? Round() : 0;
         return alive;
     }
 
@@ -102,7 +130,7 @@ public sealed class Switch : IDisposable
     public int RunOnce(Timestamp now)
     {
         _clock.MoveTo(now);
-        return _core.Round(_clock.Now);
+        return Round();
     }
 
     /// <summary>Steps in virtual time until nothing will ever happen again.</summary>
@@ -125,7 +153,7 @@ public sealed class Switch : IDisposable
     }
 
     /// <summary>An immutable picture of the switch. It costs what the parts asked for cost, and changes nothing.</summary>
-    public SwitchSnapshot Snapshot(SnapshotParts parts = SnapshotParts.All) => SwitchState.Capture(_core, _clock, parts);
+    public SwitchSnapshot Snapshot(SnapshotParts parts = SnapshotParts.All) => SwitchState.Capture(_cores, _clock, parts);
 
     /// <summary>What happened, oldest first; see <see cref="SwitchHost.ReadEvents"/>. Any thread.</summary>
     /// <param name="since">Number of the first event wanted; 0 for the oldest that is left.</param>
@@ -146,45 +174,47 @@ public sealed class Switch : IDisposable
         ArgumentNullException.ThrowIfNull(ports);
         Require(plan, ports);
         IPort[] array = [.. ports];
+        // Nothing may be on its way between workers that will not be there.
+        Settle();
         SwitchSnapshot state = Snapshot();
-        PacketPool pool = plan.PoolBuffers == Plan.PoolBuffers && plan.PoolBufferBytes == Plan.PoolBufferBytes ? _pool : CreatePool(plan);
-        SwitchCore old = _core;
-        SwitchCore next;
+        bool keepsPools = (plan.PoolBuffers, plan.PoolBufferBytes, plan.Workers) == (Plan.PoolBuffers, Plan.PoolBufferBytes, Plan.Workers);
+        PacketPool[] pools = keepsPools ? _pools : CreatePools(plan);
+        var exchange = new WorkerExchange(plan.Workers, plan.PoolBuffers);
+        SwitchCore[] old = _cores;
+        SwitchCore[] next;
         SecurityAssociations? security = null;
         try
         {
             OpenAlertFiles(plan, isTwin: false);
-            security = SecurityAssociations.Open(plan, _seed, old.Security, isTwin: false);
-            next = new SwitchCore(plan, array, pool, _seed, security, SwitchState.OldestMoment(state, _clock.Now), _events, epoch: _core.Node?.Node.Epoch ?? 0);
+            security = SecurityAssociations.Open(plan, _seed, Home.Security, isTwin: false);
+            next = CreateCores(plan, array, pools, exchange, security, SwitchState.OldestMoment(state, _clock.Now), trace: null, epoch: Home.Node?.Node.Epoch ?? 0);
         }
         catch
         {
-            security?.DisposeBut(old.Security);
-            if (!ReferenceEquals(pool, _pool))
+            security?.DisposeBut(Home.Security);
+            if (!keepsPools)
             {
-                pool.Dispose();
+                Array.ForEach(pools, pool => pool.Dispose());
             }
 
             throw;
         }
 
-        // What could fail is behind us; from here on the new core takes over whole.
+        // What could fail is behind us; from here on the new cores take over whole.
         SwitchState.Restore(next, state, _clock.Now);
         security.Activate();
-        old.Security.DisposeBut(security);
-        next.Tunnels.Reassembly.TakeOver(old.Tunnels.Reassembly);
-        old.Stop();
-        next.CarryOver(old);
-        (_core, _clock) = (next, _clock.With(array));
-        _ids?.Serve(_core.Sensors);
-        old.Dispose();
-        if (!ReferenceEquals(pool, _pool))
+        Home.Security.DisposeBut(security);
+        Inherit(next, old);
+        (_cores, _exchange, _clock) = (next, exchange, _clock.With(array));
+        _ids?.Serve(Home.Sensors);
+        Array.ForEach(old, core => core.Dispose());
+        if (!keepsPools)
         {
-            _pool.Dispose();
-            _pool = pool;
+            Array.ForEach(_pools, pool => pool.Dispose());
+            _pools = pools;
         }
 
-        foreach (IPort gone in old.Ports.Except(array))
+        foreach (IPort gone in old[WorkerLink.Home].Ports.Except(array))
         {
             Close(gone);
         }
@@ -196,9 +226,9 @@ public sealed class Switch : IDisposable
     /// <exception cref="InvalidOperationException">There is no such bridge.</exception>
     internal void MoveBridge(string? name, bool takes)
     {
-        BridgeNodeDriver node = _core.Node is BridgeNodeDriver known && (string.IsNullOrEmpty(name) || known.Plan.Name == name)
+        BridgeNodeDriver node = Home.Node is BridgeNodeDriver known && (string.IsNullOrEmpty(name) || known.Plan.Name == name)
             ? known
-            : throw new InvalidOperationException(_core.Node is null ? "The switch has no bridge node." : $"There is no bridge '{name}', only '{_core.Node.Plan.Name}'.");
+            : throw new InvalidOperationException(Home.Node is null ? "The switch has no bridge node." : $"There is no bridge '{name}', only '{Home.Node.Plan.Name}'.");
         if (takes)
         {
             node.Activate(_clock.Now);
@@ -216,9 +246,10 @@ public sealed class Switch : IDisposable
     /// <exception cref="IOException">A capture could not be written: the disk is full or failing. The message names the port.</exception>
     public void Stop()
     {
-        _core.Stop();
+        Settle();
+        Array.ForEach(_cores, core => core.Stop());
         _ids?.Drain();
-        foreach (PcapPort capture in _core.Ports.OfType<PcapPort>())
+        foreach (PcapPort capture in Home.Ports.OfType<PcapPort>())
         {
             try
             {
@@ -234,16 +265,64 @@ public sealed class Switch : IDisposable
     /// <summary>Frees everything, ports included. Who wants to know whether captures were written calls <see cref="Stop"/> first.</summary>
     public void Dispose()
     {
-        _core.Stop();
+        Array.ForEach(_cores, core => core.Stop());
         _ids?.Dispose();
-        _core.Dispose();
-        _core.Security.DisposeBut(null);
-        foreach (IPort port in _core.Ports)
+        Array.ForEach(_cores, core => core.Dispose());
+        Home.Security.DisposeBut(null);
+        foreach (IPort port in Home.Ports)
         {
             Close(port);
         }
 
-        _pool.Dispose();
+        Array.ForEach(_pools, pool => pool.Dispose());
+    }
+
+    /// <summary>Steps the workers in turn, and again until all that they handed to each other has come to its end.</summary>
+    private int Round()
+    {
+        int received = 0;
+        foreach (SwitchCore core in _cores)
+        {
+            received += core.Round(_clock.Now);
+        }
+
+        Settle();
+        return received;
+    }
+
+    private void Settle()
+    {
+        while (!_exchange.IsQuiet)
+        {
+            foreach (SwitchCore core in _cores)
+            {
+                _ = core.Relay(_clock.Now);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Ends the old cores and has the new ones go on where they stopped. Books of workers that are no more go on with the first, and new
+    /// workers begin with what the first knew.
+    /// </summary>
+    private static void Inherit(SwitchCore[] next, SwitchCore[] old)
+    {
+        for (int worker = 0; worker < next.Length; worker++)
+        {
+            next[worker].CarryOver(worker < old.Length ? old[worker] : old[WorkerLink.Home]);
+        }
+
+        for (int worker = 0; worker < old.Length; worker++)
+        {
+            if (old.Length == next.Length)
+            {
+                // With as many workers the rest of a frame comes to the one that has its first fragments.
+                next[worker].Tunnels.Reassembly.TakeOver(old[worker].Tunnels.Reassembly);
+            }
+
+            old[worker].Stop();
+            next[worker < next.Length ? worker : WorkerLink.Home].AddBooks(old[worker]);
+        }
     }
 
     /// <summary>Alerts are written for as long as somebody configured a sensor once; a twin has nothing to tell.</summary>
@@ -268,18 +347,23 @@ public sealed class Switch : IDisposable
         }
     }
 
-    private static PacketPool CreatePool(SwitchPlan plan) => new(new PacketPoolOptions
-    {
-        Buffers = plan.PoolBuffers,
-        BufferBytes = plan.PoolBufferBytes,
-        HeadroomBytes = HeadroomBytes,
-    });
+    private SwitchCore[] CreateCores(
+        SwitchPlan plan, IPort[] ports, PacketPool[] pools, WorkerExchange exchange, SecurityAssociations security, Timestamp start, TraceRecorder? trace, uint epoch) =>
+        [.. pools.Select((pool, worker) => new SwitchCore(plan, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _events, trace, epoch))];
+
+    private static PacketPool[] CreatePools(SwitchPlan plan) => PacketPool.CreateGroup(
+        new PacketPoolOptions { Buffers = plan.PoolBuffers, BufferBytes = plan.PoolBufferBytes, HeadroomBytes = HeadroomBytes }, plan.Workers);
 
     private static void Require(SwitchPlan plan, IReadOnlyList<IPort> ports)
     {
         if (ports.Count != plan.Ports.Count)
         {
             throw new ArgumentException($"The plan has {plan.Ports.Count} ports, {ports.Count} were given.", nameof(ports));
+        }
+
+        if (plan.Workers is < 1 or > WorkerExchange.MaxWorkers)
+        {
+            throw new ArgumentException($"{nameof(SwitchPlan.Workers)} is {plan.Workers}; the allowed range is 1 to {WorkerExchange.MaxWorkers}.", nameof(plan));
         }
 
         if (plan.VectorSize is < 1 or > PacketVector.MaxBurst)

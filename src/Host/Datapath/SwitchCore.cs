@@ -4,6 +4,7 @@ using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Underlay;
+using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
 using Weft.Host.Stages;
 using Weft.Packets;
@@ -11,7 +12,13 @@ using Weft.Ports;
 
 namespace Weft.Host.Datapath;
 
-/// <summary>Everything that is built for one configuration: engines, stages, graph and books. A new configuration gets a new core.</summary>
+/// <summary>
+/// Everything that one worker has for one configuration: engines, stages, graph and books. A new configuration gets new cores.
+/// </summary>
+/// <remarks>
+/// Every core has all engines. Those whose stages stay with the first worker (<see cref="StagePlacement.Home"/>) are used there alone, and
+/// what such an engine does by itself, without a packet, belongs under <see cref="WorkerLink.IsHome"/>.
+/// </remarks>
 internal sealed class SwitchCore : IDisposable
 {
     /// <summary>Most frames that wait for next hops.</summary>
@@ -19,23 +26,28 @@ internal sealed class SwitchCore : IDisposable
 
     private readonly Packet[] _burst = new Packet[PacketVector.MaxBurst];
     private readonly PacketPool _pool;
-    private readonly PortWatch _portWatch;
+    private readonly WorkerPorts _ports;
+    private readonly MacSharing? _sharing;
+    private readonly PortWatch? _portWatch;
     private LearningTotals _learned = new();
 
-    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, EventLog events, TraceRecorder? trace = null, uint epoch = 0)
+    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, EventLog events, TraceRecorder? trace = null, uint epoch = 0)
     {
-        (Plan, Ports, _pool, Security) = (plan, ports, pool, security);
+        (Plan, Ports, _pool, Security, Link) = (plan, ports, pool, security, link);
+        _ports = new WorkerPorts(ports, link);
         Topology = new SwitchTopology(plan);
         Ledger = new SwitchLedger(ports.Length);
-        _portWatch = new PortWatch(plan, ports, events);
-        Vector = new PacketVector(pool, Ledger, ports.Length) { Trace = trace };
+        _portWatch = link.IsHome ? new PortWatch(plan, ports, events) : null;
+        Vector = new PacketVector(pool, Ledger, ports.Length) { Trace = trace, Link = link };
         Bridge = new LearningBridge(BridgeOptionsFactory.Create(Topology, seed, start));
         Neighbors = new UnderlayNeighbors(Topology, Math.Min(MaxHeldFrames, pool.Capacity / 4));
-        Tunnels = new TunnelEngines(Topology, security, seed, start);
+        Tunnels = new TunnelEngines(Topology, security, seed, start, link.Index);
         // A trace runs in a twin, which must not speak for the switch.
-        Node = plan.Bridges.Count > 0 && trace is null ? new BridgeNodeDriver(Topology, Bridge, Neighbors, ports, seed, start, epoch, events) : null;
-        Sensors = new IntrusionSensors(plan, seed, start, events, isTwin: trace is not null);
-        Graph = new SwitchGraph(Vector, Topology, Bridge, Neighbors, Tunnels, security, Node, new BridgeObserver(Topology, events, start), Sensors, ports);
+        Node = plan.Bridges.Count > 0 && trace is null && link.IsHome ? new BridgeNodeDriver(Topology, Bridge, Neighbors, ports, seed, start, epoch, events) : null;
+        _sharing = plan.Bridges.Count == 0 && !link.IsAlone ? new MacSharing(link, Bridge) : null;
+        // Its stage stays with the first worker.
+        Sensors = new IntrusionSensors(link.IsHome ? plan : plan with { Ids = [] }, seed, start, events, isTwin: trace is not null);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Node, new BridgeObserver(Topology, events, start), Sensors, _ports);
     }
 
     public SwitchPlan Plan { get; }
@@ -43,6 +55,9 @@ internal sealed class SwitchCore : IDisposable
     public IPort[] Ports { get; }
 
     public SwitchTopology Topology { get; }
+
+    /// <summary>The other workers.</summary>
+    public WorkerLink Link { get; }
 
     public SwitchLedger Ledger { get; }
 
@@ -67,13 +82,20 @@ internal sealed class SwitchCore : IDisposable
     /// <summary>What was learned and refused, over all configurations.</summary>
     public LearningTotals Learning => _learned + LearningTotals.Of(Bridge.Macs.Counters);
 
+    /// <summary>True if this worker takes frames from a port.</summary>
+    public bool ReceivesFrom(int port) => _ports.Receivers[port] is not null;
+
     /// <summary>When a timer is due; the greatest timestamp if none runs.</summary>
     public Timestamp NextTimer => Neighbors.NextDeadline < Tunnels.Reassembly.NextDeadline ? Neighbors.NextDeadline : Tunnels.Reassembly.NextDeadline;
 
-    /// <summary>Receives one burst from each port and takes it to its end.</summary>
+    /// <summary>As <see cref="NextTimer"/>, with the bridge node's, which never comes to rest: virtual time does not run for it alone.</summary>
+    public Timestamp NextDue => Node is not null && Node.NextDue < NextTimer ? Node.NextDue : NextTimer;
+
+    /// <summary>Does what is due, and receives one burst from each of its ports and takes it to its end.</summary>
     /// <returns>Frames received.</returns>
     public int Round(Timestamp now)
     {
+        _pool.Collect();
         // Before any frame: a node that slept too long must not forward what waited.
         if (Node is not null && now >= Node.NextDue)
         {
@@ -97,17 +119,24 @@ internal sealed class SwitchCore : IDisposable
         }
 
         Tunnels.PathMtus.Advance(now);
-        _portWatch.Advance(now);
+        _portWatch?.Advance(now);
+        Link.Flush();
         int received = 0;
         for (int port = 0; port < Ports.Length; port++)
         {
+            if (_ports.Receivers[port] is not IPort receiver)
+            {
+                continue;
+            }
+
             // Copies of flooded frames need buffers too: a burst takes half of what is left at most.
             int most = Math.Clamp(_pool.Available / 2, 1, Plan.VectorSize);
-            int count = Ports[port].Receive(_pool, _burst.AsSpan(0, most), now);
+            int count = receiver.Receive(_pool, _burst.AsSpan(0, most), now);
             if (count > 0)
             {
                 Vector.Begin(_burst.AsSpan(0, count), port, now);
                 Graph.Run();
+                Link.Flush();
                 received += count;
             }
         }
@@ -115,16 +144,50 @@ internal sealed class SwitchCore : IDisposable
         return received;
     }
 
-    /// <summary>Continues the books of the core that this one replaces.</summary>
+    /// <summary>Learns what the other workers learned, and takes what they handed over to its end, a vector of each.</summary>
+    /// <returns>Packets taken.</returns>
+    public int Relay(Timestamp now)
+    {
+        _sharing?.Hear(now);
+        _sharing?.Advance(now);
+        int taken = 0;
+        for (int from = 0; from < Link.Count; from++)
+        {
+            int left = from == Link.Index ? 0 : Plan.VectorSize;
+            while (left > 0 || Link.HasNext)
+            {
+                Vector.Begin([], ingress: 0, now);
+                int count = Link.Take(from, Vector, Math.Max(left, 1));
+                if (count == 0)
+                {
+                    break;
+                }
+
+                Graph.Run();
+                Link.Flush();
+                (left, taken) = (left - count, taken + count);
+            }
+        }
+
+        return taken;
+    }
+
+    /// <summary>Goes on with what the engines of a core knew that this one replaces.</summary>
     public void CarryOver(SwitchCore old)
+    {
+        // What was carried over into the new table is not learned.
+        _learned = old.Learning - LearningTotals.Of(Bridge.Macs.Counters);
+        Tunnels.CarryOver(old.Tunnels);
+        Sensors.CarryOver(old.Sensors);
+    }
+
+    /// <summary>Adds the books of a core that is no more, be it of this worker or of one that is gone.</summary>
+    public void AddBooks(SwitchCore old)
     {
         int[] newIndex = [.. old.Plan.Ports.Select(port => Position.Of(Plan.Ports, now => now.Name == port.Name))];
         Ledger.CarryOver(old.Ledger, newIndex);
-        // What was carried over into the new table is not learned.
-        _learned = old.Learning - LearningTotals.Of(Bridge.Macs.Counters);
         Graph.CarryOver(old.Graph);
-        Tunnels.CarryOver(old.Tunnels);
-        Sensors.CarryOver(old.Sensors);
+        Tunnels.AddTotals(old.Tunnels);
     }
 
     /// <summary>Ends what waits, so that every frame is accounted for.</summary>

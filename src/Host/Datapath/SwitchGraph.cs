@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using Weft.Bridge;
+using Weft.Host.Config;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Underlay;
+using Weft.Host.Datapath.Workers;
 using Weft.Host.Stages;
-using Weft.Ports;
 
 namespace Weft.Host.Datapath;
 
@@ -21,8 +22,10 @@ namespace Weft.Host.Datapath;
 /// </code>
 /// With protected peers, <c>open</c> stands between ingress and decap of underlay ports, and <c>seal</c> between encap and transmit: what
 /// is cut is cut before it is sealed, and what is put together was authenticated before. With sensors, <c>ids</c> stands between bridge and
-/// egress: a verdict is there before copies are.
-/// Stages are called in the order of <see cref="StageId"/>, each once with everything that waits for it, until nothing does.
+/// egress: a verdict is there before copies are. With several workers <c>dispatch</c> stands behind ingress, and a packet may change
+/// workers in front of any stage (see <see cref="StagePlacement"/>).
+/// Stages are called in the order of <see cref="StageId"/>, each once with everything that waits for it, until nothing does. Those that
+/// no port or peer of the configuration needs are not there.
 /// </summary>
 internal sealed class SwitchGraph
 {
@@ -30,29 +33,38 @@ internal sealed class SwitchGraph
     public const int MeasureEvery = 32;
 
     private readonly IGraphStage[] _stages;
-    private readonly StageMeter[] _meters;
+    private readonly StageMeter[] _meters = new StageMeter[StageNames.Count];
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, BridgeObserver observer, IntrusionSensors sensors, IPort[] ports)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, BridgeObserver observer, IntrusionSensors sensors, WorkerPorts ports)
     {
         _vector = vector;
-        _stages =
+        WorkerLink link = vector.Link;
+        var steering = new WorkerSteering(topology.Plan);
+        bool hasTunnels = topology.Plan.Vteps.Count > 0;
+        bool hasProtectedPeers = topology.Plan.Vteps.Any(vtep => vtep.Security.Count > 0);
+        bool hasSensors = topology.Plan.Ids.Count > 0;
+        (bool IsNeeded, IGraphStage Stage)[] stages =
         [
-            new IngressStage(topology),
-            new OpenStage(topology, security),
-            new DecapStage(topology, tunnels, security),
-            new EndpointStage(topology, neighbors, tunnels.PathMtus, node),
-            new BridgeStage(topology, bridge, node, observer, next: sensors.Any ? StageId.Ids : StageId.Egress),
-            new IdsStage(topology, sensors),
-            new EgressStage(topology, bridge),
-            new EncapStage(topology, tunnels, neighbors, security),
-            new SealStage(topology, security),
-            new TransmitStage(topology, ports),
+            (true, new IngressStage(topology)),
+            (!link.IsAlone, new DispatchStage(IngressStage.Next(topology), link, steering)),
+            (hasProtectedPeers, new OpenStage(topology, security)),
+            (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new DecapStage(topology, tunnels, security)),
+            (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new EndpointStage(topology, neighbors, tunnels.PathMtus, node)),
+            (true, new BridgeStage(topology, bridge, node, observer, sharing, next: hasSensors ? StageId.Ids : StageId.Egress)),
+            (hasSensors, new IdsStage(topology, sensors)),
+            (true, new EgressStage(topology, bridge)),
+            (hasTunnels, new EncapStage(topology, tunnels, neighbors, security)),
+            (hasProtectedPeers, new SealStage(topology, security)),
+            (true, new TransmitStage(topology, ports.Senders, ports.Owners)),
         ];
-        Debug.Assert(_stages.Index().All(stage => stage.Item.Id == (StageId)stage.Index), "Stages stand in the order of their numbers.");
-        _meters = new StageMeter[_stages.Length];
+        Debug.Assert(stages.Index().All(stage => stage.Item.Stage.Id == (StageId)stage.Index), "Stages stand in the order of their numbers.");
+        _stages = [.. stages.Where(stage => stage.IsNeeded).Select(stage => PlacedStage.Of(stage.Stage, link, steering))];
     }
+
+    /// <summary>The stages that the configuration needs.</summary>
+    public IEnumerable<StageId> Stages => _stages.Select(stage => stage.Id);
 
     /// <summary>What each stage has done.</summary>
     public ReadOnlySpan<StageMeter> Meters => _meters;
@@ -68,9 +80,9 @@ internal sealed class SwitchGraph
 
         do
         {
-            for (int stage = 0; stage < _stages.Length; stage++)
+            foreach (IGraphStage stage in _stages)
             {
-                int waiting = Waiting(stage);
+                int waiting = Waiting(stage.Id);
                 if (waiting > 0)
                 {
                     Call(stage, waiting, measured);
@@ -80,22 +92,29 @@ internal sealed class SwitchGraph
         while (AnythingWaits());
     }
 
-    /// <summary>Continues the counts of the graph that this one replaces.</summary>
-    public void CarryOver(SwitchGraph old) => old._meters.CopyTo(_meters, 0);
-
-    private void Call(int stage, int waiting, bool measured)
+    /// <summary>Adds the counts of a graph that this one replaces.</summary>
+    public void CarryOver(SwitchGraph old)
     {
-        bool sends = stage == (int)StageId.Transmit;
+        for (int stage = 0; stage < _meters.Length; stage++)
+        {
+            _meters[stage].Add(old._meters[stage]);
+        }
+    }
+
+    private void Call(IGraphStage stage, int waiting, bool measured)
+    {
+        StageId id = stage.Id;
+        bool sends = id == StageId.Transmit;
         // Lengths are read before the stage works: it may change, hand on or release the packets.
-        long bytes = sends ? _vector.WaitingBytesToSend : _vector.WaitingBytes((StageId)stage);
+        long bytes = sends ? _vector.WaitingBytesToSend : _vector.WaitingBytes(id);
         long start = measured ? Stopwatch.GetTimestamp() : 0;
-        _stages[stage].Process(_vector, _vector.TakeAll((StageId)stage));
+        stage.Process(_vector, _vector.TakeAll(id));
         // What the stage put back for want of room is counted when it is taken again.
-        int done = waiting - (sends ? 0 : _vector.Waiting((StageId)stage));
-        ref StageMeter meter = ref _meters[stage];
+        int done = waiting - (sends ? 0 : _vector.Waiting(id));
+        ref StageMeter meter = ref _meters[(int)id];
         meter.Calls++;
         meter.Packets += done;
-        meter.Bytes += bytes - (sends ? 0 : _vector.WaitingBytes((StageId)stage));
+        meter.Bytes += bytes - (sends ? 0 : _vector.WaitingBytes(id));
         if (measured)
         {
             meter.MeasuredNanoseconds += (long)Stopwatch.GetElapsedTime(start).TotalNanoseconds;
@@ -103,13 +122,13 @@ internal sealed class SwitchGraph
         }
     }
 
-    private int Waiting(int stage) => stage == (int)StageId.Transmit ? _vector.WaitingToSend : _vector.Waiting((StageId)stage);
+    private int Waiting(StageId stage) => stage == StageId.Transmit ? _vector.WaitingToSend : _vector.Waiting(stage);
 
     private bool AnythingWaits()
     {
-        for (int stage = 0; stage < _stages.Length; stage++)
+        foreach (IGraphStage stage in _stages)
         {
-            if (Waiting(stage) > 0)
+            if (Waiting(stage.Id) > 0)
             {
                 return true;
             }

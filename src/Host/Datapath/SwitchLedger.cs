@@ -34,6 +34,12 @@ internal sealed class SwitchLedger
     /// <summary>Frames that wait for a neighbour, and fragments that wait for the rest of their frame.</summary>
     public long Held;
 
+    /// <summary>Frames handed to other workers.</summary>
+    public long HandedOut;
+
+    /// <summary>Frames taken from other workers.</summary>
+    public long HandedIn;
+
     /// <summary>Counts one dropped frame.</summary>
     public void Drop(DropReason reason, int ingress) => _drops[((int)reason * _columns) + ingress]++;
 
@@ -56,23 +62,34 @@ internal sealed class SwitchLedger
         return sum;
     }
 
-    /// <summary>All of it.</summary>
-    public FrameTotals Totals => new()
+    /// <summary>The books of all workers together; what is between two of them is held.</summary>
+    public static FrameTotals Sum(IEnumerable<SwitchLedger> ledgers)
     {
-        Received = Received,
-        Generated = Generated,
-        Sent = Sent,
-        Dropped = Drops(),
-        Consumed = Consumed,
-        Held = Held,
-    };
+        var sum = new FrameTotals();
+        foreach (SwitchLedger ledger in ledgers)
+        {
+            sum = new FrameTotals
+            {
+                Received = sum.Received + ledger.Received,
+                Generated = sum.Generated + ledger.Generated,
+                Sent = sum.Sent + ledger.Sent,
+                Dropped = sum.Dropped + ledger.Drops(),
+                Consumed = sum.Consumed + ledger.Consumed,
+                Held = sum.Held + ledger.Held + ledger.HandedOut - ledger.HandedIn,
+            };
+        }
 
-    /// <summary>Continues the books of an earlier configuration.</summary>
+        return sum;
+    }
+
+    /// <summary>Adds the books of an earlier configuration.</summary>
     /// <param name="earlier">Its books.</param>
     /// <param name="newIndex">For each of its ports the index now, -1 if it is gone.</param>
     public void CarryOver(SwitchLedger earlier, ReadOnlySpan<int> newIndex)
     {
-        (Received, Generated, Sent, Consumed, Held) = (earlier.Received, earlier.Generated, earlier.Sent, earlier.Consumed, earlier.Held);
+        (Received, Generated, Sent) = (Received + earlier.Received, Generated + earlier.Generated, Sent + earlier.Sent);
+        (Consumed, Held) = (Consumed + earlier.Consumed, Held + earlier.Held);
+        (HandedOut, HandedIn) = (HandedOut + earlier.HandedOut, HandedIn + earlier.HandedIn);
         foreach (DropReason reason in DropReasons.All)
         {
             for (int port = 0; port < earlier._columns; port++)

@@ -29,6 +29,9 @@ public sealed record AssociationSnapshot
     /// <summary>Outbound: the peer's receive queue that it is aimed at.</summary>
     public int? Queue { get; init; }
 
+    /// <summary>The worker that it belongs to, which alone seals or opens with it.</summary>
+    public required int Worker { get; init; }
+
     /// <summary>Packets sealed, or opened and delivered.</summary>
     public required long Packets { get; init; }
 

@@ -22,8 +22,8 @@ internal static class AssociationState
             {
                 RemoteEndpoint remote = core.Topology.Peers[peer];
                 string vtep = core.Plan.Vteps[remote.Vtep].Name;
-                all.AddRange(security.Outbound.Select(association => Outbound(vtep, remote, association)));
-                all.AddRange(security.Inbound.Select(association => Inbound(vtep, remote, association.Sa)));
+                all.AddRange(security.Outbound.Select(association => Outbound(vtep, remote, association, security.WorkerOf(association))));
+                all.AddRange(security.Inbound.Select(association => Inbound(vtep, remote, association.Sa, core.Security.WorkerOf(association.Sa.Spi) ?? 0)));
             }
         }
 
@@ -40,25 +40,26 @@ internal static class AssociationState
         }
     }
 
-    private static AssociationSnapshot Outbound(string vtep, RemoteEndpoint remote, OutboundAssociation association)
+    private static AssociationSnapshot Outbound(string vtep, RemoteEndpoint remote, OutboundAssociation association, int worker)
     {
         EspOutboundSa sa = association.Sa;
-        return Picture(vtep, remote, "out", sa.Spi, sa.Algorithm, sa.Provider, sa.NextSequence, sa.Counters, sa.IsFinished, sa.RekeyDue) with
+        return Picture(vtep, remote, "out", worker, sa.Spi, sa.Algorithm, sa.Provider, sa.NextSequence, sa.Counters, sa.IsFinished, sa.RekeyDue) with
         {
             SourcePort = sa.Udp?.Source,
             Queue = association.Queue,
         };
     }
 
-    private static AssociationSnapshot Inbound(string vtep, RemoteEndpoint remote, EspInboundSa sa) =>
-        Picture(vtep, remote, "in", sa.Spi, sa.Algorithm, sa.Provider, sa.HighestSequence, sa.Counters, sa.IsFinished, sa.RekeyDue);
+    private static AssociationSnapshot Inbound(string vtep, RemoteEndpoint remote, EspInboundSa sa, int worker) =>
+        Picture(vtep, remote, "in", worker, sa.Spi, sa.Algorithm, sa.Provider, sa.HighestSequence, sa.Counters, sa.IsFinished, sa.RekeyDue);
 
     private static AssociationSnapshot Picture(
-        string vtep, RemoteEndpoint remote, string direction, uint spi, AeadAlgorithm algorithm, string library, ulong sequence, in EspSaCounters counters, bool isFinished, bool isDue) => new()
+        string vtep, RemoteEndpoint remote, string direction, int worker, uint spi, AeadAlgorithm algorithm, string library, ulong sequence, in EspSaCounters counters, bool isFinished, bool isDue) => new()
         {
             Vtep = vtep,
             Peer = remote.Address,
             Direction = direction,
+            Worker = worker,
             Spi = spi,
             Algorithm = Word(algorithm),
             Library = library,

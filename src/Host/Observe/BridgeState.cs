@@ -25,8 +25,19 @@ internal static class BridgeState
         }
     }
 
-    /// <summary>The filtering database, in the order of segment and address.</summary>
-    public static List<FdbEntrySnapshot> Macs(SwitchCore core, Timestamp now)
+    /// <summary>The filtering database, in the order of segment and address: of each address the latest sighting of all workers.</summary>
+    public static List<FdbEntrySnapshot> Macs(IReadOnlyList<SwitchCore> cores, Timestamp now)
+    {
+        if (cores.Count == 1)
+        {
+            return Macs(cores[0], now);
+        }
+
+        IEnumerable<FdbEntrySnapshot> all = cores.SelectMany(core => Macs(core, now));
+        return [.. all.GroupBy(entry => (entry.Segment, entry.Mac)).Select(entries => entries.MinBy(entry => entry.AgeSeconds)!).OrderBy(entry => entry.Segment, StringComparer.Ordinal).ThenBy(entry => entry.Mac)];
+    }
+
+    private static List<FdbEntrySnapshot> Macs(SwitchCore core, Timestamp now)
     {
         var all = new List<FdbEntrySnapshot>(core.Bridge.Macs.Count);
         var chunk = new FilteringEntry[Chunk];

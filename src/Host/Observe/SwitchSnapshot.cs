@@ -24,6 +24,9 @@ public sealed record SwitchSnapshot
     /// <summary>Stages in the order of the graph.</summary>
     public IReadOnlyList<StageSnapshot> Stages { get; init; } = [];
 
+    /// <summary>Workers: which ports each has, what it received, handed over and took over.</summary>
+    public IReadOnlyList<WorkerSnapshot> Workers { get; init; } = [];
+
     /// <summary>Drops that happened, by stage, reason and port of ingress.</summary>
     public IReadOnlyList<DropSnapshot> Drops { get; init; } = [];
 

@@ -4,6 +4,7 @@ using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Underlay;
+using Weft.Host.Datapath.Workers;
 using Weft.Host.Stages;
 using Weft.Packets;
 using Weft.Ports;
@@ -31,23 +32,25 @@ internal static class SwitchState
         return now - TimeSpan.FromSeconds(Math.Ceiling(oldest));
     }
 
-    /// <summary>Everything that was asked for.</summary>
-    public static SwitchSnapshot Capture(SwitchCore core, SwitchClock clock, SnapshotParts parts)
+    /// <summary>Everything that was asked for. What only the first worker has is read from its core, the rest summed.</summary>
+    public static SwitchSnapshot Capture(IReadOnlyList<SwitchCore> cores, SwitchClock clock, SnapshotParts parts)
     {
-        List<FdbEntrySnapshot>? fdb = parts.HasFlag(SnapshotParts.Fdb) ? BridgeState.Macs(core, clock.Now) : null;
+        SwitchCore core = cores[WorkerLink.Home];
+        List<FdbEntrySnapshot>? fdb = parts.HasFlag(SnapshotParts.Fdb) ? BridgeState.Macs(cores, clock.Now) : null;
         return new SwitchSnapshot
         {
             Name = core.Plan.Name,
             Version = Version,
             UptimeSeconds = (clock.Now - clock.Start).TotalSeconds,
-            Totals = core.Ledger.Totals,
-            Ports = [.. core.Ports.Select((port, index) => PortOf(core, port, index))],
-            Stages = [.. Enumerable.Range(0, StageNames.Count).Select(stage => StageOf(core, (StageId)stage))],
-            Drops = [.. DropsOf(core)],
+            Totals = SwitchLedger.Sum(cores.Select(worker => worker.Ledger)),
+            Ports = [.. core.Ports.Select((port, index) => PortOf(cores, port, index))],
+            Stages = [.. Enumerable.Range(0, StageNames.Count).Select(stage => StageOf(cores, (StageId)stage))],
+            Drops = [.. DropsOf(cores)],
+            Workers = [.. cores.Select(WorkerState.Capture)],
             Segments = [.. core.Plan.Segments.Select(segment => SegmentOf(core, segment, fdb))],
             Associations = AssociationState.Capture(core),
             Crypto = AssociationState.Libraries,
-            Tunnels = [.. core.Plan.Vteps.Select((vtep, index) => TunnelOf(core, vtep, index))],
+            Tunnels = [.. core.Plan.Vteps.Select((vtep, index) => TunnelOf(cores, vtep, index))],
             Bridges = core.Node is null ? [] : [BridgeNodeState.Capture(core.Node, clock.Now)],
             Learning = core.Learning,
             Ids = IdsState.Capture(core),
@@ -58,7 +61,15 @@ internal static class SwitchState
     }
 
     /// <summary>Learns what a snapshot remembers, as far as segment, port and peer exist by name.</summary>
-    public static void Restore(SwitchCore core, SwitchSnapshot? state, Timestamp now)
+    public static void Restore(IReadOnlyList<SwitchCore> cores, SwitchSnapshot? state, Timestamp now)
+    {
+        foreach (SwitchCore core in cores)
+        {
+            Restore(core, state, now);
+        }
+    }
+
+    private static void Restore(SwitchCore core, SwitchSnapshot? state, Timestamp now)
     {
         BridgeState.Pin(core);
         if (state is null)
@@ -79,9 +90,9 @@ internal static class SwitchState
         }
     }
 
-    private static PortSnapshot PortOf(SwitchCore core, IPort port, int index)
+    private static PortSnapshot PortOf(IReadOnlyList<SwitchCore> cores, IPort port, int index)
     {
-        PortPlan plan = core.Plan.Ports[index];
+        PortPlan plan = cores[WorkerLink.Home].Plan.Ports[index];
         PortCounters counters = port.Counters;
         return new PortSnapshot
         {
@@ -96,32 +107,38 @@ internal static class SwitchState
             ReceiveLost = counters.ReceivedLost + counters.ReceivedOversize + counters.ReceivedGsoInvalid,
             SentFrames = counters.SentFrames,
             SentBytes = counters.SentBytes,
-            Macs = core.Bridge.Macs.CountAt(BridgeLocation.Port(index)),
-            Dropped = DropReasons.All.Sum(reason => core.Ledger.Drops(reason, index)),
+            Macs = cores[WorkerLink.Home].Bridge.Macs.CountAt(BridgeLocation.Port(index)),
+            Dropped = DropReasons.All.Sum(reason => cores.Sum(core => core.Ledger.Drops(reason, index))),
         };
     }
 
-    private static StageSnapshot StageOf(SwitchCore core, StageId stage)
+    private static StageSnapshot StageOf(IReadOnlyList<SwitchCore> cores, StageId stage)
     {
-        StageMeter meter = core.Graph.Meters[(int)stage];
+        var meter = default(StageMeter);
+        foreach (SwitchCore core in cores)
+        {
+            meter.Add(core.Graph.Meters[(int)stage]);
+        }
+
         return new StageSnapshot
         {
             Name = StageNames.Of(stage),
             Calls = meter.Calls,
             Packets = meter.Packets,
             Bytes = meter.Bytes,
-            Dropped = DropReasons.All.Where(reason => DropReasons.StageOf(reason) == stage).Sum(reason => core.Ledger.Drops(reason)),
+            Dropped = DropReasons.All.Where(reason => DropReasons.StageOf(reason) == stage).Sum(reason => cores.Sum(core => core.Ledger.Drops(reason))),
             NanosecondsPerPacket = meter.MeasuredPackets == 0 ? 0 : (double)meter.MeasuredNanoseconds / meter.MeasuredPackets,
         };
     }
 
-    private static IEnumerable<DropSnapshot> DropsOf(SwitchCore core)
+    private static IEnumerable<DropSnapshot> DropsOf(IReadOnlyList<SwitchCore> cores)
     {
+        SwitchCore core = cores[WorkerLink.Home];
         foreach (DropReason reason in DropReasons.All)
         {
             for (int port = 0; port <= core.Ledger.RemovedPorts; port++)
             {
-                if (core.Ledger.Drops(reason, port) is > 0 and long packets)
+                if (cores.Sum(worker => worker.Ledger.Drops(reason, port)) is > 0 and long packets)
                 {
                     DropExplanation explanation = DropReasons.Explain(reason);
                     string name = port == core.Ledger.RemovedPorts ? RemovedPorts : core.Plan.Ports[port].Name;
@@ -142,14 +159,14 @@ internal static class SwitchState
         Macs = fdb?.Count(entry => entry.Segment == segment.Name),
     };
 
-    private static TunnelSnapshot TunnelOf(SwitchCore core, VtepPlan vtep, int index)
+    private static TunnelSnapshot TunnelOf(IReadOnlyList<SwitchCore> cores, VtepPlan vtep, int index)
     {
-        TunnelTotals totals = core.Tunnels.TotalsOf(index);
+        TunnelTotals totals = cores.Aggregate(default(TunnelTotals), (sum, core) => sum + core.Tunnels.TotalsOf(index));
         return new TunnelSnapshot
         {
             Vtep = vtep.Name,
             Policy = vtep.Fragmentation.Policy.ToString().ToLowerInvariant(),
-            PathMtuBytes = core.Tunnels.PathMtuOf(index),
+            PathMtuBytes = cores.Min(core => core.Tunnels.PathMtuOf(index)),
             SentWhole = totals.SentWhole,
             Fragmented = totals.Fragmented,
             FragmentsSent = totals.FragmentsSent,
@@ -157,7 +174,7 @@ internal static class SwitchState
             FragmentsReceived = totals.FragmentsReceived,
             Reassembled = totals.Reassembled,
             Expired = totals.Expired,
-            FragmentsWaiting = core.Tunnels.Reassembly.CountersOf(index).Waiting,
+            FragmentsWaiting = cores.Sum(core => core.Tunnels.Reassembly.CountersOf(index).Waiting),
         };
     }
 

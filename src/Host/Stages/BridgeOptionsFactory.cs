@@ -14,6 +14,9 @@ internal static class BridgeOptionsFactory
     /// <summary>Changes of the filtering database between two looks of a bridge node; more and it compares everything.</summary>
     private const int JournalCapacity = 16_384;
 
+    /// <summary>Times in an ageing period that workers tell each other that a station is still there.</summary>
+    private const int SharesPerAgeing = 8;
+
     public static LearningBridgeOptions Create(SwitchTopology topology, HashSeed seed, Timestamp start)
     {
         SwitchPlan plan = topology.Plan;
@@ -29,6 +32,7 @@ internal static class BridgeOptionsFactory
             Seed = seed,
             Start = start,
             MoveDamping = plan.MoveDamping,
+            SharePeriod = plan.Workers > 1 && plan.Bridges.Count == 0 ? plan.Segments.Select(segment => segment.Ageing).DefaultIfEmpty().Min() / SharesPerAgeing : TimeSpan.Zero,
             JournalCapacity = plan.Bridges.Count > 0 ? JournalCapacity : 0,
         };
     }

@@ -1,14 +1,24 @@
 using Weft.Bridge;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Bridges;
+using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
+using Weft.Packets;
 
 namespace Weft.Host.Stages;
 
 /// <summary>Hands frames to the learning bridge: VLAN, learning, ARP and ND suppression, lookup.</summary>
-internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge, BridgeNodeDriver? node, BridgeObserver observer, StageId next) : IGraphStage
+internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge, BridgeNodeDriver? node, BridgeObserver observer, MacSharing? sharing, StageId next) : IGraphStage
 {
+    private readonly bool _suppresses = topology.Plan.Segments.Any(segment => segment.SuppressArp || segment.SuppressNd);
+
     public StageId Id => StageId.Bridge;
+
+    /// <summary>
+    /// Without sharing all frames are the first worker's: a bridge node closes its port, and is fenced when it stood still, by the
+    /// thread that asks it before each burst, which one thread alone can do.
+    /// </summary>
+    public StagePlacement Placement => sharing is null ? StagePlacement.Home : StagePlacement.Anywhere;
 
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
     {
@@ -23,10 +33,22 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
                 continue;
             }
 
+            if (sharing is not null && _suppresses && !vector.Link.IsHome && IsNeighborMessage(frame, context.Layout))
+            {
+                // Bindings are learned and answered from at one worker.
+                vector.HandOver(slot, WorkerLink.Home, Id);
+                continue;
+            }
+
             context.Decision = context.Segment < 0
                 ? bridge.Decide(frame, context.Layout, context.Ingress, vector.Now)
                 : bridge.DecideFromTunnel(frame, context.Layout, context.Peer, topology.Plan.Segments[context.Segment].Vlan, vector.Now);
             observer.Note(context.Decision, frame, vector.Now);
+            if (sharing is not null && context.Decision.Learned is LearnResult.Added or LearnResult.Moved or LearnResult.Renewed)
+            {
+                sharing.Tell(context.Decision.Vlan, MacAddress.Read(frame[MacAddress.Length..]), context.Decision.Ingress, vector.Now);
+            }
+
             if (vector.Trace is TraceRecorder trace)
             {
                 BridgeNotes.Describe(trace, topology, context.Decision, frame);
@@ -46,6 +68,9 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
             }
         }
     }
+
+    private static bool IsNeighborMessage(ReadOnlySpan<byte> frame, in PacketLayout layout) => layout.EtherType == EtherType.Arp
+        || (layout.Protocol == IpProtocol.IcmpV6 && layout.HasL4 && (IcmpV6Type)frame[layout.L4Offset] is >= IcmpV6Type.RouterSolicitation and <= IcmpV6Type.NeighborAdvertisement);
 
     /// <summary>The answer takes the place of the request in its own buffer, so answering never runs out of anything.</summary>
     private static void Answer(PacketVector vector, ushort slot, Span<byte> reply)

@@ -1,6 +1,7 @@
 using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Workers;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Underlay;
 using Weft.Packets;
@@ -24,6 +25,8 @@ internal sealed class DecapStage : IGraphStage
     }
 
     public StageId Id => StageId.Decap;
+
+    public StagePlacement Placement => StagePlacement.Anywhere;
 
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
     {

@@ -1,5 +1,6 @@
 using Weft.Bridge;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Workers;
 using Weft.Packets;
 
 namespace Weft.Host.Stages;
@@ -12,6 +13,8 @@ namespace Weft.Host.Stages;
 internal sealed class EgressStage(SwitchTopology topology, LearningBridge bridge) : IGraphStage
 {
     public StageId Id => StageId.Egress;
+
+    public StagePlacement Placement => StagePlacement.Anywhere;
 
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
     {

@@ -2,6 +2,7 @@ using Weft.Bridge;
 using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Workers;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Underlay;
 using Weft.Packets;
@@ -28,6 +29,8 @@ internal sealed class EncapStage : IGraphStage
     }
 
     public StageId Id => StageId.Encap;
+
+    public StagePlacement Placement => StagePlacement.Anywhere;
 
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
     {

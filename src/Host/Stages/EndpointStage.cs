@@ -24,6 +24,11 @@ internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors n
 
     private readonly TokenBucket[] _echoRate = [.. topology.Plan.Vteps.Select(_ => new TokenBucket(EchoesPerSecond, EchoBurst, Timestamp.Zero))];
 
+    /// <summary>Messages a second of which the other workers get copies: more than neighbours have to say, too little to keep anybody busy.</summary>
+    private const int ReplicasPerSecond = 1000;
+
+    private TokenBucket _replicaRate = new(ReplicasPerSecond, ReplicasPerSecond, Timestamp.Zero);
+
     public StageId Id => StageId.Endpoint;
 
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
@@ -37,9 +42,16 @@ internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors n
             }
 
             NeighborReceipt receipt = Offer(vector, slot);
+            if (vector[slot].IsReplica)
+            {
+                TakeReplica(vector, slot, receipt);
+                continue;
+            }
+
             switch (receipt)
             {
                 case NeighborReceipt.Answered or NeighborReceipt.Updated or NeighborReceipt.Ignored:
+                    Share(vector, slot);
                     vector.Trace?.Consume(Id, Words(receipt));
                     vector.Consume(slot);
                     break;
@@ -56,6 +68,29 @@ internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors n
                     break;
             }
         }
+    }
+
+    /// <summary>What neighbours and routers say concerns every worker, since each puts frames into tunnels by itself.</summary>
+    private void Share(PacketVector vector, ushort slot)
+    {
+        if (!vector.Link.IsAlone && _replicaRate.TryTake(vector.Now, 1))
+        {
+            vector.Replicate(slot, Id);
+        }
+    }
+
+    /// <summary>Ends a copy of what the first worker has answered, if it was to be answered.</summary>
+    private void TakeReplica(PacketVector vector, ushort slot, NeighborReceipt receipt)
+    {
+        if (receipt == NeighborReceipt.NotMine)
+        {
+            foreach (int vtep in topology.VtepsOf(vector[slot].Ingress))
+            {
+                _ = pathMtus.Receive(vector, slot, vtep);
+            }
+        }
+
+        vector.Consume(slot);
     }
 
     /// <summary>Offers the frame to every endpoint of the port: two of them may have the same next hop.</summary>
@@ -82,6 +117,7 @@ internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors n
             switch (pathMtus.Receive(vector, slot, vtep))
             {
                 case PathMtuVerdict.Lowered or PathMtuVerdict.Unchanged:
+                    Share(vector, slot);
                     vector.Trace?.Consume(Id, "told how large packets to a peer may be");
                     vector.Consume(slot);
                     return;

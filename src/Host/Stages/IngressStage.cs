@@ -1,5 +1,6 @@
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Workers;
 using Weft.Packets;
 
 namespace Weft.Host.Stages;
@@ -7,10 +8,11 @@ namespace Weft.Host.Stages;
 /// <summary>Finds every header once and sends underlay frames to their tunnels, all others to the bridge.</summary>
 internal sealed class IngressStage(SwitchTopology topology) : IGraphStage
 {
-    private readonly StageId[] _next =
-        [.. topology.Plan.Ports.Select(port => port.Role == PortRole.Underlay ? UnderlayStage(topology, port) : StageId.Bridge)];
+    private readonly StageId[] _next = topology.Plan.Workers == 1 ? Next(topology) : [.. topology.Plan.Ports.Select(_ => StageId.Dispatch)];
 
     public StageId Id => StageId.Ingress;
+
+    public StagePlacement Placement => StagePlacement.Anywhere;
 
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
     {
@@ -29,6 +31,10 @@ internal sealed class IngressStage(SwitchTopology topology) : IGraphStage
             }
         }
     }
+
+    /// <summary>Where frames of each port go once their headers are known and they are at their worker.</summary>
+    public static StageId[] Next(SwitchTopology topology) =>
+        [.. topology.Plan.Ports.Select(port => port.Role == PortRole.Underlay ? UnderlayStage(topology, port) : StageId.Bridge)];
 
     /// <summary>The reason behind a frame that cannot be laid out.</summary>
     internal static DropReason ReasonOf(LayoutError error) => error switch

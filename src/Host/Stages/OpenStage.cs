@@ -1,6 +1,7 @@
 using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Workers;
 using Weft.Host.Datapath.Security;
 using Weft.Packets;
 using Weft.Ports;
@@ -11,6 +12,8 @@ namespace Weft.Host.Stages;
 internal sealed class OpenStage(SwitchTopology topology, SecurityAssociations security) : IGraphStage
 {
     public StageId Id => StageId.Open;
+
+    public StagePlacement Placement => StagePlacement.Anywhere;
 
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
     {
@@ -23,9 +26,13 @@ internal sealed class OpenStage(SwitchTopology topology, SecurityAssociations se
                 continue;
             }
 
-            EspStatus status = security.Opener.Open(vector.Bytes(slot), context.Layout, out OpenedFrame opened);
+            EspStatus status = security.OpenerOf(vector.Link.Index).Open(vector.Bytes(slot), context.Layout, out OpenedFrame opened);
             switch (status)
             {
+                case EspStatus.UnknownSpi when security.WorkerOf(opened.Spi) is int worker && worker != vector.Link.Index:
+                    // The peer does not aim, or a translator changed the source port: its window still has one writer.
+                    vector.HandOver(slot, worker, Id);
+                    break;
                 case EspStatus.Ok:
                     Admit(vector, slot, opened);
                     break;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Weft.Encap;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Security;
+using Weft.Host.Datapath.Workers;
 using Weft.Packets;
 
 namespace Weft.Host.Stages;
@@ -13,6 +14,8 @@ internal sealed class SealStage(SwitchTopology topology, SecurityAssociations se
     private const uint Spread = 0x9E37_79B1;
 
     public StageId Id => StageId.Seal;
+
+    public StagePlacement Placement => StagePlacement.Anywhere;
 
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
     {
@@ -29,7 +32,14 @@ internal sealed class SealStage(SwitchTopology topology, SecurityAssociations se
         PeerSecurity peer = security.Of(context.Peer)!;
         // The tunnel's source port is a keyed hash of the inner flow, and the same for all fragments of a frame.
         uint flow = BinaryPrimitives.ReadUInt16BigEndian(vector.Bytes(slot)[layout.L4Offset..]) * Spread;
-        EspOutboundSa sa = peer.Set.SelectByFlow(flow);
+        if (peer.SetOf(vector.Link.Index) is not SaSet set)
+        {
+            // Fewer associations than workers: the flow is sealed by one that has some.
+            vector.HandOver(slot, peer.WorkerOf(flow), Id);
+            return;
+        }
+
+        EspOutboundSa sa = set.SelectByFlow(flow);
         EspStatus status = EspSealer.SealTransport(sa, vector.Pool.Room(context.Packet), ref context.Packet.Offset, ref context.Packet.Length, layout);
         if (status == EspStatus.SequenceExhausted && peer.TryRenew(sa))
         {

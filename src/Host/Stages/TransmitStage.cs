@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Workers;
 using Weft.Packets;
 using Weft.Ports;
 
@@ -15,27 +16,37 @@ internal sealed class TransmitStage : IGraphStage
     /// <summary>Times a full port is asked again, each after it took something.</summary>
     private const int MaxAttempts = 8;
 
-    private readonly IPort[] _ports;
+    private readonly IPort?[] _ports;
+    private readonly int[] _owners;
     private readonly int[] _mtus;
     private readonly Packet[] _burst = new Packet[PacketVector.SlotCapacity];
     private readonly ushort[] _burstSlots = new ushort[PacketVector.SlotCapacity];
 
-    public TransmitStage(SwitchTopology topology, IPort[] ports)
+    /// <param name="topology">What was configured.</param>
+    /// <param name="ports">The ports that this worker sends through; null for those of another worker.</param>
+    /// <param name="owners">The worker of each port.</param>
+    public TransmitStage(SwitchTopology topology, IPort?[] ports, int[] owners)
     {
-        _ports = ports;
+        (_ports, _owners) = (ports, owners);
         _mtus = [.. topology.Plan.Ports.Select(port => port.MtuBytes)];
     }
 
     public StageId Id => StageId.Transmit;
+
+    public StagePlacement Placement => StagePlacement.Anywhere;
 
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
     {
         for (int port = 0; port < _ports.Length && vector.WaitingToSend > 0; port++)
         {
             int count = Gather(vector, port);
-            if (count > 0)
+            if (_ports[port] is IPort device)
             {
-                Send(vector, port, count);
+                Send(vector, port, device, count);
+            }
+            else
+            {
+                HandOver(vector, port, count);
             }
         }
     }
@@ -66,15 +77,40 @@ internal sealed class TransmitStage : IGraphStage
             && (excess > VlanTag.Length || !VlanTag.IsTag((EtherType)BinaryPrimitives.ReadUInt16BigEndian(frame[EtherTypeOffset..])));
     }
 
-    private void Send(PacketVector vector, int port, int count)
+    /// <summary>Has the worker of the port send the packets. Those that other ports are still to send go as copies.</summary>
+    private void HandOver(PacketVector vector, int port, int count)
     {
-        IPort device = _ports[port];
+        foreach (ushort slot in _burstSlots.AsSpan(0, count))
+        {
+            ref PacketContext context = ref vector[slot];
+            if (context.PendingSends == 1 && !context.InGraph)
+            {
+                context.PendingSends = 0;
+                vector.HandOver(slot, _owners[port], Id, port);
+                continue;
+            }
+
+            if (vector.TryClone(slot, out ushort copy))
+            {
+                vector.HandOver(copy, _owners[port], Id, port);
+            }
+            else
+            {
+                vector.DropCopy(slot, DropReason.PoolExhausted);
+            }
+
+            vector.SendDone(slot);
+        }
+    }
+
+    private void Send(PacketVector vector, int port, IPort device, int count)
+    {
         int done = 0;
         for (int attempt = 0; done < count && attempt < MaxAttempts; attempt++)
         {
             PortCounters before = device.Counters;
             int accepted = device.Send(vector.Pool, _burst.AsSpan(done, count - done), vector.Now);
-            Account(vector, port, _burstSlots.AsSpan(done, accepted), before, device.Counters);
+            Account(vector, device, _burstSlots.AsSpan(done, accepted), before, device.Counters);
             done += accepted;
             if (accepted == 0)
             {
@@ -93,7 +129,7 @@ internal sealed class TransmitStage : IGraphStage
     /// Books what the port took. It says how many it refused and why but not which; a burst has one port of ingress, so the
     /// books are exact all the same.
     /// </summary>
-    private void Account(PacketVector vector, int port, ReadOnlySpan<ushort> slots, in PortCounters before, in PortCounters after)
+    private static void Account(PacketVector vector, IPort device, ReadOnlySpan<ushort> slots, in PortCounters before, in PortCounters after)
     {
         long oversize = after.SendOversize - before.SendOversize;
         long rejected = after.SendRejected - before.SendRejected;
@@ -115,7 +151,7 @@ internal sealed class TransmitStage : IGraphStage
             }
             else
             {
-                vector.Trace?.Sent(_ports[port].Name, vector[slot].Packet.Length, vector[slot].IsQuestion);
+                vector.Trace?.Sent(device.Name, vector[slot].Packet.Length, vector[slot].IsQuestion);
             }
 
             vector.SendDone(slot);

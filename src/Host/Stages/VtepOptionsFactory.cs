@@ -1,3 +1,4 @@
+using System.Numerics;
 using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Packets;
@@ -7,7 +8,7 @@ namespace Weft.Host.Stages;
 /// <summary>Says a configured tunnel endpoint in the words of Weft.Encap.</summary>
 internal static class VtepOptionsFactory
 {
-    public static VtepOptions Create(SwitchPlan plan, VtepPlan vtep, HashSeed seed) => new()
+    public static VtepOptions Create(SwitchPlan plan, VtepPlan vtep, HashSeed seed, int worker) => new()
     {
         Protocol = vtep.Kind switch
         {
@@ -32,7 +33,7 @@ internal static class VtepOptionsFactory
         TimeToLive = vtep.Ttl,
         MtuBytes = vtep.MtuBytes ?? plan.Ports[vtep.Port].MtuBytes,
         EspBytes = EspBytesOf(vtep),
-        Fragmentation = FragmentationOf(vtep.Fragmentation),
+        Fragmentation = FragmentationOf(vtep.Fragmentation, plan.Workers, worker),
     };
 
     /// <summary>What the most expensive association puts in front of a packet, so that every sealed packet fits.</summary>
@@ -40,9 +41,17 @@ internal static class VtepOptionsFactory
         ? 0
         : vtep.Security.Any(security => security.UdpEncapsulation) ? EspSealer.MaxTransportHeadroom : EspSealer.MaxTransportHeadroom - UdpHeader.Length;
 
-    private static TunnelFragmentation? FragmentationOf(FragmentationPlan plan) => plan.Policy != FragmentationPolicy.Fragment
+    private static TunnelFragmentation? FragmentationOf(FragmentationPlan plan, int workers, int worker) => plan.Policy != FragmentationPolicy.Fragment
         ? null
-        : new TunnelFragmentation { Option = plan.Option, GpeNextProtocol = plan.GpeNextProtocol, Split = plan.Split, MaxInnerBytes = plan.MaxFrameBytes };
+        : new TunnelFragmentation
+        {
+            Option = plan.Option,
+            GpeNextProtocol = plan.GpeNextProtocol,
+            Split = plan.Split,
+            MaxInnerBytes = plan.MaxFrameBytes,
+            Lane = worker,
+            Lanes = (int)BitOperations.RoundUpToPowerOf2((uint)workers),
+        };
 
     public static VtepAddress AddressOf(TunnelAddress address) => address.IsIPv6 ? new VtepAddress(address.V6) : new VtepAddress(address.V4);
 }

@@ -17,6 +17,12 @@ public sealed record SwitchPlan
     /// <summary>What a worker does when no frame waits.</summary>
     public required PollMode Poll { get; init; }
 
+    /// <summary>Workers, 1 to 64: each a thread with packet buffers, tables and a graph of its own.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>The processor that each worker keeps to, in their order; empty if the system may move them.</summary>
+    public IReadOnlyList<int> Cores { get; init; } = [];
+
     /// <summary>Packet buffers a worker.</summary>
     public required int PoolBuffers { get; init; }
 

@@ -14,12 +14,15 @@ internal sealed class SecurityAssociations
 {
     private readonly PeerSecurity?[] _peers;
     private readonly List<(EspInboundSa Sa, int Peer)> _owners = [];
+    private readonly EspOpener[] _openers;
+    private readonly Dictionary<uint, int> _workers = [];
 
     private SecurityAssociations(SwitchTopology topology, HashSeed seed, SecurityAssociations? previous, bool isTwin)
     {
         _peers = new PeerSecurity?[topology.Peers.Count];
+        int workers = topology.Plan.Workers;
         int inbound = topology.Plan.Vteps.Sum(vtep => vtep.Security.Sum(security => security.Inbound.Count));
-        var database = new SecurityAssociationDatabase(Math.Max(1, inbound), new HashSeed(seed.Low, ~seed.High));
+        SecurityAssociationDatabase[] databases = [.. Enumerable.Range(0, workers).Select(_ => new SecurityAssociationDatabase(Math.Max(1, inbound), new HashSeed(seed.Low, ~seed.High)))];
         try
         {
             for (int peer = 0; peer < _peers.Length; peer++)
@@ -28,10 +31,13 @@ internal sealed class SecurityAssociations
                 VtepPlan vtep = topology.Plan.Vteps[remote.Vtep];
                 if (vtep.Security.FirstOrDefault(security => security.Peer == remote.Address) is SecurityPlan plan)
                 {
-                    _peers[peer] = Build(vtep, plan, previous, isTwin);
-                    foreach (InboundAssociation association in _peers[peer]!.Inbound)
+                    _peers[peer] = Build(vtep, plan, previous, isTwin, workers);
+                    foreach ((int place, InboundAssociation association) in _peers[peer]!.Inbound.Index())
                     {
-                        _ = database.TryAdd(association.Sa);
+                        // In the order of the file, as a peer that aims its associations at queues in turn has it.
+                        int worker = place % workers;
+                        _ = databases[worker].TryAdd(association.Sa);
+                        _workers[association.Sa.Spi] = worker;
                         _owners.Add((association.Sa, peer));
                     }
                 }
@@ -43,11 +49,14 @@ internal sealed class SecurityAssociations
             throw;
         }
 
-        Opener = new EspOpener(database);
+        _openers = [.. databases.Select(database => new EspOpener(database))];
     }
 
-    /// <summary>Opens what comes with ESP.</summary>
-    public EspOpener Opener { get; }
+    /// <summary>Opens what comes with ESP of the associations that belong to a worker: an anti-replay window has one writer.</summary>
+    public EspOpener OpenerOf(int worker) => _openers[worker];
+
+    /// <summary>The worker that an inbound association belongs to; null if there is no such association.</summary>
+    public int? WorkerOf(uint spi) => _workers.TryGetValue(spi, out int worker) ? worker : null;
 
     /// <summary>Protected peers by number; null for the others.</summary>
     public IReadOnlyList<PeerSecurity?> Peers => _peers;
@@ -89,14 +98,14 @@ internal sealed class SecurityAssociations
     private IEnumerable<IDisposable> All() => _peers.Where(peer => peer is not null)
         .SelectMany(peer => peer!.Outbound.Select(association => (IDisposable)association.Sa).Concat(peer.Inbound.Select(association => association.Sa)));
 
-    private static PeerSecurity Build(VtepPlan vtep, SecurityPlan plan, SecurityAssociations? previous, bool isTwin)
+    private static PeerSecurity Build(VtepPlan vtep, SecurityPlan plan, SecurityAssociations? previous, bool isTwin, int workers)
     {
         // What is already made is in nobody's list yet, should a later key fail.
         var made = new List<IDisposable>();
         try
         {
             OutboundAssociation[] outbound = [.. plan.Outbound.Select(association => Outbound(vtep, plan, association, previous, isTwin, made))];
-            return new PeerSecurity(outbound, [.. plan.Inbound.Select(association => Inbound(vtep, plan, association, previous, made))]);
+            return new PeerSecurity(outbound, [.. plan.Inbound.Select(association => Inbound(vtep, plan, association, previous, made))], workers);
         }
         catch
         {

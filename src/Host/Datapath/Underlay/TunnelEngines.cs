@@ -15,17 +15,17 @@ internal sealed class TunnelEngines
     private readonly SwitchTopology _topology;
     private readonly TunnelTotals[] _earlier;
 
-    public TunnelEngines(SwitchTopology topology, SecurityAssociations security, HashSeed seed, Timestamp start)
+    public TunnelEngines(SwitchTopology topology, SecurityAssociations security, HashSeed seed, Timestamp start, int worker)
     {
         _topology = topology;
         SwitchPlan plan = topology.Plan;
-        VtepOptions[] vteps = [.. plan.Vteps.Select(vtep => VtepOptionsFactory.Create(plan, vtep, seed))];
+        VtepOptions[] vteps = [.. plan.Vteps.Select(vtep => VtepOptionsFactory.Create(plan, vtep, seed, worker))];
         Encapsulators = [.. vteps.Select(options => new TunnelEncapsulator(options))];
         Fragmenters = [.. Encapsulators.Select(encapsulator => encapsulator.Options.Fragmentation is null ? null : new TunnelFragmenter(encapsulator))];
         Decapsulators = [.. vteps.Select(options => new TunnelDecapsulator(options))];
         Peers = [.. topology.Peers.Select(peer => Encapsulators[peer.Vtep].CreatePeer(VtepOptionsFactory.AddressOf(peer.Address)))];
         PathMtus = new TunnelPathMtus(topology, Encapsulators, Peers, security, start);
-        TooBig = new PacketTooBigResponder(MaxAnswersPerSecond, start);
+        TooBig = new PacketTooBigResponder(Math.Max(1, MaxAnswersPerSecond / plan.Workers), start);
         Reassembly = new TunnelReassembly(plan, seed);
         _earlier = new TunnelTotals[vteps.Length];
     }
@@ -80,7 +80,7 @@ internal sealed class TunnelEngines
         return least;
     }
 
-    /// <summary>Continues the counts of endpoints that an earlier configuration had by the same name, and what was known of paths.</summary>
+    /// <summary>Goes on with what was known of paths, and with numbering frames that are cut.</summary>
     public void CarryOver(TunnelEngines old)
     {
         PathMtus.CarryOver(old.PathMtus);
@@ -93,12 +93,16 @@ internal sealed class TunnelEngines
                 Peers[peer].ContinueFrom(old.Peers[before]);
             }
         }
+    }
 
+    /// <summary>Adds the counts of endpoints that an earlier configuration had by the same name.</summary>
+    public void AddTotals(TunnelEngines old)
+    {
         for (int vtep = 0; vtep < _earlier.Length; vtep++)
         {
             string name = _topology.Plan.Vteps[vtep].Name;
             int before = Position.Of(old._topology.Plan.Vteps, known => known.Name == name);
-            _earlier[vtep] = before < 0 ? default : old.TotalsOf(before);
+            _earlier[vtep] += before < 0 ? default : old.TotalsOf(before);
         }
     }
 

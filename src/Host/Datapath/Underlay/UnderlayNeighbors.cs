@@ -87,7 +87,7 @@ internal sealed class UnderlayNeighbors
     public NeighborReceipt Receive(PacketVector vector, ushort slot, int vtep)
     {
         ref PacketContext context = ref vector[slot];
-        var sink = new UnderlaySink(vector, context.Ingress, context.Order, context.Ingress, asks: false);
+        var sink = new UnderlaySink(vector, context.Ingress, context.Order, context.Ingress, asks: false, isMute: context.IsReplica);
         NeighborReceipt receipt = _resolvers[vtep].Receive(vector.Bytes(slot), context.Layout, vector.Now, ref sink);
         if (_held.Count > 0 && receipt is NeighborReceipt.Answered or NeighborReceipt.Updated)
         {

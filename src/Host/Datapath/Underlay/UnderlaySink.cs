@@ -9,12 +9,13 @@ namespace Weft.Host.Datapath.Underlay;
 /// <param name="order">Place among the packets of the burst.</param>
 /// <param name="ingress">Port of the packet that caused it.</param>
 /// <param name="asks">True if it asks, false if it answers.</param>
-internal readonly ref struct UnderlaySink(PacketVector vector, int port, ushort order, ushort ingress, bool asks) : IFrameSink
+/// <param name="isMute">True if another worker answers.</param>
+internal readonly ref struct UnderlaySink(PacketVector vector, int port, ushort order, ushort ingress, bool asks, bool isMute = false) : IFrameSink
 {
     /// <summary>Without a buffer the message is lost as if on the wire; who needs an answer asks again.</summary>
     public void Send(ReadOnlySpan<byte> frame)
     {
-        if (vector.TryGenerate(order, ingress, out ushort slot))
+        if (!isMute && vector.TryGenerate(order, ingress, out ushort slot))
         {
             ref PacketContext context = ref vector[slot];
             context.IsQuestion = asks;
