@@ -10,6 +10,8 @@ var root = new RootCommand("weft: a software switch for virtual networks.")
     EventsCommand.Create(),
     BridgeCommand.Create(),
     RekeyCommand.Create(),
+    IdsCommand.Create(),
+    SuricataCommand.Create(),
     ExplainCommand.Create(),
     SchemaCommand.Create(),
 };
