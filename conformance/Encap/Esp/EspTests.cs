@@ -31,6 +31,27 @@ public sealed class EspTests
             Convert.ToHexStringLower(packet.AsSpan(0, written)));
     }
 
+    [Fact, Trait(Kind.Key, Kind.Rfc)]
+    public void Rfc7634_AppendixA_The_packet_is_made_byte_for_byte_and_opened()
+    {
+        byte[] inner = Convert.FromHexString(
+            "45000054a6f200004001e778c6336405c000020508005b7a3a080000553bec1000073627"
+            + "08090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f3031323334353637");
+        EspSaOptions options = Options(0x01020304, AeadAlgorithm.ChaCha20Poly1305, "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3") with { FirstSequence = 5 };
+        using var sa = new EspOutboundSa(options);
+        byte[] packet = new byte[sa.SealedLength(inner.Length)];
+        inner.CopyTo(packet, sa.HeaderLength);
+        Assert.Equal(EspStatus.Ok, sa.Seal(packet, inner.Length, IPv4InEsp, 0x1011121314151617, out int written));
+        Assert.Equal(
+            "01020304000000051011121314151617"
+            + "24039428b97f417e3c13753a4f05087b67c352e6a7fab1b982d466ef407ae5c614ee8099d52844eb61aa95dfab4c02f72aa71e7c4c4f64c9befe2facc638e8f3"
+            + "cbec163fac469b502773f6fb94e664da9165b82829f641e076aaa8266b7fb0f7b11b369907e1ad43",
+            Convert.ToHexStringLower(packet.AsSpan(0, written)));
+        using var inbound = new EspInboundSa(options);
+        Assert.Equal(EspStatus.Ok, inbound.Open(packet, out EspPayload payload));
+        Assert.Equal(inner, packet.AsSpan(payload.Offset, payload.Length).ToArray());
+    }
+
     public static TheoryData<string, uint, AeadAlgorithm, string> StrongSwanAssociations => new()
     {
         { "strongswan-esp-gcm.pcap", 0x8fd55aeb, AeadAlgorithm.Aes128Gcm, "1488ae191e73808abd7814a5fa30d30e1736abd1" },

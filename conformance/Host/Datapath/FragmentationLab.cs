@@ -114,6 +114,9 @@ internal sealed class FragmentationLab : IDisposable
     public CommandResult Ping(int packetBytes, int count = 3, bool dontFragment = true) =>
         Left.Run("ping", "-c", $"{count}", "-i", "0.2", "-W", "2", "-M", dontFragment ? "do" : "dont", "-s", $"{packetBytes - 28}", "10.0.0.2");
 
+    /// <summary>Address of the endpoint of one side.</summary>
+    public static string Endpoint(int side) => side == 0 ? "192.0.2.1" : "198.51.100.2";
+
     public void Dispose()
     {
         foreach (NetNamespace space in (NetNamespace[])[.. _machines, .. _hosts, _path])
@@ -121,9 +124,6 @@ internal sealed class FragmentationLab : IDisposable
             space.Dispose();
         }
     }
-
-    /// <summary>Address of the endpoint of one side.</summary>
-    public static string Endpoint(int side) => side == 0 ? "192.0.2.1" : "198.51.100.2";
 
     private static string Gateway(int side) => side == 0 ? "192.0.2.254" : "198.51.100.254";
 }
