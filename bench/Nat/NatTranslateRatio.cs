@@ -15,7 +15,7 @@ public sealed class NatTranslateRatio : IRatio
     private const int PacketBytes = 64;
 
     /// <summary>Packets written before the clock starts: reading the clock of a thread costs as much as some packets.</summary>
-    private const int Prepared = 32 * Batch;
+    private const int Prepared = 8 * Batch;
     private const int PortsPerAddress = 64_512;
 
     private readonly NatVerdict[] _verdicts = new NatVerdict[Prepared];

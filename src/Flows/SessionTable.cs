@@ -59,6 +59,15 @@ public sealed class SessionTable<TKey, TValue> : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsLive(FlowHandle handle) => _store.IsLive(handle);
 
+    /// <summary>The session that lives at a place now (<see cref="FlowHandle.Index"/>), for timers that are known by the place alone.</summary>
+    /// <returns><see cref="FlowHandle.None"/> if the place is free or is none of the table's.</returns>
+    public FlowHandle HandleAt(int index) => _store.HandleAt(index);
+
+    /// <summary>The value and both keys of a live session at the price of one check.</summary>
+    /// <exception cref="InvalidOperationException">The handle is <see cref="FlowHandle.None"/> or stale.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref TValue Get(FlowHandle handle, out TKey forward, out TKey reverse) => ref _store.Value(handle, out forward, out reverse);
+
     /// <summary>Looks one key up.</summary>
     /// <returns>The session and by which key it was found (<see cref="FlowHandle.IsReverse"/>), or <see cref="FlowHandle.None"/>.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -7,6 +7,12 @@ namespace Weft.Nat;
 /// <summary>Mappings, sessions and machines: made, refreshed, ended.</summary>
 public sealed partial class NatEngine
 {
+    /// <summary>Ports asked for one that can be shared: the bound of the work.</summary>
+    private const int SharingAttempts = 64;
+
+    /// <summary>Mappings that were configured.</summary>
+    private int _statics;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FlowHandle FindLive(in FlowKey4 key, Timestamp now)
     {
@@ -25,24 +31,22 @@ public sealed partial class NatEngine
     private bool IsExpired(FlowHandle handle, IpProtocol protocol, Timestamp now)
     {
         ref NatEntry entry = ref _entries[handle];
-        return !LivesThroughSessions(in entry, protocol) && entry.Kind != NatEntryKind.Permit && entry.LastSeen + Timeout(entry.Tcp, protocol) <= now;
+        return IsIdle(in entry, protocol, now) && !LivesThroughSessions(in entry, protocol) && entry.Kind is not (NatEntryKind.Permit or NatEntryKind.PeerTag);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsIdle(in NatEntry entry, IpProtocol protocol, Timestamp now) =>
+        now.Nanoseconds - entry.LastSeen.Nanoseconds >= _patience.Of(entry.Tcp, protocol);
 
     /// <summary>True for a mapping that ends with its last session, or never.</summary>
     private bool LivesThroughSessions(in NatEntry entry, IpProtocol protocol) =>
         entry.Kind == NatEntryKind.Mapping && (entry.IsStatic || protocol == IpProtocol.Tcp || !BehaviorOf(protocol).OneEntry);
 
-    private TimeSpan Timeout(TcpState state, IpProtocol protocol) => protocol switch
-    {
-        IpProtocol.Udp => _options.Timeouts.Udp,
-        IpProtocol.Tcp => TcpTracker.IsLong(state) ? _options.Timeouts.TcpEstablished : _options.Timeouts.TcpTransitory,
-        _ => _options.Timeouts.Icmp,
-    };
+    private Timestamp DueOf(in NatEntry entry, IpProtocol protocol) => new(entry.LastSeen.Nanoseconds + _patience.Of(entry.Tcp, protocol));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Touch(FlowHandle handle, in NatPacket at, bool outbound, Timestamp now)
+    private void Touch(FlowHandle handle, ref NatEntry entry, in NatPacket at, bool outbound, Timestamp now)
     {
-        ref NatEntry entry = ref _entries[handle];
         if (at.Protocol == IpProtocol.Tcp)
         {
             TouchTcp(handle, ref entry, at.TcpFlags, outbound, now);
@@ -65,7 +69,7 @@ public sealed partial class NatEngine
         entry.LastSeen = now;
         if (TcpTracker.IsLong(before) && !TcpTracker.IsLong(entry.Tcp))
         {
-            _timers.Arm(handle.Index, now + _options.Timeouts.TcpTransitory);
+            _timers.Arm(handle.Index, DueOf(in entry, IpProtocol.Tcp));
         }
     }
 
@@ -84,14 +88,19 @@ public sealed partial class NatEngine
 
         NatBehavior behavior = BehaviorOf(at.Protocol);
         bool perRemote = behavior.Mapping != MappingBehavior.EndpointIndependent;
-        bool oneEntry = perRemote || (behavior.OneEntry && at.Protocol != IpProtocol.Tcp);
-        if (oneEntry)
+        if (!perRemote && behavior.OneEntry && at.Protocol != IpProtocol.Tcp)
         {
-            return AddMapping(in key, perRemote ? NatEntryKind.OwnPortSession : NatEntryKind.Mapping, at.TcpFlags, now, out handle);
+            return AddMapping(in key, NatEntryKind.Mapping, at.TcpFlags, now, out handle);
         }
 
+        // Under a mapping for all remotes where there is one: always, or only if it was configured.
         var endpoint = new FlowKey4(at.Source, default, at.Protocol, at.SourcePort, 0, scope);
-        FlowHandle mapping = FindLive(in endpoint, now);
+        FlowHandle mapping = perRemote && _statics == 0 ? FlowHandle.None : FindLive(in endpoint, now);
+        if (perRemote && mapping.IsNone)
+        {
+            return AddMapping(in key, NatEntryKind.OwnPortSession, at.TcpFlags, now, out handle);
+        }
+
         if (mapping.IsNone)
         {
             if (_entries.Capacity - _entries.Count < 2)
@@ -143,11 +152,20 @@ public sealed partial class NatEngine
             return NatDropReason.QuotaExceeded;
         }
 
+        bool sharesPort = kind == NatEntryKind.OwnPortSession && _options.PortOverlap;
+        bool isFlow = kind == NatEntryKind.OwnPortSession || !LivesThroughSessions(new NatEntry { Kind = kind }, forward.Protocol);
+        if (isFlow && !machine.TryBegin(now, _options.NewFlowsPerSecond))
+        {
+            RemoveIfIdle(owner, forward.Scope, forward.Source, now);
+            return NatDropReason.QuotaExceeded;
+        }
+
         bool paired = _options.Pooling == PoolingBehavior.Paired && machine.HasAddress;
         var request = new PortRequest(forward.Protocol, forward.SourcePort, _options.PreserveParity, paired ? machine.Address : null);
-        if (!_pool.TryAllocate(in request, Random(), now, out int block, out ushort port))
+        if (!_pool.TryAllocate(in request, Random(), now, out int block, out ushort port)
+            && !(sharesPort && TryShare(in request, in forward, now, out block, out port)))
         {
-            RemoveIfIdle(owner);
+            RemoveIfIdle(owner, forward.Scope, forward.Source, now);
             return NatDropReason.PortsExhausted;
         }
 
@@ -156,24 +174,72 @@ public sealed partial class NatEngine
         if (!TryAddEntry(in forward, in reverse, out handle))
         {
             _pool.Release(block, forward.Protocol, port, now);
-            RemoveIfIdle(owner);
+            RemoveIfIdle(owner, forward.Scope, forward.Source, now);
             return NatDropReason.TableFull;
         }
 
         TcpState state = (flags & TcpFlags.Syn) != 0 ? TcpState.SynOut : TcpState.None;
-        Begin(handle, new NatEntry { LastSeen = now, Owner = owner, Kind = kind, Block = (byte)block, Tcp = state }, forward.Protocol, now);
-        machine.Address = address;
-        machine.HasAddress = true;
+        Begin(handle, new NatEntry { LastSeen = now, Owner = owner, Kind = kind, Block = (byte)block, Tcp = state }, forward.Protocol);
+        Bind(ref machine, in forward, address, now);
         machine.Count(forward.Protocol, +1);
         CountMapping(in forward, in reverse, created: true, now);
+        WarnIfLow(_pool[block]!, forward.Protocol, now);
         return NatDropReason.None;
+    }
+
+    /// <summary>Finds a port in use that has no flow to this remote yet. Bounded, so a remote to which nearly every port has a flow may be refused while one is left.</summary>
+    private bool TryShare(in PortRequest request, in FlowKey4 forward, Timestamp now, out int index, out ushort port)
+    {
+        for (int attempt = 0; attempt < SharingAttempts; attempt++)
+        {
+            ulong random = Random();
+            index = _pool.Pick(in request, random, now);
+            if (index < 0)
+            {
+                break;
+            }
+
+            PoolBlock block = _pool[index]!;
+            port = (ushort)(block.Range.First + (int)(random & (uint)(block.Range.Size - 1)));
+            FlowKey4 reverse = OutsideKey(forward.Destination, forward.DestinationPort, forward.Protocol, block.Range.Address, port);
+            if (_entries.Find(in reverse).IsNone && block.TryShare(forward.Protocol, port))
+            {
+                return true;
+            }
+        }
+
+        (index, port) = (-1, 0);
+        return false;
+    }
+
+    private void WarnIfLow(PoolBlock block, IpProtocol protocol, Timestamp now)
+    {
+        if (block.FreeOf(protocol) == block.LowMark - 1)
+        {
+            Log(new NatEvent(NatEventKind.ThresholdReached, now, Protocol: protocol, Outside: block.Range.Address, OutsidePort: block.Range.First, OutsideLastPort: block.Range.Last));
+        }
+    }
+
+    /// <summary>Remembers the shared address that a machine's flows have.</summary>
+    private void Bind(ref NatMachine machine, in FlowKey4 inside, IPv4Address address, Timestamp now)
+    {
+        if (machine.Address == address)
+        {
+            return;
+        }
+
+        machine.Address = address;
+        if (_options.Logging >= NatLogging.Mappings)
+        {
+            Log(new NatEvent(NatEventKind.AddressBound, now, inside.Scope, Inside: inside.Source, Outside: address));
+        }
     }
 
     private NatDropReason AddSession(FlowHandle mapping, in FlowKey4 forward, in FlowKey4 reverse, TcpState state, Timestamp now, out FlowHandle handle)
     {
         handle = FlowHandle.None;
         ref NatMachine machine = ref _machines[_entries[mapping].Owner];
-        if (machine.Sessions >= _options.SessionsPerMachine)
+        if (machine.Sessions >= _options.SessionsPerMachine || !machine.TryBegin(now, _options.NewFlowsPerSecond))
         {
             return NatDropReason.QuotaExceeded;
         }
@@ -183,7 +249,7 @@ public sealed partial class NatEngine
             return NatDropReason.TableFull;
         }
 
-        Begin(handle, new NatEntry { LastSeen = now, Owner = mapping, Kind = NatEntryKind.Session, Tcp = state }, forward.Protocol, now);
+        Begin(handle, new NatEntry { LastSeen = now, Owner = mapping, Kind = NatEntryKind.Session, Tcp = state }, forward.Protocol);
         machine.Sessions++;
         _entries[mapping].Sessions++;
         CountSession(in forward, in reverse, created: true, now);
@@ -203,7 +269,7 @@ public sealed partial class NatEngine
 
         if (TryAddEntry(in forward, in reverse, out FlowHandle handle))
         {
-            Begin(handle, new NatEntry { LastSeen = now, Owner = mapping, Kind = NatEntryKind.Permit }, IpProtocol.Tcp, now);
+            Begin(handle, new NatEntry { LastSeen = now, Owner = mapping, Kind = NatEntryKind.Permit }, IpProtocol.Tcp);
         }
     }
 
@@ -231,13 +297,12 @@ public sealed partial class NatEngine
         return false;
     }
 
-    private void Begin(FlowHandle handle, in NatEntry entry, IpProtocol protocol, Timestamp now)
+    private void Begin(FlowHandle handle, in NatEntry entry, IpProtocol protocol)
     {
         _entries[handle] = entry;
-        _byIndex[handle.Index] = handle;
-        if (!LivesThroughSessions(in entry, protocol))
+        if (!LivesThroughSessions(in entry, protocol) && entry.Kind != NatEntryKind.PeerTag)
         {
-            _timers.Arm(handle.Index, now + Timeout(entry.Tcp, protocol));
+            _timers.Arm(handle.Index, DueOf(in entry, protocol));
         }
     }
 
@@ -254,7 +319,7 @@ public sealed partial class NatEngine
         IpProtocol protocol = _entries.ForwardKeyOf(handle).Protocol;
         Timestamp due = entry.Kind == NatEntryKind.Permit && _entries.IsLive(entry.Owner)
             ? now + _options.Timeouts.TcpTransitory
-            : entry.LastSeen + Timeout(entry.Tcp, protocol);
+            : DueOf(in entry, protocol);
         if (due > now)
         {
             _timers.Arm(handle.Index, due);
@@ -275,9 +340,14 @@ public sealed partial class NatEngine
         if (entry.HoldsPort)
         {
             _pool.Release(entry.Block, reverse.Protocol, reverse.DestinationPort, now);
+            _statics -= entry.IsStatic ? 1 : 0;
             _machines[entry.Owner].Count(forward.Protocol, -1);
-            RemoveIfIdle(entry.Owner);
+            RemoveIfIdle(entry.Owner, forward.Scope, forward.Source, now);
             CountMapping(in forward, in reverse, created: false, now);
+        }
+        else if (entry.Kind == NatEntryKind.Association)
+        {
+            EndAssociation(in entry, in forward, in reverse, now);
         }
         else if (entry.Kind == NatEntryKind.Session)
         {
@@ -300,12 +370,20 @@ public sealed partial class NatEngine
     private bool TryGetMachine(in FlowKey4 inside, out FlowHandle handle) =>
         _machines.Add(((ulong)inside.Scope << 32) | inside.Source.Value, out handle) != FlowAddResult.Refused;
 
-    private void RemoveIfIdle(FlowHandle machine)
+    private void RemoveIfIdle(FlowHandle handle, uint scope, IPv4Address inside, Timestamp now)
     {
-        if (_machines[machine].IsIdle)
+        ref NatMachine machine = ref _machines[handle];
+        if (!machine.IsIdle)
         {
-            _ = _machines.Remove(machine);
+            return;
         }
+
+        if (machine.HasAddress && _options.Logging >= NatLogging.Mappings)
+        {
+            Log(new NatEvent(NatEventKind.AddressReleased, now, scope, Inside: inside, Outside: machine.Address));
+        }
+
+        _ = _machines.Remove(handle);
     }
 
     private void CountMapping(in FlowKey4 forward, in FlowKey4 reverse, bool created, Timestamp now)

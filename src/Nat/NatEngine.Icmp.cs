@@ -10,10 +10,9 @@ public sealed partial class NatEngine
     public const int MaxErrorLength = 576;
 
     private const int IPv4HeaderLength = 20;
-    private const byte AdministrativelyProhibited = 13;
     private const byte PortUnreachable = 3;
 
-    /// <summary>Writes the ICMP error that a verdict announced: destination unreachable, administratively prohibited (RFC 5508 REQ-8, RFC 6888 REQ-11).</summary>
+    /// <summary>Writes the ICMP error that a verdict announced: destination unreachable, with the code of <see cref="NatOptions.RefusalCode"/> (RFC 5508 REQ-8, RFC 6888 REQ-11).</summary>
     /// <param name="dropped">The packet that was dropped, unchanged.</param>
     /// <param name="destination">At least <see cref="MaxErrorLength"/> octets.</param>
     /// <returns>Octets of the datagram, to be sent to the machine.</returns>
@@ -25,7 +24,7 @@ public sealed partial class NatEngine
             throw new ArgumentException("An error is written only about a packet whose verdict says that one is due.", nameof(dropped));
         }
 
-        return WriteUnreachable(dropped[..Math.Min((int)view.TotalLength, dropped.Length)], AdministrativelyProhibited, _options.RouterAddress, view.Source, destination);
+        return WriteUnreachable(dropped[..Math.Min((int)view.TotalLength, dropped.Length)], _options.RefusalCode, _options.RouterAddress, view.Source, destination);
     }
 
     /// <summary>Takes the next ICMP error about a SYN from outside that nobody answered in time (RFC 5382 REQ-4).</summary>
@@ -82,8 +81,8 @@ public sealed partial class NatEngine
         }
 
         // The machine met the error with a packet to it, so the embedded one has the machine as its destination.
-        FlowHandle handle = FindForError(about.Key.Reversed, about.Key.Protocol, now, outside: false);
-        if (handle.IsNone || handle.IsReverse)
+        FlowHandle handle = FindForError(in about, packet, now, outside: false);
+        if (handle.IsNone)
         {
             return Drop(NatDropReason.NoMapping);
         }
@@ -97,11 +96,12 @@ public sealed partial class NatEngine
             PacketEdit.SetHeaderWord(packet, PacketEdit.IdentificationOffset, NextIdentification(shared, in at));
         }
 
-        if (_pool.IsShared(at.Destination) && FindOwned(at.Destination, in about))
+        if (_pool.IsShared(at.Destination) && IsOwned(at.Destination, in about))
         {
             NatPacket seen = at;
             seen.Source = shared;
-            return TranslateInboundError(packet, in seen, redirected: false, hairpin: true, now);
+            NatVerdict verdict = TranslateInboundWhole(packet, in seen, redirected: false, FlowHandle.None, now);
+            return AsHairpin(in verdict);
         }
 
         _counters.TranslatedOutbound++;
@@ -109,9 +109,10 @@ public sealed partial class NatEngine
     }
 
     /// <summary>True if the sender of the packet that met an error is a machine of ours, known here by its external endpoint.</summary>
-    private bool FindOwned(IPv4Address address, in Embedded about) => _pool.Find(address, about.Key.SourcePort) >= 0;
+    private bool IsOwned(IPv4Address address, in Embedded about) =>
+        _pool.Find(address, about.Key.SourcePort) >= 0 || _maps.TryGetInside(address, out _, out _);
 
-    private NatVerdict TranslateInboundError(Span<byte> packet, in NatPacket at, bool redirected, bool hairpin, Timestamp now)
+    private NatVerdict TranslateInboundError(Span<byte> packet, in NatPacket at, bool redirected, Timestamp now)
     {
         if (!_pool.IsShared(at.Destination))
         {
@@ -125,8 +126,8 @@ public sealed partial class NatEngine
         }
 
         // The embedded packet went out, so it has a shared address as its source. Who reports the error does not matter (RFC 4787 REQ-12a).
-        FlowHandle handle = FindForError(about.Key.Reversed, about.Key.Protocol, now, outside: true);
-        if (handle.IsNone || !handle.IsReverse)
+        FlowHandle handle = FindForError(in about, packet, now, outside: true);
+        if (handle.IsNone)
         {
             return Miss(packet, in at, about.Key.SourcePort, NatDropReason.NoMapping, redirected, now);
         }
@@ -134,21 +135,36 @@ public sealed partial class NatEngine
         ref readonly FlowKey4 inside = ref _entries.ForwardKeyOf(handle);
         RevertEmbedded(packet, in about, source: true, inside.Source, inside.SourcePort);
         _ = PacketEdit.SetAddress(packet, PacketEdit.DestinationOffset, inside.Source);
-        (hairpin ? ref _counters.Hairpinned : ref _counters.TranslatedInbound)++;
-        return new NatVerdict { Action = hairpin ? NatAction.Hairpinned : NatAction.Translated, IsInbound = true, Scope = inside.Scope };
+        _counters.TranslatedInbound++;
+        return new NatVerdict { Action = NatAction.Translated, IsInbound = true, Scope = inside.Scope };
     }
 
-    /// <summary>The entry of a flow in the direction of packets that meet an error; a mapping will do where there is one.</summary>
-    private FlowHandle FindForError(FlowKey4 key, IpProtocol protocol, Timestamp now, bool outside)
+    /// <summary>The entry of the flow that an error is about, as its receiver knows it; a mapping will do where there is one.</summary>
+    private FlowHandle FindForError(in Embedded about, ReadOnlySpan<byte> packet, Timestamp now, bool outside)
     {
-        if (BehaviorOf(protocol).Mapping == MappingBehavior.EndpointIndependent)
+        FlowKey4 key = about.Key.Reversed; // the direction of whoever met the error
+        if (key.Protocol == IpProtocol.Sctp)
         {
-            key = outside
-                ? OutsideKey(default, 0, protocol, key.Destination, key.DestinationPort)
-                : new FlowKey4(key.Source, default, protocol, key.SourcePort, 0, key.Scope);
+            return FindForSctpError(in about, packet.Slice(about.Offset, about.Length), now, outside);
         }
 
-        return FindLive(in key, now);
+        FlowKey4 endpoint = outside
+            ? OutsideKey(default, 0, key.Protocol, key.Destination, key.DestinationPort)
+            : new FlowKey4(key.Source, default, key.Protocol, key.SourcePort, 0, key.Scope);
+        if (BehaviorOf(key.Protocol).Mapping == MappingBehavior.EndpointIndependent)
+        {
+            return FindOn(in endpoint, outside, now);
+        }
+
+        FlowKey4 exact = outside ? OutsideKey(key.Source, key.SourcePort, key.Protocol, key.Destination, key.DestinationPort) : key;
+        FlowHandle handle = FindOn(in exact, outside, now);
+        return handle.IsNone && _statics > 0 ? FindOn(in endpoint, outside, now) : handle;
+    }
+
+    private FlowHandle FindOn(in FlowKey4 key, bool outside, Timestamp now)
+    {
+        FlowHandle handle = FindLive(in key, now);
+        return handle.IsNone || handle.IsReverse != outside ? FlowHandle.None : handle;
     }
 
     /// <summary>Reads what an error embeds, if all that must add up does (RFC 5508 REQ-3; the embedded transport checksum need not, REQ-3c).</summary>
@@ -163,7 +179,7 @@ public sealed partial class NatEngine
         ReadOnlySpan<byte> datagram = icmp.EmbeddedPacket;
         if (!IPv4View.TryParse(datagram, out IPv4View view)
             || !view.IsChecksumValid
-            || view.Protocol is not (IpProtocol.Udp or IpProtocol.Tcp or IpProtocol.Icmp)
+            || view.Protocol is not (IpProtocol.Udp or IpProtocol.Tcp or IpProtocol.Icmp or IpProtocol.Sctp)
             || !EmbeddedFlow.TryRead(datagram, out FlowKey4 key, scope))
         {
             return false;

@@ -13,41 +13,23 @@ public sealed partial class NatEngine
     public NatVerdict TranslateInbound(Span<byte> packet, bool redirected, Timestamp now)
     {
         NatDropReason reason = NatPacket.Read(packet, out NatPacket at);
-        return reason != NatDropReason.None ? Drop(reason) : TranslateInbound(packet, in at, redirected, FlowHandle.None, now);
+        return reason != NatDropReason.None ? TranslateOddInbound(packet, in at, reason) : TranslateInbound(packet, in at, redirected, FlowHandle.None, now);
     }
 
-    /// <summary>Translates packets that came for shared addresses, with the same results as one by one and fewer stalls.</summary>
-    /// <param name="buffer">Holds all packets, edited in place.</param>
-    /// <param name="packets">Where they are.</param>
-    /// <param name="redirected">True if another host sent them on.</param>
-    /// <param name="verdicts">Gets one verdict a packet.</param>
-    /// <param name="now">The time.</param>
-    /// <exception cref="ArgumentException"><paramref name="verdicts"/> is shorter than <paramref name="packets"/>, or a packet is not in the buffer.</exception>
-    public void TranslateInbound(Span<byte> buffer, ReadOnlySpan<NatSegment> packets, bool redirected, Span<NatVerdict> verdicts, Timestamp now)
-    {
-        CheckLengths(packets.Length, verdicts.Length);
-        for (; !packets.IsEmpty; packets = packets[Math.Min(Batch, packets.Length)..], verdicts = verdicts[Math.Min(Batch, verdicts.Length)..])
-        {
-            int count = Math.Min(Batch, packets.Length);
-            for (int i = 0; i < count; i++)
-            {
-                _batchReasons[i] = NatPacket.Read(buffer.Slice(packets[i].Offset, packets[i].Length), out _batch[i]);
-                _batchKeys[i] = _batchReasons[i] == NatDropReason.None ? InboundKey(in _batch[i]) : default;
-            }
-
-            _entries.Find(_batchKeys.AsSpan(0, count), _batchHandles);
-            for (int i = 0; i < count; i++)
-            {
-                verdicts[i] = _batchReasons[i] != NatDropReason.None
-                    ? Drop(_batchReasons[i])
-                    : TranslateInbound(buffer.Slice(packets[i].Offset, packets[i].Length), in _batch[i], redirected, _batchHandles[i], now);
-            }
-        }
-    }
+    /// <summary>A packet that cannot be translated by port: for a machine that has an address of its own it can.</summary>
+    private NatVerdict TranslateOddInbound(Span<byte> packet, in NatPacket at, NatDropReason reason) =>
+        reason is NatDropReason.UnknownProtocol or NatDropReason.UnsupportedIcmp && _maps.TryGetInside(at.Destination, out uint scope, out IPv4Address own)
+            ? TranslateMappedInbound(packet[..at.TotalLength], in at, scope, own)
+            : Drop(reason);
 
     private NatVerdict TranslateInbound(Span<byte> packet, in NatPacket at, bool redirected, FlowHandle hint, Timestamp now)
     {
         packet = packet[..at.TotalLength];
+        if (_maps.TryGetInside(at.Destination, out uint scope, out IPv4Address own))
+        {
+            return TranslateMappedInbound(packet, in at, scope, own);
+        }
+
         if (!at.IsFragment)
         {
             return TranslateInboundWhole(packet, in at, redirected, hint, now);
@@ -72,7 +54,12 @@ public sealed partial class NatEngine
     {
         if (at.Kind == NatPacketKind.IcmpError)
         {
-            return TranslateInboundError(packet, in at, redirected, hairpin: false, now);
+            return TranslateInboundError(packet, in at, redirected, now);
+        }
+
+        if (at.Protocol == IpProtocol.Sctp)
+        {
+            return TranslateInboundSctp(packet, in at, redirected, now);
         }
 
         FlowHandle handle = hint;
@@ -92,7 +79,7 @@ public sealed partial class NatEngine
 
     private uint DeliverInbound(Span<byte> packet, in NatPacket at, FlowHandle handle, Timestamp now)
     {
-        Touch(handle, in at, outbound: false, now);
+        Touch(handle, ref _entries[handle], in at, outbound: false, now);
         ref readonly FlowKey4 inside = ref _entries.ForwardKeyOf(handle);
         PacketEdit.SetEndpoint(packet, in at, source: false, inside.Source, inside.SourcePort);
         return inside.Scope;
@@ -127,7 +114,8 @@ public sealed partial class NatEngine
         }
 
         NatBehavior behavior = BehaviorOf(at.Protocol);
-        if (behavior.Mapping != MappingBehavior.EndpointIndependent || (behavior.OneEntry && at.Protocol != IpProtocol.Tcp))
+        bool perRemote = behavior.Mapping != MappingBehavior.EndpointIndependent;
+        if ((perRemote && _statics == 0) || (behavior.OneEntry && at.Protocol != IpProtocol.Tcp))
         {
             return FlowHandle.None;
         }

@@ -7,14 +7,9 @@ namespace Weft.Nat;
 /// <summary>Packets of machines.</summary>
 public sealed partial class NatEngine
 {
-    private const int Batch = 32;
     private const int IdentificationClasses = 2048;
 
     private readonly ushort[] _identifications = new ushort[IdentificationClasses];
-    private readonly NatPacket[] _batch = new NatPacket[Batch];
-    private readonly NatDropReason[] _batchReasons = new NatDropReason[Batch];
-    private readonly FlowKey4[] _batchKeys = new FlowKey4[Batch];
-    private readonly FlowHandle[] _batchHandles = new FlowHandle[Batch];
 
     /// <summary>Translates a packet that a machine sends.</summary>
     /// <param name="packet">The datagram, edited in place.</param>
@@ -23,54 +18,61 @@ public sealed partial class NatEngine
     public NatVerdict TranslateOutbound(Span<byte> packet, uint scope, Timestamp now)
     {
         NatDropReason reason = NatPacket.Read(packet, out NatPacket at);
-        return reason != NatDropReason.None ? Drop(reason) : TranslateOutbound(packet, in at, scope, FlowHandle.None, now);
+        return reason != NatDropReason.None ? TranslateOddOutbound(packet, in at, reason, scope, now) : TranslateOutbound(packet, in at, scope, FlowHandle.None, now);
     }
 
-    /// <summary>Translates packets that machines send, with the same results as one by one and fewer stalls.</summary>
-    /// <param name="buffer">Holds all packets, edited in place.</param>
-    /// <param name="packets">Where they are.</param>
-    /// <param name="verdicts">Gets one verdict a packet.</param>
-    /// <param name="now">The time.</param>
-    /// <exception cref="ArgumentException"><paramref name="verdicts"/> is shorter than <paramref name="packets"/>, or a packet is not in the buffer.</exception>
-    public void TranslateOutbound(Span<byte> buffer, ReadOnlySpan<NatSegment> packets, Span<NatVerdict> verdicts, Timestamp now)
-    {
-        CheckLengths(packets.Length, verdicts.Length);
-        for (; !packets.IsEmpty; packets = packets[Math.Min(Batch, packets.Length)..], verdicts = verdicts[Math.Min(Batch, verdicts.Length)..])
-        {
-            int count = Math.Min(Batch, packets.Length);
-            for (int i = 0; i < count; i++)
-            {
-                _batchReasons[i] = NatPacket.Read(buffer.Slice(packets[i].Offset, packets[i].Length), out _batch[i]);
-                _batchKeys[i] = _batchReasons[i] == NatDropReason.None ? OutboundKey(in _batch[i], packets[i].Scope) : default;
-            }
-
-            _entries.Find(_batchKeys.AsSpan(0, count), _batchHandles);
-            for (int i = 0; i < count; i++)
-            {
-                verdicts[i] = _batchReasons[i] != NatDropReason.None
-                    ? Drop(_batchReasons[i])
-                    : TranslateOutbound(buffer.Slice(packets[i].Offset, packets[i].Length), in _batch[i], packets[i].Scope, _batchHandles[i], now);
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private NatVerdict TranslateOutbound(Span<byte> packet, in NatPacket at, uint scope, FlowHandle hint, Timestamp now)
     {
         packet = packet[..at.TotalLength];
+        if (IsExempt(in at))
+        {
+            _counters.Passed++;
+            return new NatVerdict { Action = NatAction.Pass };
+        }
+
+        if (_maps.TryGetOutside(scope, at.Source, out IPv4Address own))
+        {
+            return TranslateMappedOutbound(packet, in at, own, now);
+        }
+
         if (!at.IsFragment)
         {
-            return at.Kind == NatPacketKind.Flow ? TranslateOutboundFlow(packet, in at, scope, hint, now) : TranslateOutboundIcmp(packet, in at, scope, now);
+            return TranslateOutboundWhole(packet, in at, scope, hint, now);
         }
 
         var key = new FragmentKey4(at.Source, at.Destination, at.Protocol, at.Identification, scope);
-        if (at.IsLaterFragment)
+        return at.IsLaterFragment
+            ? TranslateLaterFragment(packet, in key, inbound: false, now)
+            : Learn(packet, in key, TranslateOutboundWhole(packet, in at, scope, hint, now), now);
+    }
+
+    private NatVerdict TranslateOutboundWhole(Span<byte> packet, in NatPacket at, uint scope, FlowHandle hint, Timestamp now)
+    {
+        if (at.Kind != NatPacketKind.Flow)
         {
-            return TranslateLaterFragment(packet, in key, inbound: false, now);
+            return TranslateOutboundIcmp(packet, in at, scope, now);
         }
 
-        NatVerdict verdict = at.Kind == NatPacketKind.Flow ? TranslateOutboundFlow(packet, in at, scope, hint, now) : TranslateOutboundIcmp(packet, in at, scope, now);
-        return Learn(packet, in key, verdict, now);
+        return at.Protocol == IpProtocol.Sctp ? TranslateOutboundSctp(packet, in at, scope, now) : TranslateOutboundFlow(packet, in at, scope, hint, now);
+    }
+
+    /// <summary>A packet that cannot be translated by port: of a machine that has an address of its own it can.</summary>
+    private NatVerdict TranslateOddOutbound(Span<byte> packet, in NatPacket at, NatDropReason reason, uint scope, Timestamp now) =>
+        reason is NatDropReason.UnknownProtocol or NatDropReason.UnsupportedIcmp && (IsExempt(in at) || _maps.TryGetOutside(scope, at.Source, out _))
+            ? TranslateOutbound(packet, in at, scope, FlowHandle.None, now)
+            : Drop(reason);
+
+    private bool IsExempt(in NatPacket at)
+    {
+        foreach (ref readonly NatExemption exemption in _exemptions.AsSpan())
+        {
+            if (exemption.Covers(in at))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private NatVerdict TranslateOutboundFlow(Span<byte> packet, in NatPacket at, uint scope, FlowHandle hint, Timestamp now)
@@ -90,7 +92,7 @@ public sealed partial class NatEngine
             }
         }
 
-        Touch(handle, in at, outbound: true, now);
+        Touch(handle, ref _entries[handle], in at, outbound: true, now);
         ref readonly FlowKey4 outside = ref _entries.ReverseKeyOf(handle);
         IPv4Address address = outside.Destination;
         ushort port = outside.DestinationPort;
@@ -116,12 +118,18 @@ public sealed partial class NatEngine
     /// <summary>A packet between machines, seen as if it came from outside, from the external endpoint of its sender (RFC 4787 REQ-9a).</summary>
     private NatVerdict Hairpin(Span<byte> packet, in NatPacket at, Timestamp now)
     {
+        if (_maps.TryGetInside(at.Destination, out uint network, out IPv4Address own))
+        {
+            NatVerdict delivered = TranslateMappedInbound(packet, in at, network, own);
+            return AsHairpin(in delivered);
+        }
+
         FlowHandle handle = FindInbound(in at, now, out NatDropReason reason);
         if (!handle.IsNone)
         {
             uint scope = DeliverInbound(packet, in at, handle, now);
             _counters.Hairpinned++;
-            return new NatVerdict { Action = NatAction.Hairpinned, Scope = scope };
+            return new NatVerdict { Action = NatAction.Hairpinned, IsInbound = true, Scope = scope };
         }
 
         if (_pool.Find(at.Destination, at.DestinationPort) >= 0 || reason != NatDropReason.NoMapping)
@@ -179,13 +187,5 @@ public sealed partial class NatEngine
         NatEventKind kind = reason == NatDropReason.PortsExhausted ? NatEventKind.PortsExhausted : NatEventKind.QuotaExceeded;
         Log(new NatEvent(kind, now, Protocol: at.Protocol, Inside: at.Source, InsidePort: at.SourcePort));
         return verdict with { ErrorDue = true };
-    }
-
-    private static void CheckLengths(int packets, int verdicts)
-    {
-        if (verdicts < packets)
-        {
-            throw new ArgumentException($"{verdicts} places for the verdicts of {packets} packets.", nameof(verdicts));
-        }
     }
 }

@@ -29,13 +29,16 @@ public sealed partial class NatEngine : IDisposable
     public const uint MaxScope = FlowKey4.MaxScope - 1;
 
     private const uint Outside = FlowKey4.MaxScope;
+    private const int TimerBytes = 24;
 
     private readonly NatOptions _options;
     private readonly SessionTable<FlowKey4, NatEntry> _entries;
-    private readonly FlowHandle[] _byIndex;
     private readonly TimerWheel _timers;
     private readonly FlowTable<ulong, NatMachine> _machines;
     private readonly PortPool _pool;
+    private readonly AddressMaps _maps;
+    private readonly NatExemption[] _exemptions;
+    private readonly Patience _patience;
     private readonly FragmentTracker<FragmentKey4, FragmentDecision> _fragments;
     private readonly SynHold _syns;
     private readonly int[] _due = new int[64];
@@ -55,11 +58,14 @@ public sealed partial class NatEngine : IDisposable
         options.Validate();
         _options = options;
         _entries = new SessionTable<FlowKey4, NatEntry>(new FlowTableOptions { Capacity = options.Entries, Seed = options.Seed });
-        _byIndex = new FlowHandle[options.Entries];
         _timers = new TimerWheel(new TimerWheelOptions { Capacity = options.Entries, Resolution = TimeSpan.FromMilliseconds(100), Start = options.Start });
         _machines = new FlowTable<ulong, NatMachine>(new FlowTableOptions { Capacity = options.Machines, Seed = options.Seed });
         _moved = new FlowTable<FlowKey4, MovedFlow>(new FlowTableOptions { Capacity = Math.Max(16, options.Entries / 16), Seed = options.Seed });
-        _pool = new PortPool(options.Timeouts.PortHoldDown);
+        _pool = new PortPool(options.Timeouts.PortHoldDown, options.PortOverlap, options.AddressMaps);
+        _maps = new AddressMaps(options.AddressMaps, options.Seed);
+        _exemptions = [.. options.Exemptions];
+        _epochs = new FlowTable<ulong, uint>(new FlowTableOptions { Capacity = RememberedLeases, Seed = options.Seed, WhenFull = FlowFullPolicy.EvictIdle });
+        _patience = new Patience(options.Timeouts);
         _fragments = new FragmentTracker<FragmentKey4, FragmentDecision>(options.Fragments ?? new FragmentTrackerOptions { Seed = options.Seed });
         _syns = new SynHold(options.UnsolicitedSyns, options.Timeouts.UnsolicitedSyn, options.Seed);
         _events = new NatEvent[options.Events];
@@ -80,101 +86,7 @@ public sealed partial class NatEngine : IDisposable
     public int MachineCount => _machines.Count;
 
     /// <summary>Bytes of memory for mappings and sessions, and for machines.</summary>
-    public long MemoryBytes => _entries.MemoryBytes + _machines.MemoryBytes + _moved.MemoryBytes + (long)_options.Entries * (24 + 8);
-
-    /// <summary>Begins to map to the ports of a block.</summary>
-    /// <param name="block">The block.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="holdDown">
-    /// True if another host had the block until now: every port rests first, but for those of flows that are imported
-    /// (<see cref="Import"/>).
-    /// </param>
-    /// <returns>False if the block is none (<see cref="PortBlock.IsValid"/>), overlaps another one, or there are 64 already.</returns>
-    public bool TryAddBlock(PortBlock block, Timestamp now, bool holdDown = false)
-    {
-        if (!block.IsValid || !_pool.TryAdd(block, holdDown, now))
-        {
-            return false;
-        }
-
-        Log(new NatEvent(NatEventKind.BlockAllocated, now, Outside: block.Address, OutsidePort: block.First, OutsideLastPort: block.Last));
-        return true;
-    }
-
-    /// <summary>Makes no new mapping from a block; those that there are live on.</summary>
-    /// <returns>False if there is no such block.</returns>
-    public bool TryDrainBlock(PortBlock block)
-    {
-        int index = _pool.Find(block);
-        if (index < 0)
-        {
-            return false;
-        }
-
-        _pool[index]!.Draining = true;
-        return true;
-    }
-
-    /// <summary>Gives a block up once nothing uses it and nothing in it rests.</summary>
-    /// <returns>False if there is no such block or it is not idle (<see cref="TryGetBlock"/>).</returns>
-    public bool TryRemoveBlock(PortBlock block, Timestamp now)
-    {
-        if (!TryGetBlock(block, now, out PortBlockState state) || !state.IsIdle)
-        {
-            return false;
-        }
-
-        _pool.Remove(_pool.Find(block));
-        Log(new NatEvent(NatEventKind.BlockReleased, now, Outside: block.Address, OutsidePort: block.First, OutsideLastPort: block.Last));
-        return true;
-    }
-
-    /// <summary>Tells how much of a block is in use.</summary>
-    /// <returns>False if there is no such block.</returns>
-    public bool TryGetBlock(PortBlock block, Timestamp now, out PortBlockState state)
-    {
-        state = default;
-        int index = _pool.Find(block);
-        if (index < 0)
-        {
-            return false;
-        }
-
-        int free = int.MaxValue;
-        int used = 0;
-        int resting = 0;
-        foreach (PortAllocator ports in _pool[index]!.Ports)
-        {
-            ports.Rest(now);
-            free = Math.Min(free, ports.FreeCount);
-            used += ports.UsedCount;
-            resting += ports.RestingCount;
-        }
-
-        state = new PortBlockState(free, used, resting, _pool[index]!.Draining);
-        return true;
-    }
-
-    /// <summary>Maps an inside endpoint to a chosen port of a block for good, so that it can be reached from outside.</summary>
-    /// <param name="scope">The machine's network, 0 to <see cref="MaxScope"/>.</param>
-    /// <param name="protocol">UDP or TCP.</param>
-    /// <param name="inside">The machine.</param>
-    /// <param name="insidePort">Its port.</param>
-    /// <param name="outside">The shared address.</param>
-    /// <param name="outsidePort">A port of a block of this host.</param>
-    /// <param name="now">The time.</param>
-    /// <returns>False if the port is not ours or not free, the inside endpoint is mapped already, or a table is full.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The scope or protocol is none that is documented.</exception>
-    public bool TryAddStatic(uint scope, IpProtocol protocol, IPv4Address inside, ushort insidePort, IPv4Address outside, ushort outsidePort, Timestamp now)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(scope, MaxScope);
-        if (protocol is not (IpProtocol.Udp or IpProtocol.Tcp))
-        {
-            throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "A static mapping is one of UDP or TCP.");
-        }
-
-        return AddKnownMapping(new FlowKey4(inside, default, protocol, insidePort, 0, scope), outside, outsidePort, isStatic: true, now).IsNone is false;
-    }
+    public long MemoryBytes => _entries.MemoryBytes + _machines.MemoryBytes + _moved.MemoryBytes + (long)_options.Entries * TimerBytes;
 
     /// <summary>
     /// Ends what was idle for too long. A mapping or session that has been is never used again, whether or not this was called; but
@@ -197,7 +109,7 @@ public sealed partial class NatEngine : IDisposable
 
             foreach (int index in _due.AsSpan(0, fired))
             {
-                ended += ReviewTimer(_byIndex[index], now) ? 1 : 0;
+                ended += ReviewTimer(_entries.HandleAt(index), now) ? 1 : 0;
             }
 
             budget -= fired;
@@ -224,6 +136,8 @@ public sealed partial class NatEngine : IDisposable
     {
         _entries.Dispose();
         _machines.Dispose();
+        _maps.Dispose();
+        _epochs.Dispose();
         _moved.Dispose();
         _fragments.Dispose();
         _syns.Dispose();
@@ -252,6 +166,7 @@ public sealed partial class NatEngine : IDisposable
     {
         IpProtocol.Udp => _options.Udp,
         IpProtocol.Tcp => _options.Tcp,
-        _ => _options.Icmp,
+        IpProtocol.Icmp => _options.Icmp,
+        _ => NatBehavior.Transparent,
     };
 }

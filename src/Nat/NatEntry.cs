@@ -17,6 +17,12 @@ internal enum NatEntryKind : byte
 
     /// <summary>An address that may send to a mapping.</summary>
     Permit,
+
+    /// <summary>An SCTP association under the tag that packets to the machine carry.</summary>
+    Association,
+
+    /// <summary>The same association under the tag that packets to the remote carry.</summary>
+    PeerTag,
 }
 
 /// <summary>
@@ -29,10 +35,10 @@ internal struct NatEntry
     /// <summary>When the entry was last refreshed.</summary>
     public Timestamp LastSeen;
 
-    /// <summary>Whose it is: the machine of a mapping, the mapping of a session.</summary>
+    /// <summary>Whose it is: the machine of a mapping or association, the mapping of a session, the association of a tag.</summary>
     public FlowHandle Owner;
 
-    /// <summary>Sessions under a mapping.</summary>
+    /// <summary>Sessions under a mapping; of an association the remote's tag, 0 if it is not known yet.</summary>
     public int Sessions;
 
     public NatEntryKind Kind;
@@ -46,34 +52,6 @@ internal struct NatEntry
     public bool IsStatic;
 
     public readonly bool HoldsPort => Kind is NatEntryKind.Mapping or NatEntryKind.OwnPortSession;
-}
 
-/// <summary>A machine that has mappings.</summary>
-internal struct NatMachine
-{
-    /// <summary>Its mappings: UDP, TCP, ICMP.</summary>
-    public ushort Udp;
-    public ushort Tcp;
-    public ushort Icmp;
-
-    public bool HasAddress;
-
-    /// <summary>The shared address that it is paired with.</summary>
-    public IPv4Address Address;
-
-    public int Sessions;
-
-    public readonly bool IsIdle => Udp == 0 && Tcp == 0 && Icmp == 0;
-
-    public ushort MappingsOf(IpProtocol protocol) => protocol switch { IpProtocol.Udp => Udp, IpProtocol.Tcp => Tcp, _ => Icmp };
-
-    public void Count(IpProtocol protocol, int change)
-    {
-        switch (protocol)
-        {
-            case IpProtocol.Udp: Udp = (ushort)(Udp + change); break;
-            case IpProtocol.Tcp: Tcp = (ushort)(Tcp + change); break;
-            default: Icmp = (ushort)(Icmp + change); break;
-        }
-    }
+    public readonly uint RemoteTag => (uint)Sessions;
 }

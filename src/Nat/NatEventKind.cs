@@ -21,9 +21,18 @@ public enum NatEventKind : byte
     /// <summary>A machine or the translator has as much as it may have.</summary>
     QuotaExceeded = 13,
 
+    /// <summary>A machine got the shared address that all its flows have. Fields: inside, outside.</summary>
+    AddressBound = 14,
+
+    /// <summary>A machine gave it back.</summary>
+    AddressReleased = 15,
+
     /// <summary>A block was added.</summary>
     BlockAllocated = 16,
 
     /// <summary>A block was given up.</summary>
     BlockReleased = 17,
+
+    /// <summary>Less than an eighth of a block's ports are free for a protocol: time for another block.</summary>
+    ThresholdReached = 18,
 }

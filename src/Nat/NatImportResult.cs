@@ -11,4 +11,7 @@ public enum NatImportResult : byte
 
     /// <summary>The bytes are no export of this version, or damaged. Nothing was changed.</summary>
     Malformed,
+
+    /// <summary>Nothing was taken over: the bytes are of another version of this software.</summary>
+    UnsupportedVersion,
 }

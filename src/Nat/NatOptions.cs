@@ -11,7 +11,8 @@ public sealed record NatOptions
 
     /// <summary>
     /// Mappings and sessions together, 16 to 2^26; 65,536 by default. A flow takes one where mapping and filtering are
-    /// endpoint-independent (UDP and ICMP by default) or mapping is per remote; otherwise a session, and its mapping another.
+    /// endpoint-independent (UDP and ICMP by default) or mapping is per remote; otherwise a session, and its mapping another. An SCTP
+    /// association takes two.
     /// </summary>
     public int Entries { get; init; } = 65_536;
 
@@ -23,6 +24,23 @@ public sealed record NatOptions
 
     /// <summary>Sessions of a machine for all protocols, 1 to 2^26; no limit below that by default (RFC 6888 REQ-5).</summary>
     public int SessionsPerMachine { get; init; } = MaxEntries;
+
+    /// <summary>
+    /// Mappings and sessions that a machine may make in a second, 1 to 2^30; no limit below that by default (RFC 6888 REQ-4C, 5B).
+    /// </summary>
+    public int NewFlowsPerSecond { get; init; } = MaxRate;
+
+    /// <summary>Destinations that are not translated (RFC 6888 REQ-6), at most <see cref="MaxExemptions"/>; none by default.</summary>
+    public IReadOnlyList<NatExemption> Exemptions { get; init; } = [];
+
+    /// <summary>Machines that may have an address of their own (<see cref="NatEngine.TryMapAddress"/>), 0 to 4,096; 64 by default.</summary>
+    public int AddressMaps { get; init; } = 64;
+
+    /// <summary>
+    /// Whether flows that are mapped per remote share ports once a block has none left, as long as their remotes differ (RFC 7857 section 3).
+    /// Off by default. Flows that share a port do not keep it when their machine moves to another host.
+    /// </summary>
+    public bool PortOverlap { get; init; }
 
     /// <summary>How UDP is treated. Transparent by default.</summary>
     public NatBehavior Udp { get; init; } = NatBehavior.Transparent;
@@ -54,6 +72,12 @@ public sealed record NatOptions
     /// </summary>
     public IPv4Address RouterAddress { get; init; } = new(0xC000_0001);
 
+    /// <summary>
+    /// Code of the ICMP error that a machine gets whose flow is refused: 13, administratively prohibited, by default (RFC 5508 REQ-8), or 1,
+    /// host unreachable (RFC 6888 REQ-11B).
+    /// </summary>
+    public byte RefusalCode { get; init; } = 13;
+
     /// <summary>ICMP errors of its own a second, 0 to 1,000,000; 100 by default.</summary>
     public int ErrorsPerSecond { get; init; } = 100;
 
@@ -69,7 +93,11 @@ public sealed record NatOptions
     /// <summary>The time when the engine begins.</summary>
     public Timestamp Start { get; init; }
 
+    /// <summary>Most <see cref="Exemptions"/>: every packet of a machine is compared with each.</summary>
+    public const int MaxExemptions = 64;
+
     internal const int MaxEntries = 1 << 26;
+    internal const int MaxRate = 1 << 30;
 
     internal void Validate()
     {
@@ -77,6 +105,15 @@ public sealed record NatOptions
         Check(Machines, 1, 1 << 20, nameof(Machines));
         Check(MappingsPerMachine, 1, ushort.MaxValue, nameof(MappingsPerMachine));
         Check(SessionsPerMachine, 1, MaxEntries, nameof(SessionsPerMachine));
+        Check(NewFlowsPerSecond, 1, MaxRate, nameof(NewFlowsPerSecond));
+        Check(AddressMaps, 0, 4096, nameof(AddressMaps));
+        ArgumentNullException.ThrowIfNull(Exemptions);
+        Check(Exemptions.Count, 0, MaxExemptions, nameof(Exemptions));
+        if (RefusalCode is not (1 or 13))
+        {
+            throw new ArgumentOutOfRangeException(nameof(RefusalCode), RefusalCode, $"{nameof(RefusalCode)} must be 1 or 13.");
+        }
+
         Check(ErrorsPerSecond, 0, 1_000_000, nameof(ErrorsPerSecond));
         Check(UnsolicitedSyns, 1, 65_536, nameof(UnsolicitedSyns));
         Check(Events, 16, 1 << 20, nameof(Events));

@@ -27,7 +27,10 @@ internal struct NatPacket
     public bool MayBeFragmented;
     public TcpFlags TcpFlags;
 
-    /// <summary>Reads and checks a datagram. Padding behind its total length is ignored.</summary>
+    /// <summary>
+    /// Reads and checks a datagram. Padding behind its total length is ignored. For <see cref="NatDropReason.UnknownProtocol"/> and
+    /// <see cref="NatDropReason.UnsupportedIcmp"/> what the IPv4 header says was read: enough to change an address.
+    /// </summary>
     public static NatDropReason Read(ReadOnlySpan<byte> packet, out NatPacket at)
     {
         Unsafe.SkipInit(out at);
@@ -72,7 +75,7 @@ internal struct NatPacket
         }
 
         return at.IsLaterFragment
-            ? at.Protocol is IpProtocol.Udp or IpProtocol.Tcp or IpProtocol.Icmp ? NatDropReason.None : NatDropReason.UnknownProtocol
+            ? at.Protocol is IpProtocol.Udp or IpProtocol.Tcp or IpProtocol.Icmp or IpProtocol.Sctp ? NatDropReason.None : NatDropReason.UnknownProtocol
             : ReadTransport(packet[header..total], ref at);
     }
 
@@ -107,6 +110,13 @@ internal struct NatPacket
                 }
 
                 at.TcpFlags = (TcpFlags)transport[13];
+                break;
+            case IpProtocol.Sctp:
+                if (transport.Length < SctpPacket.HeaderLength)
+                {
+                    return tooShort;
+                }
+
                 break;
             case IpProtocol.Icmp:
                 return transport.Length < PacketEdit.IcmpLength ? tooShort : ReadIcmp(transport, ref at);

@@ -3,15 +3,18 @@ using Weft.Packets;
 
 namespace Weft.Nat;
 
-/// <summary>One entry in an export: 40 octets in network byte order.</summary>
+/// <summary>One entry in an export, in network byte order.</summary>
 /// <remarks>
 /// <code>
 /// source 4 | destination 4 | source port 2 | destination port 2 | protocol 1 | scope 3 | shared address 4 | port 2 | kind 1 | TCP state 1 |
-/// static 1 | zero 7 | idle, in ticks of 100 ns 8
+/// static 1 | zero 3 | lease epoch 4 | idle, in ticks of 100 ns 8 | the remote's SCTP tag 4 | zero 4
 /// </code>
 /// </remarks>
 internal struct NatRecord
 {
+    /// <summary>Octets of a record.</summary>
+    public const int Length = 48;
+
     public FlowKey4 Forward;
     public IPv4Address Outside;
     public ushort OutsidePort;
@@ -19,6 +22,10 @@ internal struct NatRecord
     public TcpState Tcp;
     public bool IsStatic;
     public TimeSpan Idle;
+
+    /// <summary>The lease under which the exporter had the port.</summary>
+    public uint Epoch;
+    public uint RemoteTag;
 
     public static NatRecord Read(ReadOnlySpan<byte> record)
     {
@@ -38,7 +45,9 @@ internal struct NatRecord
             Kind = (NatEntryKind)record[22],
             Tcp = record[23] <= (byte)TcpState.Reset ? (TcpState)record[23] : TcpState.Reset,
             IsStatic = record[24] != 0,
+            Epoch = BinaryPrimitives.ReadUInt32BigEndian(record[28..]),
             Idle = TimeSpan.FromTicks(Math.Clamp(idle, 0, TimeSpan.TicksPerDay * 30)),
+            RemoteTag = BinaryPrimitives.ReadUInt32BigEndian(record[40..]),
         };
     }
 
@@ -55,6 +64,8 @@ internal struct NatRecord
         record[22] = (byte)Kind;
         record[23] = (byte)Tcp;
         record[24] = IsStatic ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteUInt32BigEndian(record[28..], Epoch);
         BinaryPrimitives.WriteInt64BigEndian(record[32..], Idle.Ticks);
+        BinaryPrimitives.WriteUInt32BigEndian(record[40..], RemoteTag);
     }
 }

@@ -6,11 +6,17 @@ public sealed record NatTimeouts
     /// <summary>UDP: 5 min by default, at least 2 min (RFC 4787 REQ-5).</summary>
     public TimeSpan Udp { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>TCP connections that are established or half closed: 2 h 4 min by default and at least (RFC 5382 REQ-5).</summary>
+    /// <summary>TCP connections that are established or half closed, and established SCTP associations: 2 h 4 min by default and at least (RFC 5382 REQ-5).</summary>
     public TimeSpan TcpEstablished { get; init; } = TimeSpan.FromSeconds(7440);
 
-    /// <summary>TCP connections that are opening, closed or reset: 4 min by default and at least (RFC 5382 REQ-5, RFC 7857 section 2).</summary>
+    /// <summary>TCP connections and SCTP associations that are closed or reset: 4 min by default and at least (RFC 5382 REQ-5, RFC 7857 section 2).</summary>
     public TimeSpan TcpTransitory { get; init; } = TimeSpan.FromSeconds(240);
+
+    /// <summary>
+    /// TCP connections and SCTP associations that are opening: 4 min by default (RFC 5382 REQ-5); from 10 s on, where half-open
+    /// connections are a danger (RFC 7857 section 2.1 allows less than 4 min).
+    /// </summary>
+    public TimeSpan TcpOpening { get; init; } = TimeSpan.FromSeconds(240);
 
     /// <summary>ICMP queries: 60 s by default and at least (RFC 5508 REQ-2).</summary>
     public TimeSpan Icmp { get; init; } = TimeSpan.FromSeconds(60);
@@ -26,6 +32,7 @@ public sealed record NatTimeouts
         Check(Udp, 120, nameof(Udp));
         Check(TcpEstablished, 7440, nameof(TcpEstablished));
         Check(TcpTransitory, 240, nameof(TcpTransitory));
+        Check(TcpOpening, 10, nameof(TcpOpening));
         Check(Icmp, 60, nameof(Icmp));
         Check(UnsolicitedSyn, 6, nameof(UnsolicitedSyn));
         if (PortHoldDown < TimeSpan.Zero || PortHoldDown > TimeSpan.FromHours(1))

@@ -2,7 +2,7 @@ using Weft.Packets;
 
 namespace Weft.Nat;
 
-/// <summary>The blocks of a host, with the ports of each protocol in them.</summary>
+/// <summary>The blocks of a host, with the ports of each protocol in them, and the addresses that are the translator's.</summary>
 internal sealed class PortPool
 {
     /// <summary>Most blocks of an engine: what a search for a free port may have to look at.</summary>
@@ -11,35 +11,39 @@ internal sealed class PortPool
     /// <summary>A block that an entry belongs to which owns no port here: its port is another host's.</summary>
     public const byte Foreign = byte.MaxValue;
 
-    private const int Protocols = 3;
     private const int FirstUnreserved = 1024;
 
-    private readonly Block?[] _blocks = new Block?[MaxBlocks];
-    private readonly TimeSpan _holdDown;
+    private readonly PoolBlock?[] _blocks = new PoolBlock?[MaxBlocks];
     private readonly IPv4Address[] _foreign = new IPv4Address[MaxBlocks];
+    private readonly AddressSet _shared;
+    private readonly TimeSpan _holdDown;
+    private readonly bool _overlap;
     private int _foreignCount;
 
-    /// <summary>A bit for every shared address, by its last six bits: most destinations are none, and most are told so here.</summary>
-    private ulong _sharedBits;
-
-    public PortPool(TimeSpan holdDown) => _holdDown = holdDown;
+    /// <param name="holdDown">How long a port rests.</param>
+    /// <param name="overlap">Whether a port may serve several flows to different remotes.</param>
+    /// <param name="mappedAddresses">Addresses besides those of blocks: <see cref="Share"/>.</param>
+    public PortPool(TimeSpan holdDown, bool overlap, int mappedAddresses)
+    {
+        _holdDown = holdDown;
+        _overlap = overlap;
+        _shared = new AddressSet(2 * MaxBlocks + mappedAddresses);
+    }
 
     /// <summary>Number of places that may hold a block.</summary>
     public int Count { get; private set; }
 
     /// <summary>The block at a place, or null.</summary>
-    public Block? this[int index] => _blocks[index];
-
-    public static int IndexOf(IpProtocol protocol) => protocol switch { IpProtocol.Udp => 0, IpProtocol.Tcp => 1, _ => 2 };
+    public PoolBlock? this[int index] => _blocks[index];
 
     /// <summary>Adds a block; false if there are too many, or another one has some of its ports.</summary>
-    public bool TryAdd(PortBlock block, bool rest, Timestamp now)
+    public bool TryAdd(PortBlock block, bool rest, uint predecessor, Timestamp expires, Timestamp now)
     {
         int free = -1;
         for (int i = MaxBlocks - 1; i >= 0; i--)
         {
             free = _blocks[i] is null ? i : free;
-            if (_blocks[i] is Block other && other.Range.Overlaps(block))
+            if (_blocks[i] is PoolBlock other && other.Range.Overlaps(block))
             {
                 return false;
             }
@@ -50,14 +54,8 @@ internal sealed class PortPool
             return false;
         }
 
-        var added = new Block(block, _holdDown, now);
-        for (int protocol = 0; rest && protocol < Protocols; protocol++)
-        {
-            added.Ports[protocol].RestAll(now);
-        }
-
-        _sharedBits |= Bit(block.Address);
-        _blocks[free] = added;
+        _blocks[free] = new PoolBlock(block, _holdDown, _overlap, rest, now) { Predecessor = predecessor, Expires = expires };
+        _shared.Add(block.Address);
         Count = Math.Max(Count, free + 1);
         return true;
     }
@@ -67,7 +65,7 @@ internal sealed class PortPool
     {
         for (int i = 0; i < Count; i++)
         {
-            if (_blocks[i] is Block block && block.Range.Contains(address, port))
+            if (_blocks[i] is PoolBlock block && block.Range.Contains(address, port))
             {
                 return i;
             }
@@ -76,11 +74,11 @@ internal sealed class PortPool
         return -1;
     }
 
-    /// <summary>The place of exactly this range, or -1.</summary>
-    public int Find(PortBlock range)
+    /// <summary>The place of exactly this lease of this range, or -1.</summary>
+    public int Find(PortBlock lease)
     {
-        int index = Find(range.Address, range.First);
-        return index >= 0 && _blocks[index]!.Range.Log2Size == range.Log2Size ? index : -1;
+        int index = Find(lease.Address, lease.First);
+        return index >= 0 && _blocks[index]!.Range == lease ? index : -1;
     }
 
     /// <summary>Notes a shared address of which flows were taken over without a block; false if there are too many.</summary>
@@ -97,28 +95,16 @@ internal sealed class PortPool
         }
 
         _foreign[_foreignCount++] = address;
-        _sharedBits |= Bit(address);
+        _shared.Add(address);
         return true;
     }
 
-    /// <summary>True if some block, or some flow that was taken over, is of this address.</summary>
-    public bool IsShared(IPv4Address address)
-    {
-        if ((_sharedBits & Bit(address)) == 0)
-        {
-            return false;
-        }
+    /// <summary>Notes an address that belongs to one machine alone.</summary>
+    public void Share(IPv4Address address) => _shared.Add(address);
 
-        for (int i = 0; i < Count; i++)
-        {
-            if (_blocks[i] is Block block && block.Range.Address == address)
-            {
-                return true;
-            }
-        }
-
-        return _foreign.AsSpan(0, _foreignCount).Contains(address);
-    }
+    /// <summary>True if some block, some flow that was taken over, or some machine alone has this address.</summary>
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]
+    public bool IsShared(IPv4Address address) => _shared.Contains(address);
 
     /// <summary>Takes a port for a new mapping.</summary>
     /// <param name="request">What is asked for.</param>
@@ -134,57 +120,103 @@ internal sealed class PortPool
             || TryAllocate(in request, fromReserved: false, random, now, out index, out port);
     }
 
+    /// <summary>A block whose ports may serve a request for another time, for flows that share ports with others; by turns from a random one on.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="random">Chooses the block.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Its place, or -1.</returns>
+    public int Pick(in PortRequest request, ulong random, Timestamp now)
+    {
+        int index = Count == 0 ? 0 : (int)((random >> 32) % (uint)Count);
+        for (int tried = 0; tried < Count; tried++, index = index + 1 == Count ? 0 : index + 1)
+        {
+            if (_blocks[index] is PoolBlock block && MayServe(block, in request, block.Range.First < FirstUnreserved, now))
+            {
+                return index;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>The block that has a given port and may serve a request for it, or -1.</summary>
+    public int PickWith(ushort port, in PortRequest request, Timestamp now)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            if (_blocks[i] is PoolBlock block && block.Range.Contains(block.Range.Address, port) && MayServe(block, in request, block.Range.First < FirstUnreserved, now))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
     /// <summary>Gives a port back.</summary>
     public void Release(int index, IpProtocol protocol, ushort port, Timestamp now)
     {
-        if (index != Foreign && _blocks[index] is Block block)
+        if (index != Foreign && _blocks[index] is PoolBlock block)
         {
-            block.Ports[IndexOf(protocol)].Release(port - block.Range.First, now);
+            block.Release(protocol, port, now);
         }
     }
 
     /// <summary>Removes a block whose ports are all free.</summary>
-    public void Remove(int index) => _blocks[index] = null;
+    /// <param name="index">Its place.</param>
+    /// <param name="mapped">Addresses noted with <see cref="Share"/>.</param>
+    public void Remove(int index, ReadOnlySpan<IPv4Address> mapped)
+    {
+        _blocks[index] = null;
+        Refresh(mapped);
+    }
 
-    private static ulong Bit(IPv4Address address) => 1UL << (int)(address.Value & 63);
+    /// <summary>Notes all addresses anew.</summary>
+    /// <param name="mapped">Those noted with <see cref="Share"/> that still are.</param>
+    public void Refresh(ReadOnlySpan<IPv4Address> mapped)
+    {
+        _shared.Clear();
+        foreach (PoolBlock? block in _blocks)
+        {
+            if (block is not null)
+            {
+                _shared.Add(block.Range.Address);
+            }
+        }
+
+        foreach (IPv4Address address in _foreign.AsSpan(0, _foreignCount))
+        {
+            _shared.Add(address);
+        }
+
+        foreach (IPv4Address address in mapped)
+        {
+            _shared.Add(address);
+        }
+    }
+
+    private static bool MayServe(PoolBlock block, in PortRequest request, bool fromReserved, Timestamp now) =>
+        !block.Draining
+        && block.Range.First < FirstUnreserved == fromReserved
+        && (request.Pin is not IPv4Address pin || pin == block.Range.Address)
+        && now < block.Expires;
 
     private bool TryAllocate(in PortRequest request, bool fromReserved, ulong random, Timestamp now, out int index, out ushort port)
     {
-        int protocol = IndexOf(request.Protocol);
         bool? odd = request.PreserveParity ? (request.InsidePort & 1) != 0 : null;
         index = Count == 0 ? 0 : (int)((random >> 32) % (uint)Count);
         for (int tried = 0; tried < Count; tried++, index = index + 1 == Count ? 0 : index + 1)
         {
-            Block? block = _blocks[index];
-            if (block is null
-                || block.Draining
-                || block.Range.First < FirstUnreserved != fromReserved
-                || (request.Pin is IPv4Address pin && pin != block.Range.Address)
-                || !block.Ports[protocol].TryAllocate(odd, random, now, out int offset))
+            if (_blocks[index] is PoolBlock block
+                && MayServe(block, in request, fromReserved, now)
+                && block.TryAllocate(request.Protocol, odd, random, now, out port))
             {
-                continue;
+                return true;
             }
-
-            port = (ushort)(block.Range.First + offset);
-            return true;
         }
 
         (index, port) = (-1, 0);
         return false;
-    }
-
-    internal sealed class Block(PortBlock range, TimeSpan holdDown, Timestamp now)
-    {
-        public readonly PortAllocator[] Ports =
-        [
-            new PortAllocator(range.Log2Size, holdDown, now),
-            new PortAllocator(range.Log2Size, holdDown, now),
-            new PortAllocator(range.Log2Size, holdDown, now),
-        ];
-
-        public PortBlock Range { get; } = range;
-
-        public bool Draining { get; set; }
     }
 }
 

@@ -145,6 +145,26 @@ internal sealed unsafe partial class FlowStore<TKey, TValue, TKeys> : IDisposabl
         return ref *KeyAt(((uint)handle.Index << 1) | direction);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref TValue Value(FlowHandle handle, out TKey forward, out TKey reverse)
+    {
+        if (!IsLive(handle))
+        {
+            ThrowStale(handle);
+        }
+
+        uint place = (uint)handle.Index << 1;
+        forward = *KeyAt(place);
+        reverse = *KeyAt(TKeys.Count == 1 ? place : place | 1);
+        return ref *(TValue*)(EntryAt((uint)handle.Index) + ValueOffset);
+    }
+
+    public FlowHandle HandleAt(int index)
+    {
+        uint generation = (uint)index < (uint)_capacity ? HeaderAt((uint)index)->Generation : 0;
+        return (generation & 1) != 0 ? new FlowHandle((uint)index << 1, generation) : FlowHandle.None;
+    }
+
     public void Dispose()
     {
         // Every handle is stale from now on, since no place is below a capacity of 0; a lookup reads the null page and throws.

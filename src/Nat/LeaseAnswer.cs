@@ -1,0 +1,27 @@
+using Weft.Packets;
+
+namespace Weft.Nat;
+
+/// <summary>What whoever owns the blocks says about one.</summary>
+public enum LeaseAnswerKind : byte
+{
+    /// <summary>The block is this host's.</summary>
+    Granted,
+
+    /// <summary>There is none to be had now.</summary>
+    Denied,
+
+    /// <summary>The block stays this host's for longer.</summary>
+    Renewed,
+
+    /// <summary>The block is this host's no more: whatever uses it must end.</summary>
+    Lost,
+}
+
+/// <summary>An answer of <see cref="IPortBlockLeases"/>.</summary>
+/// <param name="Kind">What it says.</param>
+/// <param name="Block">Which block, and the epoch of the lease; meaningless if denied.</param>
+/// <param name="Expires">When the lease ends unless it is renewed.</param>
+/// <param name="Predecessor">Granted: the epoch under which another host had the block before, 0 if none did.</param>
+/// <param name="HoldDown">Granted: true if that was so short a while ago that its ports must rest first.</param>
+public readonly record struct LeaseAnswer(LeaseAnswerKind Kind, PortBlock Block, Timestamp Expires, uint Predecessor = 0, bool HoldDown = false);
