@@ -26,7 +26,7 @@ public sealed class KernelControlTests
             byte[] frame = packet.Data.ToArray();
             int port = MacAddress.Read(frame.AsSpan(6)) == Querier ? 1 : 0;
             Assert.NotEqual(SnoopResult.Drop, bed.Send(port, frame));
-            joined.UnionWith(bed.Snooper.Snapshot().Where(one => one.Port == 0).Select(one => MulticastAddress.Format(one.Group)));
+            joined.UnionWith(bed.Snooper.Snapshot(Timestamp.Zero).Memberships.Where(one => one.Port == 0).Select(one => MulticastAddress.Format(one.Group)));
         }
 
         Assert.Equal(

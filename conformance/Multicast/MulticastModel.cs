@@ -93,7 +93,7 @@ internal sealed class MulticastModel
             return true;
         }
 
-        MembershipSnapshot? member = snooper.Snapshot().SingleOrDefault(one => one.Segment == segment && one.Port == port && one.Group == wantedGroup);
+        MembershipSnapshot? member = snooper.Snapshot(Timestamp.Zero).Memberships.SingleOrDefault(one => one.Segment == segment && one.Port == port && one.Group == wantedGroup);
         return member is not null && (member.IsExclude ? !member.Blocked.Contains(from) : member.Forwarded.Contains(from));
     }
 

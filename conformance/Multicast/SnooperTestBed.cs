@@ -56,7 +56,7 @@ internal sealed class SnooperTestBed : IDisposable
     /// <summary>The state of one group at one port: <c>EXCLUDE X{1,2} Y{20}</c> with the last octets, empty if there is none.</summary>
     public string State(string group, int port = 0)
     {
-        MembershipSnapshot? one = Snooper.Snapshot().SingleOrDefault(found => found.Port == port && found.Group == MulticastAddress.Parse(group));
+        MembershipSnapshot? one = Snooper.Snapshot(Timestamp.Zero).Memberships.SingleOrDefault(found => found.Port == port && found.Group == MulticastAddress.Parse(group));
         return one is null
             ? ""
             : $"{(one.IsExclude ? "EXCLUDE" : "INCLUDE")} X{{{Octets(one.Forwarded)}}} Y{{{Octets(one.Blocked)}}}";

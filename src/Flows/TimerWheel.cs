@@ -93,6 +93,11 @@ public sealed class TimerWheel
     /// <exception cref="IndexOutOfRangeException"><paramref name="timer"/> is not 0 to <see cref="Capacity"/> - 1.</exception>
     public bool IsArmed(int timer) => _timers[timer].Slot != None;
 
+    /// <summary>When a timer fires: its deadline, rounded up to a whole tick; <see cref="Timestamp.MaxValue"/> if it is not armed.</summary>
+    /// <exception cref="IndexOutOfRangeException"><paramref name="timer"/> is not 0 to <see cref="Capacity"/> - 1.</exception>
+    public Timestamp DeadlineOf(int timer) =>
+        _timers[timer].Slot == None ? Timestamp.MaxValue : new Timestamp(_start + ((long)_timers[timer].Tick * _resolution));
+
     /// <summary>Arms a timer, or postpones or advances it if it is armed. Constant time.</summary>
     /// <param name="timer">Which.</param>
     /// <param name="deadline">When it shall fire; if that is past, at the next <see cref="Advance"/>.</param>

@@ -9,8 +9,8 @@ public sealed partial class MulticastSnooper
 
     private SnoopResult OnIgmp(int segment, int port, ReadOnlySpan<byte> frame, in PacketLayout layout, Timestamp now)
     {
-        ControlCheck.Fault fault = ControlCheck.CheckIgmp(frame, layout, _options.AcceptAnyTtl, out IgmpView message, out IPv6Address source);
-        if (fault != ControlCheck.Fault.None)
+        MulticastDropReason fault = ControlCheck.CheckIgmp(frame, layout, _options.Strictness, out IgmpView message, out IPv6Address source);
+        if (fault != MulticastDropReason.None)
         {
             return Reject(fault);
         }
@@ -51,8 +51,8 @@ public sealed partial class MulticastSnooper
 
     private SnoopResult OnMld(int segment, int port, ReadOnlySpan<byte> frame, in PacketLayout layout, Timestamp now)
     {
-        ControlCheck.Fault fault = ControlCheck.CheckMld(frame, layout, _options.AcceptAnyTtl, out MldView message, out IPv6Address source);
-        if (fault != ControlCheck.Fault.None)
+        MulticastDropReason fault = ControlCheck.CheckMld(frame, layout, _options.Strictness, out MldView message, out IPv6Address source);
+        if (fault != MulticastDropReason.None)
         {
             return Reject(fault);
         }
@@ -89,7 +89,7 @@ public sealed partial class MulticastSnooper
     {
         if (!_options.Ports[port].AcceptQueries)
         {
-            return Drop(ref _counters.GuardedQueries);
+            return Reject(MulticastDropReason.GuardedQuery);
         }
 
         _counters.Queries++;
@@ -251,21 +251,36 @@ public sealed partial class MulticastSnooper
         return SnoopResult.ToRouterPorts;
     }
 
-    private SnoopResult Reject(ControlCheck.Fault fault)
+    private SnoopResult Reject(MulticastDropReason fault)
     {
+        LastDrop = fault;
+        ref long counter = ref _counters.Malformed;
         switch (fault)
         {
-            case ControlCheck.Fault.Checksum:
-                return Drop(ref _counters.BadChecksum);
-            case ControlCheck.Fault.Ttl:
-                return Drop(ref _counters.BadTtl);
-            case ControlCheck.Fault.RouterAlert:
-                return Drop(ref _counters.NoRouterAlert);
-            case ControlCheck.Fault.Source:
-                return Drop(ref _counters.BadSource);
+            case MulticastDropReason.Checksum:
+                counter = ref _counters.BadChecksum;
+                break;
+            case MulticastDropReason.TimeToLive:
+                counter = ref _counters.BadTtl;
+                break;
+            case MulticastDropReason.RouterAlert:
+                counter = ref _counters.NoRouterAlert;
+                break;
+            case MulticastDropReason.Source:
+                counter = ref _counters.BadSource;
+                break;
+            case MulticastDropReason.GuardedQuery:
+                counter = ref _counters.GuardedQueries;
+                break;
+            case MulticastDropReason.RateLimited:
+                counter = ref _counters.RateLimited;
+                break;
             default:
-                return Drop(ref _counters.Malformed);
+                break;
         }
+
+        counter++;
+        return SnoopResult.Drop;
     }
 
     private int CopySources(in IgmpView message, out bool tooMany)

@@ -33,6 +33,21 @@ public sealed partial class MulticastSnooper
         return done;
     }
 
+    /// <summary>
+    /// Asks all hosts again at once, in every segment that this switch queries: memberships may have moved with a link that came up
+    /// (RFC 4541 section 2.1.1 (3)).
+    /// </summary>
+    public void QueryAgain(Timestamp now)
+    {
+        for (int querier = 0; querier < _queriers.Length; querier++)
+        {
+            if (IsQuerier(querier >> 1, (querier & 1) != 0))
+            {
+                StartQuerying(querier, now);
+            }
+        }
+    }
+
     private void Fire<TSink>(int timer, Timestamp now, ref TSink sink)
         where TSink : IQuerySink, allows ref struct
     {
@@ -126,18 +141,14 @@ public sealed partial class MulticastSnooper
     private void Elect(int segment, bool isIPv6, IPv6Address source, Timestamp now)
     {
         int querier = Querier(segment, isIPv6);
-        if (IsConfigured(segment, isIPv6))
+        if (IsConfigured(segment, isIPv6) && source >= OwnAddress(segment, isIPv6))
         {
-            SnoopingSegmentOptions options = _options.Segments[segment];
-            IPv6Address own = isIPv6 ? options.QuerierIPv6 : MulticastAddress.Map(options.QuerierIPv4);
-            if (source >= own)
-            {
-                return;
-            }
+            return;
         }
 
         Settle(querier, now);
         _queriers[querier].IsOtherPresent = true;
+        _queriers[querier].Other = source;
         _table.Timers.Arm(QuerierTimer(querier), now + _options.OtherQuerierPresentInterval);
     }
 
@@ -150,6 +161,9 @@ public sealed partial class MulticastSnooper
             _table.Timers.Arm(timer, now + _options.QueryResponseInterval);
         }
     }
+
+    private IPv6Address OwnAddress(int segment, bool isIPv6) =>
+        isIPv6 ? _options.Segments[segment].QuerierIPv6 : MulticastAddress.Map(_options.Segments[segment].QuerierIPv4);
 
     private int QuerierTimer(int querier) => SegmentTimer(querier >> 1) + (2 * _options.Ports.Count) + (querier & 1);
 

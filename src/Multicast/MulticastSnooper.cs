@@ -29,6 +29,7 @@ public sealed partial class MulticastSnooper : IDisposable
     private readonly MembershipTable _table;
     private readonly FilterMachine _filters;
     private readonly RouterPorts _routers;
+    private readonly StaticGroups _static;
     private readonly QueryWriter _queries;
     private readonly QuerierState[] _queriers;
     private readonly TokenBucket[] _buckets;
@@ -48,6 +49,7 @@ public sealed partial class MulticastSnooper : IDisposable
         _table = new MembershipTable(options, Versions);
         _filters = new FilterMachine(options, _table);
         _routers = new RouterPorts(options);
+        _static = new StaticGroups(options);
         _queries = new QueryWriter(options);
         _timersPerSegment = (2 * options.Ports.Count) + 4;
         _buckets = [.. options.Ports.Select(port => new TokenBucket(port.MaxMessagesPerSecond, port.MaxMessagesPerSecond, options.Start))];
@@ -76,6 +78,9 @@ public sealed partial class MulticastSnooper : IDisposable
     /// <summary>When <see cref="Advance"/> has something to do next.</summary>
     public Timestamp NextWork => _table.Timers.NextWork;
 
+    /// <summary>Why <see cref="OnFrame"/> said <see cref="SnoopResult.Drop"/> the last time.</summary>
+    public MulticastDropReason LastDrop { get; private set; }
+
     internal StateVersions Versions { get; }
 
     /// <summary>Reads a frame that a port received, learns from it, and says where it goes.</summary>
@@ -91,12 +96,12 @@ public sealed partial class MulticastSnooper : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)port, (uint)_options.Ports.Count);
         if (ControlCheck.IsIgmp(layout))
         {
-            return _buckets[port].TryTake(now, 1) ? OnIgmp(segment, port, frame, layout, now) : Drop(ref _counters.RateLimited);
+            return _buckets[port].TryTake(now, 1) ? OnIgmp(segment, port, frame, layout, now) : Reject(MulticastDropReason.RateLimited);
         }
 
         if (ControlCheck.IsMld(frame, layout))
         {
-            return _buckets[port].TryTake(now, 1) ? OnMld(segment, port, frame, layout, now) : Drop(ref _counters.RateLimited);
+            return _buckets[port].TryTake(now, 1) ? OnMld(segment, port, frame, layout, now) : Reject(MulticastDropReason.RateLimited);
         }
 
         LearnFromPim(segment, port, frame, layout, now);
@@ -125,21 +130,6 @@ public sealed partial class MulticastSnooper : IDisposable
         }
     }
 
-    /// <summary>Copies what is known, for people to read. Allocates; not for the data path.</summary>
-    public IReadOnlyList<MembershipSnapshot> Snapshot()
-    {
-        var all = new List<MembershipSnapshot>();
-        for (int membership = 0; membership < _table.MembershipCapacity; membership++)
-        {
-            if (_table.IsUsed(membership))
-            {
-                all.Add(Copy(membership));
-            }
-        }
-
-        return [.. all.OrderBy(one => one.Segment).ThenBy(one => one.Group).ThenBy(one => one.Port)];
-    }
-
     /// <summary>Frees the group table's memory. The engine must not be used afterwards.</summary>
     public void Dispose() => _table.Dispose();
 
@@ -153,10 +143,11 @@ public sealed partial class MulticastSnooper : IDisposable
     internal bool CollectMembers(int segment, IPv6Address group, IPv6Address source, Span<ulong> ports, out bool readSource)
     {
         readSource = false;
+        bool isStatic = _static.Collect(segment, group, source, ports, ref readSource);
         int found = _table.FindGroup(segment, group);
         if (found == None)
         {
-            return false;
+            return isStatic;
         }
 
         for (int at = _table.Group(found).FirstMembership; at != None; at = _table.Member(at).Next)
@@ -190,28 +181,8 @@ public sealed partial class MulticastSnooper : IDisposable
 
     private static int Querier(int segment, bool isIPv6) => (2 * segment) + (isIPv6 ? 1 : 0);
 
-    private static SnoopResult Drop(ref long counter)
-    {
-        counter++;
-        return SnoopResult.Drop;
-    }
-
     private bool IsConfigured(int segment, bool isIPv6) =>
         isIPv6 ? _options.Segments[segment].QuerierIPv6 != default : _options.Segments[segment].QuerierIPv4 != default;
-
-    private MembershipSnapshot Copy(int membership)
-    {
-        ref readonly Membership member = ref _table.Member(membership);
-        ref readonly GroupState group = ref _table.Group(member.Group);
-        var forwarded = new List<IPv6Address>();
-        var blocked = new List<IPv6Address>();
-        for (int at = member.FirstSource; at != None; at = _table.Source(at).Next)
-        {
-            (_table.IsForwarded(at) ? forwarded : blocked).Add(_table.Source(at).Address);
-        }
-
-        return new MembershipSnapshot(group.Segment, group.Address, member.Port, member.IsExclude, [.. forwarded.Order()], [.. blocked.Order()], member.HostCount);
-    }
 
     private void LearnFromPim(int segment, int port, ReadOnlySpan<byte> frame, in PacketLayout layout, Timestamp now)
     {
@@ -222,15 +193,16 @@ public sealed partial class MulticastSnooper : IDisposable
         }
     }
 
-    private void LearnRouter(int segment, int port, bool isIPv6, Timestamp now)
+    private void LearnRouter(int segment, int port, bool isIPv6, Timestamp now, TimeSpan? presence = null)
     {
-        int timer = SegmentTimer(segment) + (2 * port) + (isIPv6 ? 1 : 0);
-        _table.Timers.Arm(timer, now + _options.OtherQuerierPresentInterval);
+        _table.Timers.Arm(RouterTimer(segment, port, isIPv6), now + (presence ?? _options.OtherQuerierPresentInterval));
         if (_routers.Set(segment, port, isIPv6, isRouter: true))
         {
             Versions.Bump(StateVersions.OfSegment(segment));
         }
     }
+
+    private int RouterTimer(int segment, int port, bool isIPv6) => SegmentTimer(segment) + (2 * port) + (isIPv6 ? 1 : 0);
 
     private int SegmentTimer(int segment) => _table.FirstSegmentTimer + (segment * _timersPerSegment);
 }

@@ -93,6 +93,7 @@ public sealed partial class MulticastSwitch
     {
         if (control == SnoopResult.Drop)
         {
+            LastDrop = Snooper.LastDrop;
             return MulticastOutcome.Dropped;
         }
 

@@ -53,6 +53,9 @@ public sealed partial class MulticastSwitch : IDisposable
     /// <summary>What happened to frames so far.</summary>
     public ref readonly MulticastCounters Counters => ref _counters;
 
+    /// <summary>Why <see cref="Process"/> said <see cref="MulticastOutcome.Dropped"/> the last time.</summary>
+    public MulticastDropReason LastDrop { get; private set; }
+
     /// <summary>Flows remembered now.</summary>
     public int FlowCount => _cache.Count;
 
@@ -76,6 +79,7 @@ public sealed partial class MulticastSwitch : IDisposable
         if (layout.IsIPv4 && !InternetChecksum.IsValid(frame[layout.L3Offset..layout.L4Offset]))
         {
             _counters.BadChecksum++;
+            LastDrop = MulticastDropReason.HeaderChecksum;
             return MulticastOutcome.Dropped;
         }
 
@@ -158,7 +162,20 @@ public sealed partial class MulticastSwitch : IDisposable
     }
 
     /// <summary>Copies the remembered flows with their actions, for people to read. Allocates; not for the data path.</summary>
-    public IReadOnlyList<FlowSnapshot> Flows() => [.. _cache.All().Select(entry => ProgramText.Describe(_cache, entry))];
+    /// <param name="portName">What a port is called in the actions; its number if this is null.</param>
+    public IReadOnlyList<FlowSnapshot> Flows(Func<int, string>? portName = null) => [.. _cache.All().Select(entry => ProgramText.Describe(_cache, entry, portName))];
+
+    /// <summary>Copies the flow that a frame belongs to, if it is remembered. Allocates; not for the data path.</summary>
+    /// <param name="segment">Segment where it arrived.</param>
+    /// <param name="port">Port where it arrived.</param>
+    /// <param name="group">Its group.</param>
+    /// <param name="source">Its source.</param>
+    /// <param name="portName">What a port is called in the actions; its number if this is null.</param>
+    public FlowSnapshot? FindFlow(int segment, int port, IPv6Address group, IPv6Address source, Func<int, string>? portName = null)
+    {
+        int entry = _cache.Find(segment, port, marked: false, group, source);
+        return entry == FlowCache.None ? null : ProgramText.Describe(_cache, entry, portName);
+    }
 
     /// <summary>Frees the tables' memory. The engine must not be used afterwards.</summary>
     public void Dispose()

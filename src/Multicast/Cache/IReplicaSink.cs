@@ -6,6 +6,14 @@ namespace Weft.Multicast;
 /// </summary>
 public interface IReplicaSink
 {
+    /// <summary>True if the sink may send one buffer more than once: then it is asked by <see cref="TryShare"/> before a replica is written.</summary>
+    static virtual bool Shares => false;
+
+    /// <summary>Asks whether a replica can be sent from bytes that are there already; asked only if <see cref="Shares"/> is true.</summary>
+    /// <param name="target">Where it goes. Its <see cref="ReplicaTarget.Form"/> says which bytes it has.</param>
+    /// <returns>True if the replica is dealt with; false to have it written.</returns>
+    bool TryShare(in ReplicaTarget target) => false;
+
     /// <summary>Asks for room for a replica.</summary>
     /// <param name="target">Where it goes.</param>
     /// <param name="headBytes">Bytes that differ between replicas, and what is before them: at least 12.</param>

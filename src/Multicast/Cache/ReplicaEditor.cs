@@ -114,7 +114,14 @@ internal ref struct ReplicaEditor<TSink>
             return;
         }
 
-        var target = new ReplicaTarget(port, segment, _edits.ReplicateLocally);
+        var target = new ReplicaTarget(port, segment, _edits.ReplicateLocally, TSink.Shares ? Form(outer, routed) : ReplicaTarget.Unchanged);
+        if (TSink.Shares && _sink.TryShare(target))
+        {
+            _counters.Replicas++;
+            _counters.ReplicaBytes += head + payload;
+            return;
+        }
+
         if (!_sink.TryBegin(target, head, payload, out Span<byte> room) || room.Length < head)
         {
             _counters.SinkFull++;
@@ -138,6 +145,21 @@ internal ref struct ReplicaEditor<TSink>
         {
             _sink.Commit(target, head, _frame[_bodyEnd..]);
         }
+    }
+
+    /// <summary>The changes in a number: the source address above, then 12 bits of VLAN under marks for routed and changed.</summary>
+    private readonly ulong Form(ReadOnlySpan<byte> outer, bool routed)
+    {
+        if (outer.Length > 0)
+        {
+            return ReplicaTarget.Encapsulated;
+        }
+
+        bool isTagged = _bodyStart != AddressBytes;
+        bool keepsTag = isTagged ? _edits.Vlan != 0 && _edits.Vlan == (_tci & ~PriorityMask) : _edits.Vlan == 0;
+        return keepsTag && _edits.Source == 0 && !routed
+            ? ReplicaTarget.Unchanged
+            : (_edits.Source << 16) | (routed ? 0x8000UL : 0) | 0x4000 | _edits.Vlan;
     }
 
     private readonly void WriteInner(Span<byte> room, int tagBytes, bool routed)

@@ -8,16 +8,6 @@ internal static class ControlCheck
 {
     private const byte RouterAlertOption = 5; // RFC 2711 section 2.1
 
-    public enum Fault
-    {
-        None,
-        Malformed,
-        Checksum,
-        Ttl,
-        RouterAlert,
-        Source,
-    }
-
     /// <summary>True if a frame carries IGMP: the whole message or what is left of it.</summary>
     public static bool IsIgmp(in PacketLayout layout) => layout.IsIPv4 && layout.Protocol == IpProtocol.Igmp;
 
@@ -27,73 +17,73 @@ internal static class ControlCheck
         && (IcmpV6Type)frame[layout.L4Offset] is IcmpV6Type.MulticastListenerQuery or IcmpV6Type.MulticastListenerReport
             or IcmpV6Type.MulticastListenerDone or IcmpV6Type.MulticastListenerReportV2;
 
-    public static Fault CheckIgmp(ReadOnlySpan<byte> frame, in PacketLayout layout, bool anyTtl, out IgmpView message, out IPv6Address source)
+    public static MulticastDropReason CheckIgmp(ReadOnlySpan<byte> frame, in PacketLayout layout, Strictness strictness, out IgmpView message, out IPv6Address source)
     {
         message = default;
         source = default;
         if (layout.Error != LayoutError.None || layout.IsFragment || !IPv4View.TryParse(frame[layout.L3Offset..layout.EndOffset], out IPv4View ip))
         {
-            return Fault.Malformed;
+            return MulticastDropReason.Malformed;
         }
 
         if (!ip.IsChecksumValid)
         {
-            return Fault.Checksum;
+            return MulticastDropReason.Checksum;
         }
 
-        if (!IgmpView.TryParse(ip.Payload, out message))
+        if (!IgmpView.TryParse(ip.Payload, out message, wholeRecords: strictness == Strictness.Strict))
         {
-            return Fault.Malformed;
+            return MulticastDropReason.Malformed;
         }
 
         if (!message.IsChecksumValid)
         {
-            return Fault.Checksum;
+            return MulticastDropReason.Checksum;
         }
 
         source = MulticastAddress.Map(ip.Source);
-        if (ip.TimeToLive != 1 && !anyTtl)
+        if (ip.TimeToLive != 1 && strictness == Strictness.Strict)
         {
-            return Fault.Ttl;
+            return MulticastDropReason.TimeToLive;
         }
 
-        return ip.Source.IsMulticast || ip.Source == IPv4Address.LimitedBroadcast ? Fault.Source : Fault.None;
+        return ip.Source.IsMulticast || ip.Source == IPv4Address.LimitedBroadcast ? MulticastDropReason.Source : MulticastDropReason.None;
     }
 
-    public static Fault CheckMld(ReadOnlySpan<byte> frame, in PacketLayout layout, bool anyTtl, out MldView message, out IPv6Address source)
+    public static MulticastDropReason CheckMld(ReadOnlySpan<byte> frame, in PacketLayout layout, Strictness strictness, out MldView message, out IPv6Address source)
     {
         message = default;
         source = default;
         if (layout.Error != LayoutError.None || layout.IsFragment || !IPv6View.TryParse(frame[layout.L3Offset..layout.EndOffset], out IPv6View ip))
         {
-            return Fault.Malformed;
+            return MulticastDropReason.Malformed;
         }
 
         ReadOnlySpan<byte> bytes = frame[layout.L4Offset..layout.EndOffset];
-        if (!MldView.TryParse(bytes, out message) || !IcmpV6View.TryParse(bytes, out IcmpV6View icmp))
+        if (!MldView.TryParse(bytes, out message, wholeRecords: strictness == Strictness.Strict) || !IcmpV6View.TryParse(bytes, out IcmpV6View icmp))
         {
-            return Fault.Malformed;
+            return MulticastDropReason.Malformed;
         }
 
         source = ip.Source;
         if (!icmp.IsChecksumValid(InternetChecksum.PseudoHeader(ip.Source, ip.Destination, IpProtocol.IcmpV6, bytes.Length)))
         {
-            return Fault.Checksum;
+            return MulticastDropReason.Checksum;
         }
 
-        if (ip.HopLimit != 1 && !anyTtl)
+        if (ip.HopLimit != 1 && strictness == Strictness.Strict)
         {
-            return Fault.Ttl;
+            return MulticastDropReason.TimeToLive;
         }
 
-        if (!HasRouterAlert(ip))
+        if (strictness != Strictness.Rfc4541 && !HasRouterAlert(ip))
         {
-            return Fault.RouterAlert;
+            return MulticastDropReason.RouterAlert;
         }
 
         // A host that has no address yet reports from :: (RFC 3590); nobody queries from there (RFC 3810 section 5.1.14).
         bool mayBeUnspecified = message.Type != IcmpV6Type.MulticastListenerQuery;
-        return source.IsLinkLocal || (mayBeUnspecified && source == IPv6Address.Any) ? Fault.None : Fault.Source;
+        return strictness == Strictness.LinuxCompatible || source.IsLinkLocal || (mayBeUnspecified && source == IPv6Address.Any) ? MulticastDropReason.None : MulticastDropReason.Source;
     }
 
     private static bool HasRouterAlert(IPv6View ip)

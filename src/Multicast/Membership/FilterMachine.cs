@@ -119,6 +119,14 @@ internal sealed class FilterMachine(SnoopingOptions options, MembershipTable tab
         }
     }
 
+    /// <summary>Takes everything instead of a filter that has no room.</summary>
+    public void Widen(int membership, Timestamp now)
+    {
+        RemoveSources(membership, keepForwarded: false, keepListed: false);
+        table.Member(membership).IsExclude = true;
+        table.ArmGroup(membership, now + options.GroupMembershipInterval);
+    }
+
     private bool TryApply(int membership, GroupRecordType type, ReadOnlySpan<IPv6Address> sources, bool asksAgain, Timestamp now)
     {
         ref Membership member = ref table.Member(membership);
@@ -219,14 +227,6 @@ internal sealed class FilterMachine(SnoopingOptions options, MembershipTable tab
         {
             table.Timers.Arm(table.QueryTimer(membership), now);
         }
-    }
-
-    /// <summary>Takes everything instead of a filter that has no room.</summary>
-    private void Widen(int membership, Timestamp now)
-    {
-        RemoveSources(membership, keepForwarded: false, keepListed: false);
-        table.Member(membership).IsExclude = true;
-        table.ArmGroup(membership, now + options.GroupMembershipInterval);
     }
 
     private void RemoveSources(int membership, bool keepForwarded, bool keepListed)

@@ -2,13 +2,45 @@ using Weft.Packets;
 
 namespace Weft.Multicast;
 
-/// <summary>What one port listens to in one group, as <see cref="MulticastSnooper.Snapshot"/> copies it.</summary>
-/// <param name="Segment">The segment.</param>
-/// <param name="Group">The group.</param>
-/// <param name="Port">The port.</param>
-/// <param name="IsExclude">True if all sources pass but the blocked ones (EXCLUDE mode).</param>
-/// <param name="Forwarded">Sources that were asked for: all that pass in INCLUDE mode.</param>
-/// <param name="Blocked">Sources that do not pass in EXCLUDE mode.</param>
-/// <param name="Hosts">Hosts tracked, if the port tracks them.</param>
-public sealed record MembershipSnapshot(
-    int Segment, IPv6Address Group, int Port, bool IsExclude, IReadOnlyList<IPv6Address> Forwarded, IReadOnlyList<IPv6Address> Blocked, int Hosts);
+/// <summary>What one port listens to in one group.</summary>
+public sealed record MembershipSnapshot
+{
+    /// <summary>The segment.</summary>
+    public required int Segment { get; init; }
+
+    /// <summary>The group; IPv4 groups are mapped (<see cref="MulticastAddress"/>).</summary>
+    public required IPv6Address Group { get; init; }
+
+    /// <summary>The port.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>True if it was configured (<see cref="SnoopingSegmentOptions.Static"/>): it has no timers, and restoring leaves it out.</summary>
+    public bool IsStatic { get; init; }
+
+    /// <summary>True if all sources pass but the blocked ones (EXCLUDE mode).</summary>
+    public required bool IsExclude { get; init; }
+
+    /// <summary>Time until the group timer ends EXCLUDE mode; zero in INCLUDE mode.</summary>
+    public TimeSpan Remaining { get; init; }
+
+    /// <summary>Sources that were asked for: all that pass in INCLUDE mode.</summary>
+    public IReadOnlyList<IPv6Address> Forwarded { get; init; } = [];
+
+    /// <summary>Time that each of <see cref="Forwarded"/> has left, in the same order; empty if the membership is static.</summary>
+    public IReadOnlyList<TimeSpan> ForwardedRemaining { get; init; } = [];
+
+    /// <summary>Sources that do not pass in EXCLUDE mode.</summary>
+    public IReadOnlyList<IPv6Address> Blocked { get; init; } = [];
+
+    /// <summary>Time for which a host of version 1 is presumed; zero if none is.</summary>
+    public TimeSpan Version1Remaining { get; init; }
+
+    /// <summary>Time for which a host of IGMPv2 or MLDv1 is presumed; zero if none is.</summary>
+    public TimeSpan Version2Remaining { get; init; }
+
+    /// <summary>Hosts tracked, if the port tracks them, with the time after which each is presumed gone.</summary>
+    public IReadOnlyList<(MacAddress Mac, TimeSpan Remaining)> Hosts { get; init; } = [];
+
+    /// <summary>False if a host may listen that is not in <see cref="Hosts"/>: the end of those is then not the end of the membership.</summary>
+    public bool HostsAreAll { get; init; }
+}

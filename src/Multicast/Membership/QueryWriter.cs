@@ -38,9 +38,11 @@ internal sealed class QueryWriter(SnoopingOptions options)
         int at = Ethernet(segment, MulticastAddress.Map(receiver), EtherType.IPv4);
         int header = at;
         at += IPv4Header.MinLength + RouterAlertIPv4.Length;
-        int message = IgmpMessage.WriteQueryV3(
+        byte tenths = (byte)(response.Ticks / (TimeSpan.TicksPerSecond / 10));
+        // Sources can be asked for in version 3 only, and only hosts of that version have named any.
+        int message = segment.IgmpVersion == 2 && sources.IsEmpty ? IgmpMessage.Write(_frame.AsSpan(at), IgmpType.MembershipQuery, tenths, group) : IgmpMessage.WriteQueryV3(
             _frame.AsSpan(at),
-            (byte)(response.Ticks / (TimeSpan.TicksPerSecond / 10)),
+            tenths,
             group,
             (byte)options.Robustness,
             (byte)options.QueryInterval.TotalSeconds,
@@ -70,7 +72,9 @@ internal sealed class QueryWriter(SnoopingOptions options)
         ReadOnlySpan<byte> hopByHop = [(byte)IpProtocol.IcmpV6, 0, 5, 2, 0, 0, 1, 0];
         hopByHop.CopyTo(_frame.AsSpan(at));
         at += hopByHop.Length;
-        int message = MldMessage.WriteQueryV2(
+        int message = segment.MldVersion == 1 && sources.IsEmpty
+            ? MldMessage.Write(_frame.AsSpan(at), IcmpV6Type.MulticastListenerQuery, (ushort)response.TotalMilliseconds, group, segment.QuerierIPv6, receiver)
+            : MldMessage.WriteQueryV2(
             _frame.AsSpan(at),
             (ushort)response.TotalMilliseconds,
             group,

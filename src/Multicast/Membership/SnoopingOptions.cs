@@ -29,8 +29,8 @@ public sealed record SnoopingOptions
     /// <summary>Time between queries after a leave, 0.1 to 12.7 seconds.</summary>
     public TimeSpan LastMemberQueryInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>True to take messages whose TTL or hop limit is not 1. RFC 3376 section 4 wants 1; a larger one came from elsewhere.</summary>
-    public bool AcceptAnyTtl { get; init; }
+    /// <summary>What a message must fulfil to be believed; everything, by default.</summary>
+    public Strictness Strictness { get; init; }
 
     /// <summary>RFC 3376 section 8.4.</summary>
     internal TimeSpan GroupMembershipInterval => (Robustness * QueryInterval) + QueryResponseInterval;

@@ -26,6 +26,15 @@ public sealed record SnoopingSegmentOptions
     /// <summary>MAC address from which this switch queries; needed by a querier.</summary>
     public MacAddress QuerierMac { get; init; }
 
+    /// <summary>Version of IGMP that this switch asks in, 2 or 3, the default. A host of version 3 answers as the query asks.</summary>
+    public int IgmpVersion { get; init; } = 3;
+
+    /// <summary>Version of MLD that this switch asks in, 1 or 2, the default.</summary>
+    public int MldVersion { get; init; } = 2;
+
+    /// <summary>Memberships that need no reports. They do not count against the quotas of their ports.</summary>
+    public IReadOnlyList<StaticMembership> Static { get; init; } = [];
+
     internal void Validate(int segment, int ports)
     {
         foreach (int port in RouterPorts.Concat(ReportPorts))
@@ -33,6 +42,15 @@ public sealed record SnoopingSegmentOptions
             SnoopingOptions.Check((uint)port < (uint)ports, $"{nameof(RouterPorts)} and {nameof(ReportPorts)} of segment {segment} name port {port}; ports are 0 to {ports - 1}.");
         }
 
+        foreach (StaticMembership member in Static)
+        {
+            SnoopingOptions.Check((uint)member.Port < (uint)ports, $"{nameof(Static)} of segment {segment} names port {member.Port}; ports are 0 to {ports - 1}.");
+            SnoopingOptions.Check(
+                MulticastAddress.IsTrackable(member.Group), $"{nameof(Static)} of segment {segment} names {MulticastAddress.Format(member.Group)}, which is no group of more than link scope.");
+        }
+
+        SnoopingOptions.Check(IgmpVersion is 2 or 3, $"{nameof(IgmpVersion)} of segment {segment} must be 2 or 3, not {IgmpVersion}.");
+        SnoopingOptions.Check(MldVersion is 1 or 2, $"{nameof(MldVersion)} of segment {segment} must be 1 or 2, not {MldVersion}.");
         bool queries = QuerierIPv4 != default || QuerierIPv6 != default;
         SnoopingOptions.Check(!queries || QuerierMac.IsValidSource, $"{nameof(QuerierMac)} of segment {segment} must be an individual address, not {QuerierMac}.");
         SnoopingOptions.Check(!QuerierIPv4.IsMulticast, $"{nameof(QuerierIPv4)} of segment {segment} must not be a group.");

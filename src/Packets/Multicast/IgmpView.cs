@@ -62,7 +62,12 @@ public readonly ref struct IgmpView
     /// Checks that eight octets are there; of a version 3 query that its sources are whole, of a version 3 report that its
     /// records are. <paramref name="bytes"/> end with the message: cut padding off first.
     /// </summary>
-    public static bool TryParse(ReadOnlySpan<byte> bytes, out IgmpView view)
+    /// <param name="bytes">The message.</param>
+    /// <param name="view">The view, if it is one.</param>
+    /// <param name="wholeRecords">
+    /// False to take a report of which records are missing too: walking them ends at the first that is not whole, and says so.
+    /// </param>
+    public static bool TryParse(ReadOnlySpan<byte> bytes, out IgmpView view, bool wholeRecords = true)
     {
         view = default;
         if (bytes.Length < IgmpMessage.Length)
@@ -80,7 +85,7 @@ public readonly ref struct IgmpView
                 return false;
             }
         }
-        else if (candidate.Type == IgmpType.ReportV3)
+        else if (candidate.Type == IgmpType.ReportV3 && wholeRecords)
         {
             IgmpGroupRecordEnumerator records = candidate.Records;
             while (records.MoveNext())

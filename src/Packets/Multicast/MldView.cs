@@ -53,7 +53,12 @@ public readonly ref struct MldView
     /// Checks that the ICMPv6 message is one of MLD and whole with its sources or records. <paramref name="bytes"/> end with the
     /// message: cut padding off first.
     /// </summary>
-    public static bool TryParse(ReadOnlySpan<byte> bytes, out MldView view)
+    /// <param name="bytes">The message.</param>
+    /// <param name="view">The view, if it is one.</param>
+    /// <param name="wholeRecords">
+    /// False to take a report of which records are missing too: walking them ends at the first that is not whole, and says so.
+    /// </param>
+    public static bool TryParse(ReadOnlySpan<byte> bytes, out MldView view, bool wholeRecords = true)
     {
         view = default;
         if (bytes.Length < MldMessage.ReportV2Length)
@@ -69,7 +74,7 @@ public readonly ref struct MldView
                 || (bytes.Length >= MldMessage.QueryV2Length
                     && bytes.Length >= MldMessage.QueryV2Length + (candidate.SourceCount * IPv6Address.Length)),
             IcmpV6Type.MulticastListenerReport or IcmpV6Type.MulticastListenerDone => bytes.Length >= MldMessage.Length,
-            IcmpV6Type.MulticastListenerReportV2 => AreWhole(candidate.Records),
+            IcmpV6Type.MulticastListenerReportV2 => !wholeRecords || AreWhole(candidate.Records),
             _ => false,
         };
         view = valid ? candidate : default;
