@@ -66,6 +66,7 @@ public static class ConfigurationFile
         FragmentationValidator.Validate(context);
         SecurityValidator.Validate(context);
         IdsValidator.Validate(context);
+        MulticastValidator.Validate(context);
         return new ConfigurationResult(problems.HasErrors ? null : PlanBuilder.Build(context), problems.Sorted());
     }
 

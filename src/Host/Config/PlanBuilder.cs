@@ -25,6 +25,7 @@ internal static class PlanBuilder
             Segments = document.Segments.Select(segment => Segment(segment, document)).ToArray(),
             Bridges = document.Bridges.Select(bridge => Bridge(bridge, context)).ToArray(),
             Ids = document.Ids.Select(sensor => IdsValidator.Plan(sensor, context)).ToArray(),
+            Multicast = MulticastPlanBuilder.Build(document),
         };
     }
 
@@ -50,6 +51,7 @@ internal static class PlanBuilder
             AllowedVlans = isAccess && isTrunk ? tagged.ToArray() : [],
             Learning = PortProtection.Learning(port.Learning),
             Storm = PortProtection.Storm(port.Storm),
+            Multicast = MulticastPlanBuilder.Build(port.Multicast),
         };
     }
 
@@ -121,6 +123,7 @@ internal static class PlanBuilder
         Ageing = TimeSpan.FromSeconds(segment.AgeingSeconds.Value),
         MaxMacs = CapacityValidator.MaxMacs(segment, document),
         StaticEntries = segment.Static.Select(entry => StaticMac(entry, document)).ToArray(),
+        Multicast = MulticastPlanBuilder.Build(segment.Multicast, document),
     };
 
     private static BridgePlan Bridge(BridgeSection bridge, ValidationContext context)

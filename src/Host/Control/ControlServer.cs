@@ -202,6 +202,9 @@ internal sealed class ControlServer : IAsyncDisposable
         {
             ShowTopic.Fdb or ShowTopic.Segments => SnapshotParts.Fdb,
             ShowTopic.Neighbors => SnapshotParts.Neighbors,
+            ShowTopic.Multicast => SnapshotParts.MulticastGroups | SnapshotParts.MulticastFlows,
+            ShowTopic.MulticastGroups => SnapshotParts.MulticastGroups,
+            ShowTopic.MulticastFlows => SnapshotParts.MulticastFlows,
             ShowTopic.All => SnapshotParts.All,
             _ => SnapshotParts.None,
         };

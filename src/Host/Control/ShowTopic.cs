@@ -38,6 +38,15 @@ public enum ShowTopic
     /// <summary>Sensors of intrusion detection.</summary>
     Ids,
 
+    /// <summary>Multicast: queriers, routers, groups, flows and counters.</summary>
+    Multicast,
+
+    /// <summary>Who listens to which multicast group, who queries, where routers are.</summary>
+    MulticastGroups,
+
+    /// <summary>Remembered multicast flows with their actions.</summary>
+    MulticastFlows,
+
     /// <summary>Everything.</summary>
     All,
 }

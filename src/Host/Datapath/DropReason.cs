@@ -207,6 +207,36 @@ public enum DropReason : byte
     /// <summary><c>worker-ring-full</c>: the worker that the frame belongs to does not keep up.</summary>
     WorkerRingFull,
 
+    /// <summary><c>multicast-malformed</c>: an IGMP or MLD message whose lengths do not fit, or a fragment of one.</summary>
+    MulticastMalformed,
+
+    /// <summary><c>multicast-checksum</c>: an IPv4 header, IGMP or ICMPv6 checksum that does not add up.</summary>
+    MulticastChecksum,
+
+    /// <summary><c>multicast-ttl</c>: an IGMP or MLD message with a TTL or hop limit other than 1.</summary>
+    MulticastTtl,
+
+    /// <summary><c>multicast-router-alert</c>: an MLD message without the router alert option.</summary>
+    MulticastRouterAlert,
+
+    /// <summary><c>multicast-source</c>: an IGMP or MLD message from an address that must not send it.</summary>
+    MulticastSource,
+
+    /// <summary><c>multicast-query-refused</c>: a query from a port that accepts none.</summary>
+    MulticastQueryRefused,
+
+    /// <summary><c>multicast-rate-limited</c>: more IGMP and MLD messages than the port may send.</summary>
+    MulticastRateLimited,
+
+    /// <summary><c>multicast-no-listener</c>: data of a group that nobody listens to.</summary>
+    MulticastNoListener,
+
+    /// <summary><c>multicast-scope</c>: data that is only routed, with a TTL that is not above the threshold.</summary>
+    MulticastScope,
+
+    /// <summary><c>multicast-reverse-path</c>: data that did not arrive on the way back to its source.</summary>
+    MulticastReversePath,
+
     /// <summary><c>stopping</c>: the switch stopped or changed its configuration while the frame waited.</summary>
     Stopping,
 }

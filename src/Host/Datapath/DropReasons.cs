@@ -29,6 +29,7 @@ public static class DropReasons
         DropReason.WorkerRingFull => StageId.Dispatch,
         DropReason.EspRequired or DropReason.EspForeignPeer => StageId.Decap,
         DropReason.EspExpired => StageId.Seal,
+        >= DropReason.MulticastMalformed and <= DropReason.MulticastReversePath => StageId.Multicast,
         >= DropReason.EspMalformed and <= DropReason.EspPayload => StageId.Open,
         <= DropReason.VlanStackTooDeep => StageId.Ingress,
         <= DropReason.EchoLimited => StageId.Endpoint,
@@ -112,6 +113,16 @@ public static class DropReasons
         Add(DropReason.IdsDrop, "ids-drop", "A rule that an inline sensor carries out matched the frame, or an earlier frame of its conversation, and its action is drop.", "The alert names the rule ('weft show ids', the sensor's files). If the rule is wrong about this traffic, take it out, write a pass rule, or make drop an alert.", "ids[].mode, ids[].rules, ids[].actions");
         Add(DropReason.IdsReject, "ids-reject", "A rule that an inline sensor carries out matched the frame, and its action is reject: the sender was told by a TCP reset or an ICMP error.", "As for ids-drop.", "ids[].mode, ids[].rules, ids[].actions");
         Add(DropReason.WorkerRingFull, "worker-ring-full", "The frame belongs to another worker, whose ring is full: that worker gets more than it can deal with, or stands still.", "See who is busy with 'weft show workers'. One flow is one worker's; a protected tunnel is spread by more associations.", "switch.workers");
+        Add(DropReason.MulticastMalformed, "multicast-malformed", "An IGMP or MLD message is cut off, a fragment, or holds less than it says.", "Look at the sender; 'multicast.strictness' rfc4541 keeps the whole records of a cut report.", "multicast.strictness");
+        Add(DropReason.MulticastChecksum, "multicast-checksum", "The checksum of a multicast packet's IPv4 header, or of an IGMP or MLD message, is wrong (RFC 4541 section 2.1.1).", "A device on the way damages packets, or the sender's checksum offload was not finished: switch it off there.");
+        Add(DropReason.MulticastTtl, "multicast-ttl", "An IGMP or MLD message has a TTL or hop limit other than 1, so it may come from elsewhere than this link (RFC 3376 section 4).", "Look at the sender; if it is known to do so, lower the strictness.", "multicast.strictness");
+        Add(DropReason.MulticastRouterAlert, "multicast-router-alert", "An MLD message has no router alert option (RFC 3810 section 5).", "Look at the sender; if it is known to do so, lower the strictness.", "multicast.strictness");
+        Add(DropReason.MulticastSource, "multicast-source", "An IGMP message came from a group or broadcast address, or an MLD message from one that is not link-local (RFC 3810 section 5).", "Look at the sender.", "multicast.strictness");
+        Add(DropReason.MulticastQueryRefused, "multicast-query-refused", "An IGMP or MLD query came from a port behind which no router may be.", "If a router is there, accept queries; otherwise find out who tries to become the querier.", "ports[].multicast.acceptQueries");
+        Add(DropReason.MulticastRateLimited, "multicast-rate-limited", "The port sent more IGMP and MLD messages in a second than it may.", "Look for a host that joins and leaves in a loop, or raise the limit.", "ports[].multicast.maxMessagesPerSecond");
+        Add(DropReason.MulticastNoListener, "multicast-no-listener", "Nobody listens to the group, or not to this source, and no router is known in the segment.", "Normal. 'weft show multicast groups' says who listens to what; if a listener is missing there, see who queries: without a querier hosts do not repeat their joins.", "segments[].multicast.unregistered");
+        Add(DropReason.MulticastScope, "multicast-scope", "All listeners are in other segments, and the TTL or hop limit is not above the route's threshold.", "Raise the TTL at the sender (many programs send with 1), or lower the threshold.", "multicast.routes[].ttlThreshold");
+        Add(DropReason.MulticastReversePath, "multicast-reverse-path", "Nobody in the segment listens, and the route of the group wants the data from another segment (reverse-path check).", "Look for a loop, or correct the segment of the route.", "multicast.routes[].from");
         Add(DropReason.Stopping, "stopping", "The frame waited for a next hop when the switch stopped or took a new configuration.", "Normal.");
         return table;
     }

@@ -37,6 +37,9 @@ internal struct PacketContext
     /// <summary>Copies of a flood that are made already, when the rest waits for room.</summary>
     public int FloodProgress;
 
+    /// <summary>Whether it goes to those who listen to its group, instead of to all.</summary>
+    public bool IsForListeners;
+
     /// <summary>Times that a port is still to send it; the slot stays alive until then.</summary>
     public int PendingSends;
 

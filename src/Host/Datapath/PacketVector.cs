@@ -231,6 +231,24 @@ internal sealed class PacketVector
         return true;
     }
 
+    /// <summary>Makes room for a copy of a packet that is not the same: the context is copied, the bytes are the caller's to write.</summary>
+    /// <returns>False if there is no slot or no buffer, or no buffer is that long.</returns>
+    public bool TryDerive(ushort original, int length, out ushort copy)
+    {
+        copy = 0;
+        if (_freeSlotCount == 0 || length > Pool.MaxPacketBytes || !Pool.TryRent(out Packet packet))
+        {
+            return false;
+        }
+
+        _ = Pool.TrySetLength(ref packet, length);
+        copy = _freeSlots[--_freeSlotCount];
+        _contexts[copy] = _contexts[original];
+        _contexts[copy].Packet = packet;
+        _contexts[copy].PendingSends = 0;
+        return true;
+    }
+
     /// <summary>Rents a buffer for a packet that the switch makes.</summary>
     /// <param name="order">Place among the packets of the burst.</param>
     /// <param name="ingress">Port that its drop, if any, is booked under.</param>

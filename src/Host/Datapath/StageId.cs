@@ -27,6 +27,9 @@ internal enum StageId : byte
     /// <summary>Compares frames with rules of intrusion detection.</summary>
     Ids,
 
+    /// <summary>Gives multicast to those who asked for it.</summary>
+    Multicast,
+
     /// <summary>Makes copies of flooded frames and rewrites VLAN tags.</summary>
     Egress,
 

@@ -1,6 +1,7 @@
 using Weft.Bridge;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Bridges;
+using Weft.Host.Datapath.Groups;
 using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Underlay;
@@ -47,7 +48,9 @@ internal sealed class SwitchCore : IDisposable
         _sharing = plan.Bridges.Count == 0 && !link.IsAlone ? new MacSharing(link, Bridge) : null;
         // Its stage stays with the first worker.
         Sensors = new IntrusionSensors(link.IsHome ? plan : plan with { Ids = [] }, seed, start, events, isTwin: trace is not null);
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Node, new BridgeObserver(Topology, events, start), Sensors, _ports);
+        var groups = new MulticastPlaces(Topology);
+        Multicast = groups.Segments.Count > 0 && link.IsHome ? new MulticastDriver(groups, ports, seed, start) : null;
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Node, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, _ports);
     }
 
     public SwitchPlan Plan { get; }
@@ -77,6 +80,9 @@ internal sealed class SwitchCore : IDisposable
     /// <summary>Sensors of intrusion detection.</summary>
     public IntrusionSensors Sensors { get; }
 
+    /// <summary>Multicast, at the first worker, if a segment snoops.</summary>
+    public MulticastDriver? Multicast { get; }
+
     public SwitchGraph Graph { get; }
 
     /// <summary>What was learned and refused, over all configurations.</summary>
@@ -88,8 +94,17 @@ internal sealed class SwitchCore : IDisposable
     /// <summary>When a timer is due; the greatest timestamp if none runs.</summary>
     public Timestamp NextTimer => Neighbors.NextDeadline < Tunnels.Reassembly.NextDeadline ? Neighbors.NextDeadline : Tunnels.Reassembly.NextDeadline;
 
-    /// <summary>As <see cref="NextTimer"/>, with the bridge node's, which never comes to rest: virtual time does not run for it alone.</summary>
-    public Timestamp NextDue => Node is not null && Node.NextDue < NextTimer ? Node.NextDue : NextTimer;
+    /// <summary>
+    /// As <see cref="NextTimer"/>, with those of bridge node and multicast querier, which never come to rest: virtual time does not run for them alone.
+    /// </summary>
+    public Timestamp NextDue
+    {
+        get
+        {
+            Timestamp next = Node is not null && Node.NextDue < NextTimer ? Node.NextDue : NextTimer;
+            return Multicast is not null && Multicast.NextTimer < next ? Multicast.NextTimer : next;
+        }
+    }
 
     /// <summary>Does what is due, and receives one burst from each of its ports and takes it to its end.</summary>
     /// <returns>Frames received.</returns>
@@ -102,6 +117,13 @@ internal sealed class SwitchCore : IDisposable
             Vector.Begin([], ingress: 0, now);
             Node.Advance(Vector, Graph);
             Graph.Run();
+        }
+
+        // A trace runs in a twin, which asks nobody anything.
+        if (Multicast is not null && Vector.Trace is null)
+        {
+            Vector.Begin([], ingress: 0, now);
+            Multicast.Advance(Vector, Graph);
         }
 
         Bridge.Advance(now);
@@ -179,6 +201,10 @@ internal sealed class SwitchCore : IDisposable
         _learned = old.Learning - LearningTotals.Of(Bridge.Macs.Counters);
         Tunnels.CarryOver(old.Tunnels);
         Sensors.CarryOver(old.Sensors);
+        if (old.Multicast is not null)
+        {
+            Multicast?.CarryOver(old.Multicast);
+        }
     }
 
     /// <summary>Adds the books of a core that is no more, be it of this worker or of one that is gone.</summary>
@@ -202,6 +228,7 @@ internal sealed class SwitchCore : IDisposable
     {
         Node?.Dispose();
         Sensors.Dispose();
+        Multicast?.Dispose();
         Bridge.Dispose();
     }
 }

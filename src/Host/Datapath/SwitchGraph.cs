@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Weft.Bridge;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Bridges;
+using Weft.Host.Datapath.Groups;
 using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Underlay;
@@ -22,7 +23,7 @@ namespace Weft.Host.Datapath;
 /// </code>
 /// With protected peers, <c>open</c> stands between ingress and decap of underlay ports, and <c>seal</c> between encap and transmit: what
 /// is cut is cut before it is sealed, and what is put together was authenticated before. With sensors, <c>ids</c> stands between bridge and
-/// egress: a verdict is there before copies are. With several workers <c>dispatch</c> stands behind ingress, and a packet may change
+/// egress: a verdict is there before copies are. In segments that snoop, <c>multicast</c> takes the place of egress for groups. With several workers <c>dispatch</c> stands behind ingress, and a packet may change
 /// workers in front of any stage (see <see cref="StagePlacement"/>).
 /// Stages are called in the order of <see cref="StageId"/>, each once with everything that waits for it, until nothing does. Those that
 /// no port or peer of the configuration needs are not there.
@@ -37,7 +38,7 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, BridgeObserver observer, IntrusionSensors sensors, WorkerPorts ports)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, WorkerPorts ports)
     {
         _vector = vector;
         WorkerLink link = vector.Link;
@@ -52,8 +53,9 @@ internal sealed class SwitchGraph
             (hasProtectedPeers, new OpenStage(topology, security)),
             (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new DecapStage(topology, tunnels, security)),
             (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new EndpointStage(topology, neighbors, tunnels.PathMtus, node)),
-            (true, new BridgeStage(topology, bridge, node, observer, sharing, next: hasSensors ? StageId.Ids : StageId.Egress)),
+            (true, new BridgeStage(topology, bridge, node, observer, sharing, groups, next: hasSensors ? StageId.Ids : StageId.Egress)),
             (hasSensors, new IdsStage(topology, sensors)),
+            (groups.Segments.Count > 0, new MulticastStage(groups, multicast, node, this)),
             (true, new EgressStage(topology, bridge)),
             (hasTunnels, new EncapStage(topology, tunnels, neighbors, security)),
             (hasProtectedPeers, new SealStage(topology, security)),
@@ -90,6 +92,29 @@ internal sealed class SwitchGraph
             }
         }
         while (AnythingWaits());
+    }
+
+    /// <summary>
+    /// Takes what waits behind a stage to its end, for a stage that has no room to go on: what is sent gives its slots and buffers back. What the stage
+    /// itself was handed stays where it is.
+    /// </summary>
+    public void Drain(StageId stage)
+    {
+        bool anything;
+        do
+        {
+            anything = false;
+            foreach (IGraphStage later in _stages)
+            {
+                int waiting = later.Id > stage ? Waiting(later.Id) : 0;
+                if (waiting > 0)
+                {
+                    anything = true;
+                    Call(later, waiting, measured: false);
+                }
+            }
+        }
+        while (anything);
     }
 
     /// <summary>Adds the counts of a graph that this one replaces.</summary>

@@ -16,6 +16,12 @@ public enum SnapshotParts
     /// <summary>Suppression bindings.</summary>
     Bindings = 4,
 
+    /// <summary>Who listens to which multicast group.</summary>
+    MulticastGroups = 8,
+
+    /// <summary>Remembered multicast flows with their actions.</summary>
+    MulticastFlows = 16,
+
     /// <summary>Everything.</summary>
-    All = Fdb | Neighbors | Bindings,
+    All = Fdb | Neighbors | Bindings | MulticastGroups | MulticastFlows,
 }

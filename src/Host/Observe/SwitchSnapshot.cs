@@ -51,6 +51,9 @@ public sealed record SwitchSnapshot
     /// <summary>Sensors of intrusion detection.</summary>
     public IReadOnlyList<IdsSnapshot> Ids { get; init; } = [];
 
+    /// <summary>Multicast; null if no segment snoops.</summary>
+    public MulticastSnapshot? Multicast { get; init; }
+
     /// <summary>The filtering database: which address is where.</summary>
     public IReadOnlyList<FdbEntrySnapshot> Fdb { get; init; } = [];
 

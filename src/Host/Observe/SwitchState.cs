@@ -54,6 +54,7 @@ internal static class SwitchState
             Bridges = core.Node is null ? [] : [BridgeNodeState.Capture(core.Node, clock.Now)],
             Learning = core.Learning,
             Ids = IdsState.Capture(core),
+            Multicast = MulticastState.Capture(core, clock.Now, parts),
             Fdb = fdb ?? [],
             Bindings = parts.HasFlag(SnapshotParts.Bindings) ? BridgeState.Bindings(core, clock.Now) : [],
             Neighbors = parts.HasFlag(SnapshotParts.Neighbors) ? [.. NeighborsOf(core, clock.Now)] : [],
@@ -80,6 +81,7 @@ internal static class SwitchState
         BridgeState.Restore(core, state, now);
         BridgeNodeState.Restore(core, state);
         AssociationState.Restore(core, state);
+        MulticastState.Restore(core, state, now);
         foreach (NeighborSnapshot neighbor in state.Neighbors)
         {
             int vtep = Position.Of(core.Plan.Vteps, known => known.Name == neighbor.Vtep);

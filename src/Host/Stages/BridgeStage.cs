@@ -1,6 +1,7 @@
 using Weft.Bridge;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Bridges;
+using Weft.Host.Datapath.Groups;
 using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
 using Weft.Packets;
@@ -8,7 +9,7 @@ using Weft.Packets;
 namespace Weft.Host.Stages;
 
 /// <summary>Hands frames to the learning bridge: VLAN, learning, ARP and ND suppression, lookup.</summary>
-internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge, BridgeNodeDriver? node, BridgeObserver observer, MacSharing? sharing, StageId next) : IGraphStage
+internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge, BridgeNodeDriver? node, BridgeObserver observer, MacSharing? sharing, MulticastPlaces groups, StageId next) : IGraphStage
 {
     private readonly bool _suppresses = topology.Plan.Segments.Any(segment => segment.SuppressArp || segment.SuppressNd);
 
@@ -54,6 +55,13 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
                 BridgeNotes.Describe(trace, topology, context.Decision, frame);
             }
 
+            if (groups.Segments.Count > 0 && IsForListeners(frame, context.Decision))
+            {
+                context.IsForListeners = true;
+                vector.Forward(slot, next == StageId.Egress ? StageId.Multicast : next);
+                continue;
+            }
+
             switch (context.Decision.Action)
             {
                 case BridgeAction.Forward or BridgeAction.Flood:
@@ -72,6 +80,15 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
     private static bool IsNeighborMessage(ReadOnlySpan<byte> frame, in PacketLayout layout) => layout.EtherType == EtherType.Arp
         || (layout.Protocol == IpProtocol.IcmpV6 && layout.HasL4 && (IcmpV6Type)frame[layout.L4Offset] is >= IcmpV6Type.RouterSolicitation and <= IcmpV6Type.NeighborAdvertisement);
 
+    /// <summary>
+    /// True for groups in a segment that snoops, which would be flooded, or would if the segment had another port: listeners may be in
+    /// segments that they are routed to.
+    /// </summary>
+    private bool IsForListeners(ReadOnlySpan<byte> frame, in BridgeDecision decision) =>
+        (frame[0] & 1) != 0
+        && (decision.Action == BridgeAction.Flood || decision is { Action: BridgeAction.Drop, Reason: BridgeDropReason.NoOutput })
+        && groups.SegmentOf(topology.SegmentOfVlan(decision.Vlan)) >= 0;
+
     /// <summary>The answer takes the place of the request in its own buffer, so answering never runs out of anything.</summary>
     private static void Answer(PacketVector vector, ushort slot, Span<byte> reply)
     {
@@ -85,7 +102,7 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
         vector.Release(slot);
     }
 
-    private static DropReason ReasonOf(BridgeDropReason reason) => reason switch
+    internal static DropReason ReasonOf(BridgeDropReason reason) => reason switch
     {
         BridgeDropReason.ReservedAddress => DropReason.ReservedGroup,
         BridgeDropReason.InvalidSource => DropReason.InvalidSourceMac,

@@ -33,7 +33,7 @@ internal sealed class IdsStage(SwitchTopology topology, IntrusionSensors sensors
                     Reject(vector, slot, by!);
                     break;
                 default:
-                    vector.Forward(slot, StageId.Egress);
+                    vector.Forward(slot, vector[slot].IsForListeners ? StageId.Multicast : StageId.Egress);
                     break;
             }
         }

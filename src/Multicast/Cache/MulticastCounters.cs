@@ -44,4 +44,23 @@ public struct MulticastCounters
 
     /// <summary>Flows forgotten because no frame came.</summary>
     public long Idle;
+
+    /// <summary>The sums, field by field.</summary>
+    public static MulticastCounters operator +(in MulticastCounters left, in MulticastCounters right) => new()
+    {
+        FastPath = left.FastPath + right.FastPath,
+        SlowPath = left.SlowPath + right.SlowPath,
+        Replicas = left.Replicas + right.Replicas,
+        ReplicaBytes = left.ReplicaBytes + right.ReplicaBytes,
+        NoListener = left.NoListener + right.NoListener,
+        BadChecksum = left.BadChecksum + right.BadChecksum,
+        RpfFailures = left.RpfFailures + right.RpfFailures,
+        TtlTooLow = left.TtlTooLow + right.TtlTooLow,
+        TooLong = left.TooLong + right.TooLong,
+        SinkFull = left.SinkFull + right.SinkFull,
+        Uncached = left.Uncached + right.Uncached,
+        Invalidated = left.Invalidated + right.Invalidated,
+        Evicted = left.Evicted + right.Evicted,
+        Idle = left.Idle + right.Idle,
+    };
 }

@@ -56,4 +56,27 @@ public struct SnoopingCounters
 
     /// <summary>Memberships that ended at a leave without a query.</summary>
     public long FastLeaves;
+
+    /// <summary>The sums, field by field.</summary>
+    public static SnoopingCounters operator +(in SnoopingCounters left, in SnoopingCounters right) => new()
+    {
+        Queries = left.Queries + right.Queries,
+        Reports = left.Reports + right.Reports,
+        UnknownTypes = left.UnknownTypes + right.UnknownTypes,
+        Malformed = left.Malformed + right.Malformed,
+        BadChecksum = left.BadChecksum + right.BadChecksum,
+        BadTtl = left.BadTtl + right.BadTtl,
+        NoRouterAlert = left.NoRouterAlert + right.NoRouterAlert,
+        BadSource = left.BadSource + right.BadSource,
+        GuardedQueries = left.GuardedQueries + right.GuardedQueries,
+        RateLimited = left.RateLimited + right.RateLimited,
+        IgnoredGroups = left.IgnoredGroups + right.IgnoredGroups,
+        IgnoredAnySource = left.IgnoredAnySource + right.IgnoredAnySource,
+        UnknownRecords = left.UnknownRecords + right.UnknownRecords,
+        GroupLimit = left.GroupLimit + right.GroupLimit,
+        SourceLimit = left.SourceLimit + right.SourceLimit,
+        QueriesSent = left.QueriesSent + right.QueriesSent,
+        Expired = left.Expired + right.Expired,
+        FastLeaves = left.FastLeaves + right.FastLeaves,
+    };
 }

@@ -26,4 +26,6 @@ internal sealed class PortSection : Section
     public PortLearningSection Learning { get; set; } = new();
 
     public StormSection Storm { get; set; } = new();
+
+    public PortMulticastSection Multicast { get; set; } = new();
 }

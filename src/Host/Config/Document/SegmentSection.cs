@@ -24,4 +24,6 @@ internal sealed class SegmentSection : Section
     public Setting<int> MaxMacs { get; set; }
 
     public List<StaticMacSection> Static { get; } = [];
+
+    public SegmentMulticastSection Multicast { get; set; } = new();
 }

@@ -16,4 +16,6 @@ internal sealed class SwitchDocument : Section
     public List<BridgeSection> Bridges { get; } = [];
 
     public List<IdsSection> Ids { get; } = [];
+
+    public MulticastSection Multicast { get; set; } = new();
 }

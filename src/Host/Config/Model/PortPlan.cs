@@ -46,4 +46,7 @@ public sealed record PortPlan
 
     /// <summary>How much the port may have flooded; null for no limit.</summary>
     public StormLimits? Storm { get; init; }
+
+    /// <summary>What is granted to multicast listeners behind the port.</summary>
+    public PortMulticastPlan Multicast { get; init; } = new();
 }

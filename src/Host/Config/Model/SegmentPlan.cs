@@ -38,4 +38,7 @@ public sealed record SegmentPlan
 
     /// <summary>Entries that never age nor move.</summary>
     public required IReadOnlyList<StaticMacPlan> StaticEntries { get; init; }
+
+    /// <summary>How IP multicast is treated.</summary>
+    public SegmentMulticastPlan Multicast { get; init; } = new();
 }

@@ -49,4 +49,7 @@ public sealed record SwitchPlan
 
     /// <summary>Sensors of intrusion detection.</summary>
     public IReadOnlyList<IdsPlan> Ids { get; init; } = [];
+
+    /// <summary>What all segments with multicast snooping have in common.</summary>
+    public MulticastPlan Multicast { get; init; } = new();
 }

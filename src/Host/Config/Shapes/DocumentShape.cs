@@ -60,7 +60,8 @@ internal static class DocumentShape
         new ScalarField<PortSection, string>("write", "Capture that a pcap port writes: pcapng if the name ends so, else pcap. Folders are made.", Scalars.Path, (s, v) => s.Write = v).IfAbsent("what is sent is discarded"),
         new GroupField<PortSection, VlanSection>("vlan", "VLAN treatment, for role access.", Vlan, (s, v) => s.Vlan = v),
         new GroupField<PortSection, PortLearningSection>("learning", "What the port may teach the filtering database, for role access.", PortProtectionShape.Learning, (s, v) => s.Learning = v),
-        new GroupField<PortSection, StormSection>("storm", "How much the port may have flooded, for role access.", PortProtectionShape.Storm, (s, v) => s.Storm = v));
+        new GroupField<PortSection, StormSection>("storm", "How much the port may have flooded, for role access.", PortProtectionShape.Storm, (s, v) => s.Storm = v),
+        new GroupField<PortSection, PortMulticastSection>("multicast", "What is granted to the hosts behind the port.", MulticastShape.Port, (s, v) => s.Multicast = v));
 
     private static readonly Shape<NeighborSection> Neighbor = new(
         "neighbor",
@@ -172,7 +173,8 @@ internal static class DocumentShape
         new GroupField<SegmentSection, SuppressionSection>("suppression", "ARP and ND suppression.", Suppression, (s, v) => s.Suppression = v),
         new ScalarField<SegmentSection, int>("ageingSeconds", "Time after which an address that is not seen again is forgotten (IEEE 802.1Q table 8-5).", Scalars.Integer(10, 1_000_000, "seconds"), (s, v) => s.AgeingSeconds = v).Default(300),
         new ScalarField<SegmentSection, int>("maxMacs", "Most learned addresses in the segment.", Scalars.Integer(1, 1 << 20), (s, v) => s.MaxMacs = v).IfAbsent("65536, or an equal share of 1048576 among more than 16 segments"),
-        new GroupListField<SegmentSection, StaticMacSection>("static", "Addresses configured by hand.", StaticMac, 0, 65_536, s => s.Static));
+        new GroupListField<SegmentSection, StaticMacSection>("static", "Addresses configured by hand.", StaticMac, 0, 65_536, s => s.Static),
+        new GroupField<SegmentSection, SegmentMulticastSection>("multicast", "IP multicast: who gets what.", MulticastShape.Segment, (s, v) => s.Multicast = v));
 
     /// <summary>The document.</summary>
     public static Shape<SwitchDocument> Root { get; } = new(
@@ -184,7 +186,8 @@ internal static class DocumentShape
         new GroupListField<SwitchDocument, VtepSection>("vteps", "Tunnel endpoints of this switch.", Vtep, 0, 256, s => s.Vteps),
         new GroupListField<SwitchDocument, SegmentSection>("segments", "Layer-2 segments.", Segment, 1, MaxVlan, s => s.Segments),
         new GroupListField<SwitchDocument, BridgeSection>("bridges", "The part of this switch in a pair of bridge nodes.", BridgeShape.Shape, 0, 1, s => s.Bridges),
-        new GroupListField<SwitchDocument, IdsSection>("ids", "Sensors that compare frames with rules of intrusion detection.", IdsShape.Shape, 0, 64, s => s.Ids));
+        new GroupListField<SwitchDocument, IdsSection>("ids", "Sensors that compare frames with rules of intrusion detection.", IdsShape.Shape, 0, 64, s => s.Ids),
+        new GroupField<SwitchDocument, MulticastSection>("multicast", "Timers, memory and routes of multicast.", MulticastShape.Switch, (s, v) => s.Multicast = v));
 
     private static Shape<AssociationSection> Association(string title, string description, bool isOutbound)
     {
@@ -205,8 +208,9 @@ internal static class DocumentShape
 
     /// <summary>Groups in the order of the guide, each as title, description and rows of key, value, default, meaning.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), Table(Vtep), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(Neighbor), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions)];
+        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), Table(Vtep), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(Neighbor), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide()];
 
-    private static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>
+    /// <summary>The table of one group.</summary>
+    public static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>
         new(shape.Title, shape.Description, shape.Fields.Select(f => new GuideRow(f.Name, f.Expected, f.DefaultText, f.Description)).ToArray());
 }

@@ -71,6 +71,13 @@ internal static partial class Scalars
         () => TextSchema("^[0-9A-Fa-f:.]+$"),
         value => value.ToString());
 
+    /// <summary>A multicast group that switches may keep from those who did not join it.</summary>
+    public static Scalar<TunnelAddress> Group { get; } = new(
+        "a multicast group of more than link scope such as 239.1.1.1 or ff15::1",
+        (ScalarNode node, out TunnelAddress value) => TunnelAddress.TryParse(node.Text, out value) && MulticastPlanBuilder.IsTrackable(value),
+        () => TextSchema("^[0-9A-Fa-f:.]+$"),
+        value => value.ToString());
+
     public static Scalar<InterfaceAddress> AddressWithPrefix { get; } = new(
         "an IP address with the length of its network's prefix, such as 192.0.2.1/24 or 2001:db8::1/64",
         TryParseInterfaceAddress,
