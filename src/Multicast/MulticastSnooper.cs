@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Weft.Flows;
 using Weft.Packets;
 
@@ -29,6 +30,7 @@ public sealed partial class MulticastSnooper : IDisposable
     private readonly MembershipTable _table;
     private readonly FilterMachine _filters;
     private readonly RouterPorts _routers;
+    private readonly FrozenSet<int>[] _reportPorts;
     private readonly StaticGroups _static;
     private readonly QueryWriter _queries;
     private readonly QuerierState[] _queriers;
@@ -49,6 +51,7 @@ public sealed partial class MulticastSnooper : IDisposable
         _table = new MembershipTable(options, Versions);
         _filters = new FilterMachine(options, _table);
         _routers = new RouterPorts(options);
+        _reportPorts = [.. options.Segments.Select(segment => segment.ReportPorts.ToFrozenSet())];
         _static = new StaticGroups(options);
         _queries = new QueryWriter(options);
         _timersPerSegment = (2 * options.Ports.Count) + 4;
@@ -110,7 +113,7 @@ public sealed partial class MulticastSnooper : IDisposable
 
     /// <summary>True if reports of the address family leave through the port: a router is behind it, or it is a report port.</summary>
     public bool TakesReports(int segment, int port, bool isIPv6) =>
-        _routers.Contains(segment, port, isIPv6) || _options.Segments[segment].ReportPorts.Contains(port);
+        _routers.Contains(segment, port, isIPv6) || _reportPorts[segment].Contains(port);
 
     /// <summary>True if a router was heard behind the port or is configured there.</summary>
     public bool IsRouterPort(int segment, int port, bool isIPv6) => _routers.Contains(segment, port, isIPv6);

@@ -47,8 +47,9 @@ public sealed partial class MulticastSwitch
             return;
         }
 
-        foreach (int outgoing in route.Outgoing)
+        for (int at = 0; at < route.Outgoing.Count; at++)
         {
+            int outgoing = route.Outgoing[at];
             if (outgoing == segment)
             {
                 continue;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.RegularExpressions;
+using Weft.Conformance.MulticastTests;
 using Weft.Conformance.Support;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
@@ -104,6 +105,20 @@ public sealed partial class DropReasonTests
         [DropReason.IdsDrop] = () => After(IdsRig.Guarded(), Web1, IdsRig.Udp(B, A, "an evil word")),
         [DropReason.IdsReject] = () => After(IdsRig.Guarded(), Web1, IdsRig.Udp(B, A, "bad!")),
         [DropReason.WorkerRingFull] = WorkerStallTests.DropsOfAStall,
+        [DropReason.MulticastMalformed] = () => After(GroupPlans.Snooping(), Web1, ControlFrames.Igmp("2200e9ca00000032 04000000ef010101", "224.0.0.22")),
+        [DropReason.MulticastChecksum] = () => After(GroupPlans.Snooping(), Web1, Change(DataFrames.Udp("10.0.0.1", GroupPlans.Group), 24, 0x55)),
+        [DropReason.MulticastTtl] = () => After(GroupPlans.Snooping(), Web1, ControlFrames.Igmp("1600f9fcef010101", GroupPlans.Group, ttl: 64)),
+        [DropReason.MulticastRouterAlert] = () => After(GroupPlans.Snooping(), Web1, ControlFrames.ReportMldV2(GroupRecordType.ChangeToExclude, "ff15::1", alert: false)),
+        [DropReason.MulticastSource] = () => After(GroupPlans.Snooping(), Web1, ControlFrames.ReportMldV2(GroupRecordType.ChangeToExclude, "ff15::1", source: "2001:db8::1")),
+        [DropReason.MulticastQueryRefused] = () => After(
+            GroupPlans.Snooping().WithPort(Web1, web => web with { Multicast = new PortMulticastPlan { AcceptQueries = false } }), Web1, ControlFrames.QueryV3("0.0.0.0", "10.0.0.9")),
+        [DropReason.MulticastRateLimited] = () => After(
+            GroupPlans.Snooping().WithPort(Web1, web => web with { Multicast = new PortMulticastPlan { MaxMessagesPerSecond = 1 } }),
+            Web1,
+            [.. Enumerable.Repeat(ControlFrames.V2(IgmpType.ReportV2, GroupPlans.Group), 2)]),
+        [DropReason.MulticastNoListener] = () => After(GroupPlans.Selective(), Web1, DataFrames.Udp("10.0.0.1", GroupPlans.Group)),
+        [DropReason.MulticastScope] = () => After(GroupPlans.Selective(), (Db, ControlFrames.V2(IgmpType.ReportV2, GroupPlans.Routed)), (Web1, DataFrames.Udp("10.0.0.1", GroupPlans.Routed, ttl: 8))),
+        [DropReason.MulticastReversePath] = () => After(GroupPlans.Selective(), Db, DataFrames.Udp("10.0.0.1", GroupPlans.Routed)),
         [DropReason.Stopping] = () =>
         {
             using var rig = new SwitchRig(Unresolved());
@@ -147,6 +162,17 @@ public sealed partial class DropReasonTests
     {
         using var rig = new SwitchRig(plan);
         foreach (byte[] frame in frames)
+        {
+            rig.Pass(port, frame);
+        }
+
+        return rig.Drops();
+    }
+
+    private static Dictionary<string, long> After(SwitchPlan plan, params (int Port, byte[] Frame)[] frames)
+    {
+        using var rig = new SwitchRig(plan);
+        foreach ((int port, byte[] frame) in frames)
         {
             rig.Pass(port, frame);
         }

@@ -10,18 +10,32 @@ internal static class ShowCommand
 {
     public static Command Create()
     {
-        var what = new Argument<ShowTopic>("WHAT") { HelpName = "WHAT", Description = "ports, stages, drops, segments, tunnels, bridge, sas, crypto, ids, fdb, neighbors or all.", DefaultValueFactory = _ => ShowTopic.All };
+        var what = new Argument<ShowTopic>("WHAT") { HelpName = "WHAT", Description = "ports, stages, drops, segments, tunnels, bridge, sas, crypto, ids, multicast, fdb, neighbors or all.", DefaultValueFactory = _ => ShowTopic.All };
+        var part = new Argument<string?>("PART") { HelpName = "PART", Description = "Of multicast: groups or flows.", Arity = ArgumentArity.ZeroOrOne };
+        part.AcceptOnlyFromAmong("groups", "flows");
+        part.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValue(what) != ShowTopic.Multicast)
+            {
+                result.AddError("only multicast has parts: 'weft show multicast groups' or 'weft show multicast flows'");
+            }
+        });
         var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var watch = new Option<bool>("--watch", "-w") { Description = "Print again every second until interrupted." };
-        var command = new Command("show", "Show what a running switch has counted and learned.") { what, socket, json, watch };
+        var command = new Command("show", "Show what a running switch has counted and learned.") { what, part, socket, json, watch };
         command.SetAction(async (parsed, cancellation) =>
         {
             try
             {
                 do
                 {
-                    ShowTopic topic = parsed.GetValue(what);
+                    ShowTopic topic = parsed.GetValue(part) switch
+                    {
+                        "groups" => ShowTopic.MulticastGroups,
+                        "flows" => ShowTopic.MulticastFlows,
+                        _ => parsed.GetValue(what),
+                    };
                     SwitchSnapshot snapshot = await ControlClient.ShowAsync(parsed.GetRequiredValue(socket), topic, cancellation).ConfigureAwait(false);
                     if (parsed.GetValue(json))
                     {

@@ -58,6 +58,11 @@ internal static class SnapshotView
             IdsView.Write(snapshot);
         }
 
+        if (topic is ShowTopic.All or ShowTopic.Multicast or ShowTopic.MulticastGroups or ShowTopic.MulticastFlows)
+        {
+            MulticastView.Write(snapshot.Multicast, topic);
+        }
+
         if (Wants(ShowTopic.Fdb))
         {
             Fdb(snapshot);

@@ -10,6 +10,7 @@ internal sealed class MulticastPlaces
 {
     private readonly int[] _segmentOf;
     private readonly int[] _placeOfPeer;
+    private readonly int[][] _peersOf;
     private readonly List<int> _peers = [];
 
     public MulticastPlaces(SwitchTopology topology)
@@ -17,6 +18,7 @@ internal sealed class MulticastPlaces
         Topology = topology;
         Segments = [.. topology.Plan.Segments.Index().Where(segment => segment.Item.Multicast.Snooping).Select(segment => segment.Index)];
         _segmentOf = [.. topology.Plan.Segments.Select((_, index) => Segments.IndexOf(index))];
+        _peersOf = [.. topology.Plan.Segments.Select(segment => segment.Peers.Select(peer => topology.PeerOf(segment.Vtep, peer)).ToArray())];
         _placeOfPeer = new int[topology.Peers.Count];
         _placeOfPeer.AsSpan().Fill(-1);
         foreach (int segment in Segments)
@@ -59,6 +61,5 @@ internal sealed class MulticastPlaces
     public string NameOf(int place) => Topology.NameOf(IsPeer(place) ? BridgeLocation.Vtep(PeerAt(place)) : BridgeLocation.Port(place));
 
     /// <summary>The switch's numbers of a segment's tunnel peers.</summary>
-    public IEnumerable<int> PeersOf(int segment) =>
-        Topology.Plan.Segments[segment].Peers.Select(peer => Topology.PeerOf(Topology.Plan.Segments[segment].Vtep, peer));
+    public int[] PeersOf(int segment) => _peersOf[segment];
 }
