@@ -125,6 +125,19 @@ public sealed class Switch : IDisposable
         return alive;
     }
 
+    /// <summary>Takes a worker through a round of its own, as a thread of its own may do while other threads do so with other workers.</summary>
+    /// <returns>Frames received and taken over.</returns>
+    internal int Step(int worker, Timestamp now)
+    {
+        if (worker == WorkerLink.Home)
+        {
+            _clock.MoveTo(now);
+        }
+
+        SwitchCore core = _cores[worker];
+        return core.Round(now) + core.Relay(now);
+    }
+
     /// <summary>Takes one burst from each port through the graph at a moment that the caller chooses.</summary>
     /// <returns>Frames received.</returns>
     public int RunOnce(Timestamp now)

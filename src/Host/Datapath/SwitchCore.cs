@@ -88,6 +88,9 @@ internal sealed class SwitchCore : IDisposable
     /// <summary>What was learned and refused, over all configurations.</summary>
     public LearningTotals Learning => _learned + LearningTotals.Of(Bridge.Macs.Counters);
 
+    /// <summary>The ports that this worker takes frames from.</summary>
+    public IReadOnlyList<IPort> Receivers => [.. _ports.Receivers.OfType<IPort>()];
+
     /// <summary>True if this worker takes frames from a port.</summary>
     public bool ReceivesFrom(int port) => _ports.Receivers[port] is not null;
 
@@ -111,6 +114,7 @@ internal sealed class SwitchCore : IDisposable
     public int Round(Timestamp now)
     {
         _pool.Collect();
+        Listen(now);
         // Before any frame: a node that slept too long must not forward what waited.
         if (Node is not null && now >= Node.NextDue)
         {
@@ -170,8 +174,7 @@ internal sealed class SwitchCore : IDisposable
     /// <returns>Packets taken.</returns>
     public int Relay(Timestamp now)
     {
-        _sharing?.Hear(now);
-        _sharing?.Advance(now);
+        Listen(now);
         int taken = 0;
         for (int from = 0; from < Link.Count; from++)
         {
@@ -192,6 +195,12 @@ internal sealed class SwitchCore : IDisposable
         }
 
         return taken;
+    }
+
+    private void Listen(Timestamp now)
+    {
+        _sharing?.Hear(now);
+        _sharing?.Advance(now);
     }
 
     /// <summary>Goes on with what the engines of a core knew that this one replaces.</summary>

@@ -4,6 +4,7 @@ using Weft.Host.Config;
 using Weft.Host.Control;
 using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Security;
+using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Ports;
@@ -11,14 +12,11 @@ using Weft.Ports;
 namespace Weft.Host.Datapath;
 
 /// <summary>
-/// Runs a <see cref="Switch"/> on a thread of its own, with its control socket, until its captures end or somebody stops it.
-/// Everything here may be called from any thread; the worker serves requests between two bursts.
+/// Runs a <see cref="Switch"/> on a thread a worker, with its control socket, until its captures end or somebody stops it.
+/// Everything here may be called from any thread; the first worker serves requests between two bursts, while the others stand still.
 /// </summary>
 public sealed class SwitchHost : IAsyncDisposable
 {
-    private static readonly TimeSpan SpinTime = TimeSpan.FromMicroseconds(50);
-    private static readonly TimeSpan MaxSleep = TimeSpan.FromMilliseconds(200);
-
     private static readonly TimeSpan LeasePeriod = TimeSpan.FromMilliseconds(250);
 
     private readonly Func<PortPlan, IPort> _openPort;
@@ -26,27 +24,27 @@ public sealed class SwitchHost : IAsyncDisposable
     private readonly Thread _worker;
     private readonly ControlServer? _control;
     private readonly Timer _leases;
-    private readonly ConcurrentQueue<Action> _requests = new();
+    private readonly ConcurrentQueue<Action<Exception?>> _requests = new();
     private readonly TaskCompletionSource<SwitchRunResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly WorkerCrew _crew;
     private volatile bool _stopping;
-    private readonly List<Poller> _retiredPollers = [];
-    private volatile Poller _poller;
+    private InvalidOperationException? _stalled;
 
     private SwitchHost(SwitchPlan plan, SwitchHostOptions options)
     {
         _openPort = options.OpenPort ?? PortFactory.Open;
         List<IPort> ports = PortFactory.OpenAll(plan.Ports, _openPort);
-        _poller = new Poller([.. ports]);
         try
         {
             _switch = new Switch(plan, ports, new SwitchOptions { Seed = options.Seed, State = options.State });
+            _crew = new WorkerCrew(_switch, plan);
             // Last, because whoever connects finds everything ready; requests wait for the worker.
             _control = plan.ControlSocket is string path ? ControlServer.Start(path, this) : null;
         }
         catch
         {
             ports.ForEach(port => port.Dispose());
-            _poller.Dispose();
+            _crew?.Dispose();
             throw;
         }
 
@@ -64,6 +62,7 @@ public sealed class SwitchHost : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(plan);
         var host = new SwitchHost(plan, options ?? new SwitchHostOptions());
+        host._crew.Start();
         host._worker.Start();
         return host;
     }
@@ -81,7 +80,7 @@ public sealed class SwitchHost : IAsyncDisposable
     public void Stop()
     {
         _stopping = true;
-        _poller.Wake();
+        _crew.WakeHome();
     }
 
     /// <summary>A picture of the switch, taken between two bursts.</summary>
@@ -147,6 +146,7 @@ public sealed class SwitchHost : IAsyncDisposable
 
     private bool Reload(SwitchPlan plan)
     {
+        _crew.Require(plan);
         List<IPort> ports = PortFactory.OpenChanged(_switch.Plan.Ports, _switch.Ports, plan.Ports, _openPort);
         try
         {
@@ -158,9 +158,7 @@ public sealed class SwitchHost : IAsyncDisposable
             throw;
         }
 
-        // Another thread may be about to wake the old one, so its descriptor stays open until the end.
-        _retiredPollers.Add(_poller);
-        _poller = new Poller([.. ports]);
+        _crew.Renew();
         return true;
     }
 
@@ -176,26 +174,29 @@ public sealed class SwitchHost : IAsyncDisposable
             await _control.DisposeAsync().ConfigureAwait(false);
         }
 
-        _switch.Dispose();
-        _retiredPollers.ForEach(poller => poller.Dispose());
-        _poller.Dispose();
+        if (_stalled is null)
+        {
+            // Under a worker that stands still nothing may be taken away; the process ends soon enough.
+            _switch.Dispose();
+            _crew.Dispose();
+        }
     }
 
     private Task<T> Ask<T>(Func<T> question)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _requests.Enqueue(() =>
+        _requests.Enqueue(obstacle =>
         {
             try
             {
-                answer.SetResult(Completion.IsCompleted ? throw new InvalidOperationException("The switch has ended.") : question());
+                answer.SetResult(obstacle is not null ? throw obstacle : Completion.IsCompleted ? throw new InvalidOperationException("The switch has ended.") : question());
             }
             catch (Exception refused)
             {
                 answer.SetException(refused);
             }
         });
-        _poller.Wake();
+        _crew.WakeHome();
         if (Completion.IsCompleted)
         {
             // The worker's last look at the queue may have been before this request came.
@@ -208,9 +209,9 @@ public sealed class SwitchHost : IAsyncDisposable
     /// <summary>After completion every request that is left answers that the switch has ended.</summary>
     private void RefuseRequests()
     {
-        while (_requests.TryDequeue(out Action? request))
+        while (_requests.TryDequeue(out Action<Exception?>? request))
         {
-            request();
+            request(null);
         }
     }
 
@@ -222,7 +223,23 @@ public sealed class SwitchHost : IAsyncDisposable
         try
         {
             end = Loop();
-            _switch.Stop();
+        }
+        catch (Exception defect)
+        {
+            (end, failure) = (SwitchEnd.Failed, defect);
+        }
+
+        _stalled = _crew.Stop();
+        try
+        {
+            if (_stalled is not null)
+            {
+                (end, failure) = (SwitchEnd.Failed, failure ?? _stalled);
+            }
+            else if (failure is null)
+            {
+                _switch.Stop();
+            }
         }
         catch (IOException unwritten)
         {
@@ -239,47 +256,41 @@ public sealed class SwitchHost : IAsyncDisposable
 
     private SwitchEnd Loop()
     {
-        long lastFrame = Stopwatch.GetTimestamp();
+        _crew.Settle(WorkerLink.Home);
         while (!_stopping)
         {
-            while (_requests.TryDequeue(out Action? request))
+            if (!_requests.IsEmpty)
             {
-                request();
+                Serve();
             }
 
-            if (!_switch.RunOnce(out int received))
+            if (_crew.HasFailed)
+            {
+                throw _crew.Failure!;
+            }
+
+            if (!_switch.IsVirtual)
+            {
+                _crew.Step(WorkerLink.Home, Timestamp.FromMonotonicClock());
+            }
+            else if (!_switch.RunOnce(out _))
             {
                 return SwitchEnd.InputEnded;
-            }
-
-            if (_switch.IsVirtual || _switch.Plan.Poll == PollMode.Spin)
-            {
-                continue;
-            }
-
-            if (received > 0)
-            {
-                lastFrame = Stopwatch.GetTimestamp();
-            }
-            else
-            {
-                Idle(lastFrame);
             }
         }
 
         return SwitchEnd.Stopped;
     }
 
-    private void Idle(long lastFrame)
+    private void Serve()
     {
-        if (_switch.Plan.Poll == PollMode.Adaptive && Stopwatch.GetElapsedTime(lastFrame) < SpinTime)
+        InvalidOperationException? obstacle = _crew.StandStill();
+        while (_requests.TryDequeue(out Action<Exception?>? request))
         {
-            Thread.SpinWait(8);
-            return;
+            request(obstacle);
         }
 
-        // Ports that are down come back when they are asked, so nobody sleeps for long.
-        TimeSpan untilTimer = _switch.NextTimer == Timestamp.MaxValue ? MaxSleep : _switch.NextTimer - _switch.Now;
-        _ = _poller.Wait(untilTimer < MaxSleep ? untilTimer : MaxSleep);
+        _crew.Settle(WorkerLink.Home);
+        _crew.GoOn();
     }
 }

@@ -124,6 +124,12 @@ internal static unsafe partial class Libc
     public static partial nint write(int descriptor, void* buffer, nint length);
 
     [LibraryImport("libc")]
+    public static partial int sched_setaffinity(int thread, nint bytes, void* processors);
+
+    [LibraryImport("libc")]
+    public static partial int sched_getaffinity(int thread, nint bytes, void* processors);
+
+    [LibraryImport("libc")]
     public static partial int ppoll(PollDescriptor* descriptors, nuint count, TimeSpec* timeout, void* signalMask);
 
     /// <summary>struct iovec.</summary>

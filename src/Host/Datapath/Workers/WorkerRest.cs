@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Weft.Host.Config;
+using Weft.Packets;
+using Weft.Ports;
+
+namespace Weft.Host.Datapath.Workers;
+
+/// <summary>What a worker does when no frame waits, and who may wake it.</summary>
+internal sealed class WorkerRest : IDisposable
+{
+    private static readonly TimeSpan SpinTime = TimeSpan.FromMicroseconds(50);
+    private static readonly TimeSpan MaxSleep = TimeSpan.FromMilliseconds(200);
+
+    private readonly List<Poller> _retired = [];
+    private volatile Poller _poller;
+    private long _lastFrame = Stopwatch.GetTimestamp();
+
+    public WorkerRest(IReadOnlyList<IPort> ports) => _poller = new Poller([.. ports]);
+
+    /// <summary>Sleeps for other ports from now on. Nobody may be asleep.</summary>
+    public void Renew(IReadOnlyList<IPort> ports)
+    {
+        // Another thread may be about to wake the old one, so its descriptor stays open until the end.
+        _retired.Add(_poller);
+        _poller = new Poller([.. ports]);
+    }
+
+    /// <summary>Ends a rest, or the next one. Any thread.</summary>
+    public void Wake() => _poller.Wake();
+
+    /// <summary>After a round: goes on at once, spins for a while or sleeps, as the switch's plan says.</summary>
+    /// <param name="core">The worker.</param>
+    /// <param name="frames">Frames of the round.</param>
+    /// <param name="now">When the round began.</param>
+    public void After(SwitchCore core, int frames, Timestamp now)
+    {
+        PollMode mode = core.Plan.Poll;
+        if (mode == PollMode.Spin)
+        {
+            return;
+        }
+
+        if (frames > 0)
+        {
+            _lastFrame = Stopwatch.GetTimestamp();
+        }
+        else if (mode == PollMode.Adaptive && Stopwatch.GetElapsedTime(_lastFrame) < SpinTime)
+        {
+            Thread.SpinWait(8);
+        }
+        else
+        {
+            Sleep(core, now);
+        }
+    }
+
+    public void Dispose()
+    {
+        _retired.ForEach(poller => poller.Dispose());
+        _poller.Dispose();
+    }
+
+    private void Sleep(SwitchCore core, Timestamp now)
+    {
+        Poller poller = _poller;
+        core.Link.Bell.Arm(poller);
+        if (core.Link.Waiting == 0)
+        {
+            // Ports that are down come back when they are asked, so nobody sleeps for long.
+            TimeSpan untilTimer = core.NextDue == Timestamp.MaxValue ? MaxSleep : core.NextDue - now;
+            _ = poller.Wait(untilTimer < MaxSleep ? untilTimer : MaxSleep);
+        }
+
+        core.Link.Bell.Disarm();
+    }
+}
