@@ -16,6 +16,8 @@ internal static class PlanBuilder
             Name = general.Name.Value,
             VectorSize = general.VectorSize.Value,
             Poll = general.Poll.Value,
+            Workers = general.Workers.Value,
+            Cores = general.Cores.Select(core => core.Value).ToArray(),
             PoolBuffers = general.PoolBuffers.Value,
             PoolBufferBytes = CapacityValidator.BufferBytes(document),
             ControlSocket = Resolve(general.ControlSocket, context),

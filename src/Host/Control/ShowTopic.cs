@@ -14,6 +14,9 @@ public enum ShowTopic
     /// <summary>Stages of the graph.</summary>
     Stages,
 
+    /// <summary>Workers: ports, packets handed over and taken over, free buffers.</summary>
+    Workers,
+
     /// <summary>Drops by stage, reason and port.</summary>
     Drops,
 

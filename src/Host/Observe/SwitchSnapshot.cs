@@ -21,7 +21,7 @@ public sealed record SwitchSnapshot
     /// <summary>Ports in the order of the configuration.</summary>
     public IReadOnlyList<PortSnapshot> Ports { get; init; } = [];
 
-    /// <summary>Stages in the order of the graph.</summary>
+    /// <summary>Stages that the configuration needs, in the order of the graph.</summary>
     public IReadOnlyList<StageSnapshot> Stages { get; init; } = [];
 
     /// <summary>Workers: which ports each has, what it received, handed over and took over.</summary>

@@ -44,7 +44,7 @@ internal static class SwitchState
             UptimeSeconds = (clock.Now - clock.Start).TotalSeconds,
             Totals = SwitchLedger.Sum(cores.Select(worker => worker.Ledger)),
             Ports = [.. core.Ports.Select((port, index) => PortOf(cores, port, index))],
-            Stages = [.. Enumerable.Range(0, StageNames.Count).Select(stage => StageOf(cores, (StageId)stage))],
+            Stages = [.. core.Graph.Stages.Select(stage => StageOf(cores, stage))],
             Drops = [.. DropsOf(cores)],
             Workers = [.. cores.Select(WorkerState.Capture)],
             Segments = [.. core.Plan.Segments.Select(segment => SegmentOf(core, segment, fdb))],

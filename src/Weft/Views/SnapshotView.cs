@@ -23,6 +23,11 @@ internal static class SnapshotView
             Stages(snapshot);
         }
 
+        if (topic == ShowTopic.Workers || (topic == ShowTopic.All && snapshot.Workers.Count > 1))
+        {
+            WorkerView.Write(snapshot);
+        }
+
         if (Wants(ShowTopic.Drops))
         {
             Drops(snapshot);
@@ -167,6 +172,7 @@ internal static class SnapshotView
         ("library", a => a.Library),
         ("#source port", a => a.SourcePort is int port ? $"{port}" : "-"),
         ("#queue", a => a.Queue is int queue ? $"{queue}" : "-"),
+        ("#worker", a => $"{a.Worker}"),
         ("#packets", a => Tables.Count(a.Packets)),
         ("#bytes", a => Tables.Count(a.Bytes)),
         ("#sequence", a => $"{a.Sequence}"),

@@ -9,6 +9,10 @@ internal sealed class GeneralSection : Section
 
     public Setting<PollMode> Poll { get; set; }
 
+    public Setting<int> Workers { get; set; }
+
+    public List<Setting<int>> Cores { get; } = [];
+
     public Setting<int> PoolBuffers { get; set; }
 
     public Setting<string> ControlSocket { get; set; }

@@ -1,5 +1,7 @@
 using Weft.Encap;
 using Weft.Host.Config.Document;
+using Weft.Host.Datapath.Workers;
+using Weft.Ports;
 
 namespace Weft.Host.Config.Shapes;
 
@@ -18,6 +20,8 @@ internal static class DocumentShape
             "What a worker does when no frame waits: adaptive spins for 50 µs and then sleeps, spin never sleeps (least latency, one whole processor), sleep sleeps at once.",
             Scalars.OneOf(("adaptive", PollMode.Adaptive), ("spin", PollMode.Spin), ("sleep", PollMode.Sleep)),
             (s, v) => s.Poll = v).Default(PollMode.Adaptive),
+        new ScalarField<GeneralSection, int>("workers", "Workers that share the load: each a thread with packet buffers, tables and a graph of its own. See the guide to workers.", Scalars.Integer(1, WorkerExchange.MaxWorkers), (s, v) => s.Workers = v).Default(1),
+        new ScalarListField<GeneralSection, int>("cores", "The processor that each worker keeps to, in their order.", Scalars.Integer(0, ProcessorAffinity.MaxProcessor), WorkerExchange.MaxWorkers, "the system moves workers", s => s.Cores),
         new ScalarField<GeneralSection, int>("poolBuffers", "Packet buffers of a worker: frames that can be inside the switch at once.", Scalars.Integer(512, 1 << 20), (s, v) => s.PoolBuffers = v).Default(8192),
         new ScalarField<GeneralSection, string>("controlSocket", "Unix socket that 'weft show' talks to.", Scalars.Path, (s, v) => s.ControlSocket = v).IfAbsent("no socket"),
         new GroupField<GeneralSection, MoveDampingSection>("moveDamping", "Addresses that move too often.", PortProtectionShape.MoveDamping, (s, v) => s.MoveDamping = v));

@@ -89,9 +89,11 @@ internal static class CapacityValidator
     {
         Setting<int> buffers = context.Document.General.PoolBuffers;
         int bytes = BufferBytes(context.Document);
-        if (buffers.IsKnown && (long)buffers.Value * bytes > MaxPoolBytes)
+        int workers = context.Document.General.Workers is { IsKnown: true } setting ? setting.Value : 1;
+        if (buffers.IsKnown && (long)buffers.Value * workers * bytes > MaxPoolBytes)
         {
-            context.Problems.Error(buffers.At, $"{buffers.Value} packet buffers of {bytes} bytes (for the largest MTU of a port) are more than 4 GiB", $"at most {MaxPoolBytes / bytes}");
+            string all = workers == 1 ? $"{buffers.Value} packet buffers" : $"{buffers.Value} packet buffers for each of {workers} workers";
+            context.Problems.Error(buffers.At, $"{all} of {bytes} bytes (for the largest MTU of a port) are more than 4 GiB", $"at most {MaxPoolBytes / bytes / workers}");
         }
     }
 
