@@ -33,12 +33,17 @@ internal static class OuterTemplate
         return template;
     }
 
-    /// <summary>The headers of a fragment, the last eight bytes of which are left to be written; none if the endpoint does not cut frames.</summary>
+    /// <summary>The headers of a fragment, whose information goes into the last eight bytes; none if the endpoint does not cut frames.</summary>
     public static byte[] BuildFragment(VtepOptions options, ReadOnlySpan<byte> template)
     {
         if (options.Fragmentation is not { } fragmentation)
         {
             return [];
+        }
+
+        if (options.Protocol == TunnelProtocol.Vxlan)
+        {
+            return template.ToArray();
         }
 
         ReadOnlySpan<byte> outer = template[..^OuterFormat.TunnelLength];

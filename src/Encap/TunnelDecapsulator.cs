@@ -192,10 +192,20 @@ public sealed class TunnelDecapsulator
         int headerBytes = OuterFormat.TunnelLength;
         if (_options.Protocol == TunnelProtocol.Vxlan)
         {
-            // All other flags and reserved bits are ignored on receipt (RFC 7348 section 5).
             if (!VxlanView.TryParse(tunnel, out VxlanView vxlan))
             {
                 return DecapVerdict.VniFlagMissing;
+            }
+
+            // Flags and reserved bits are ignored on receipt (RFC 7348 section 5), unless an operator gave them a meaning.
+            if (_options.Fragmentation is not null && (vxlan.Flags & VxlanFragmentFormat.Flag) != 0)
+            {
+                if (!VxlanFragmentFormat.TryRead(tunnel, vxlan.Payload.Length, out result.Fragment))
+                {
+                    return DecapVerdict.BadFragmentOption;
+                }
+
+                verdict = DecapVerdict.Fragment;
             }
 
             result.Vni = vxlan.Vni;

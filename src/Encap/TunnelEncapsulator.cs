@@ -121,7 +121,9 @@ public sealed class TunnelEncapsulator
 
         BinaryPrimitives.WriteUInt16BigEndian(udp, fields.SourcePort);
         BinaryPrimitives.WriteUInt16BigEndian(udp[OuterFormat.UdpLengthOffset..], (ushort)udpBytes);
-        BinaryPrimitives.WriteUInt32BigEndian(udp[(OuterFormat.UdpLength + OuterFormat.VniOffset)..], fields.Vni << 8);
+        // The byte behind the VNI is zero, or a fragment's.
+        Span<byte> vni = udp.Slice(OuterFormat.UdpLength + OuterFormat.VniOffset, sizeof(uint));
+        BinaryPrimitives.WriteUInt32BigEndian(vni, (fields.Vni << 8) | vni[3]);
         if (_computeChecksum)
         {
             uint headers = peer.PseudoHeaderSum + (uint)udpBytes + InternetChecksum.Sum(udp);

@@ -40,7 +40,7 @@ public sealed class TunnelPeer
     /// <summary>Bytes of outer headers from Ethernet to the tunnel header: 50 over IPv4, 70 over IPv6.</summary>
     public int HeaderBytes => _template.Length;
 
-    /// <summary>Bytes of outer headers of a fragment: 62 over IPv4 and 82 over IPv6 with Geneve, 4 less with VXLAN-GPE; 0 if the endpoint does not fragment.</summary>
+    /// <summary>Bytes of outer headers of a fragment: 62 over IPv4 and 82 over IPv6 with Geneve, 4 less with VXLAN-GPE, 12 less with VXLAN; 0 if the endpoint does not fragment.</summary>
     public int FragmentHeaderBytes => _fragmentTemplate.Length;
 
     /// <summary>Longest inner frame that fits the MTU, its Ethernet header included.</summary>

@@ -68,7 +68,7 @@ public sealed record VtepOptions
     /// </summary>
     public int EspBytes { get; init; }
 
-    /// <summary>How frames that are too long are cut, and that cut ones are taken; null if neither is done. Not with VXLAN.</summary>
+    /// <summary>How frames that are too long are cut, and that cut ones are taken; null if neither is done.</summary>
     public TunnelFragmentation? Fragmentation { get; init; }
 
     /// <summary>The destination UDP port in force: <see cref="UdpPort"/>, or the protocol's own.</summary>

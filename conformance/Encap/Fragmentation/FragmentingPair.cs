@@ -16,14 +16,14 @@ internal sealed class FragmentingPair : IDisposable
     public FragmentingPair(FragmentCase c, OuterEcn ecn = OuterEcn.Compatibility, int lane = 0, int lanes = 1)
     {
         _case = c;
-        var fragmentation = new TunnelFragmentation { Split = c.Split, Lane = lane, Lanes = lanes };
+        var fragmentation = new TunnelFragmentation { Split = c.Split, Lane = lane, Lanes = lanes, VxlanReservedBits = c.Protocol == TunnelProtocol.Vxlan };
         _sender = TunnelVectors.OvsSender(c.Protocol, c.IPv6) with { MtuBytes = c.Mtu, Checksum = c.Checksum, Fragmentation = fragmentation, Ecn = ecn };
         ReceiverOptions = TunnelVectors.OvsReceiver(c.Protocol, c.IPv6) with { MtuBytes = c.Mtu, Fragmentation = fragmentation };
         _encapsulator = new TunnelEncapsulator(_sender);
         Fragmenter = new TunnelFragmenter(_encapsulator);
         Peer = NewPeer();
         Decapsulator = new TunnelDecapsulator(ReceiverOptions);
-        Reassembler = new TunnelReassembler(new ReassemblyOptions { Seed = new HashSeed(1, 2), MinFragmentBytes = 8 });
+        Reassembler = new TunnelReassembler(new ReassemblyOptions { Seed = new HashSeed(1, 2), MinFragmentBytes = 8, LengthFromLast = c.Protocol == TunnelProtocol.Vxlan });
     }
 
     public VtepOptions ReceiverOptions { get; }

@@ -44,7 +44,7 @@ public sealed class TunnelFragmenterTests
                 {
                     bool last = i == packets.Count - 1;
                     Assert.True(last ? piece.InnerLength <= first && (c.Split == FragmentSplit.Greedy || first - piece.InnerLength < 8 * packets.Count) : piece.InnerLength == first && first % 8 == 0);
-                    Assert.Equal(packet.Length, 14 + ip + 8 + 8 + (c.Protocol == TunnelProtocol.Geneve ? 12 : 8) + piece.InnerLength);
+                    Assert.Equal(packet.Length, 14 + ip + 8 + 8 + (c.Protocol switch { TunnelProtocol.Geneve => 12, TunnelProtocol.VxlanGpe => 8, _ => 0 }) + piece.InnerLength);
                 }
             }
 
@@ -106,7 +106,7 @@ public sealed class TunnelFragmenterTests
         Prop.ForAll(Cases(), c =>
         {
             // Without a checksum, so that the forger need not repair one.
-            using var pair = new FragmentingPair(c with { IPv6 = false, Checksum = OuterChecksum.Zero });
+            using var pair = new FragmentingPair(c with { IPv6 = false, Checksum = OuterChecksum.Zero, Protocol = c.Protocol == TunnelProtocol.Vxlan ? TunnelProtocol.Geneve : c.Protocol });
             List<byte[]> packets = pair.Cut(pair.Inner(c.Length));
             if (packets.Count < 3)
             {
@@ -278,13 +278,18 @@ public sealed class TunnelFragmenterTests
         };
         Assert.Contains(named, Assert.Throws<ArgumentException>(() => new TunnelEncapsulator(options)).Message);
         VtepOptions vxlan = TunnelVectors.OvsSender(TunnelProtocol.Vxlan, false) with { Fragmentation = new TunnelFragmentation() };
-        Assert.Contains("Geneve", Assert.Throws<ArgumentException>(() => new TunnelEncapsulator(vxlan)).Message);
+        Assert.Contains("VxlanReservedBits", Assert.Throws<ArgumentException>(() => new TunnelEncapsulator(vxlan)).Message);
+        VtepOptions geneve = TunnelVectors.OvsSender(TunnelProtocol.Geneve, false) with { Fragmentation = new TunnelFragmentation { VxlanReservedBits = true } };
+        Assert.Contains("VxlanReservedBits", Assert.Throws<ArgumentException>(() => new TunnelEncapsulator(geneve)).Message);
     }
 
-    [Fact, Trait(Kind.Key, Kind.Alloc)]
-    public void Cutting_and_putting_together_allocates_nothing()
+    [Theory, Trait(Kind.Key, Kind.Alloc)]
+    [InlineData(TunnelProtocol.Geneve)]
+    [InlineData(TunnelProtocol.VxlanGpe)]
+    [InlineData(TunnelProtocol.Vxlan)]
+    public void Cutting_and_putting_together_allocates_nothing(TunnelProtocol protocol)
     {
-        var c = new FragmentCase(9014, 1500, false, OuterChecksum.Always, FragmentSplit.Balanced, 1);
+        var c = new FragmentCase(9014, 1500, false, OuterChecksum.Always, FragmentSplit.Balanced, 1, protocol);
         using var pair = new FragmentingPair(c);
         byte[] inner = pair.Inner(c.Length);
         _ = PacketLayout.TryParse(inner, out PacketLayout layout);
@@ -324,7 +329,7 @@ public sealed class TunnelFragmenterTests
         from checksum in Gen.Elements(OuterChecksum.Standard, OuterChecksum.Always)
         from split in Gen.Elements(FragmentSplit.Balanced, FragmentSplit.Greedy)
         from seed in Gen.Choose(0, int.MaxValue)
-        from protocol in Gen.Elements(TunnelProtocol.Geneve, TunnelProtocol.VxlanGpe)
+        from protocol in Gen.Elements(TunnelProtocol.Geneve, TunnelProtocol.VxlanGpe, TunnelProtocol.Vxlan)
         select new FragmentCase(length, mtu, ipv6, checksum, split, seed, protocol),
         c => c.Length > 60 ? [c with { Length = Math.Max(60, c.Length / 2) }, c with { Length = c.Length - 1 }] : []);
 }

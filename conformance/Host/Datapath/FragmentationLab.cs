@@ -57,9 +57,12 @@ internal sealed class FragmentationLab : IDisposable
     }
 
     /// <summary>The configuration of a switch as the endpoint of one side.</summary>
-    public SwitchPlan Plan(int side, string policy)
+    public SwitchPlan Plan(int side, string policy) => Read(Configuration(side, $"fragmentation: {{policy: {policy}}}"));
+
+    /// <summary>A configuration without a mistake.</summary>
+    public static SwitchPlan Read(string configuration)
     {
-        ConfigurationResult result = ConfigurationFile.ReadText(Configuration(side, $"fragmentation: {{policy: {policy}}}"), "lab.yaml");
+        ConfigurationResult result = ConfigurationFile.ReadText(configuration, "lab.yaml");
         Assert.Empty(result.Problems);
         return result.Plan!;
     }

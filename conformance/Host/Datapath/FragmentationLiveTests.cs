@@ -9,13 +9,16 @@ namespace Weft.Conformance.HostTests;
 [Trait(Kind.Key, Kind.Live)]
 public sealed class FragmentationLiveTests
 {
-    [Fact]
-    public async Task Frames_of_9000_bytes_and_iperf3_cross_a_path_that_drops_fragments_and_long_packets()
+    [Theory]
+    [InlineData("geneve", "fragmentation: {policy: fragment}")]
+    [InlineData("vxlan-gpe", "fragmentation: {policy: fragment}")]
+    [InlineData("vxlan", "fragmentation: {policy: fragment, vxlanReservedBits: all-receivers-know}")]
+    public async Task Frames_of_9000_bytes_and_iperf3_cross_a_path_that_drops_fragments_and_long_packets(string encapsulation, string fragmentation)
     {
         LiveRequirements.Need("ping", "nft", "iperf3", "sysctl");
         using var lab = new FragmentationLab(linkMtu: 9100);
-        await using SwitchHost left = SwitchHost.Start(lab.Plan(0, "fragment"));
-        await using SwitchHost right = SwitchHost.Start(lab.Plan(1, "fragment"));
+        await using SwitchHost left = SwitchHost.Start(FragmentationLab.Read(lab.Configuration(0, fragmentation, encapsulation: encapsulation)));
+        await using SwitchHost right = SwitchHost.Start(FragmentationLab.Read(lab.Configuration(1, fragmentation, encapsulation: encapsulation)));
         lab.Ping(FragmentationLab.InnerMtu).Required();
         using (RunningCommand server = lab.Right.Start("iperf3", "-s", "--forceflush"))
         {

@@ -38,6 +38,30 @@ public sealed class FragmentationTests
     }
 
     [Fact, Trait(Kind.Key, Kind.Model)]
+    public void Vxlan_carries_fragments_in_reserved_bits_between_two_switches_that_were_told_so()
+    {
+        using var here = new SwitchRig(ReservedBits(OnePeer()), link: Jumbo);
+        using var there = new SwitchRig(ReservedBits(Mirrored(OnePeer())), link: Jumbo);
+        byte[] frame = Plain(B, A, 3014);
+        List<byte[]> packets = here.Pass(Web1, frame).Out(Up0);
+        Assert.Equal(3, packets.Count);
+        Assert.All(packets, packet => Assert.Equal(0x48, packet[42]));
+        there.Pass(Up0, packets[2]).Pass(Up0, packets[1]);
+        Assert.Empty(there.Out(Web1));
+        Assert.Equal(frame, Assert.Single(there.Pass(Up0, packets[0]).Out(Web1)));
+
+        PacketTrace first = PacketTracer.Trace(ReservedBits(Mirrored(OnePeer())), "up0", packets[0]);
+        Assert.Contains("bytes 0 to 1007 of as many as the last will tell", first.ToText());
+        PacketTrace last = PacketTracer.Trace(ReservedBits(Mirrored(OnePeer())), "up0", packets[2]);
+        Assert.Contains("bytes 2016 to 3013 of 3014", last.ToText());
+
+        static SwitchPlan ReservedBits(SwitchPlan plan) => plan with
+        {
+            Vteps = [plan.Vteps[0] with { Kind = TunnelKind.Vxlan, Fragmentation = plan.Vteps[0].Fragmentation with { VxlanReservedBits = true } }],
+        };
+    }
+
+    [Fact, Trait(Kind.Key, Kind.Model)]
     public void A_frame_that_fits_goes_as_it_always_did()
     {
         using var rig = new SwitchRig(OnePeer(), link: Jumbo);

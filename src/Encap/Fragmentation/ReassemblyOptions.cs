@@ -29,6 +29,12 @@ public sealed record ReassemblyOptions
     /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>
+    /// Whether fragments may leave the total length to the last one (<see cref="FragmentInfo.UnknownLength"/>), as those in reserved bits
+    /// of VXLAN do. Without it, the default, they are refused.
+    /// </summary>
+    public bool LengthFromLast { get; init; }
+
     /// <summary>What is done with a fragment that was received before with the same bounds.</summary>
     public DuplicatePolicy Duplicates { get; init; } = DuplicatePolicy.Ignore;
 

@@ -3,7 +3,7 @@ namespace Weft.Encap;
 /// <summary>That and how a tunnel endpoint cuts frames which are too long for the path, and takes cut ones.</summary>
 /// <remarks>
 /// Both ends must agree. An endpoint that does not know fragments drops them: in Geneve since the option is critical, in VXLAN-GPE
-/// since it does not know the protocol. VXLAN has neither, its receivers would take pieces for frames.
+/// since it does not know the protocol. VXLAN has neither, and only <see cref="VxlanReservedBits"/> allows it.
 /// </remarks>
 public sealed record TunnelFragmentation
 {
@@ -25,6 +25,13 @@ public sealed record TunnelFragmentation
     /// </summary>
     public byte GpeNextProtocol { get; init; } = MaxGpeNextProtocol;
 
+    /// <summary>
+    /// With VXLAN, where fragments are allowed only so: fragment information goes into header bits that RFC 7348 reserves. A receiver
+    /// that does not know ignores these bits and delivers pieces as frames, so every receiver must be configured likewise. Numbers have
+    /// 16 bits and repeat after 65,536 frames (RFC 4963): keep the receiver's timeout below the time in which so many are sent. Default false.
+    /// </summary>
+    public bool VxlanReservedBits { get; init; }
+
     /// <summary>How frames are cut.</summary>
     public FragmentSplit Split { get; init; } = FragmentSplit.Balanced;
 
@@ -42,10 +49,11 @@ public sealed record TunnelFragmentation
 
     internal void Validate(TunnelProtocol protocol)
     {
-        if (protocol == TunnelProtocol.Vxlan)
+        if (VxlanReservedBits != (protocol == TunnelProtocol.Vxlan))
         {
-            throw new ArgumentException(
-                $"{nameof(VtepOptions.Fragmentation)} needs {nameof(TunnelProtocol.Geneve)} or {nameof(TunnelProtocol.VxlanGpe)}: VXLAN has no header that an unaware receiver must refuse.");
+            throw new ArgumentException(VxlanReservedBits
+                ? $"{nameof(VxlanReservedBits)} is true; the protocol is {protocol}, which has a place for fragment information."
+                : $"{nameof(VtepOptions.Fragmentation)} with {nameof(TunnelProtocol.Vxlan)} needs {nameof(VxlanReservedBits)}: VXLAN has nothing that an unaware receiver must refuse.");
         }
 
         if (GpeNextProtocol is < MinGpeNextProtocol or > MaxGpeNextProtocol)

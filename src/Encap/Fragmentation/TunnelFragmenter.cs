@@ -16,6 +16,7 @@ public sealed class TunnelFragmenter
 {
     private readonly TunnelEncapsulator _encapsulator;
     private readonly TunnelFragmentation _options;
+    private readonly bool _inReservedBits;
     private FragmentationCounters _counters;
 
     /// <summary>Creates a fragmenter that sends from the endpoint of an encapsulator.</summary>
@@ -26,6 +27,7 @@ public sealed class TunnelFragmenter
         _encapsulator = encapsulator;
         _options = encapsulator.Options.Fragmentation
             ?? throw new ArgumentException($"The endpoint's {nameof(VtepOptions)}.{nameof(VtepOptions.Fragmentation)} is null.", nameof(encapsulator));
+        _inReservedBits = _options.VxlanReservedBits;
     }
 
     /// <summary>What happened so far.</summary>
@@ -167,9 +169,17 @@ public sealed class TunnelFragmenter
         else
         {
             peer.FragmentTemplate.CopyTo(header);
-            FragmentFormat.Write(
-                header[^FragmentFormat.Length..],
-                new FragmentInfo(fragments.DatagramId, (ushort)fragments.InnerBytes, (ushort)(fragments.Plan.OffsetOf(index) / FragmentInfo.UnitBytes)));
+            var info = new FragmentInfo(fragments.DatagramId, (ushort)fragments.InnerBytes, (ushort)(fragments.Plan.OffsetOf(index) / FragmentInfo.UnitBytes));
+            // Either way in the last eight bytes: behind the tunnel header, or this itself.
+            if (_inReservedBits)
+            {
+                VxlanFragmentFormat.Write(header[^FragmentFormat.Length..], info, isLast: index == fragments.Plan.Count - 1);
+            }
+            else
+            {
+                FragmentFormat.Write(header[^FragmentFormat.Length..], info);
+            }
+
             _counters.Fragments++;
             _counters.Fragmented += index == 0 ? 1 : 0;
         }

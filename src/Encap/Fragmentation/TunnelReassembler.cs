@@ -16,30 +16,16 @@ namespace Weft.Encap;
 /// <para>One thread uses a reassembler. All memory is allocated when it is made; buffers are used last-in first-out, so quiet
 /// traffic stays in the cache.</para>
 /// </remarks>
-public sealed unsafe class TunnelReassembler : IDisposable
+public sealed class TunnelReassembler : IDisposable
 {
     private const int EthernetHeaderBytes = 14;
-    private const int CacheLine = 64;
-
-    /// <summary>Bytes of a frame that one word of its bitmap stands for.</summary>
-    private const int BytesAWord = FragmentInfo.UnitBytes * 64;
-    private const int None = -1;
+    private const int None = DatagramSlot.None;
 
     private readonly ReassemblyOptions _options;
-    private readonly FlowTable<Key, int> _index;
+    private readonly FlowTable<DatagramKey, int> _index;
     private readonly SourceLedger _ledger;
-    private readonly Slot[] _slots;
-    private readonly ulong[] _received;
-    private readonly ulong[] _starts;
-    private readonly int[] _freeSlots;
-    private readonly int _words;
-    private readonly int _stride;
-    private readonly NativeBlock _memory;
-    private byte* _buffers;
-    private int _freeCount;
-    private int _first = None;
-    private int _last = None;
-    private Key _recentKey;
+    private readonly DatagramStore _store;
+    private DatagramKey _recentKey;
     private int _recent = None;
     private ReassemblyCounters _counters;
 
@@ -50,30 +36,16 @@ public sealed unsafe class TunnelReassembler : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _options = options;
-        int slots = options.MaxDatagrams;
-        _index = new FlowTable<Key, int>(new FlowTableOptions { Capacity = slots, Seed = options.Seed });
-        _ledger = new SourceLedger(slots, options.MaxPerSource, options.Seed);
-        _slots = new Slot[slots];
-        _words = (options.MaxDatagramBytes + BytesAWord - 1) / BytesAWord;
-        _received = new ulong[slots * _words];
-        _starts = new ulong[slots * _words];
-        _freeSlots = new int[slots];
-        for (int slot = 0; slot < slots; slot++)
-        {
-            _freeSlots[slot] = slots - 1 - slot;
-        }
-
-        _freeCount = slots;
-        _stride = (options.MaxDatagramBytes + CacheLine - 1) & -CacheLine;
-        _memory = new NativeBlock((nuint)slots * (nuint)_stride, hugePages: true);
-        _buffers = _memory.Start;
+        _index = new FlowTable<DatagramKey, int>(new FlowTableOptions { Capacity = options.MaxDatagrams, Seed = options.Seed });
+        _ledger = new SourceLedger(options.MaxDatagrams, options.MaxPerSource, options.Seed);
+        _store = new DatagramStore(options.MaxDatagrams, options.MaxDatagramBytes);
     }
 
     /// <summary>Frames under way, complete ones not yet released and tombstones included.</summary>
-    public int Count => _slots.Length - _freeCount;
+    public int Count => _store.Capacity - _store.FreeCount;
 
     /// <summary>When the oldest frame's time is over; the greatest timestamp if none is under way.</summary>
-    public Timestamp NextDeadline => _first == None ? Timestamp.MaxValue : _slots[_first].Deadline;
+    public Timestamp NextDeadline => _store.First == None ? Timestamp.MaxValue : _store[_store.First].Deadline;
 
     /// <summary>What happened so far.</summary>
     public ref readonly ReassemblyCounters Counters => ref _counters;
@@ -91,9 +63,9 @@ public sealed unsafe class TunnelReassembler : IDisposable
         ReassemblyVerdict verdict = CheckBounds(info, fragment.Length);
         if (verdict == ReassemblyVerdict.Stored)
         {
-            var key = new Key(source, info.DatagramId);
+            var key = new DatagramKey(source, info.DatagramId);
             int slot = Find(key);
-            if (slot != None && _slots[slot].Deadline <= now)
+            if (slot != None && _store[slot].Deadline <= now)
             {
                 // The sweep has not come by yet; the deadline holds all the same.
                 Retire(slot);
@@ -108,7 +80,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
 
             if (verdict == ReassemblyVerdict.Completed)
             {
-                handle = new DatagramHandle(slot, _slots[slot].Generation);
+                handle = new DatagramHandle(slot, _store[slot].Generation);
             }
         }
 
@@ -118,10 +90,10 @@ public sealed unsafe class TunnelReassembler : IDisposable
 
     /// <summary>The bytes of a complete frame; empty if the handle is stale. Good until it is released.</summary>
     public Span<byte> Bytes(DatagramHandle handle) =>
-        IsComplete(handle) ? new Span<byte>(Buffer(handle.Slot), _slots[handle.Slot].TotalLength) : default;
+        IsComplete(handle) ? _store.Buffer(handle.Slot, 0, _store[handle.Slot].TotalLength) : default;
 
     /// <summary>Congestion field of a complete frame's outer header: marked if any fragment was (RFC 3168 section 5.3).</summary>
-    public int Ecn(DatagramHandle handle) => IsComplete(handle) ? _slots[handle.Slot].Ecn : 0;
+    public int Ecn(DatagramHandle handle) => IsComplete(handle) ? _store[handle.Slot].Ecn : 0;
 
     /// <summary>Gives the place of a complete frame back.</summary>
     /// <returns>False if the handle was stale.</returns>
@@ -143,9 +115,9 @@ public sealed unsafe class TunnelReassembler : IDisposable
     public int Expire(Timestamp now, int budget)
     {
         int count = 0;
-        while (count < budget && _first != None && _slots[_first].Deadline <= now)
+        while (count < budget && _store.First != None && _store[_store.First].Deadline <= now)
         {
-            Retire(_first);
+            Retire(_store.First);
             count++;
         }
 
@@ -155,8 +127,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
     /// <summary>Frees all memory.</summary>
     public void Dispose()
     {
-        _buffers = null;
-        _memory.Dispose();
+        _store.Dispose();
         _index.Dispose();
         _ledger.Dispose();
     }
@@ -164,12 +135,14 @@ public sealed unsafe class TunnelReassembler : IDisposable
     private ReassemblyVerdict CheckBounds(FragmentInfo info, int length)
     {
         int end = info.Offset + length;
-        if (length == 0 || info.TotalLength == 0 || end > info.TotalLength)
+        bool isOpen = info.TotalLength == FragmentInfo.UnknownLength && _options.LengthFromLast;
+        int total = isOpen ? end : info.TotalLength;
+        if (length == 0 || total == 0 || end > total)
         {
             return ReassemblyVerdict.BadBounds;
         }
 
-        if (info.TotalLength > _options.MaxDatagramBytes)
+        if (total > _options.MaxDatagramBytes)
         {
             return ReassemblyVerdict.TooLong;
         }
@@ -189,7 +162,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
     }
 
     /// <summary>Fragments of a frame mostly follow each other, so the frame of the last call is tried before the table.</summary>
-    private int Find(in Key key)
+    private int Find(in DatagramKey key)
     {
         if (_recent != None && key.Equals(_recentKey))
         {
@@ -200,7 +173,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
         return entry.IsNone ? None : Remember(key, _index[entry]);
     }
 
-    private int Remember(in Key key, int slot)
+    private int Remember(in DatagramKey key, int slot)
     {
         _recentKey = key;
         return _recent = slot;
@@ -214,11 +187,11 @@ public sealed unsafe class TunnelReassembler : IDisposable
             _recent = None;
         }
 
-        _index.Remove(_slots[slot].Entry);
-        _slots[slot].Entry = FlowHandle.None;
+        _index.Remove(_store[slot].Entry);
+        _store[slot].Entry = FlowHandle.None;
     }
 
-    private ReassemblyVerdict TryBegin(in Key key, in FragmentSource source, FragmentInfo info, Timestamp now, out int slot)
+    private ReassemblyVerdict TryBegin(in DatagramKey key, in FragmentSource source, FragmentInfo info, Timestamp now, out int slot)
     {
         slot = None;
         int from = _ledger.Source(source.Remote);
@@ -239,7 +212,7 @@ public sealed unsafe class TunnelReassembler : IDisposable
             return ReassemblyVerdict.VniQuota;
         }
 
-        if (_freeCount == 0 && !TryEvict(mine))
+        if (_store.FreeCount == 0 && !TryEvict(mine))
         {
             return ReassemblyVerdict.Full;
         }
@@ -250,22 +223,10 @@ public sealed unsafe class TunnelReassembler : IDisposable
             return ReassemblyVerdict.Full;
         }
 
-        slot = _freeSlots[--_freeCount];
+        slot = _store.Take(info.TotalLength, now + _options.Timeout);
+        _store[slot].Entry = entry;
         _index[entry] = Remember(key, slot);
-        ref Slot state = ref _slots[slot];
-        state.Entry = entry;
-        state.Deadline = now + _options.Timeout;
-        state.TotalLength = info.TotalLength;
-        state.ReceivedBytes = 0;
-        state.Pieces = 0;
-        state.Ecn = None;
-        state.Stage = Stage.UnderWay;
-        state.Generation++;
-        int words = (info.TotalLength + BytesAWord - 1) / BytesAWord;
-        Received(slot)[..words].Clear();
-        Starts(slot)[..words].Clear();
         _ledger.Add(slot, from, network);
-        Append(slot);
         _counters.Begun++;
         return ReassemblyVerdict.Stored;
     }
@@ -280,218 +241,146 @@ public sealed unsafe class TunnelReassembler : IDisposable
         }
 
         _counters.Evicted++;
-        _counters.EvictedFragments += _slots[victim].Pieces;
-        LeaveQueue(victim);
+        _counters.EvictedFragments += _store[victim].Pieces;
+        _store.Leave(victim);
         ReturnSlot(victim);
         return true;
     }
 
     private ReassemblyVerdict Store(int slot, FragmentInfo info, ReadOnlySpan<byte> fragment, int ecn)
     {
-        ref Slot state = ref _slots[slot];
-        if (state.Stage == Stage.Tombstone)
+        ref DatagramSlot state = ref _store[slot];
+        if (state.Stage == DatagramStage.Tombstone)
         {
             return ReassemblyVerdict.Discarded;
         }
 
-        if (info.TotalLength != state.TotalLength)
+        if (info.TotalLength != state.TotalLength && !TryAgreeOnLength(slot, info, fragment.Length))
         {
             return Discard(ref state, ReassemblyVerdict.LengthConflict);
         }
 
         int first = info.OffsetUnits;
         int end = (info.Offset + fragment.Length + FragmentInfo.UnitBytes - 1) / FragmentInfo.UnitBytes;
-        if (!UnitBitmap.TryClaim(Received(slot), first, end))
+        if (!UnitBitmap.TryClaim(_store.Received(slot), first, end))
         {
             return IsDuplicate(slot, info.Offset, first, end, fragment)
                 ? ReassemblyVerdict.Duplicate
                 : Discard(ref state, ReassemblyVerdict.Overlap);
         }
 
-        if (!TryMergeEcn(ref state, ecn))
+        if (!FragmentEcn.TryMerge(ref state.Ecn, ecn))
         {
             return Discard(ref state, ReassemblyVerdict.EcnConflict);
         }
 
-        UnitBitmap.Set(Starts(slot), first);
-        fragment.CopyTo(new Span<byte>(Buffer(slot) + info.Offset, fragment.Length));
+        UnitBitmap.Set(_store.Starts(slot), first);
+        fragment.CopyTo(_store.Buffer(slot, info.Offset, fragment.Length));
         state.ReceivedBytes += fragment.Length;
-        if (state.ReceivedBytes < state.TotalLength)
+        if (state.ReceivedBytes != state.TotalLength)
         {
             state.Pieces++;
             return ReassemblyVerdict.Stored;
         }
 
         // Complete: it leaves index, queue and ledger, so it cannot expire or give way while the caller reads it.
-        LeaveQueue(slot);
+        _store.Leave(slot);
         _ledger.Remove(slot);
         Forget(slot);
-        state.Stage = Stage.Complete;
+        state.Stage = DatagramStage.Complete;
         _counters.CompletedFragments += state.Pieces;
         return ReassemblyVerdict.Completed;
+    }
+
+    /// <summary>
+    /// A length that only the last fragment says: whatever comes before it leaves it open, and nothing may lie behind it. False if two
+    /// fragments contradict each other.
+    /// </summary>
+    private bool TryAgreeOnLength(int slot, FragmentInfo info, int length)
+    {
+        ref DatagramSlot state = ref _store[slot];
+        if (!_options.LengthFromLast)
+        {
+            return false;
+        }
+
+        if (info.TotalLength == FragmentInfo.UnknownLength)
+        {
+            return info.Offset + length < state.TotalLength;
+        }
+
+        Span<ulong> received = _store.Received(slot);
+        int units = (info.TotalLength + FragmentInfo.UnitBytes - 1) / FragmentInfo.UnitBytes;
+        int most = received.Length * UnitBitmap.BitsAWord;
+        if (state.TotalLength != FragmentInfo.UnknownLength || (units < most && UnitBitmap.Any(received, units, most)))
+        {
+            return false;
+        }
+
+        state.TotalLength = info.TotalLength;
+        return true;
     }
 
     /// <summary>True if exactly this range was received as one fragment: it starts where one started and the next thing is another start, a gap or the end.</summary>
     private bool IsDuplicate(int slot, int offset, int first, int end, ReadOnlySpan<byte> fragment)
     {
-        ReadOnlySpan<ulong> received = Received(slot);
-        ReadOnlySpan<ulong> starts = Starts(slot);
-        int units = (_slots[slot].TotalLength + FragmentInfo.UnitBytes - 1) / FragmentInfo.UnitBytes;
+        ReadOnlySpan<ulong> received = _store.Received(slot);
+        ReadOnlySpan<ulong> starts = _store.Starts(slot);
+        int total = _store[slot].TotalLength;
+        // Behind the end, or behind what a buffer holds while that is not known, nothing is.
+        int units = total == FragmentInfo.UnknownLength ? received.Length * UnitBitmap.BitsAWord : (total + FragmentInfo.UnitBytes - 1) / FragmentInfo.UnitBytes;
         bool sameBounds = UnitBitmap.All(received, first, end)
             && UnitBitmap.Test(starts, first)
             && (first + 1 == end || !UnitBitmap.Any(starts, first + 1, end))
             && (end == units || UnitBitmap.Test(starts, end) || !UnitBitmap.Test(received, end));
         return sameBounds
-            && (_options.Duplicates == DuplicatePolicy.Ignore || fragment.SequenceEqual(new ReadOnlySpan<byte>(Buffer(slot) + offset, fragment.Length)));
+            && (_options.Duplicates == DuplicatePolicy.Ignore || fragment.SequenceEqual(_store.Buffer(slot, offset, fragment.Length)));
     }
 
-    /// <summary>Marked if any is marked; marked and not capable exclude each other (RFC 3168 section 5.3).</summary>
-    private static bool TryMergeEcn(ref Slot state, int ecn)
-    {
-        if (state.Ecn == None || state.Ecn == ecn)
-        {
-            state.Ecn = ecn;
-            return true;
-        }
-
-        bool marked = state.Ecn == EcnTunnelRules.Ce || ecn == EcnTunnelRules.Ce;
-        bool incapable = state.Ecn == EcnTunnelRules.NotEct || ecn == EcnTunnelRules.NotEct;
-        if (marked && incapable)
-        {
-            return false;
-        }
-
-        // Different but compatible: marked wins, and a capable transport that is not marked everywhere is the weaker of the two.
-        state.Ecn = marked ? EcnTunnelRules.Ce : Math.Min(state.Ecn, ecn);
-        return true;
-    }
-
-    private ReassemblyVerdict Discard(ref Slot state, ReassemblyVerdict reason)
+    private ReassemblyVerdict Discard(ref DatagramSlot state, ReassemblyVerdict reason)
     {
         _counters.DiscardedFragments += state.Pieces;
         state.Pieces = 0;
-        state.Stage = Stage.Tombstone;
+        state.Stage = DatagramStage.Tombstone;
         return reason;
     }
 
     /// <summary>Forgets a frame or tombstone whose time is over.</summary>
     private void Retire(int slot)
     {
-        if (_slots[slot].Stage == Stage.Tombstone)
+        if (_store[slot].Stage == DatagramStage.Tombstone)
         {
             _counters.TombstonesExpired++;
         }
         else
         {
             _counters.Expired++;
-            _counters.ExpiredFragments += _slots[slot].Pieces;
+            _counters.ExpiredFragments += _store[slot].Pieces;
         }
 
-        LeaveQueue(slot);
+        _store.Leave(slot);
         ReturnSlot(slot);
     }
 
     private void ReturnSlot(int slot)
     {
-        ref Slot state = ref _slots[slot];
+        ref DatagramSlot state = ref _store[slot];
         if (!state.Entry.IsNone)
         {
             Forget(slot);
         }
 
-        if (state.Stage != Stage.Complete)
+        if (state.Stage != DatagramStage.Complete)
         {
             _ledger.Remove(slot);
         }
 
-        state.Stage = Stage.Free;
-        _freeSlots[_freeCount++] = slot;
-    }
-
-    /// <summary>Deadlines are all the same time after arrival, so the order of arrival is the order of expiry.</summary>
-    private void Append(int slot)
-    {
-        ref Slot state = ref _slots[slot];
-        state.Before = _last;
-        state.After = None;
-        if (_last == None)
-        {
-            _first = slot;
-        }
-        else
-        {
-            _slots[_last].After = slot;
-        }
-
-        _last = slot;
-    }
-
-    private void LeaveQueue(int slot)
-    {
-        ref Slot state = ref _slots[slot];
-        if (state.Before == None)
-        {
-            _first = state.After;
-        }
-        else
-        {
-            _slots[state.Before].After = state.After;
-        }
-
-        if (state.After == None)
-        {
-            _last = state.Before;
-        }
-        else
-        {
-            _slots[state.After].Before = state.Before;
-        }
+        _store.Return(slot);
     }
 
     private bool IsComplete(DatagramHandle handle) =>
-        (uint)handle.Slot < (uint)_slots.Length
-        && _slots[handle.Slot].Generation == handle.Generation
-        && _slots[handle.Slot].Stage == Stage.Complete
-        && _buffers != null;
-
-    private Span<ulong> Received(int slot) => _received.AsSpan(slot * _words, _words);
-
-    private Span<ulong> Starts(int slot) => _starts.AsSpan(slot * _words, _words);
-
-    // Invariant: slot < MaxDatagrams, and CheckBounds has held offset + length to TotalLength <= MaxDatagramBytes <= stride.
-    private byte* Buffer(int slot) => _buffers + (nint)slot * _stride;
-
-    private enum Stage : byte
-    {
-        Free,
-        UnderWay,
-        Complete,
-        Tombstone,
-    }
-
-    /// <summary>32 bytes without padding: the bytes are what the table compares.</summary>
-    private readonly struct Key(in FragmentSource source, uint datagramId)
-    {
-        public readonly VtepAddress Remote = source.Remote;
-        public readonly uint Vni = source.Vni;
-        public readonly uint Tunnel = source.Tunnel;
-        public readonly ulong DatagramId = datagramId;
-
-        public bool Equals(in Key other) =>
-            DatagramId == other.DatagramId && Remote == other.Remote && Vni == other.Vni && Tunnel == other.Tunnel;
-    }
-
-    private struct Slot
-    {
-        public FlowHandle Entry;
-        public Timestamp Deadline;
-        public int TotalLength;
-        public int ReceivedBytes;
-        public int Ecn;
-        public int Pieces;
-        public int Before;
-        public int After;
-        public uint Generation;
-        public Stage Stage;
-    }
+        (uint)handle.Slot < (uint)_store.Capacity
+        && _store[handle.Slot].Generation == handle.Generation
+        && _store[handle.Slot].Stage == DatagramStage.Complete
+        && _store.IsAlive;
 }

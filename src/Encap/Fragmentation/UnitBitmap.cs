@@ -3,6 +3,9 @@ namespace Weft.Encap;
 /// <summary>Operations on ranges of bits, one bit for every eight bytes of a frame.</summary>
 internal static class UnitBitmap
 {
+    /// <summary>Bits of a word.</summary>
+    public const int BitsAWord = 64;
+
     private const int WordShift = 6;
     private const int BitMask = 63;
 

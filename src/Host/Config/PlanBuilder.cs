@@ -82,6 +82,7 @@ internal static class PlanBuilder
         Policy = section.Policy.Value,
         Option = new GeneveFragmentOption((ushort)section.Option.Class.Value, (byte)section.Option.Type.Value),
         GpeNextProtocol = (byte)section.NextProtocol.Value,
+        VxlanReservedBits = section.VxlanReservedBits.Value,
         Split = section.Split.Value,
         MaxFrameBytes = section.MaxFrame.Value,
         MinFragmentBytes = section.MinFragment.Value,

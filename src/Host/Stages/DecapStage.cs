@@ -1,3 +1,4 @@
+using System.Globalization;
 using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
@@ -172,8 +173,12 @@ internal sealed class DecapStage : IGraphStage
     }
 
     private static string Describe(in DecapsulatedFrame inner, bool isPiece) => isPiece
-        ? $"fragment of datagram {inner.Fragment.DatagramId:x8}: bytes {inner.Fragment.Offset} to {inner.Fragment.Offset + inner.InnerLength - 1} of {inner.Fragment.TotalLength}"
+        ? $"fragment of datagram {inner.Fragment.DatagramId:x8}: bytes {inner.Fragment.Offset} to {inner.Fragment.Offset + inner.InnerLength - 1} of {TotalOf(inner.Fragment)}"
         : $"inner frame of {inner.InnerLength} bytes";
+
+    private static string TotalOf(FragmentInfo fragment) => fragment.TotalLength == FragmentInfo.UnknownLength
+        ? "as many as the last will tell"
+        : fragment.TotalLength.ToString(CultureInfo.InvariantCulture);
 
     private string NameOf(int vtep) => _topology.Plan.Vteps[vtep].Name;
 

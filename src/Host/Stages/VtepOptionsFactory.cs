@@ -47,6 +47,7 @@ internal static class VtepOptionsFactory
         {
             Option = plan.Option,
             GpeNextProtocol = plan.GpeNextProtocol,
+            VxlanReservedBits = plan.VxlanReservedBits,
             Split = plan.Split,
             MaxInnerBytes = plan.MaxFrameBytes,
             Lane = worker,

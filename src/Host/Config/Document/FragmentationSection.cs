@@ -11,6 +11,8 @@ internal sealed class FragmentationSection : Section
 
     public Setting<int> NextProtocol { get; set; }
 
+    public Setting<bool> VxlanReservedBits { get; set; }
+
     public Setting<FragmentSplit> Split { get; set; }
 
     public Setting<int> MaxFrame { get; set; }

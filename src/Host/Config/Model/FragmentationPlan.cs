@@ -14,6 +14,9 @@ public sealed record FragmentationPlan
     /// <summary>Next protocol of VXLAN-GPE that stands for a fragment.</summary>
     public byte GpeNextProtocol { get; init; } = TunnelFragmentation.MaxGpeNextProtocol;
 
+    /// <summary>With VXLAN: fragment information goes into reserved bits of its header, since every receiver is known to understand it.</summary>
+    public bool VxlanReservedBits { get; init; }
+
     /// <summary>How frames are cut.</summary>
     public FragmentSplit Split { get; init; } = FragmentSplit.Balanced;
 

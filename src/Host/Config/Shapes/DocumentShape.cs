@@ -89,6 +89,11 @@ internal static class DocumentShape
             (s, v) => s.Policy = v).Default(FragmentationPolicy.Drop),
         new GroupField<FragmentationSection, FragmentOptionSection>("option", "The Geneve option that carries fragment information.", FragmentOption, (s, v) => s.Option = v),
         new ScalarField<FragmentationSection, int>("nextProtocol", "Next protocol of VXLAN-GPE that stands for a fragment, the same at both ends.", Scalars.Integer(TunnelFragmentation.MinGpeNextProtocol, TunnelFragmentation.MaxGpeNextProtocol), (s, v) => s.NextProtocol = v).Default(TunnelFragmentation.MaxGpeNextProtocol),
+        new ScalarField<FragmentationSection, bool>(
+            "vxlanReservedBits",
+            "With vxlan, which has no place for fragment information that an unaware receiver must refuse: all-receivers-know puts it into reserved bits. Any receiver that does not know delivers pieces as frames.",
+            Scalars.OneOf(("no", false), ("all-receivers-know", true)),
+            (s, v) => s.VxlanReservedBits = v).Default(false),
         new ScalarField<FragmentationSection, FragmentSplit>(
             "split",
             "balanced: fragments of equal size. greedy: each as large as fits.",

@@ -19,10 +19,7 @@ internal static class FragmentationValidator
                 continue;
             }
 
-            if (vtep.Encapsulation is { IsKnown: true, Value: TunnelKind.Vxlan })
-            {
-                context.Problems.Error(fragmentation.Policy.At, "a VXLAN header has no place for fragment information that an unaware receiver must refuse", "encapsulation geneve or vxlan-gpe, or the policy signal or drop");
-            }
+            ValidateReservedBits(vtep, fragmentation, context.Problems);
 
             ValidateShare(fragmentation.MaxPerSource, fragmentation.MaxDatagrams, context);
             ValidateShare(fragmentation.MaxPerVni, fragmentation.MaxDatagrams, context);
@@ -32,6 +29,28 @@ internal static class FragmentationValidator
 
     /// <summary>The underlay's MTU as this endpoint sees it.</summary>
     public static int Mtu(VtepSection vtep, PortSection port) => vtep.Mtu.IsKnown ? vtep.Mtu.Value : port.Mtu.Value;
+
+    /// <summary>Pieces that a receiver takes for frames are an accident that somebody has to want in so many words.</summary>
+    private static void ValidateReservedBits(VtepSection vtep, FragmentationSection fragmentation, ProblemList problems)
+    {
+        if (!vtep.Encapsulation.IsKnown || !fragmentation.VxlanReservedBits.IsKnown)
+        {
+            return;
+        }
+
+        bool isVxlan = vtep.Encapsulation.Value == TunnelKind.Vxlan;
+        if (isVxlan && !fragmentation.VxlanReservedBits.Value)
+        {
+            problems.Error(
+                fragmentation.Policy.At,
+                "a VXLAN header has no place for fragment information that an unaware receiver must refuse",
+                "encapsulation geneve or vxlan-gpe, the policy signal or drop, or vxlanReservedBits: all-receivers-know");
+        }
+        else if (!isVxlan && fragmentation.VxlanReservedBits.Value)
+        {
+            problems.Error(fragmentation.VxlanReservedBits.At, "the encapsulation is not vxlan and needs no reserved bits", "encapsulation vxlan, or no such key");
+        }
+    }
 
     private static void ValidateMtu(VtepSection vtep, ValidationContext context)
     {

@@ -126,6 +126,7 @@ internal sealed class TunnelReassembly
         MaxPerVni = plan.MaxPerVni,
         MinFragmentBytes = plan.MinFragmentBytes,
         Timeout = plan.Timeout,
+        LengthFromLast = plan.VxlanReservedBits,
     });
 
     private void Book(PacketVector vector, int vtep)
