@@ -43,6 +43,9 @@ public sealed class FilteringJournal
     /// <summary>Forgets everything.</summary>
     public void Clear() => (_read, HasOverflowed) = (_written, false);
 
+    /// <summary>Says that the reader's copy may differ anywhere.</summary>
+    internal void Lose() => HasOverflowed = true;
+
     internal void Note(ulong key)
     {
         if (Count == _keys.Length)

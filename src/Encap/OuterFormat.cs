@@ -26,4 +26,7 @@ internal static class OuterFormat
 
     /// <summary>Offset of the 24-bit VNI, in both.</summary>
     public const int VniOffset = 4;
+
+    /// <summary>The O bit, in the second octet of a Geneve header (RFC 8926 section 3.4).</summary>
+    public const byte GeneveControlFlag = 0x80;
 }

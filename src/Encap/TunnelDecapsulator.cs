@@ -290,7 +290,7 @@ public sealed class TunnelDecapsulator
 
         bool isFragment = options == FragmentOptionResult.Fragment;
         _counters.CriticalFlagMismatch += geneve.HasCriticalOptions != isFragment ? 1 : 0;
-        return geneve.IsControl ? DecapVerdict.ControlPacket
+        return geneve.IsControl && geneve.Vni != _options.ControlVni ? DecapVerdict.ControlPacket
             : geneve.ProtocolType != EtherType.TransparentEthernet ? DecapVerdict.UnknownPayload
             : isFragment ? DecapVerdict.Fragment
             : DecapVerdict.Decapsulated;

@@ -66,7 +66,18 @@ public sealed class TunnelEncapsulator
     /// <param name="vni">Virtual network identifier, 0 to <see cref="MaxVni"/>.</param>
     /// <returns><see cref="EncapVerdict.Encapsulated"/>, or why nothing was written.</returns>
     /// <exception cref="ArgumentException"><paramref name="header"/> has another size or <paramref name="vni"/> more than 24 bits.</exception>
-    public EncapVerdict WriteHeader(Span<byte> header, ReadOnlySpan<byte> inner, in PacketLayout layout, TunnelPeer peer, uint vni)
+    public EncapVerdict WriteHeader(Span<byte> header, ReadOnlySpan<byte> inner, in PacketLayout layout, TunnelPeer peer, uint vni) =>
+        Write(header, inner, layout, peer, vni, isControl: false);
+
+    /// <summary>
+    /// Writes the outer headers for a packet between the endpoints themselves, such as BFD: with Geneve the O bit is set
+    /// (RFC 8926 section 3.4, RFC 9521), the other protocols have nothing of the kind.
+    /// </summary>
+    /// <inheritdoc cref="WriteHeader"/>
+    public EncapVerdict WriteControlHeader(Span<byte> header, ReadOnlySpan<byte> inner, in PacketLayout layout, TunnelPeer peer, uint vni) =>
+        Write(header, inner, layout, peer, vni, isControl: true);
+
+    private EncapVerdict Write(Span<byte> header, ReadOnlySpan<byte> inner, in PacketLayout layout, TunnelPeer peer, uint vni, bool isControl)
     {
         ReadOnlySpan<byte> template = peer.Template;
         if (header.Length != template.Length || vni > MaxVni)
@@ -87,6 +98,11 @@ public sealed class TunnelEncapsulator
         }
 
         template.CopyTo(header);
+        if (isControl && _options.Protocol == TunnelProtocol.Geneve)
+        {
+            header[^(OuterFormat.TunnelLength - 1)] |= OuterFormat.GeneveControlFlag;
+        }
+
         Finish(header, peer, FieldsOf(inner, layout, vni), inner);
         _counters.Encapsulated++;
         _counters.Bytes += header.Length + inner.Length;

@@ -71,6 +71,12 @@ public sealed record VtepOptions
     /// <summary>How frames that are too long are cut, and that cut ones are taken; null if neither is done.</summary>
     public TunnelFragmentation? Fragmentation { get; init; }
 
+    /// <summary>
+    /// Virtual network whose control packets (O bit of Geneve, RFC 8926 section 3.4) are taken out of the tunnel like frames; null
+    /// refuses all control packets.
+    /// </summary>
+    public uint? ControlVni { get; init; }
+
     /// <summary>The destination UDP port in force: <see cref="UdpPort"/>, or the protocol's own.</summary>
     public ushort EffectiveUdpPort => UdpPort ?? Protocol switch
     {

@@ -347,21 +347,23 @@ public sealed class BridgeNodeTests
     }
 
     [Fact]
-    public void Hosts_are_asked_once_for_each_virtual_network()
+    public void Hosts_are_asked_for_each_virtual_network_and_asked_again_because_nobody_answers()
     {
         using BridgePair pair = BridgePair.Settled((_, options) => options with
         {
             HostFlush = HostFlushMode.Repoint,
             Vnis = [100, 110],
+            HostKey = new byte[] { 5, 6 },
             OwnAddress = IPv6Address.Parse("2001:db8::2"),
             PeerAddress = IPv6Address.Parse("2001:db8::1"),
         });
         pair.Alive[0] = false;
-        pair.Run(TimeSpan.FromSeconds(1));
-        using var host = new HostFlushReceiver(0xB1D6E, [1, 2, 3, 4]);
-        using var stranger = new HostFlushReceiver(0xB1D6E, [9]);
-        Assert.Equal(2, pair.FlushRequests.Count);
-        foreach ((byte[] request, uint vni) in pair.FlushRequests.Zip(new uint[] { 100, 110 }))
+        pair.Run(TimeSpan.FromSeconds(3));
+        using var host = new HostFlushReceiver(0xB1D6E, [5, 6]);
+        // Who knows the secret of the hosts does not know that of the nodes, and the other way round.
+        using var stranger = new HostFlushReceiver(0xB1D6E, [1, 2, 3, 4]);
+        Assert.Equal(6, pair.FlushRequests.Count);
+        foreach ((byte[] request, uint vni) in pair.FlushRequests.Zip(new uint[] { 100, 110, 100, 110, 100, 110 }))
         {
             Assert.Equal(MacSyncVerdict.Unauthentic, stranger.Receive(request, out _));
             Assert.Equal(MacSyncVerdict.Accepted, host.Receive(request, out HostFlush flush));
@@ -369,6 +371,69 @@ public sealed class BridgeNodeTests
             Assert.Equal(MacSyncVerdict.Stale, host.Receive(request, out _));
             Assert.Equal(MacSyncVerdict.Malformed, host.Receive(request.AsSpan(1), out _));
         }
+    }
+
+    [Fact]
+    public void A_node_that_gave_the_role_away_asks_hosts_no_more()
+    {
+        using BridgePair pair = BridgePair.Settled((_, options) => options with { HostFlush = HostFlushMode.Forget, Vnis = [100, 110] });
+        pair.Nodes[1].Activate(pair.Now);
+        pair.Until(() => pair.Nodes[1].Forwards, Long);
+        pair.Nodes[1].Drain(pair.Now);
+        pair.Until(() => pair.Nodes[0].Forwards, Long);
+        uint epoch = pair.Nodes[0].Epoch;
+        pair.FlushRequests.Clear();
+        pair.Run(TimeSpan.FromSeconds(3));
+        Assert.NotEmpty(pair.FlushRequests);
+        Assert.All(pair.FlushRequests, request => Assert.True(HostFlush.TryParse(request, out HostFlush flush) && flush.Node == 1 && flush.Epoch == epoch));
+    }
+
+    [Fact]
+    public void A_node_goes_on_with_another_filtering_database_without_a_change_of_role()
+    {
+        using BridgePair pair = BridgePair.Settled();
+        for (int machine = 0; machine < 50; machine++)
+        {
+            pair.SpeakOnVlan(machine);
+            pair.SpeakOnOverlay(1000 + machine);
+        }
+
+        pair.Run(TimeSpan.FromSeconds(1));
+        uint epoch = pair.Nodes[0].Epoch;
+        ulong digest = pair.Nodes[0].Table.Digest;
+        // The new switch found no room for machine 7, and its numbers are others.
+        using FilteringDatabase next = pair.Rebuild(0, port: 1, except: BridgePair.Machine(7));
+        pair.Run(TimeSpan.FromSeconds(1));
+        Assert.Equal((BridgeRole.Active, epoch), (pair.Nodes[0].Role, pair.Nodes[0].Epoch));
+        Assert.Empty(pair.Announcements);
+        Assert.NotEqual(digest, pair.Nodes[0].Table.Digest);
+        Assert.False(pair.Nodes[1].Table.Contains(BridgePair.Vlan, BridgePair.Machine(7)));
+        Assert.Equal(49, pair.Nodes[1].Table.Count);
+        Assert.True(pair.Nodes[1].InSync);
+        pair.Alive[0] = false;
+        pair.Until(() => pair.Nodes[1].Forwards, Long);
+    }
+
+    [Fact]
+    public void A_node_that_is_rebound_while_it_announces_announces_everything_again()
+    {
+        using BridgePair pair = BridgePair.Settled();
+        for (int machine = 0; machine < 20; machine++)
+        {
+            pair.SpeakOnVlan(machine);
+        }
+
+        pair.Run(TimeSpan.FromSeconds(1));
+        pair.Alive[0] = false;
+        pair.Until(() => pair.Nodes[1].Forwards, Long);
+        pair.Run(TimeSpan.FromMilliseconds(50));
+        int before = pair.Announcements.Count;
+        using FilteringDatabase next = pair.Rebuild(1, port: 1, except: MacAddress.Zero);
+        pair.Run(TimeSpan.FromSeconds(2));
+        Assert.Equal(before + (3 * 20), pair.Announcements.Count);
+        Assert.All(pair.Announcements, announcement => Assert.Equal(BridgeSide.Overlay, announcement.Side));
+        Assert.Throws<ArgumentException>(() => pair.Nodes[1].Rebind(new FilteringDatabase(new FilteringDatabaseOptions { PortCount = 1, Seed = new HashSeed(1, 2) }), 0, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => pair.Nodes[1].Rebind(next, -1, 0));
     }
 
     [Fact]

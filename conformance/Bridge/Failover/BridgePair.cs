@@ -104,6 +104,32 @@ internal sealed class BridgePair : IDisposable
         return pair;
     }
 
+    /// <summary>Builds the filtering database of a node anew, as a reload does, with its entries carried over.</summary>
+    public FilteringDatabase Rebuild(int node, int port, MacAddress except)
+    {
+        FilteringDatabase old = Macs[node];
+        var next = new FilteringDatabase(new FilteringDatabaseOptions { PortCount = 2, VtepCount = 3, Seed = new HashSeed(7, 8), JournalCapacity = 1024, Start = Now, Capacity = 4096 });
+        var walk = new FilteringEntry[64];
+        int cursor = 0;
+        do
+        {
+            int count = old.CopyTo(ref cursor, walk, Now);
+            foreach (FilteringEntry entry in walk.AsSpan(0, count))
+            {
+                if (entry.Mac != except)
+                {
+                    BridgeLocation where = entry.Where == BridgeLocation.Port(Port) ? BridgeLocation.Port(port) : entry.Where;
+                    next.Learn(entry.Vlan, entry.Mac, where, Now - entry.Age);
+                }
+            }
+        }
+        while (cursor != 0);
+        Macs[node] = next;
+        Nodes[node].Rebind(next, port, peerVtep: 0);
+        old.Dispose();
+        return next;
+    }
+
     public void Run(TimeSpan span)
     {
         for (Timestamp end = Now + span; Now < end;)

@@ -11,11 +11,16 @@ public sealed partial class BridgeNode
     /// <summary>VLANs whose probe one interval sends.</summary>
     private const int ProbesPerInterval = 16;
 
+    /// <summary>Pauses before a request to the hosts is repeated, because nobody acknowledges it.</summary>
+    private static readonly TimeSpan[] HostPauses = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(900)];
+
     private static readonly TimeSpan TransferPause = TimeSpan.FromMilliseconds(1);
 
     private Timestamp _nextDigest;
     private Timestamp _nextProbe;
     private Timestamp _nextPart = Timestamp.MaxValue;
+    private Timestamp _nextHostRequest = Timestamp.MaxValue;
+    private int _hostRequests;
     private uint _messageSequence;
     private uint _probeSequence;
     private uint _flushSequence;
@@ -40,6 +45,7 @@ public sealed partial class BridgeNode
             next = Earlier(next, _announcer.NextDue);
             next = Earlier(next, _nextDigest);
             next = Earlier(next, _nextPart);
+            next = Earlier(next, _nextHostRequest);
             next = Forwards && _options.ProbeInterval > TimeSpan.Zero ? Earlier(next, _nextProbe) : next;
             return HoldsTable ? Earlier(next, _sender.DeltaDue) : next;
         }
@@ -81,6 +87,14 @@ public sealed partial class BridgeNode
         _todo = NodeActions.None;
         if ((todo & NodeActions.FlushHosts) != 0)
         {
+            _hostRequests = 0;
+            _nextHostRequest = now;
+        }
+
+        if (now >= _nextHostRequest)
+        {
+            _nextHostRequest = Role is BridgeRole.Active or BridgeRole.Promoting && _hostRequests < HostPauses.Length ? now + HostPauses[_hostRequests] : Timestamp.MaxValue;
+            _hostRequests++;
             AskHosts(ref sink);
         }
 
@@ -213,7 +227,7 @@ public sealed partial class BridgeNode
     private void AskHosts<TSink>(ref TSink sink)
         where TSink : IBridgeNodeSink, allows ref struct
     {
-        if (_options.HostFlush is not HostFlushMode mode)
+        if (_options.HostFlush is not HostFlushMode mode || Role is not (BridgeRole.Active or BridgeRole.Promoting))
         {
             return;
         }
@@ -232,7 +246,7 @@ public sealed partial class BridgeNode
                 To = _options.OwnAddress,
             };
             Span<byte> message = _frame.AsSpan(0, flush.Write(_frame));
-            _authenticator.Sign(message, HostFlush.AuthenticatorOffset);
+            _hostAuthenticator.Sign(message, HostFlush.AuthenticatorOffset);
             _counters.FlushRequests++;
             sink.ToHosts(message);
         }

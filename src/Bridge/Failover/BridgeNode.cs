@@ -21,19 +21,20 @@ public sealed partial class BridgeNode : IDisposable
     /// <summary>Own probes older than this many are replays, not loops.</summary>
     private const int ProbeMemory = 64;
 
-    private readonly BridgeNodeOptions _options;
-    private readonly FilteringDatabase _macs;
-    private readonly AddressBindings? _bindings;
     private readonly MessageAuthenticator _authenticator;
+    private readonly MessageAuthenticator _hostAuthenticator;
     private readonly MacSyncReceiver _receiver;
-    private readonly MacSyncSender _sender;
-    private readonly MacAnnouncer _announcer;
     private readonly FilteringEntry[] _walk = new FilteringEntry[64];
     private readonly MacSyncEntry[] _entries = new MacSyncEntry[MacSyncHeader.MaxEntries];
     private readonly byte[] _message = new byte[MacSyncHeader.MaxMessageLength];
     private readonly byte[] _frame = new byte[128];
     private readonly BridgeNodeEvent[] _events = new BridgeNodeEvent[EventCapacity];
-    private readonly BridgeLocation _port;
+    private BridgeNodeOptions _options;
+    private FilteringDatabase _macs;
+    private AddressBindings? _bindings;
+    private MacSyncSender _sender;
+    private MacAnnouncer _announcer;
+    private BridgeLocation _port;
     private NodeState _state;
     private NodeActions _todo;
     private BridgeNodeCounters _counters;
@@ -54,11 +55,11 @@ public sealed partial class BridgeNode : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(macs);
         options.Validate();
-        FilteringJournal journal = macs.Journal
-            ?? throw new ArgumentException($"{nameof(FilteringDatabaseOptions)}.{nameof(FilteringDatabaseOptions.JournalCapacity)} must be greater than 0.", nameof(macs));
+        FilteringJournal journal = JournalOf(macs);
         (_options, _macs, _bindings) = (options, macs, options.AnnounceAddresses ? bindings : null);
         _port = BridgeLocation.Port(options.Port);
         _authenticator = new MessageAuthenticator(options.Key.Span);
+        _hostAuthenticator = new MessageAuthenticator(options.HostKey.Span);
         _receiver = new MacSyncReceiver(options);
         _sender = new MacSyncSender(options, macs, journal, _receiver);
         _announcer = new MacAnnouncer(macs.Capacity + options.Capacity, options.AnnouncementsPerMillisecond);
@@ -182,12 +183,43 @@ public sealed partial class BridgeNode : IDisposable
         return any;
     }
 
+    /// <summary>
+    /// Goes on with another filtering database, into which the entries of the old one were carried: the switch around the node was built
+    /// anew. Role, epoch, table and paths stay; what was being announced is announced from the start. Allocates.
+    /// </summary>
+    /// <param name="macs">The filtering database, with a journal.</param>
+    /// <param name="port">Number of the port to the VLANs there.</param>
+    /// <param name="peerVtep">Number of the other node's tunnel endpoint there, −1 if there is none.</param>
+    /// <param name="bindings">Known IP addresses, if they are to be announced.</param>
+    /// <exception cref="ArgumentException">The database has no journal, or <paramref name="port"/> is out of range.</exception>
+    public void Rebind(FilteringDatabase macs, int port, int peerVtep, AddressBindings? bindings = null)
+    {
+        ArgumentNullException.ThrowIfNull(macs);
+        BridgeNodeOptions options = _options with { Port = port, PeerVtep = peerVtep };
+        options.Validate();
+        FilteringJournal journal = JournalOf(macs);
+        bool wasAnnouncing = _announcer.NextDue < Timestamp.MaxValue;
+        (_options, _macs, _bindings) = (options, macs, options.AnnounceAddresses ? bindings : null);
+        _port = BridgeLocation.Port(port);
+        _sender = new MacSyncSender(options, macs, journal, _receiver);
+        _announcer = new MacAnnouncer(macs.Capacity + options.Capacity, options.AnnouncementsPerMillisecond);
+        _addressesDue = false;
+        _nextPart = Timestamp.MaxValue;
+        // Not everything may have found room in the new table: the holder of the list compares all of it.
+        journal.Lose();
+        _todo |= wasAnnouncing ? NodeActions.Announce : NodeActions.None;
+    }
+
     /// <summary>Frees the tables. The node must not be used afterwards.</summary>
     public void Dispose()
     {
+        _hostAuthenticator.Dispose();
         _receiver.Dispose();
         _authenticator.Dispose();
     }
+
+    private static FilteringJournal JournalOf(FilteringDatabase macs) => macs.Journal
+        ?? throw new ArgumentException($"{nameof(FilteringDatabaseOptions)}.{nameof(FilteringDatabaseOptions.JournalCapacity)} must be greater than 0.", nameof(macs));
 
     private MacSyncVerdict Judge(ReadOnlySpan<byte> message, out MacSyncView view)
     {

@@ -83,6 +83,12 @@ public sealed record BridgeNodeOptions
     /// <summary>What hosts are asked to do when this node takes over; null to ask nothing and rely on announcements.</summary>
     public HostFlushMode? HostFlush { get; init; }
 
+    /// <summary>
+    /// Secret shared with the hosts that are asked; empty: anybody can make them forget addresses. Unlike <see cref="Key"/>, or every
+    /// host could speak MAC-SYNC in the name of a node.
+    /// </summary>
+    public ReadOnlyMemory<byte> HostKey { get; init; }
+
     /// <summary>Virtual network of each of <see cref="Vlans"/>, in their order; needed for <see cref="HostFlush"/>.</summary>
     public IReadOnlyList<uint> Vnis { get; init; } = [];
 

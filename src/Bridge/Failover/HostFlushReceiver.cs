@@ -40,6 +40,15 @@ public sealed class HostFlushReceiver : IDisposable
         return node >= 0 && _guards[node].TryAccept(flush.Epoch, flush.Sequence) ? MacSyncVerdict.Accepted : MacSyncVerdict.Stale;
     }
 
+    /// <summary>Goes on where another receiver of the same pair stopped: what that one has accepted is stale here.</summary>
+    public void ContinueFrom(HostFlushReceiver earlier)
+    {
+        ArgumentNullException.ThrowIfNull(earlier);
+        earlier._nodes.CopyTo(_nodes, 0);
+        earlier._guards.CopyTo(_guards, 0);
+        _known = earlier._known;
+    }
+
     /// <summary>Frees the hash. The receiver must not be used afterwards.</summary>
     public void Dispose() => _authenticator.Dispose();
 

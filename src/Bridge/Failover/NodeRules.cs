@@ -121,10 +121,16 @@ internal static class NodeRules
             next = next with { PathLostAt = now };
         }
 
+        if (before != BridgePathState.Up && happened.PathState == BridgePathState.Up)
+        {
+            // Who is there now should know at once who we are, or two nodes that start together wait for each other.
+            actions |= NodeActions.TellState;
+        }
+
         if (before is BridgePathState.Down or BridgePathState.AdminDown && happened.PathState == BridgePathState.Up)
         {
             // What was announced while the path was cut may not have arrived.
-            actions |= NodeActions.TellState | (state.Role == BridgeRole.Active ? NodeActions.Announce | NodeActions.FlushHosts : NodeActions.None);
+            actions |= state.Role == BridgeRole.Active ? NodeActions.Announce | NodeActions.FlushHosts : NodeActions.None;
         }
 
         return OnTick(next, options, now, ref actions);

@@ -25,7 +25,8 @@ internal static class PlanBuilder
             Ports = document.Ports.Select(port => Port(port, context)).ToArray(),
             Vteps = document.Vteps.Select(vtep => Vtep(vtep, context)).ToArray(),
             Segments = document.Segments.Select(segment => Segment(segment, document)).ToArray(),
-            Bridges = document.Bridges.Select(bridge => Bridge(bridge, context)).ToArray(),
+            Bridges = document.Bridges.Select(bridge => BridgePlans.Build(bridge, context)).ToArray(),
+            BridgePairs = document.BridgePairs.Select(pair => BridgePlans.Build(pair, context)).ToArray(),
             Ids = document.Ids.Select(sensor => IdsValidator.Plan(sensor, context)).ToArray(),
             Multicast = MulticastPlanBuilder.Build(document),
         };
@@ -128,32 +129,6 @@ internal static class PlanBuilder
         StaticEntries = segment.Static.Select(entry => StaticMac(entry, document)).ToArray(),
         Multicast = MulticastPlanBuilder.Build(segment.Multicast, document),
     };
-
-    private static BridgePlan Bridge(BridgeSection bridge, ValidationContext context)
-    {
-        SwitchDocument document = context.Document;
-        return new BridgePlan
-        {
-            Name = bridge.Name.Value,
-            Id = (ulong)bridge.Id.Value,
-            Node = (ushort)bridge.Node.Value,
-            Priority = (byte)bridge.Priority.Value,
-            Port = document.Ports.FindIndex(port => port.Name.Value == bridge.Port.Value),
-            Segments = bridge.Segments.Select(name => document.Segments.FindIndex(segment => segment.Name.Value == name.Value)).ToArray(),
-            Vtep = document.Vteps.FindIndex(vtep => vtep.Name.Value == bridge.Vtep.Value),
-            Peer = bridge.Peer.Value,
-            Key = BridgeValidator.Key(bridge, context),
-            Preemption = bridge.Preemption.Value,
-            Order = bridge.Order.Value,
-            SyncPort = (ushort)bridge.SyncPort.Value,
-            BfdInterval = TimeSpan.FromMilliseconds(bridge.BfdIntervalMilliseconds.Value),
-            BfdMultiplier = (byte)bridge.BfdMultiplier.Value,
-            PathVlan = (ushort)(bridge.PathVlan.IsKnown ? bridge.PathVlan.Value : 0),
-            InitHold = TimeSpan.FromMilliseconds(bridge.InitHoldMilliseconds.Value),
-            PreemptHold = TimeSpan.FromMilliseconds(bridge.PreemptHoldMilliseconds.Value),
-            AnnounceAddresses = bridge.AnnounceAddresses.Value,
-        };
-    }
 
     private static StaticMacPlan StaticMac(StaticMacSection entry, SwitchDocument document)
     {

@@ -68,7 +68,7 @@ public static class DropReasons
         Add(DropReason.TunnelVersion, "tunnel-version", "The Geneve version is not 0 (RFC 8926 section 3.4).", "Check that the peer speaks Geneve on this UDP port.", "vteps[].encapsulation");
         Add(DropReason.TunnelOptionOverrun, "tunnel-option-overrun", "A Geneve option claims more bytes than the options have (RFC 8926 section 3.5).", "The peer or somebody on the way damages packets.");
         Add(DropReason.TunnelOptionCritical, "tunnel-option-critical", "A Geneve option is marked critical and the switch does not know it (RFC 8926 section 3.5.1).", "Switch the option off at the peer.");
-        Add(DropReason.TunnelControl, "tunnel-control", "The Geneve packet is for the endpoint's control plane, which the switch does not have.", "Switch control packets off at the peer.");
+        Add(DropReason.TunnelControl, "tunnel-control", "The tunnel packet is for the endpoint's control plane, and is not what the switch has there: BFD of the other bridge node, in the management VNI.", "Switch control packets off at the peer, or compare its bfdEncapsulation and managementVni.", "bridges[].managementVni");
         Add(DropReason.TunnelPayload, "tunnel-payload", "The tunnel carries something other than an Ethernet frame.", "Have the peer bridge rather than route into the tunnel.");
         Add(DropReason.InnerTooShort, "inner-too-short", "The frame inside the tunnel is shorter than an Ethernet header and its tags.", "Look at the peer.");
         Add(DropReason.Congestion, "congestion", "A router marked congestion on the outer header, and the inner packet cannot carry the mark, so losing it is how its sender learns (RFC 6040 section 4.2).", "Relieve the underlay, or enable ECN at the senders.");

@@ -25,6 +25,12 @@ internal struct PacketContext
     /// <summary>Segment behind a tunnel, or -1.</summary>
     public int Segment;
 
+    /// <summary>Virtual network of a packet between tunnel endpoints themselves, which belongs to no segment.</summary>
+    public uint ManagementVni;
+
+    /// <summary>Whether it came out of the management virtual network of a pair of bridge nodes.</summary>
+    public bool IsManagement;
+
     /// <summary>Tunnel peer it came from or goes to, or -1.</summary>
     public int Peer;
 

@@ -58,7 +58,7 @@ public sealed class Switch : IDisposable
         _exchange = new WorkerExchange(plan.Workers, plan.PoolBuffers);
         var security = SecurityAssociations.Open(plan, _seed, previous: null, isTwin: trace is not null);
         (_started, _startedAt) = (_clock.Start, _clock.IsVirtual ? null : DateTimeOffset.UtcNow);
-        _cores = CreateCores(plan, array, _pools, _exchange, security, SwitchState.OldestMoment(options.State, _clock.Now), trace, epoch: 0);
+        _cores = CreateCores(plan, array, _pools, _exchange, security, SwitchState.OldestMoment(options.State, _clock.Now), trace, goesOn: null, epoch: 0);
         security.Activate();
         SwitchState.Restore(_cores, options.State, _clock.Now);
         _ids?.Serve(Home.Sensors);
@@ -200,7 +200,7 @@ public sealed class Switch : IDisposable
         {
             OpenAlertFiles(plan, isTwin: false);
             security = SecurityAssociations.Open(plan, _seed, Home.Security, isTwin: false);
-            next = CreateCores(plan, array, pools, exchange, security, SwitchState.OldestMoment(state, _clock.Now), trace: null, epoch: Home.Node?.Node.Epoch ?? 0);
+            next = CreateCores(plan, array, pools, exchange, security, SwitchState.OldestMoment(state, _clock.Now), trace: null, NodeThatGoesOn(plan), epoch: Home.Node?.Node.Epoch ?? 0);
         }
         catch
         {
@@ -348,6 +348,10 @@ public sealed class Switch : IDisposable
         }
     }
 
+    /// <summary>The bridge node, if a new plan changes nothing that it was built for.</summary>
+    private BridgeNodeDriver? NodeThatGoesOn(SwitchPlan plan) =>
+        Home.Node is BridgeNodeDriver node && plan.Bridges.Count > 0 && BridgePlans.CanGoOn(Plan, node.Plan, plan, plan.Bridges[0]) ? node : null;
+
     private static void Close(IPort port)
     {
         try
@@ -361,8 +365,8 @@ public sealed class Switch : IDisposable
     }
 
     private SwitchCore[] CreateCores(
-        SwitchPlan plan, IPort[] ports, PacketPool[] pools, WorkerExchange exchange, SecurityAssociations security, Timestamp start, TraceRecorder? trace, uint epoch) =>
-        [.. pools.Select((pool, worker) => new SwitchCore(plan, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _events, trace, epoch))];
+        SwitchPlan plan, IPort[] ports, PacketPool[] pools, WorkerExchange exchange, SecurityAssociations security, Timestamp start, TraceRecorder? trace, BridgeNodeDriver? goesOn, uint epoch) =>
+        [.. pools.Select((pool, worker) => new SwitchCore(plan, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _events, trace, worker == WorkerLink.Home ? goesOn : null, epoch))];
 
     private static PacketPool[] CreatePools(SwitchPlan plan) => PacketPool.CreateGroup(
         new PacketPoolOptions { Buffers = plan.PoolBuffers, BufferBytes = plan.PoolBufferBytes, HeadroomBytes = HeadroomBytes }, plan.Workers);

@@ -32,7 +32,7 @@ internal sealed class SwitchCore : IDisposable
     private readonly PortWatch? _portWatch;
     private LearningTotals _learned = new();
 
-    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, EventLog events, TraceRecorder? trace = null, uint epoch = 0)
+    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, EventLog events, TraceRecorder? trace = null, BridgeNodeDriver? goesOn = null, uint epoch = 0)
     {
         (Plan, Ports, _pool, Security, Link) = (plan, ports, pool, security, link);
         _ports = new WorkerPorts(ports, link);
@@ -44,13 +44,14 @@ internal sealed class SwitchCore : IDisposable
         Neighbors = new UnderlayNeighbors(Topology, Math.Min(MaxHeldFrames, pool.Capacity / 4));
         Tunnels = new TunnelEngines(Topology, security, seed, start, link.Index);
         // A trace runs in a twin, which must not speak for the switch.
-        Node = plan.Bridges.Count > 0 && trace is null && link.IsHome ? new BridgeNodeDriver(Topology, Bridge, Neighbors, ports, seed, start, epoch, events) : null;
+        Listeners = [.. plan.BridgePairs.Select(pair => new HostFlushListener(pair, link.IsHome ? events : null, start))];
+        Node = goesOn is not null ? goesOn : plan.Bridges.Count > 0 && trace is null && link.IsHome ? new BridgeNodeDriver(Topology, Bridge, Neighbors, ports, seed, start, epoch, events) : null;
         _sharing = plan.Bridges.Count == 0 && !link.IsAlone ? new MacSharing(link, Bridge) : null;
         // Its stage stays with the first worker.
         Sensors = new IntrusionSensors(link.IsHome ? plan : plan with { Ids = [] }, seed, start, events, isTwin: trace is not null);
         var groups = new MulticastPlaces(Topology);
         Multicast = groups.Segments.Count > 0 && link.IsHome ? new MulticastDriver(groups, ports, seed, start) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Node, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, _ports);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Node, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, _ports);
     }
 
     public SwitchPlan Plan { get; }
@@ -75,7 +76,10 @@ internal sealed class SwitchCore : IDisposable
     public SecurityAssociations Security { get; }
 
     /// <summary>The bridge node, if one is configured.</summary>
-    public BridgeNodeDriver? Node { get; }
+    public BridgeNodeDriver? Node { get; private set; }
+
+    /// <summary>What listens to pairs of bridge nodes, if this switch is one of their hosts.</summary>
+    public HostFlushListener[] Listeners { get; }
 
     /// <summary>Sensors of intrusion detection.</summary>
     public IntrusionSensors Sensors { get; }
@@ -208,6 +212,20 @@ internal sealed class SwitchCore : IDisposable
     {
         // What was carried over into the new table is not learned.
         _learned = old.Learning - LearningTotals.Of(Bridge.Macs.Counters);
+        if (Node is not null && ReferenceEquals(Node, old.Node))
+        {
+            old.Node = null;
+            Node.Rebind(Topology, Bridge, Neighbors, Ports);
+        }
+
+        foreach (HostFlushListener listener in Listeners)
+        {
+            if (Array.Find(old.Listeners, listener.CanTakeOver) is HostFlushListener earlier)
+            {
+                listener.TakeOver(earlier);
+            }
+        }
+
         Tunnels.CarryOver(old.Tunnels);
         Sensors.CarryOver(old.Sensors);
         if (old.Multicast is not null)
@@ -238,6 +256,11 @@ internal sealed class SwitchCore : IDisposable
         Node?.Dispose();
         Sensors.Dispose();
         Multicast?.Dispose();
+        foreach (HostFlushListener listener in Listeners)
+        {
+            listener.Dispose();
+        }
+
         Bridge.Dispose();
     }
 }

@@ -38,7 +38,7 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, WorkerPorts ports)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, WorkerPorts ports)
     {
         _vector = vector;
         WorkerLink link = vector.Link;
@@ -52,7 +52,7 @@ internal sealed class SwitchGraph
             (!link.IsAlone, new DispatchStage(IngressStage.Next(topology), link, steering)),
             (hasProtectedPeers, new OpenStage(topology, security)),
             (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new DecapStage(topology, tunnels, security)),
-            (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new EndpointStage(topology, neighbors, tunnels.PathMtus, node)),
+            (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new EndpointStage(topology, neighbors, tunnels.PathMtus, node, listeners, bridge)),
             (true, new BridgeStage(topology, bridge, node, observer, sharing, groups, next: hasSensors ? StageId.Ids : StageId.Egress)),
             (hasSensors, new IdsStage(topology, sensors)),
             (groups.Segments.Count > 0, new MulticastStage(groups, multicast, node, this)),

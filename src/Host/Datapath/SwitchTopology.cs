@@ -64,6 +64,18 @@ internal sealed class SwitchTopology
     /// <summary>The number of a remote endpoint, -1 if it is not configured.</summary>
     public int PeerOf(int vtep, TunnelAddress address) => _peerOf.TryGetValue((vtep, address), out int peer) ? peer : -1;
 
+    /// <summary>True if a virtual network at a local endpoint is that in which a pair of bridge nodes has its BFD.</summary>
+    /// <param name="vtep">The local endpoint.</param>
+    /// <param name="vni">The virtual network.</param>
+    /// <param name="peer">Number of the other node's endpoint.</param>
+    public bool IsManagement(int vtep, uint vni, out int peer)
+    {
+        BridgePlan? bridge = Plan.Bridges.Count > 0 && Plan.Bridges[0].BfdEncapsulation == BfdEncapsulation.Tunnel ? Plan.Bridges[0] : null;
+        bool isManagement = bridge is not null && bridge.Vtep == vtep && bridge.ManagementVni == vni;
+        peer = isManagement ? PeerOf(vtep, bridge!.Peer) : -1;
+        return isManagement;
+    }
+
     /// <summary>True if a remote endpoint shares a segment.</summary>
     public bool IsMember(int segment, int peer) => _members.Contains((segment, peer));
 

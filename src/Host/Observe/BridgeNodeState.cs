@@ -1,4 +1,5 @@
 using Weft.Bridge;
+using Weft.Host.Config;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Bridges;
 using Weft.Packets;
@@ -27,6 +28,7 @@ internal static class BridgeNodeState
             OverlayPath = Words(node.OverlayPath),
             VlanPath = driver.Plan.PathVlan == 0 ? "-" : Words(node.VlanPath),
             PeerHeardSeconds = node.Peer is null ? null : (now - node.PeerHeard).TotalSeconds,
+            FlushRequests = counters.FlushRequests,
             Promotions = counters.Promotions,
             Announced = counters.AnnouncedToOverlay + counters.AnnouncedToVlan,
             Refused = counters.Malformed + counters.ForeignBridge + counters.OwnMessage + counters.Unauthentic + counters.Stale,
@@ -34,6 +36,16 @@ internal static class BridgeNodeState
             Events = [.. driver.Events.Select(change => new BridgeEventSnapshot((now - change.At).TotalSeconds, Words(change.From), Words(change.To), Words(change.Cause)))],
         };
     }
+
+    public static FlushListenerSnapshot Capture(HostFlushListener listener, SwitchPlan plan) => new()
+    {
+        Pair = listener.Plan.Id,
+        Vtep = plan.Vteps[listener.Plan.Vtep].Name,
+        Nodes = listener.Plan.Nodes,
+        Obeyed = listener.Obeyed,
+        Refused = listener.Refused,
+        Addresses = listener.Addresses,
+    };
 
     /// <summary>A twin, which has no node of its own, leaves the ports of nodes that do not forward closed.</summary>
     public static void Restore(SwitchCore core, SwitchSnapshot state)

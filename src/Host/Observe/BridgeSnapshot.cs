@@ -42,6 +42,9 @@ public sealed record BridgeSnapshot
     /// <summary>Seconds since the other node was heard; null if it never was.</summary>
     public double? PeerHeardSeconds { get; init; }
 
+    /// <summary>Requests to hosts to forget or re-point addresses.</summary>
+    public long FlushRequests { get; init; }
+
     /// <summary>Promotions of this node.</summary>
     public required long Promotions { get; init; }
 

@@ -39,6 +39,9 @@ public sealed record SwitchSnapshot
     /// <summary>Security associations of protected peers.</summary>
     public IReadOnlyList<AssociationSnapshot> Associations { get; init; } = [];
 
+    /// <summary>Pairs of bridge nodes that the switch listens to as a host.</summary>
+    public IReadOnlyList<FlushListenerSnapshot> FlushListeners { get; init; } = [];
+
     /// <summary>What the filtering database learned, moved and refused.</summary>
     public LearningTotals Learning { get; init; } = new();
 

@@ -52,6 +52,7 @@ internal static class SwitchState
             Crypto = AssociationState.Libraries,
             Tunnels = [.. core.Plan.Vteps.Select((vtep, index) => TunnelOf(cores, vtep, index))],
             Bridges = core.Node is null ? [] : [BridgeNodeState.Capture(core.Node, clock.Now)],
+            FlushListeners = [.. core.Listeners.Select(listener => BridgeNodeState.Capture(listener, core.Plan))],
             Learning = core.Learning,
             Ids = IdsState.Capture(core),
             Multicast = MulticastState.Capture(core, clock.Now, parts),

@@ -72,7 +72,12 @@ internal sealed class DecapStage : IGraphStage
         ref PacketContext context = ref vector[slot];
         Locate(inner, ref context);
         vector.Trace?.Note(Id, $"endpoint {NameOf(context.Vtep)}: VNI {inner.Vni} from {inner.Source}, {Describe(inner, isPiece)}");
-        if (context.Segment < 0)
+        context.IsManagement = _topology.IsManagement(context.Vtep, inner.Vni, out int node);
+        if (context.IsManagement)
+        {
+            context.Peer = inner.Source == VtepOptionsFactory.AddressOf(_topology.Peers[node].Address) ? node : -1;
+        }
+        else if (context.Segment < 0)
         {
             vector.Drop(slot, DropReason.UnknownVni);
             return;
@@ -95,12 +100,19 @@ internal sealed class DecapStage : IGraphStage
         _ = vector.Pool.TrySetLength(ref context.Packet, inner.InnerLength);
         if (isPiece)
         {
+            if (context.IsManagement)
+            {
+                vector.Drop(slot, DropReason.TunnelControl);
+                return;
+            }
+
             Collect(vector, slot, inner);
             return;
         }
 
         context.Layout = inner.Inner;
-        vector.Forward(slot, StageId.Bridge);
+        // What the other bridge node says is for the worker that runs ours.
+        vector.Forward(slot, context.IsManagement ? StageId.Endpoint : StageId.Bridge);
     }
 
     /// <summary>Finds segment and peer. Frames of one burst mostly have the same, so the last answer is kept.</summary>

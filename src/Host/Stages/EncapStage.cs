@@ -102,11 +102,15 @@ internal sealed class EncapStage : IGraphStage
     private void Encapsulate(PacketVector vector, ushort slot, RemoteEndpoint remote, TunnelPeer peer)
     {
         ref PacketContext context = ref vector[slot];
-        uint vni = _topology.Plan.Segments[context.Segment].Vni!.Value;
+        bool isControl = context.Segment < 0;
+        uint vni = isControl ? context.ManagementVni : _topology.Plan.Segments[context.Segment].Vni!.Value;
         Span<byte> inner = vector.Bytes(slot);
         // The worker's pool keeps more headroom than tag and outer headers need together.
         Span<byte> header = vector.Pool.Room(context.Packet).Slice(context.Packet.Offset - peer.HeaderBytes, peer.HeaderBytes);
-        EncapVerdict verdict = _encapsulators[remote.Vtep].WriteHeader(header, inner, context.Layout, peer, vni);
+        TunnelEncapsulator encapsulator = _encapsulators[remote.Vtep];
+        EncapVerdict verdict = isControl
+            ? encapsulator.WriteControlHeader(header, inner, context.Layout, peer, vni)
+            : encapsulator.WriteHeader(header, inner, context.Layout, peer, vni);
         vector.Trace?.Note(Id, $"VNI {vni} to {remote.Address} by {peer.NextHop}: {inner.Length} bytes become {inner.Length + header.Length}");
         if (verdict != EncapVerdict.Encapsulated)
         {

@@ -1,3 +1,4 @@
+using Weft.Bridge;
 using Weft.Encap;
 using Weft.Flows;
 using Weft.Host.Config;
@@ -12,7 +13,7 @@ namespace Weft.Host.Stages;
 /// Speaks for tunnel endpoints on the underlay: answers ARP, neighbour solicitations and pings for their addresses, learns next hops and
 /// path MTUs.
 /// </summary>
-internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors neighbors, TunnelPathMtus pathMtus, BridgeNodeDriver? node) : IGraphStage
+internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors neighbors, TunnelPathMtus pathMtus, BridgeNodeDriver? node, HostFlushListener[] listeners, LearningBridge bridge) : IGraphStage
 {
     /// <summary>Pings that an endpoint answers a second, enough for operators and too little for a flood.</summary>
     public const int EchoesPerSecond = 100;
@@ -35,8 +36,15 @@ internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors n
     {
         foreach (ushort slot in slots)
         {
-            if (node is not null && node.TryTakeDatagram(vector.Bytes(slot), vector[slot], vector.Now))
+            if (vector[slot].IsManagement)
             {
+                TakeManagement(vector, slot);
+                continue;
+            }
+
+            if (TryTakeForBridges(vector, slot))
+            {
+                vector.Trace?.Consume(Id, "of a pair of bridge nodes");
                 vector.Consume(slot);
                 continue;
             }
@@ -73,7 +81,7 @@ internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors n
     /// <summary>What neighbours and routers say concerns every worker, since each puts frames into tunnels by itself.</summary>
     private void Share(PacketVector vector, ushort slot)
     {
-        if (!vector.Link.IsAlone && _replicaRate.TryTake(vector.Now, 1))
+        if (!vector.Link.IsAlone && !vector[slot].IsReplica && _replicaRate.TryTake(vector.Now, 1))
         {
             vector.Replicate(slot, Id);
         }
@@ -91,6 +99,40 @@ internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors n
         }
 
         vector.Consume(slot);
+    }
+
+    /// <summary>BFD of the other bridge node; nothing else is spoken between endpoints in the management VNI (RFC 8971 section 6).</summary>
+    private void TakeManagement(PacketVector vector, ushort slot)
+    {
+        if (node is not null && node.TryTakeManagement(vector.Bytes(slot), vector[slot].Layout, vector.Now))
+        {
+            vector.Trace?.Consume(Id, "BFD of the other bridge node");
+            vector.Consume(slot);
+            return;
+        }
+
+        vector.Trace?.Note(Id, "no BFD packet of the other bridge node");
+        vector.Drop(slot, DropReason.TunnelControl);
+    }
+
+    private bool TryTakeForBridges(PacketVector vector, ushort slot)
+    {
+        if (node is not null && node.TryTakeDatagram(vector.Bytes(slot), vector[slot], vector.Now))
+        {
+            return true;
+        }
+
+        foreach (HostFlushListener listener in listeners)
+        {
+            if (listener.TryTake(vector.Bytes(slot), vector[slot], topology, bridge.Macs, vector.Now))
+            {
+                // Every worker has a table of its own.
+                Share(vector, slot);
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Offers the frame to every endpoint of the port: two of them may have the same next hop.</summary>

@@ -34,7 +34,12 @@ internal static class VtepOptionsFactory
         MtuBytes = vtep.MtuBytes ?? plan.Ports[vtep.Port].MtuBytes,
         EspBytes = EspBytesOf(vtep),
         Fragmentation = FragmentationOf(vtep.Fragmentation, plan.Workers, worker),
+        ControlVni = ControlVniOf(plan, vtep),
     };
+
+    /// <summary>The management VNI of a bridge node that has its BFD in tunnels of the endpoint.</summary>
+    private static uint? ControlVniOf(SwitchPlan plan, VtepPlan vtep) =>
+        plan.Bridges.FirstOrDefault(bridge => bridge.BfdEncapsulation == BfdEncapsulation.Tunnel && plan.Vteps[bridge.Vtep].Name == vtep.Name)?.ManagementVni;
 
     /// <summary>What the most expensive association puts in front of a packet, so that every sealed packet fits.</summary>
     private static int EspBytesOf(VtepPlan vtep) => vtep.Security.Count == 0

@@ -53,9 +53,9 @@ internal static class SnapshotView
             Crypto(snapshot);
         }
 
-        if (topic == ShowTopic.Bridge || (topic == ShowTopic.All && snapshot.Bridges.Count > 0))
+        if (topic == ShowTopic.Bridge || (topic == ShowTopic.All && snapshot.Bridges.Count + snapshot.FlushListeners.Count > 0))
         {
-            Bridges(snapshot);
+            BridgeView.Write(snapshot);
         }
 
         if (topic == ShowTopic.Ids || (topic == ShowTopic.All && snapshot.Ids.Count > 0))
@@ -186,32 +186,6 @@ internal static class SnapshotView
         ("library", c => c.Name),
         ("algorithms", c => List(c.Algorithms)),
         ("version", c => c.Description)));
-
-    private static void Bridges(SwitchSnapshot snapshot)
-    {
-        Terminal.Write("Bridge nodes", Tables.Of(
-            snapshot.Bridges,
-            ("bridge", b => b.Name),
-            ("port", b => b.Port),
-            ("role", b => b.IsDrained ? $"{b.Role}, drained" : b.Role),
-            ("because", b => b.Cause),
-            ("#for", b => $"{Tables.Number(b.RoleSeconds)} s"),
-            ("overlay path", b => b.OverlayPath),
-            ("vlan path", b => b.VlanPath),
-            ("#peer heard", b => b.PeerHeardSeconds is double seconds ? $"{Tables.Number(seconds)} s ago" : "never"),
-            ("table", b => b.Forwards ? "own" : b.InSync ? "in sync" : "differs"),
-            ("#machines", b => Tables.Count(b.Machines)),
-            ("#announced", b => Tables.Count(b.Announced)),
-            ("#refused", b => Tables.Count(b.Refused)),
-            ("#gaps", b => Tables.Count(b.Gaps))));
-        foreach (BridgeSnapshot bridge in snapshot.Bridges)
-        {
-            foreach (BridgeEventSnapshot change in bridge.Events)
-            {
-                Terminal.WriteLine($"  {bridge.Name}: {change.From} -> {change.To} ({change.Cause}), {Tables.Number(change.SecondsAgo)} s ago");
-            }
-        }
-    }
 
     private static void Fdb(SwitchSnapshot snapshot) => Terminal.Write("MAC addresses", Tables.Of(
         snapshot.Fdb,

@@ -33,6 +33,10 @@ internal sealed class BridgeSection : Section
 
     public Setting<int> BfdMultiplier { get; set; }
 
+    public Setting<BfdEncapsulation> BfdEncapsulation { get; set; }
+
+    public Setting<int> ManagementVni { get; set; }
+
     public Setting<int> PathVlan { get; set; }
 
     public Setting<int> InitHoldMilliseconds { get; set; }
@@ -40,4 +44,10 @@ internal sealed class BridgeSection : Section
     public Setting<int> PreemptHoldMilliseconds { get; set; }
 
     public Setting<bool> AnnounceAddresses { get; set; }
+
+    public Setting<HostFlushMode> HostFlush { get; set; }
+
+    public Setting<string> HostKeyFile { get; set; }
+
+    public Setting<int> HostPort { get; set; }
 }

@@ -18,4 +18,6 @@ internal sealed class SwitchDocument : Section
     public List<IdsSection> Ids { get; } = [];
 
     public MulticastSection Multicast { get; set; } = new();
+
+    public List<BridgePairSection> BridgePairs { get; } = [];
 }

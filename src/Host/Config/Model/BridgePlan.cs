@@ -47,6 +47,12 @@ public sealed record BridgePlan
     /// <summary>Packets that may be missed.</summary>
     public required byte BfdMultiplier { get; init; }
 
+    /// <summary>How BFD between the endpoints travels.</summary>
+    public BfdEncapsulation BfdEncapsulation { get; init; }
+
+    /// <summary>Virtual network identifier of BFD inside the tunnel.</summary>
+    public uint ManagementVni { get; init; } = 1;
+
     /// <summary>VLAN of the second path; 0 if there is only one.</summary>
     public required ushort PathVlan { get; init; }
 
@@ -58,4 +64,13 @@ public sealed record BridgePlan
 
     /// <summary>Whether known IP addresses are announced, too.</summary>
     public required bool AnnounceAddresses { get; init; }
+
+    /// <summary>What hosts are asked to do after a takeover; null to ask nothing.</summary>
+    public HostFlushMode? HostFlush { get; init; }
+
+    /// <summary>Secret shared with the hosts; empty if there is none.</summary>
+    public ReadOnlyMemory<byte> HostKey { get; init; }
+
+    /// <summary>UDP port of requests to hosts.</summary>
+    public ushort HostPort { get; init; }
 }

@@ -52,4 +52,7 @@ public sealed record SwitchPlan
 
     /// <summary>What all segments with multicast snooping have in common.</summary>
     public MulticastPlan Multicast { get; init; } = new();
+
+    /// <summary>Pairs of bridge nodes whose requests this switch obeys as a host.</summary>
+    public IReadOnlyList<BridgePairPlan> BridgePairs { get; init; } = [];
 }

@@ -33,8 +33,21 @@ internal static class BridgeShape
         new ScalarField<BridgeSection, int>("syncPort", "UDP port of MAC-SYNC, the same on both nodes.", Scalars.Integer(1024, 65535), (s, v) => s.SyncPort = v).Default(8971),
         new ScalarField<BridgeSection, int>("bfdIntervalMilliseconds", "Interval of BFD packets (RFC 5880).", Scalars.Integer(5, 10_000, "milliseconds"), (s, v) => s.BfdIntervalMilliseconds = v).Default(50),
         new ScalarField<BridgeSection, int>("bfdMultiplier", "BFD packets in a row that may be missed.", Scalars.Integer(1, 255), (s, v) => s.BfdMultiplier = v).Default(3),
+        new ScalarField<BridgeSection, BfdEncapsulation>(
+            "bfdEncapsulation",
+            "underlay: BFD between the endpoints is plain UDP (RFC 5881). tunnel: it is inside the tunnel (RFC 8971, RFC 9521), so that it fails when the tunnel does, ESP included. The same on both nodes.",
+            Scalars.OneOf(("underlay", BfdEncapsulation.Underlay), ("tunnel", BfdEncapsulation.Tunnel)),
+            (s, v) => s.BfdEncapsulation = v).Default(BfdEncapsulation.Underlay),
+        new ScalarField<BridgeSection, int>("managementVni", "Virtual network identifier of BFD inside the tunnel; no segment has it.", Scalars.Integer(0, 0xFF_FFFF), (s, v) => s.ManagementVni = v).Default(1),
         new ScalarField<BridgeSection, int>("pathVlan", "VLAN of the port in which the nodes watch each other a second time; a node takes over only if both paths are silent.", Scalars.Integer(1, MaxVlan), (s, v) => s.PathVlan = v).IfAbsent("only the overlay is watched"),
         new ScalarField<BridgeSection, int>("initHoldMilliseconds", "Time to listen after the start.", Scalars.Integer(10, 60_000, "milliseconds"), (s, v) => s.InitHoldMilliseconds = v).Default(2000),
         new ScalarField<BridgeSection, int>("preemptHoldMilliseconds", "Time for which a preferred node is stable before it asks for its place.", Scalars.Integer(0, 60_000, "milliseconds"), (s, v) => s.PreemptHoldMilliseconds = v).Default(30_000),
-        new ScalarField<BridgeSection, bool>("announceAddresses", "Whether known IP addresses are announced by gratuitous ARP and neighbour advertisements beside RARP.", Scalars.Boolean, (s, v) => s.AnnounceAddresses = v).Default(false));
+        new ScalarField<BridgeSection, bool>("announceAddresses", "Whether known IP addresses are announced by gratuitous ARP and neighbour advertisements beside RARP.", Scalars.Boolean, (s, v) => s.AnnounceAddresses = v).Default(false),
+        new ScalarField<BridgeSection, HostFlushMode>(
+            "hostFlush",
+            "What a node that takes over asks the other peers of the segments to do with addresses behind the other node, beside announcing. forget: forget them. repoint: send to this node. They obey if they have an entry of 'bridgePairs'.",
+            Scalars.OneOf(("off", (HostFlushMode)0), ("forget", HostFlushMode.Forget), ("repoint", HostFlushMode.Repoint)),
+            (s, v) => s.HostFlush = v).Default((HostFlushMode)0),
+        new ScalarField<BridgeSection, string>("hostKeyFile", "File with the secret that the nodes share with the hosts, 16 bytes at least; another than 'keyFile'.", Scalars.Path, (s, v) => s.HostKeyFile = v).IfAbsent("requests are not authenticated"),
+        new ScalarField<BridgeSection, int>("hostPort", "UDP port of requests to hosts.", Scalars.Integer(1024, 65535), (s, v) => s.HostPort = v).Default(BridgePairShape.DefaultPort));
 }

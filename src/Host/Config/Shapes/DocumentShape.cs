@@ -195,6 +195,7 @@ internal static class DocumentShape
         new GroupListField<SwitchDocument, VtepSection>("vteps", "Tunnel endpoints of this switch.", Vtep, 0, 256, s => s.Vteps),
         new GroupListField<SwitchDocument, SegmentSection>("segments", "Layer-2 segments.", Segment, 1, MaxVlan, s => s.Segments),
         new GroupListField<SwitchDocument, BridgeSection>("bridges", "The part of this switch in a pair of bridge nodes.", BridgeShape.Shape, 0, 1, s => s.Bridges),
+        new GroupListField<SwitchDocument, BridgePairSection>("bridgePairs", "Pairs of bridge nodes whose requests this switch obeys as a host of the overlay.", BridgePairShape.Shape, 0, 64, s => s.BridgePairs),
         new GroupListField<SwitchDocument, IdsSection>("ids", "Sensors that compare frames with rules of intrusion detection.", IdsShape.Shape, 0, 64, s => s.Ids),
         new GroupField<SwitchDocument, MulticastSection>("multicast", "Timers, memory and routes of multicast.", MulticastShape.Switch, (s, v) => s.Multicast = v));
 
@@ -217,7 +218,7 @@ internal static class DocumentShape
 
     /// <summary>Groups in the order of the guide, each as title, description and rows of key, value, default, meaning.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), Table(Vtep), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(Neighbor), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide()];
+        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), Table(Vtep), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(Neighbor), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide()];
 
     /// <summary>The table of one group.</summary>
     public static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>

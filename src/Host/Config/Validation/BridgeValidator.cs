@@ -36,35 +36,94 @@ internal static class BridgeValidator
             }
 
             ValidatePath(bridge, port, context.Problems);
-            _ = Key(bridge, context);
+            ValidateManagementVni(bridge, context);
+            _ = Key(bridge.KeyFile, context);
+            _ = Key(bridge.HostKeyFile, context);
+            if (bridge.HostFlush.Value != 0 && bridge.HostFlush.IsKnown && !bridge.HostKeyFile.IsWritten)
+            {
+                context.Problems.Warning(bridge.HostFlush.At, "requests to hosts are not authenticated without 'hostKeyFile'");
+            }
+
+            if (bridge.HostKeyFile.IsKnown && bridge.KeyFile.IsKnown && context.Resolve(bridge.HostKeyFile.Value) == context.Resolve(bridge.KeyFile.Value))
+            {
+                context.Problems.Error(bridge.HostKeyFile.At, "with the secret of the pair every host could speak for a node", "another file than 'keyFile'");
+            }
+
             if (!bridge.KeyFile.IsWritten)
             {
                 context.Problems.Warning(bridge.At, $"bridge {Quoted.Of(bridge.Name.Value ?? "")} has no 'keyFile': whoever reaches its endpoint can take it down");
             }
         }
+
+        context.Document.BridgePairs.ForEach(pair => ValidatePair(pair, context));
+    }
+
+    /// <summary>What a host listens to.</summary>
+    private static void ValidatePair(BridgePairSection pair, ValidationContext context)
+    {
+        VtepSection? vtep = context.FindVtep(pair.Vtep);
+        if (pair.Nodes.Count != 2)
+        {
+            context.Problems.Error(pair.At, $"the pair has {pair.Nodes.Count} nodes", "'nodes' with the endpoints of both");
+        }
+
+        foreach (Setting<TunnelAddress> node in pair.Nodes.Where(node => node.IsKnown && vtep is { Address.IsKnown: true }))
+        {
+            bool isPeer = context.Document.Segments.Any(segment => segment.Vtep.IsKnown && segment.Vtep.Value == pair.Vtep.Value && segment.Peers.Any(peer => peer.IsKnown && peer.Value == node.Value));
+            if (!isPeer)
+            {
+                context.Problems.Error(node.At, $"{node.Value} is no peer of any segment on tunnel endpoint {Quoted.Of(pair.Vtep.Value)}", "the endpoints of both nodes among the peers of the segments that they bridge");
+            }
+        }
+
+        if (context.Document.BridgePairs.Find(other => other.Id.IsKnown && pair.Id.IsKnown && other.Id.Value == pair.Id.Value && other.Vtep.Value == pair.Vtep.Value) is { } first && !ReferenceEquals(first, pair))
+        {
+            context.Problems.Error(pair.Id.At, $"pair {pair.Id.Value} stands here twice", "one entry for each pair");
+        }
+
+        _ = Key(pair.KeyFile, context);
+        if (!pair.KeyFile.IsWritten)
+        {
+            context.Problems.Warning(pair.At, $"pair {pair.Id.Value} has no 'keyFile': whoever can send from a node's address can make this switch forget addresses");
+        }
+    }
+
+    private static void ValidateManagementVni(BridgeSection bridge, ValidationContext context)
+    {
+        VtepSection? vtep = context.Document.Vteps.Find(v => v.Name.IsKnown && v.Name.Value == bridge.Vtep.Value);
+        if (bridge.BfdEncapsulation is { IsKnown: true, Value: BfdEncapsulation.Tunnel } && vtep is { Encapsulation: { IsKnown: true, Value: TunnelKind.VxlanGpe } })
+        {
+            context.Problems.Error(bridge.BfdEncapsulation.At, "BFD inside vxlan-gpe is not specified", "encapsulation vxlan or geneve, or bfdEncapsulation underlay");
+        }
+
+        if (bridge.BfdEncapsulation is { IsKnown: true, Value: BfdEncapsulation.Tunnel } && bridge.ManagementVni.IsKnown
+            && context.Document.Segments.Find(s => s.Vni.IsWrittenAndKnown && s.Vni.Value == bridge.ManagementVni.Value && s.Vtep.IsKnown && s.Vtep.Value == bridge.Vtep.Value) is { } taken)
+        {
+            context.Problems.Error(bridge.ManagementVni.At, $"segment {Quoted.Of(taken.Name.Value)} has VNI {bridge.ManagementVni.Value} on the bridge's endpoint", "a VNI that no segment has (RFC 8971 section 4)");
+        }
     }
 
     /// <summary>The secret; empty, and a problem if one was meant, if there is none.</summary>
-    public static byte[] Key(BridgeSection bridge, ValidationContext context)
+    public static byte[] Key(Setting<string> keyFile, ValidationContext context)
     {
-        if (!bridge.KeyFile.IsKnown)
+        if (!keyFile.IsKnown)
         {
             return [];
         }
 
         try
         {
-            var file = new FileInfo(context.Resolve(bridge.KeyFile.Value));
+            var file = new FileInfo(context.Resolve(keyFile.Value));
             if (file.Length is >= MinKeyBytes and <= MaxKeyBytes)
             {
                 return File.ReadAllBytes(file.FullName);
             }
 
-            context.Problems.Error(bridge.KeyFile.At, $"the secret has {file.Length} bytes", $"{MinKeyBytes} to {MaxKeyBytes} bytes");
+            context.Problems.Error(keyFile.At, $"the secret has {file.Length} bytes", $"{MinKeyBytes} to {MaxKeyBytes} bytes");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            context.Problems.Error(bridge.KeyFile.At, $"the file {Quoted.Of(bridge.KeyFile.Value)} cannot be read");
+            context.Problems.Error(keyFile.At, $"the file {Quoted.Of(keyFile.Value)} cannot be read");
         }
 
         return [];

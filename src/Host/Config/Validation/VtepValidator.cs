@@ -41,12 +41,10 @@ internal static class VtepValidator
         };
 
     /// <summary>The MAC address, as written or locally administered and made of the address, so that it is the same at every start.</summary>
-    public static MacAddress Mac(VtepSection vtep)
-    {
-        TunnelAddress address = vtep.Address.Value.Address;
-        uint low = address.IsIPv6 ? (uint)address.V6.Low : address.V4.Value;
-        return vtep.Mac.IsKnown ? vtep.Mac.Value : new MacAddress(0x0257_0000_0000UL | low);
-    }
+    public static MacAddress Mac(VtepSection vtep) => vtep.Mac.IsKnown ? vtep.Mac.Value : DefaultMac(vtep.Address.Value.Address);
+
+    /// <summary>The MAC address of an endpoint that is given none.</summary>
+    public static MacAddress DefaultMac(TunnelAddress address) => new(0x0257_0000_0000UL | (address.IsIPv6 ? (uint)address.V6.Low : address.V4.Value));
 
     private static void ValidateGateway(VtepSection vtep, ProblemList problems)
     {

@@ -17,51 +17,40 @@ internal sealed class BridgeNodeDriver : IDisposable
     private const int EventCapacity = 32;
     private const int PacketsPerTurn = 4;
 
-    /// <summary>Group address by which BFD reaches the other end of a link whose MAC address is not known (RFC 7130 section 2.2).</summary>
-    private static readonly MacAddress BfdGroup = new(0x0100_5E90_0001);
-
-    private readonly LearningBridge _bridge;
     private readonly EventLog _log;
-    private readonly UnderlayNeighbors _neighbors;
-    private readonly IPort _port;
-    private readonly IPort _underlay;
-    private readonly int _peer;
-    private readonly BfdSession _overlay;
-    private readonly BfdPath _overlayPath;
-    private readonly BfdSession? _vlan;
-    private readonly BfdPath? _vlanPath;
+    private readonly BridgePathWatch _overlay;
+    private readonly BridgePathWatch? _vlan;
     private readonly byte[] _frame = new byte[BfdPath.MaxFrameLength];
     private readonly Queue<BridgeNodeEvent> _events = new(EventCapacity + 1);
+    private LearningBridge _bridge;
+    private UnderlayNeighbors _neighbors;
+    private IPort _port;
+    private IPort _underlay;
     private bool _isOpen = true;
     private bool _isUp = true;
+    private long _hostsAsked;
 
     public BridgeNodeDriver(SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, IPort[] ports, HashSeed seed, Timestamp now, uint epoch, EventLog log)
     {
         (Topology, _bridge, _neighbors, _log) = (topology, bridge, neighbors, log);
-        Plan = topology.Plan.Bridges[0];
-        Vtep = topology.Plan.Vteps[Plan.Vtep];
         (_port, _underlay) = (ports[Plan.Port], ports[Vtep.Port]);
-        _peer = topology.PeerOf(Plan.Vtep, Plan.Peer);
         bool isLive = ports.Any(port => port.Capabilities.IsLive);
         uint wallClock = isLive ? (uint)DateTimeOffset.UtcNow.ToUnixTimeSeconds() : 1;
-        Node = new BridgeNode(Options(topology.Plan, seed, Math.Max(wallClock, epoch + 1)), bridge.Macs, now, bridge.Bindings);
-        _overlay = Session(discriminator: 1, now);
-        _overlayPath = Path(Vtep.Mac, vlan: 0);
-        if (Plan.PathVlan != 0)
-        {
-            _vlan = Session(discriminator: 2, now);
-            _vlanPath = Path(BfdGroup, Plan.PathVlan == topology.Plan.Ports[Plan.Port].NativeVlan ? (ushort)0 : Plan.PathVlan);
-        }
-
+        Node = new BridgeNode(BridgeNodeFactory.Options(topology, seed, Math.Max(wallClock, epoch + 1)), bridge.Macs, now, bridge.Bindings);
+        _overlay = BridgeNodeFactory.Overlay(topology.Plan, Node.Epoch, now);
+        _vlan = BridgeNodeFactory.Vlan(topology.Plan, Node.Epoch, now);
         Node.Enable(now);
         Follow();
     }
 
-    public SwitchTopology Topology { get; }
+    public SwitchTopology Topology { get; private set; }
 
-    public BridgePlan Plan { get; }
+    public BridgePlan Plan => Topology.Plan.Bridges[0];
 
-    public VtepPlan Vtep { get; }
+    public VtepPlan Vtep => Topology.Plan.Vteps[Plan.Vtep];
+
+    /// <summary>Number of the other node's tunnel endpoint.</summary>
+    public int Peer => Topology.PeerOf(Plan.Vtep, Plan.Peer);
 
     public BridgeNode Node { get; }
 
@@ -75,8 +64,8 @@ internal sealed class BridgeNodeDriver : IDisposable
     {
         get
         {
-            Timestamp next = Earlier(Node.NextDue, _overlay.NextDue);
-            return _vlan is null ? next : Earlier(next, _vlan.NextDue);
+            Timestamp next = Earlier(Node.NextDue, _overlay.Session.NextDue);
+            return _vlan is null ? next : Earlier(next, _vlan.Session.NextDue);
         }
     }
 
@@ -90,17 +79,18 @@ internal sealed class BridgeNodeDriver : IDisposable
         // The node first: whether it slept decides before what its sessions say about the other side.
         Node.Poll(now, ref sink);
         Follow();
-        for (int i = 0; i < PacketsPerTurn && _overlay.TryPoll(now, out BfdControlPacket packet); i++)
+        for (int i = 0; i < PacketsPerTurn && _overlay.Session.TryPoll(now, out BfdControlPacket packet); i++)
         {
-            sink.ToPeer(_overlayPath, packet);
+            sink.ToPeer(_overlay.Frames, packet);
         }
 
-        for (int i = 0; i < PacketsPerTurn && _vlan is not null && _vlan.TryPoll(now, out BfdControlPacket packet); i++)
+        for (int i = 0; i < PacketsPerTurn && _vlan is not null && _vlan.Session.TryPoll(now, out BfdControlPacket packet); i++)
         {
-            sink.ToVlan(Plan.PathVlan, _frame.AsSpan(0, _vlanPath!.Write(_frame, packet)));
+            sink.ToVlan(Plan.PathVlan, _frame.AsSpan(0, _vlan.Frames.Write(_frame, packet)));
         }
 
         Report(now);
+        NoteHosts(now);
         // What the sessions said may have made the node take over: its first announcements go with this turn.
         if (Node.NextDue <= now)
         {
@@ -127,14 +117,13 @@ internal sealed class BridgeNodeDriver : IDisposable
             return false;
         }
 
-        if (_overlayPath.TryFind(frame, context.Layout, out ReadOnlySpan<byte> payload, out byte timeToLive))
+        if (Plan.BfdEncapsulation == BfdEncapsulation.Underlay && _overlay.TryReceive(frame, context.Layout, now))
         {
-            _ = _overlay.Receive(payload, timeToLive, now);
             Report(now);
             return true;
         }
 
-        if (UnderlayDatagram.TryRead(frame, context.Layout, Vtep.Address, Plan.Peer, Plan.SyncPort, out payload))
+        if (UnderlayDatagram.TryRead(frame, context.Layout, Vtep.Address, Plan.Peer, Plan.SyncPort, out ReadOnlySpan<byte> payload))
         {
             _ = Node.Receive(payload, now);
             Follow();
@@ -154,10 +143,8 @@ internal sealed class BridgeNodeDriver : IDisposable
             return false;
         }
 
-        if (isFromVlan && _vlan is not null && MacAddress.Read(frame) == BfdGroup
-            && _vlanPath!.TryFind(frame, context.Layout, out ReadOnlySpan<byte> payload, out byte timeToLive))
+        if (isFromVlan && _vlan is not null && MacAddress.Read(frame) == BridgeNodeFactory.BfdGroup && _vlan.TryReceive(frame, context.Layout, now))
         {
-            _ = _vlan.Receive(payload, timeToLive, now);
             Report(now);
             return true;
         }
@@ -167,10 +154,19 @@ internal sealed class BridgeNodeDriver : IDisposable
         return isProbe;
     }
 
-    /// <summary>Finds the MAC address of the next hop to the other node; without one the packet is dropped.</summary>
-    public bool TryAddress(PacketVector vector, ushort slot, out MacAddress nextHop)
+    /// <summary>Takes a frame that the other node sent in the management VNI.</summary>
+    /// <returns>False if it is not BFD.</returns>
+    public bool TryTakeManagement(ReadOnlySpan<byte> frame, in PacketLayout layout, Timestamp now)
     {
-        vector[slot].Peer = _peer;
+        bool isTaken = _overlay.TryReceive(frame, layout, now);
+        Report(now);
+        return isTaken;
+    }
+
+    /// <summary>Finds the MAC address of the next hop to a tunnel endpoint; without one the packet is dropped.</summary>
+    public bool TryAddress(PacketVector vector, ushort slot, int peer, out MacAddress nextHop)
+    {
+        vector[slot].Peer = peer;
         vector[slot].IsQuestion = true;
         if (_neighbors.TryResolve(vector, slot, out nextHop))
         {
@@ -179,6 +175,17 @@ internal sealed class BridgeNodeDriver : IDisposable
 
         vector.Drop(slot, DropReason.NeighborUnresolved);
         return false;
+    }
+
+    /// <summary>Goes on in a switch that was built anew around the node; entries of the old filtering database are in the new one already.</summary>
+    public void Rebind(SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, IPort[] ports)
+    {
+        (Topology, _bridge, _neighbors) = (topology, bridge, neighbors);
+        (_port, _underlay) = (ports[Plan.Port], ports[Vtep.Port]);
+        Node.Rebind(bridge.Macs, Plan.Port, Peer, bridge.Bindings);
+        // Ports of a new bridge are open.
+        _isOpen = true;
+        Follow();
     }
 
     public void Drain(Timestamp now)
@@ -211,7 +218,7 @@ internal sealed class BridgeNodeDriver : IDisposable
 
         _isUp = isUp;
         Node.SetPort(isUp, now);
-        foreach (BfdSession? session in new ReadOnlySpan<BfdSession?>([_overlay, _vlan]))
+        foreach (BfdSession? session in new ReadOnlySpan<BfdSession?>([_overlay.Session, _vlan?.Session]))
         {
             if (isUp)
             {
@@ -237,13 +244,23 @@ internal sealed class BridgeNodeDriver : IDisposable
     /// <summary>Tells the node what its sessions found out.</summary>
     private void Report(Timestamp now)
     {
-        Report(_overlay, BridgePath.Overlay, now);
+        Report(_overlay, now);
         if (_vlan is not null)
         {
-            Report(_vlan, BridgePath.Vlan, now);
+            Report(_vlan, now);
         }
 
         Follow();
+    }
+
+    private void NoteHosts(Timestamp now)
+    {
+        long asked = Node.Counters.FlushRequests;
+        if (asked != _hostsAsked && Plan.HostFlush is HostFlushMode mode)
+        {
+            _log.Publish(now, BridgeEventTypes.HostsAsked, Plan.Name, EnumWords<HostFlushMode>.Of(mode), asked - _hostsAsked);
+            _hostsAsked = asked;
+        }
     }
 
     private void Publish(in BridgeNodeEvent change)
@@ -256,9 +273,10 @@ internal sealed class BridgeNodeDriver : IDisposable
         }
     }
 
-    private void Report(BfdSession session, BridgePath path, Timestamp now)
+    private void Report(BridgePathWatch watch, Timestamp now)
     {
-        if (!session.TryTakeEvent(out BfdEvent change))
+        BridgePath path = watch.Path;
+        if (!watch.Session.TryTakeEvent(out BfdEvent change))
         {
             return;
         }
@@ -274,56 +292,4 @@ internal sealed class BridgeNodeDriver : IDisposable
             Node.SetPath(path, change.RemoteAdminDown ? BridgePathState.AdminDown : BridgePathState.Down, now);
         }
     }
-
-    private BridgeNodeOptions Options(SwitchPlan plan, HashSeed seed, uint incarnation)
-    {
-        TimeSpan detection = Plan.BfdInterval * Plan.BfdMultiplier;
-        TimeSpan gap = detection - Plan.BfdInterval;
-        return new BridgeNodeOptions
-        {
-            Bridge = Plan.Id,
-            Node = Plan.Node,
-            Priority = Plan.Priority,
-            Key = Plan.Key,
-            Incarnation = incarnation,
-            Port = Plan.Port,
-            Vlans = [.. Plan.Segments.Select(segment => plan.Segments[segment].Vlan)],
-            NativeVlan = plan.Ports[Plan.Port].NativeVlan,
-            PeerVtep = _peer,
-            Mac = Vtep.Mac,
-            // The secret of one table must not be that of another.
-            Seed = new HashSeed(seed.Low, ~seed.High),
-            Capacity = Math.Clamp(Plan.Segments.Sum(segment => plan.Segments[segment].MaxMacs), 16, 1 << 20),
-            Preemption = Plan.Preemption,
-            Order = Plan.Order,
-            InitHold = Plan.InitHold,
-            PreemptHold = Plan.PreemptHold,
-            // The other node waits one interval less than the detection time after our last packet, at worst.
-            MaxGap = gap < TimeSpan.FromMilliseconds(5) ? TimeSpan.FromMilliseconds(5) : gap,
-            AnnounceAddresses = Plan.AnnounceAddresses,
-        };
-    }
-
-    private BfdSession Session(uint discriminator, Timestamp now) => new(
-        new BfdSessionOptions
-        {
-            // Unlike that of our last life, so that the other side does not take us for it.
-            Discriminator = (Node.Epoch << 2) | discriminator,
-            DesiredMinTx = Plan.BfdInterval,
-            RequiredMinRx = Plan.BfdInterval,
-            DetectMultiplier = Plan.BfdMultiplier,
-            JitterSeed = Plan.Node,
-        },
-        now);
-
-    private BfdPath Path(MacAddress remote, ushort vlan) => new()
-    {
-        LocalMac = Vtep.Mac,
-        RemoteMac = remote,
-        Local = Mapped(Vtep.Address),
-        Remote = Mapped(Plan.Peer),
-        Vlan = vlan,
-    };
-
-    private static IPv6Address Mapped(TunnelAddress address) => address.IsIPv6 ? address.V6 : BfdPath.Map(address.V4);
 }

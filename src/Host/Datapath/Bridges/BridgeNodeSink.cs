@@ -11,16 +11,30 @@ internal readonly ref struct BridgeNodeSink(BridgeNodeDriver driver, PacketVecto
 
     public void ToPeer(ReadOnlySpan<byte> message)
     {
-        if (TryMake(driver.UnderlayPort, UnderlayDatagram.MaxOverhead + message.Length, out ushort slot) && driver.TryAddress(vector, slot, out MacAddress nextHop))
+        if (TryMake(driver.UnderlayPort, UnderlayDatagram.MaxOverhead + message.Length, out ushort slot) && driver.TryAddress(vector, slot, driver.Peer, out MacAddress nextHop))
         {
             int length = UnderlayDatagram.Write(vector.Bytes(slot), nextHop, driver.Vtep, driver.Plan.Peer, driver.Plan.SyncPort, message);
             Send(slot, length, driver.UnderlayPort);
         }
     }
 
-    /// <summary>Hosts are told by announcements alone.</summary>
+    /// <summary>A request goes to every peer of the segment but the other node, whose addresses it is about.</summary>
     public void ToHosts(ReadOnlySpan<byte> message)
     {
+        if (!HostFlush.TryParse(message, out HostFlush request) || driver.Topology.SegmentOf(driver.Plan.Vtep, request.Vni) is not (>= 0 and int segment))
+        {
+            return;
+        }
+
+        foreach (TunnelAddress host in driver.Topology.Plan.Segments[segment].Peers)
+        {
+            int peer = driver.Topology.PeerOf(driver.Plan.Vtep, host);
+            if (peer != driver.Peer && TryMake(driver.UnderlayPort, UnderlayDatagram.MaxOverhead + message.Length, out ushort slot) && driver.TryAddress(vector, slot, peer, out MacAddress nextHop))
+            {
+                int length = UnderlayDatagram.Write(vector.Bytes(slot), nextHop, driver.Vtep, host, driver.Plan.HostPort, message);
+                Send(slot, length, driver.UnderlayPort);
+            }
+        }
     }
 
     public void ToVlan(ushort vlan, ReadOnlySpan<byte> frame)
@@ -52,16 +66,28 @@ internal readonly ref struct BridgeNodeSink(BridgeNodeDriver driver, PacketVecto
         }
     }
 
-    /// <summary>Hands a session's packet to the other node.</summary>
+    /// <summary>Hands a session's packet to the other node, inside the tunnel if it is to be there.</summary>
     public void ToPeer(Bfd.BfdPath path, in BfdControlPacket packet)
     {
-        if (TryMake(driver.UnderlayPort, Bfd.BfdPath.MaxFrameLength, out ushort slot) && driver.TryAddress(vector, slot, out MacAddress nextHop))
+        if (!TryMake(driver.UnderlayPort, Bfd.BfdPath.MaxFrameLength, out ushort slot) || !driver.TryAddress(vector, slot, driver.Peer, out MacAddress nextHop))
         {
-            Span<byte> frame = vector.Bytes(slot);
-            int length = path.Write(frame, packet);
+            return;
+        }
+
+        Span<byte> frame = vector.Bytes(slot);
+        int length = path.Write(frame, packet);
+        if (driver.Plan.BfdEncapsulation == BfdEncapsulation.Underlay)
+        {
             nextHop.Write(frame);
             Send(slot, length, driver.UnderlayPort);
+            return;
         }
+
+        ref PacketContext context = ref vector[slot];
+        _ = vector.Pool.TrySetLength(ref context.Packet, length);
+        _ = PacketLayout.TryParse(vector.Bytes(slot), out context.Layout);
+        (context.Segment, context.ManagementVni) = (-1, driver.Plan.ManagementVni);
+        vector.Forward(slot, StageId.Encap);
     }
 
     private void Send(ushort slot, int length, int port)
