@@ -8,10 +8,8 @@ namespace Weft.Multicast;
 /// </summary>
 public static class MulticastAddress
 {
-    private const ulong MappedPrefix = 0xFFFF_0000_0000;
-
     /// <summary>The mapped form of an IPv4 address.</summary>
-    public static IPv6Address Map(IPv4Address address) => new(0, MappedPrefix | address.Value);
+    public static IPv6Address Map(IPv4Address address) => IPv6Address.MapIPv4(address);
 
     /// <summary>True if the address stands for an IPv4 address; 0.0.0.0 (::ffff:0:0) included.</summary>
     public static bool IsIPv4(IPv6Address address) => address.High == 0 && address.Low >> 32 == 0xFFFF;

@@ -29,6 +29,9 @@ public readonly struct IPv6Address : IEquatable<IPv6Address>, IComparable<IPv6Ad
     /// <summary>The unspecified address, ::.</summary>
     public static IPv6Address Any => default;
 
+    /// <summary>The IPv4-mapped address <c>::ffff:a.b.c.d</c> (RFC 4291 section 2.5.5.2), for tables that hold both families.</summary>
+    public static IPv6Address MapIPv4(IPv4Address address) => new(0, 0xFFFF_0000_0000UL | address.Value);
+
     /// <summary>True for ff00::/8 (RFC 4291 section 2.7).</summary>
     public bool IsMulticast => (High >> 56) == 0xFF;
 

@@ -72,8 +72,8 @@ internal sealed class IdsStage(SwitchTopology topology, IntrusionSensors sensors
     private void Reject(PacketVector vector, ushort slot, IdsSensor sensor)
     {
         ref PacketContext context = ref vector[slot];
-        Span<byte> answer = stackalloc byte[RejectAnswer.MaxBytes];
-        int length = RejectAnswer.Write(vector.Bytes(slot), context.Layout, answer);
+        Span<byte> answer = stackalloc byte[Rejection.MaxBytes];
+        int length = Rejection.Write(vector.Bytes(slot), context.Layout, answer);
         if (vector.Trace is TraceRecorder trace)
         {
             trace.Note(Id, length == 0 ? "the sender is not told" : $"{(context.Layout.Protocol == IpProtocol.Tcp ? "a TCP reset" : "an ICMP error")} goes back to the sender");

@@ -5,8 +5,6 @@ namespace Weft.Ids;
 /// <summary>The addresses that a rule names: IPv4 as mapped into IPv6 (RFC 4291 section 2.5.5.2), so that one comparison serves both.</summary>
 internal sealed class AddressSet
 {
-    private const ulong MappedPrefix = 0xFFFF_0000_0000;
-
     public static readonly AddressSet Any = new([], []);
 
     private readonly (IPv6Address First, IPv6Address Last)[] _included;
@@ -18,7 +16,7 @@ internal sealed class AddressSet
         _excluded = [.. excluded];
     }
 
-    public static IPv6Address Map(IPv4Address address) => new(0, MappedPrefix | address.Value);
+    public static IPv6Address Map(IPv4Address address) => IPv6Address.MapIPv4(address);
 
     /// <summary>True if the address is named and not excluded; without a named one, all that are not excluded belong.</summary>
     public bool Contains(IPv6Address address) =>

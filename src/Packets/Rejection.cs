@@ -1,13 +1,11 @@
-using Weft.Packets;
-
-namespace Weft.Host.Datapath.Intrusion;
+namespace Weft.Packets;
 
 /// <summary>
 /// Writes what tells a sender that its packet was rejected: a TCP reset (RFC 9293 section 3.10.7.1), or an ICMP error that says
 /// that communication is prohibited (RFC 1812 section 5.2.7.1, RFC 4443 section 3.1). It comes from the address that the
 /// packet was for.
 /// </summary>
-internal static class RejectAnswer
+public static class Rejection
 {
     /// <summary>Longest answer: headers of link, IPv6 and ICMPv6, and what is quoted.</summary>
     public const int MaxBytes = 14 + 4 * VlanTag.Length + IPv6Header.Length + IcmpV6Header.Length + QuotedBytes;

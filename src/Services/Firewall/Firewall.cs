@@ -1,0 +1,84 @@
+using Weft.Packets;
+
+namespace Weft.Services;
+
+/// <summary>
+/// A stateful firewall: a flow is judged when it begins, its packets pass by memory, in both directions, and all flows are
+/// judged again, each at its next packet, when the policy changes.
+/// </summary>
+/// <param name="policy">The rules.</param>
+public struct Firewall(FirewallPolicy policy) : IService<FirewallState>
+{
+    private FirewallPolicy _policy = policy;
+    private FirewallCounters _counters;
+
+    /// <inheritdoc/>
+    public static ServiceInfo Info { get; } = new() { Kind = "firewall", StateVersion = 1 };
+
+    /// <summary>The rules in force. A new policy takes effect with the next packet.</summary>
+    public FirewallPolicy Policy
+    {
+        readonly get => _policy;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _policy = value;
+        }
+    }
+
+    /// <summary>What happened so far.</summary>
+    public readonly FirewallCounters Counters => _counters;
+
+    /// <inheritdoc/>
+    public ServiceVerdict Process(ref ServiceCall call, ref FirewallState state)
+    {
+        if (state.Generation != _policy.Generation && !Judge(ref call, ref state))
+        {
+            return ServiceVerdict.Drop;
+        }
+
+        if (state.Allowed != 0)
+        {
+            return ServiceVerdict.Pass;
+        }
+
+        _counters.Denied++;
+        return ServiceVerdict.Drop;
+    }
+
+    /// <summary>Judges the flow by the policy in force. False if the packet cannot show which flow it is.</summary>
+    private bool Judge(ref ServiceCall call, ref FirewallState state)
+    {
+        if (!call.TryDescribeFlow(out ServiceFlow flow))
+        {
+            // An error or a later fragment of a flow that the new policy has not judged: it waits for a packet with ports.
+            if (state.Generation == 0)
+            {
+                _counters.Denied++;
+                return false;
+            }
+
+            return true;
+        }
+
+        bool before = state.Allowed != 0;
+        FirewallAction action = _policy.Judge(flow, out int rule);
+        state = new FirewallState { Generation = _policy.Generation, Rule = (ushort)rule, Allowed = (byte)(action == FirewallAction.Allow ? 1 : 0) };
+        _counters.Judged++;
+        _counters.Revoked += before && action != FirewallAction.Allow ? 1 : 0;
+        if (action == FirewallAction.Reject && TellSender(ref call))
+        {
+            _counters.Rejected++;
+        }
+
+        return true;
+    }
+
+    /// <summary>Once a flow, not once a packet: who is told again and again would be told by this machine in others' name.</summary>
+    private static bool TellSender(ref ServiceCall call)
+    {
+        Span<byte> answer = stackalloc byte[Rejection.MaxBytes];
+        int length = Rejection.Write(call.Frame, call.Layout, answer);
+        return length > 0 && call.TrySend(answer[..length], call.Direction == ServiceDirection.FromMachine ? ServiceOutput.ToMachine : ServiceOutput.FromMachine);
+    }
+}

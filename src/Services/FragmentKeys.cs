@@ -1,0 +1,43 @@
+using System.Buffers.Binary;
+using Weft.Flows;
+using Weft.Packets;
+
+namespace Weft.Services;
+
+/// <summary>Reads which datagram a fragment belongs to.</summary>
+internal static class FragmentKeys
+{
+    private const int IdentificationOffset = 4;
+    private const int FragmentHeaderLength = 8;
+
+    public static bool TryRead(ReadOnlySpan<byte> frame, in PacketLayout layout, uint scope, out FragmentKey4 key)
+    {
+        key = default;
+        if (!layout.IsIPv4 || !IPv4View.TryParse(frame[layout.L3Offset..layout.EndOffset], out IPv4View view))
+        {
+            return false;
+        }
+
+        key = FragmentKey4.Of(view, scope);
+        return true;
+    }
+
+    public static bool TryRead(ReadOnlySpan<byte> frame, in PacketLayout layout, uint scope, out FragmentKey6 key)
+    {
+        key = default;
+        if (!layout.IsIPv6 || !IPv6View.TryParse(frame[layout.L3Offset..layout.EndOffset], out IPv6View view))
+        {
+            return false;
+        }
+
+        IPv6ExtensionWalk walk = view.WalkExtensions();
+        if (!walk.IsFragment || view.Payload.Length < walk.FragmentHeaderOffset + FragmentHeaderLength)
+        {
+            return false;
+        }
+
+        uint identification = BinaryPrimitives.ReadUInt32BigEndian(view.Payload[(walk.FragmentHeaderOffset + IdentificationOffset)..]);
+        key = new FragmentKey6(view.Source, view.Destination, identification, scope);
+        return true;
+    }
+}

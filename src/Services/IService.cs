@@ -1,0 +1,45 @@
+namespace Weft.Services;
+
+/// <summary>
+/// A service: what it does with one packet, and what it remembers of one flow. Implement it with a struct, so that its code is
+/// compiled into the loop over the packets of a burst and costs no call.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Everything a service remembers of a flow is in <typeparamref name="TState"/>: plain bytes, zero when the flow begins. It is
+/// handed in with each packet of either direction, moves with the machine, and is saved and restored with it. What the
+/// service has beside it (rules, addresses, counters) is configuration of one instance and is not state.
+/// </para>
+/// <para>
+/// A service neither blocks, nor allocates, nor reads a clock. An exception is a fault: the packet is treated as
+/// <see cref="FailurePolicy"/> says, and after several faults the service is quarantined; other services and other machines go on.
+/// </para>
+/// </remarks>
+/// <typeparam name="TState">State of a flow, at most <see cref="ServiceSet.MaxStateBytes"/> bytes. Explicit padding, please: every byte moves.</typeparam>
+public interface IService<TState>
+    where TState : unmanaged
+{
+    /// <summary>What it is.</summary>
+    static abstract ServiceInfo Info { get; }
+
+    /// <summary>Deals with one packet.</summary>
+    /// <param name="call">The packet, its headers, what is known of its flow, and a way to send packets of one's own.</param>
+    /// <param name="state">What this service remembers of the flow, to read and to change.</param>
+    ServiceVerdict Process(ref ServiceCall call, ref TState state);
+
+    /// <summary>Learns that a flow has ended, by time, by its own words, or because it was removed. Its state is zeroed afterwards.</summary>
+    void End(ref TState state)
+    {
+    }
+
+    /// <summary>Turns the state of another version into this version's.</summary>
+    /// <param name="version">The other version.</param>
+    /// <param name="bytes">The state as that version exported it.</param>
+    /// <param name="state">Gets the state.</param>
+    /// <returns>False if the version is unknown or the bytes make no sense.</returns>
+    static virtual bool TryConvert(ushort version, ReadOnlySpan<byte> bytes, out TState state)
+    {
+        state = default;
+        return false;
+    }
+}

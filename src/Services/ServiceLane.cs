@@ -1,0 +1,40 @@
+using Weft.Flows;
+
+namespace Weft.Services;
+
+/// <summary>One packet of a burst on its way through the services.</summary>
+internal unsafe struct ServiceLane
+{
+    /// <summary>State of its flow; the slots know their places in it.</summary>
+    public byte* State;
+
+    /// <summary>Services that it has still to visit.</summary>
+    public ulong Remaining;
+
+    /// <summary>Services that saw it.</summary>
+    public ulong Visited;
+
+    /// <summary>Services that its flow need not visit any more in this direction.</summary>
+    public ulong Left;
+
+    /// <summary>Its flow; <see cref="FlowHandle.None"/> until the flow of a first packet is remembered.</summary>
+    public FlowHandle Handle;
+
+    public FlowFlags Flags;
+    public ServiceAction Action;
+    public ServiceReason Reason;
+
+    /// <summary>The service that ended its way; -1 if none did.</summary>
+    public sbyte Stopper;
+
+    public bool IsIPv6;
+    public bool Reclassifies;
+
+    public readonly ServiceResult Result => new(Action, Reason, Stopper, new ServiceMask(Visited));
+
+    public void Stop(ServiceAction action, ServiceReason reason, int service)
+    {
+        (Action, Reason, Stopper) = (action, reason, (sbyte)service);
+        Remaining = 0;
+    }
+}

@@ -1,0 +1,50 @@
+namespace Weft.Services;
+
+/// <summary>Why a packet did not go on. Each is counted.</summary>
+public enum ServiceReason : byte
+{
+    /// <summary>It did.</summary>
+    None,
+
+    /// <summary>A service decided so.</summary>
+    Policy,
+
+    /// <summary>It does not fit its connection: outside the window, or no connection it could belong to (RFC 9293 section 3.4, RFC 5961).</summary>
+    InvalidState,
+
+    /// <summary>Its sender exceeds a rate.</summary>
+    RateExceeded,
+
+    /// <summary>A service has no place for what it would have to remember: no port, no backend, no share left.</summary>
+    NoResource,
+
+    /// <summary>It would become longer than there is room.</summary>
+    TooLong,
+
+    /// <summary>The IP or transport header is damaged.</summary>
+    Malformed,
+
+    /// <summary>The machine has as many flows as it may have.</summary>
+    FlowTableFull,
+
+    /// <summary>The machine has as many flows as it may have that others opened and it has not answered.</summary>
+    HalfOpenLimit,
+
+    /// <summary>Its flow would be mistaken for another one, because a service gives both the same addresses and ports.</summary>
+    FlowConflict,
+
+    /// <summary>A fragment whose first fragment, which has the ports, has not been seen.</summary>
+    FragmentUnknown,
+
+    /// <summary>An ICMP error about a flow that nobody knows (RFC 5508 section 4, RFC 5927).</summary>
+    ErrorUnknownFlow,
+
+    /// <summary>A service it had to visit was quarantined after faults.</summary>
+    ServiceQuarantined,
+
+    /// <summary>A service failed with this very packet.</summary>
+    ServiceFault,
+
+    /// <summary>A service used up the machine's share of time for this burst.</summary>
+    BudgetExceeded,
+}

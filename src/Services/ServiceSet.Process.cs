@@ -1,0 +1,274 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Weft.Flows;
+using Weft.Packets;
+
+namespace Weft.Services;
+
+/// <summary>The way of a burst through the services.</summary>
+public sealed partial class ServiceSet
+{
+    private readonly KeyLanes<FlowKey4> _keys4 = new();
+    private readonly KeyLanes<FlowKey6> _keys6 = new();
+    private readonly ushort[] _known = new ushort[MaxBurst];
+    private readonly ushort[] _new = new ushort[MaxBurst];
+    private readonly ushort[] _unusual = new ushort[MaxBurst];
+    private readonly ushort[] _visit = new ushort[MaxBurst];
+
+    /// <summary>Takes a burst through the machine's services. Packets of one flow keep their order; all bytes are edited in place.</summary>
+    /// <typeparam name="TPackets">Where the packets are.</typeparam>
+    /// <param name="packets">The packets, parsed.</param>
+    /// <param name="direction">Which way they go.</param>
+    /// <param name="results">Gets what became of each.</param>
+    /// <param name="now">The time.</param>
+    /// <exception cref="ArgumentException">The burst is longer than <see cref="MaxBurst"/>, or <paramref name="results"/> shorter than it.</exception>
+    public void Process<TPackets>(ref TPackets packets, ServiceDirection direction, Span<ServiceResult> results, Timestamp now)
+        where TPackets : struct, IServicePackets, allows ref struct
+    {
+        int count = packets.Count;
+        if (count > MaxBurst || results.Length < count)
+        {
+            throw new ArgumentException($"A burst has {count} packets and room for {results.Length} results; at most {MaxBurst} packets are allowed, each with a result.", nameof(packets));
+        }
+
+        Outbox.Clear();
+        _counters.Packets += count;
+        if (_frozen)
+        {
+            results[..count].Fill(new ServiceResult(ServiceAction.Hold, ServiceReason.None, -1, ServiceMask.None));
+            _counters.Held += count;
+            return;
+        }
+
+        var burst = new ServiceBurst { Now = now, Direction = direction, Outbox = Outbox };
+        (int known, int fresh, int unusual) = Sort(ref packets, count);
+        if (known > 0)
+        {
+            Walk(ref packets, _known.AsSpan(0, known), ref burst);
+            foreach (ushort packet in _known.AsSpan(0, known))
+            {
+                Conclude(ref packets, packet, now);
+            }
+        }
+
+        foreach (ushort packet in _new.AsSpan(0, fresh))
+        {
+            Begin(ref packets, packet, ref burst);
+        }
+
+        // Last, so that a fragment finds what was decided for the first one of its datagram in this burst.
+        foreach (ushort packet in _unusual.AsSpan(0, unusual))
+        {
+            Unusual(ref packets, packet, ref burst);
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            results[i] = _lanes[i].Result;
+            Count(_lanes[i]);
+        }
+    }
+
+    /// <summary>Looks all flows up at once and tells packets of known flows from first ones and from those that name no flow.</summary>
+    private (int Known, int New, int Unusual) Sort<TPackets>(ref TPackets packets, int count)
+        where TPackets : struct, IServicePackets, allows ref struct
+    {
+        _keys4.Clear();
+        _keys6.Clear();
+        int unusual = 0;
+        for (int i = 0; i < count; i++)
+        {
+            _lanes[i] = new ServiceLane { Stopper = -1 };
+            ref PacketLayout layout = ref packets.Layout(i);
+            bool usual = layout.Error == LayoutError.None && !layout.IsFragment;
+            if (usual && FlowKey4.TryRead(packets.Bytes(i), layout, out FlowKey4 key4))
+            {
+                _keys4.Add(key4, i);
+            }
+            else if (usual && FlowKey6.TryRead(packets.Bytes(i), layout, out FlowKey6 key6))
+            {
+                _keys6.Add(key6, i);
+            }
+            else
+            {
+                _unusual[unusual++] = (ushort)i;
+            }
+        }
+
+        int known = 0;
+        int fresh = 0;
+        Enter(_flows4, _keys4, ref packets, ref known, ref fresh);
+        Enter(_flows6, _keys6, ref packets, ref known, ref fresh);
+        return (known, fresh, unusual);
+    }
+
+    private void Enter<TKey, TKind, TPackets>(FlowSide<TKey, TKind> flows, KeyLanes<TKey> keys, ref TPackets packets, ref int known, ref int fresh)
+        where TKey : unmanaged
+        where TKind : struct, IKeyKind<TKey>
+        where TPackets : struct, IServicePackets, allows ref struct
+    {
+        if (keys.Count == 0)
+        {
+            return;
+        }
+
+        flows.Find(keys.Keys, keys.Handles);
+        for (int i = 0; i < keys.Count; i++)
+        {
+            int packet = keys.Packets[i];
+            FlowHandle handle = keys.Handles[i];
+            if (handle.IsNone || !TryEnter(flows, handle, ref packets, packet))
+            {
+                _new[fresh++] = (ushort)packet;
+            }
+            else
+            {
+                _known[known++] = (ushort)packet;
+            }
+        }
+    }
+
+    /// <summary>Fills the lane of a packet of a known flow; false if the flow is over and the packet opens it again.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private unsafe bool TryEnter<TKey, TKind, TPackets>(FlowSide<TKey, TKind> flows, FlowHandle handle, ref TPackets packets, int packet, FlowFlags extra = FlowFlags.None)
+        where TKey : unmanaged
+        where TKind : struct, IKeyKind<TKey>
+        where TPackets : struct, IServicePackets, allows ref struct
+    {
+        ref FlowRecord flow = ref flows[handle];
+        if (flow.Protocol == IpProtocol.Tcp && extra == FlowFlags.None && IsReopened(flow.Flags, FlagsOf(packets.Bytes(packet), packets.Layout(packet))))
+        {
+            End(flows, handle);
+            return false;
+        }
+
+        if (flow.Generation != _generation)
+        {
+            Reclassify(flows, handle, ref flow);
+        }
+
+        ref ServiceLane lane = ref _lanes[packet];
+        lane.State = flows.StateOf(handle);
+        lane.Handle = handle;
+        lane.IsIPv6 = typeof(TKey) == typeof(FlowKey6);
+        lane.Flags = flow.Flags | extra | (handle.IsReverse ? FlowFlags.Reverse : FlowFlags.None);
+        lane.Remaining = handle.IsReverse ? flow.Reverse : flow.Forward;
+        return true;
+    }
+
+    /// <summary>Has packets visit their services, all packets one service after the other.</summary>
+    private void Walk<TPackets>(ref TPackets packets, scoped ReadOnlySpan<ushort> which, ref ServiceBurst burst)
+        where TPackets : struct, IServicePackets, allows ref struct
+    {
+        ulong ahead = 0;
+        foreach (ushort packet in which)
+        {
+            ahead |= _lanes[packet].Remaining;
+        }
+
+        bool outwards = burst.Direction == ServiceDirection.FromMachine;
+        long deadline = _options.Clock is IServiceClock clock && _options.BudgetTicks < long.MaxValue ? clock.Ticks + _options.BudgetTicks : long.MaxValue;
+        while (ahead != 0)
+        {
+            int service = outwards ? BitOperations.TrailingZeroCount(ahead) : 63 - BitOperations.LeadingZeroCount(ahead);
+            ahead &= ~(1UL << service);
+            int visitors = 0;
+            foreach (ushort packet in which)
+            {
+                _visit[visitors] = packet;
+                visitors += (int)(_lanes[packet].Remaining >> service & 1);
+            }
+
+            if (visitors == 0)
+            {
+                continue;
+            }
+
+            ServiceSlot slot = _slots[service];
+            if (slot.IsQuarantined || (deadline != long.MaxValue && _options.Clock!.Ticks > deadline))
+            {
+                PassBy(slot, _visit.AsSpan(0, visitors));
+            }
+            else
+            {
+                Visit(slot, ref packets, _visit.AsSpan(0, visitors), ref burst);
+            }
+
+            if (burst.Reclassifies)
+            {
+                burst.Reclassifies = false;
+                ahead |= ReclassifyLanes(ref packets, _visit.AsSpan(0, visitors), outwards ? ~0UL << service << 1 : (1UL << service) - 1);
+            }
+        }
+    }
+
+    /// <summary>Calls a service; what it throws is a fault with the packet that it was busy with, and the others go on.</summary>
+    private void Visit<TPackets>(ServiceSlot slot, ref TPackets packets, scoped ReadOnlySpan<ushort> visitors, ref ServiceBurst burst)
+        where TPackets : struct, IServicePackets, allows ref struct
+    {
+        long started = _options.Clock?.Ticks ?? 0;
+        int from = 0;
+        while (from < visitors.Length)
+        {
+            try
+            {
+                slot.Process(ref packets, _lanes, visitors, from, ref burst);
+                break;
+            }
+            catch (Exception)
+            {
+                slot.Fault(burst.Now, _options.Quarantine);
+                ApplyPolicy(slot, visitors[burst.Position], ServiceReason.ServiceFault);
+                from = burst.Position + 1;
+                if (slot.IsQuarantined)
+                {
+                    PassBy(slot, visitors[from..]);
+                    break;
+                }
+            }
+        }
+
+        slot.Counters.Ticks += (_options.Clock?.Ticks ?? 0) - started;
+    }
+
+    private void PassBy(ServiceSlot slot, ReadOnlySpan<ushort> visitors)
+    {
+        foreach (ushort packet in visitors)
+        {
+            _lanes[packet].Remaining &= ~(1UL << slot.Index);
+            ApplyPolicy(slot, packet, slot.IsQuarantined ? ServiceReason.ServiceQuarantined : ServiceReason.BudgetExceeded);
+        }
+    }
+
+    private void ApplyPolicy(ServiceSlot slot, int packet, ServiceReason reason)
+    {
+        ref ServiceLane lane = ref _lanes[packet];
+        bool passes = slot.WhenFailed == FailurePolicy.FailOpen
+            || (slot.WhenFailed == FailurePolicy.BypassEstablished && (lane.Flags & FlowFlags.Established) != 0);
+        if (passes)
+        {
+            slot.Counters.Bypassed++;
+            return;
+        }
+
+        slot.Counters.Refused++;
+        lane.Stop(ServiceAction.Drop, reason, slot.Index);
+    }
+
+    private void Count(in ServiceLane lane)
+    {
+        switch (lane.Action)
+        {
+            case ServiceAction.Forward:
+                _counters.Forwarded++;
+                break;
+            case ServiceAction.Consume:
+                _counters.Consumed++;
+                break;
+            default:
+                _counters.Dropped++;
+                _reasons[(int)lane.Reason]++;
+                break;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Weft.Packets;
+
+namespace Weft.Services;
+
+/// <summary>One service of one machine: the instance, where its state lies within a flow's, and how it fares.</summary>
+internal abstract unsafe class ServiceSlot
+{
+    private Timestamp _faultsSince;
+    private int _faults;
+
+    protected ServiceSlot(string name, ServiceInfo info, int stateBytes) => (Name, Info, StateBytes, WhenFailed) = (name, info, stateBytes, info.WhenFailed);
+
+    public string Name { get; }
+
+    public ServiceInfo Info { get; }
+
+    public FailurePolicy WhenFailed { get; init; }
+
+    /// <summary>Bytes of state of a flow, without padding to the next slot's.</summary>
+    public int StateBytes { get; }
+
+    /// <summary>Where they begin.</summary>
+    public int StateOffset { get; set; }
+
+    /// <summary>Its place in the set.</summary>
+    public int Index { get; set; }
+
+    public bool IsQuarantined { get; private set; }
+
+    public ServiceCounters Counters;
+
+    /// <summary>Has the service deal with packets of a burst, in order, from <paramref name="from"/> on.</summary>
+    public abstract void Process<TPackets>(ref TPackets packets, Span<ServiceLane> lanes, scoped ReadOnlySpan<ushort> which, int from, ref ServiceBurst burst)
+        where TPackets : struct, IServicePackets, allows ref struct;
+
+    /// <summary>Tells the service that a flow has ended.</summary>
+    public abstract void End(byte* flowState);
+
+    /// <summary>Takes over state that this or another version exported; false if it cannot.</summary>
+    public abstract bool TryImport(ushort version, ReadOnlySpan<byte> bytes, byte* flowState);
+
+    /// <summary>The same service with the state where it is, under another implementation's code; false if the layouts differ.</summary>
+    public bool IsCompatible(ServiceSlot other) => Info.Kind == other.Info.Kind && Info.StateVersion == other.Info.StateVersion && StateBytes == other.StateBytes;
+
+    /// <summary>Counts a fault and quarantines the service after too many in too short a time.</summary>
+    public void Fault(Timestamp now, in QuarantineRule rule)
+    {
+        Counters.Faults++;
+        if (_faults == 0 || now - _faultsSince > rule.Within)
+        {
+            (_faults, _faultsSince) = (0, now);
+        }
+
+        if (++_faults >= rule.Faults)
+        {
+            IsQuarantined = true;
+        }
+    }
+
+    /// <summary>Lets the service work again.</summary>
+    public void Release() => (IsQuarantined, _faults) = (false, 0);
+}
