@@ -28,6 +28,7 @@ public sealed class Switch : IDisposable
     private readonly DateTimeOffset? _startedAt;
     private PacketPool[] _pools;
     private SwitchClock _clock;
+    private readonly PortQueues _queues = new();
     private WorkerExchange _exchange;
     private SwitchCore[] _cores;
     private IdsWriter? _ids;
@@ -205,6 +206,7 @@ public sealed class Switch : IDisposable
         catch
         {
             security?.DisposeBut(Home.Security);
+            _queues.Keep(Home.Ports, Plan.Workers);
             if (!keepsPools)
             {
                 Array.ForEach(pools, pool => pool.Dispose());
@@ -227,6 +229,7 @@ public sealed class Switch : IDisposable
             _pools = pools;
         }
 
+        _queues.Keep(array, plan.Workers);
         foreach (IPort gone in old[WorkerLink.Home].Ports.Except(array))
         {
             Close(gone);
@@ -282,6 +285,7 @@ public sealed class Switch : IDisposable
         _ids?.Dispose();
         Array.ForEach(_cores, core => core.Dispose());
         Home.Security.DisposeBut(null);
+        _queues.Dispose();
         foreach (IPort port in Home.Ports)
         {
             Close(port);
@@ -366,7 +370,7 @@ public sealed class Switch : IDisposable
 
     private SwitchCore[] CreateCores(
         SwitchPlan plan, IPort[] ports, PacketPool[] pools, WorkerExchange exchange, SecurityAssociations security, Timestamp start, TraceRecorder? trace, BridgeNodeDriver? goesOn, uint epoch) =>
-        [.. pools.Select((pool, worker) => new SwitchCore(plan, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _events, trace, worker == WorkerLink.Home ? goesOn : null, epoch))];
+        [.. pools.Select((pool, worker) => new SwitchCore(plan, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, worker == WorkerLink.Home ? goesOn : null, epoch))];
 
     private static PacketPool[] CreatePools(SwitchPlan plan) => PacketPool.CreateGroup(
         new PacketPoolOptions { Buffers = plan.PoolBuffers, BufferBytes = plan.PoolBufferBytes, HeadroomBytes = HeadroomBytes }, plan.Workers);

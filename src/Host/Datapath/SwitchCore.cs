@@ -32,10 +32,10 @@ internal sealed class SwitchCore : IDisposable
     private readonly PortWatch? _portWatch;
     private LearningTotals _learned = new();
 
-    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, EventLog events, TraceRecorder? trace = null, BridgeNodeDriver? goesOn = null, uint epoch = 0)
+    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, BridgeNodeDriver? goesOn = null, uint epoch = 0)
     {
         (Plan, Ports, _pool, Security, Link) = (plan, ports, pool, security, link);
-        _ports = new WorkerPorts(ports, link);
+        _ports = new WorkerPorts(ports, link, queues);
         Topology = new SwitchTopology(plan);
         Ledger = new SwitchLedger(ports.Length);
         _portWatch = link.IsHome ? new PortWatch(plan, ports, events) : null;
@@ -93,10 +93,10 @@ internal sealed class SwitchCore : IDisposable
     public LearningTotals Learning => _learned + LearningTotals.Of(Bridge.Macs.Counters);
 
     /// <summary>The ports that this worker takes frames from.</summary>
-    public IReadOnlyList<IPort> Receivers => [.. _ports.Receivers.OfType<IPort>()];
+    public IReadOnlyList<IPort> Receivers => [.. _ports.Handles.OfType<IPort>()];
 
-    /// <summary>True if this worker takes frames from a port.</summary>
-    public bool ReceivesFrom(int port) => _ports.Receivers[port] is not null;
+    /// <summary>What this worker has of a port; null if nothing.</summary>
+    public IPort? HandleOf(int port) => _ports.Handles[port];
 
     /// <summary>When a timer is due; the greatest timestamp if none runs.</summary>
     public Timestamp NextTimer => Neighbors.NextDeadline < Tunnels.Reassembly.NextDeadline ? Neighbors.NextDeadline : Tunnels.Reassembly.NextDeadline;
@@ -154,7 +154,7 @@ internal sealed class SwitchCore : IDisposable
         int received = 0;
         for (int port = 0; port < Ports.Length; port++)
         {
-            if (_ports.Receivers[port] is not IPort receiver)
+            if (_ports.Handles[port] is not IPort receiver)
             {
                 continue;
             }

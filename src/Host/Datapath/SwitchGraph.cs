@@ -59,7 +59,7 @@ internal sealed class SwitchGraph
             (true, new EgressStage(topology, bridge)),
             (hasTunnels, new EncapStage(topology, tunnels, neighbors, security)),
             (hasProtectedPeers, new SealStage(topology, security)),
-            (true, new TransmitStage(topology, ports.Senders, ports.Owners)),
+            (true, new TransmitStage(topology, ports.Handles, ports.Owners)),
         ];
         Debug.Assert(stages.Index().All(stage => stage.Item.Stage.Id == (StageId)stage.Index), "Stages stand in the order of their numbers.");
         _stages = [.. stages.Where(stage => stage.IsNeeded).Select(stage => PlacedStage.Of(stage.Stage, link, steering))];

@@ -96,7 +96,7 @@ internal static class SwitchState
     private static PortSnapshot PortOf(IReadOnlyList<SwitchCore> cores, IPort port, int index)
     {
         PortPlan plan = cores[WorkerLink.Home].Plan.Ports[index];
-        PortCounters counters = port.Counters;
+        PortCounters[] counters = [.. cores.Select(core => core.HandleOf(index)).OfType<IPort>().Select(handle => handle.Counters)];
         return new PortSnapshot
         {
             Name = plan.Name,
@@ -105,11 +105,11 @@ internal static class SwitchState
             Status = port.Status,
             Problem = PortProblem.Of(port),
             MtuBytes = plan.MtuBytes,
-            ReceivedFrames = counters.ReceivedFrames,
-            ReceivedBytes = counters.ReceivedBytes,
-            ReceiveLost = counters.ReceivedLost + counters.ReceivedOversize + counters.ReceivedGsoInvalid,
-            SentFrames = counters.SentFrames,
-            SentBytes = counters.SentBytes,
+            ReceivedFrames = counters.Sum(handle => handle.ReceivedFrames),
+            ReceivedBytes = counters.Sum(handle => handle.ReceivedBytes),
+            ReceiveLost = counters.Sum(handle => handle.ReceivedLost + handle.ReceivedOversize + handle.ReceivedGsoInvalid),
+            SentFrames = counters.Sum(handle => handle.SentFrames),
+            SentBytes = counters.Sum(handle => handle.SentBytes),
             Macs = cores[WorkerLink.Home].Bridge.Macs.CountAt(BridgeLocation.Port(index)),
             Dropped = DropReasons.All.Sum(reason => cores.Sum(core => core.Ledger.Drops(reason, index))),
         };

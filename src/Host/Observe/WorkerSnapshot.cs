@@ -9,7 +9,7 @@ public sealed record WorkerSnapshot
     /// <summary>The processor that it keeps to; null if the system may move it.</summary>
     public int? Core { get; init; }
 
-    /// <summary>Ports that it receives from.</summary>
+    /// <summary>Ports that it uses itself; what it has for others it hands to their workers.</summary>
     public IReadOnlyList<string> Ports { get; init; } = [];
 
     /// <summary>Frames taken from ports.</summary>

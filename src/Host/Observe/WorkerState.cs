@@ -14,7 +14,7 @@ internal static class WorkerState
         {
             Index = index,
             Core = index < core.Plan.Cores.Count ? core.Plan.Cores[index] : null,
-            Ports = [.. core.Plan.Ports.Where((_, port) => core.ReceivesFrom(port)).Select(port => port.Name)],
+            Ports = [.. core.Plan.Ports.Where((_, port) => core.HandleOf(port) is not null).Select(port => port.Name)],
             Received = ledger.Received,
             HandedIn = ledger.HandedIn,
             HandedOut = ledger.HandedOut,

@@ -22,16 +22,19 @@ internal sealed unsafe class AfPacketAttachment : IDisposable
         Sender = -1;
         try
         {
-            // No protocol yet: nothing arrives before the ring is in place and the socket is tied to its device.
-            Receiver = Open();
-            SetOption(Receiver, PacketSocket.SolPacket, PacketSocket.IgnoreOutgoing, 1, "PACKET_IGNORE_OUTGOING");
-            SetOption(Receiver, PacketSocket.SolPacket, PacketSocket.CopyThreshold, 1, "PACKET_COPY_THRESH");
-            SetOption(Receiver, Libc.SOL_SOCKET, Libc.SO_RCVBUFFORCE, ReceiveBufferBytes, "SO_RCVBUFFORCE");
-            _ring = options.Mode == AfPacketMode.Throughput
-                ? BlockRing.Create(Receiver, options.RingBytes)
-                : FrameRing.Create(Receiver, options.RingBytes, state.Mtu + DeviceState.FramingBytes);
-            Bind(Receiver, PacketSocket.EveryProtocol);
-            JoinPromiscuously();
+            if (!options.SendsOnly)
+            {
+                // No protocol yet: nothing arrives before the ring is in place and the socket is tied to its device.
+                Receiver = Open();
+                SetOption(Receiver, PacketSocket.SolPacket, PacketSocket.IgnoreOutgoing, 1, "PACKET_IGNORE_OUTGOING");
+                SetOption(Receiver, PacketSocket.SolPacket, PacketSocket.CopyThreshold, 1, "PACKET_COPY_THRESH");
+                SetOption(Receiver, Libc.SOL_SOCKET, Libc.SO_RCVBUFFORCE, ReceiveBufferBytes, "SO_RCVBUFFORCE");
+                _ring = options.Mode == AfPacketMode.Throughput
+                    ? BlockRing.Create(Receiver, options.RingBytes)
+                    : FrameRing.Create(Receiver, options.RingBytes, state.Mtu + DeviceState.FramingBytes);
+                Bind(Receiver, PacketSocket.EveryProtocol);
+                JoinPromiscuously();
+            }
 
             // Frames leave through a socket of their own, finished: it needs no offload description in front of each.
             Sender = Open();
@@ -92,7 +95,7 @@ internal sealed unsafe class AfPacketAttachment : IDisposable
         // struct tpacket_stats_v3, of which V2 fills the first two: packets, drops.
         uint* statistics = stackalloc uint[3];
         int length = 3 * sizeof(uint);
-        return Libc.getsockopt(Receiver, PacketSocket.SolPacket, PacketSocket.Statistics, statistics, &length) == 0 ? statistics[1] : 0;
+        return Receiver >= 0 && Libc.getsockopt(Receiver, PacketSocket.SolPacket, PacketSocket.Statistics, statistics, &length) == 0 ? statistics[1] : 0;
     }
 
     /// <summary>Fetches the whole of a frame that did not fit its slot, offload description first.</summary>

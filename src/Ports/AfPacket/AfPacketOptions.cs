@@ -24,6 +24,9 @@ public sealed record AfPacketOptions
     /// </summary>
     public bool DeviceMustExist { get; init; } = true;
 
+    /// <summary>True for a handle that sends and receives nothing: another one receives.</summary>
+    internal bool SendsOnly { get; init; }
+
     internal void Validate()
     {
         Linux.NetworkDevice.RequireName(Device, nameof(Device));

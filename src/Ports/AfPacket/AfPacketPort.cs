@@ -15,7 +15,7 @@ namespace Weft.Ports;
 /// clock of its calls, and goes on when it is back. Attaching opens sockets and maps memory; nothing else allocates. The
 /// kernel's own stack sees every received frame too: give the device no address and leave forwarding off.
 /// </remarks>
-public sealed class AfPacketPort : IPort
+public sealed class AfPacketPort : IMultiQueuePort
 {
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BusyCheckInterval = TimeSpan.FromMilliseconds(1);
@@ -83,7 +83,7 @@ public sealed class AfPacketPort : IPort
             Check(now);
         }
 
-        return _attachment is null ? 0 : _receiver.Receive(_attachment, pool, burst, ref _counters);
+        return _attachment is null || _options.SendsOnly ? 0 : _receiver.Receive(_attachment, pool, burst, ref _counters);
     }
 
     /// <inheritdoc/>
@@ -133,6 +133,9 @@ public sealed class AfPacketPort : IPort
 
         return done;
     }
+
+    /// <summary>Opens a handle that sends through a socket of its own; what arrives, this port alone receives.</summary>
+    public IPort TryOpenQueue() => new AfPacketPort(Name, _options with { SendsOnly = true, DeviceMustExist = false });
 
     /// <summary>Closes the sockets and unmaps the ring.</summary>
     public void Dispose()
