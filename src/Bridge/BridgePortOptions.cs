@@ -28,6 +28,10 @@ public sealed record BridgePortOptions
     /// hold-down keeps elsewhere. By default they are forwarded, and only the table stays as it is.
     /// </summary>
     public bool DropsRefusedSources { get; init; }
+    /// <summary>
+    /// Whether flooded frames are sent to the port. Not to that of a router, which is no station but for the frames that are addressed to it.
+    /// </summary>
+    public bool ReceivesFloods { get; init; } = true;
 
     /// <summary>Limits of flooded frames that the port receives; null for none.</summary>
     public StormLimits? Storm { get; init; }

@@ -15,6 +15,11 @@ internal sealed class BridgeSegment
         for (int port = 0; port < ports.Count; port++)
         {
             bool untagged = ports[port].Pvid == options.Vlan;
+            if (!ports[port].ReceivesFloods)
+            {
+                continue;
+            }
+
             if (untagged || ports[port].TaggedVlans.Contains(options.Vlan))
             {
                 members.Add(new Member(port, !untagged));
@@ -36,6 +41,7 @@ internal sealed class BridgeSegment
 
     public int[] Vteps { get; }
 
+    /// <summary>The ports that flooded frames go to.</summary>
     public Member[] Members { get; }
 
     /// <summary>A port of the segment and whether frames leave it with a tag.</summary>

@@ -188,6 +188,26 @@ public sealed class LearningBridge : IDisposable
         return Forward(segment, destination, draft, now);
     }
 
+    /// <summary>Decides where an untagged frame goes that the caller itself sends, as a router does. Nothing is learned from it, and nothing is answered.</summary>
+    /// <param name="frame">The frame from its Ethernet header on.</param>
+    /// <param name="layout">Its layout; offsets count from the start of <paramref name="frame"/>.</param>
+    /// <param name="port">Number of the port that the caller's own address is entered at.</param>
+    /// <param name="vlan">Segment that it is sent to.</param>
+    /// <param name="now">The time.</param>
+    public BridgeDecision DecideOwn(ReadOnlySpan<byte> frame, in PacketLayout layout, int port, ushort vlan, Timestamp now)
+    {
+        BridgeLocation ingress = BridgeLocation.Port(port);
+        if (!FrameClassifier.TryReadAddresses(frame, layout, out MacAddress destination, out _, out BridgeDropReason reason))
+        {
+            return Drop(reason, ingress);
+        }
+
+        int segment = vlan < VlanCount ? _segmentOfVlan[vlan] : NoSegment;
+        return segment < 0
+            ? Drop(BridgeDropReason.UnknownSegment, ingress)
+            : Forward(_segments[segment], destination, new BridgeDecision { Vlan = vlan, Segment = segment, Ingress = ingress, Tci = vlan }, now);
+    }
+
     /// <summary>Hands every copy that a decision to flood asks for to <paramref name="sink"/>.</summary>
     /// <typeparam name="TSink">A struct, so that calls are direct.</typeparam>
     /// <param name="decision">A decision of this bridge to <see cref="BridgeAction.Flood"/>.</param>

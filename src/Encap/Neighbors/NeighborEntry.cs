@@ -9,6 +9,9 @@ internal struct NeighborEntry
     public MacAddress Mac;
     public NeighborState State;
 
+    /// <summary>Whether it may make room for another one.</summary>
+    public bool IsPassing;
+
     /// <summary>Solicitations sent in this state.</summary>
     public int Attempts;
 

@@ -3,15 +3,21 @@ using Weft.Packets;
 namespace Weft.Encap;
 
 /// <summary>
-/// Finds the MAC addresses of tunnel endpoints' next hops by ARP or neighbour discovery (RFC 826, RFC 4861 section 7), and
+/// Finds the MAC addresses of next hops by ARP or neighbour discovery (RFC 826, RFC 4861 section 7), and
 /// answers for the own address.
 /// </summary>
 /// <remarks>
-/// It tracks the next hops it was told of and no others, so nobody on the underlay can fill it. One instance a local endpoint
+/// It tracks the next hops it was told of and no others, so nobody on the underlay can fill it. A router, which learns of its neighbours
+/// from the packets for them, tells it with <see cref="TryTrackPassing"/>: those make room for each other, working ones last. One instance a local endpoint
 /// and worker; sans I/O: the time comes in with every call, frames go out to a sink. Nothing is allocated after construction.
 /// </remarks>
 public sealed class NeighborResolver
 {
+    /// <summary>Next hops that <see cref="TryTrackPassing"/> looks at in search of room.</summary>
+    public const int MaxLooks = 32;
+
+    private const int Useful = 3;
+
     private readonly NeighborResolverOptions _options;
     private readonly NeighborEntry[] _entries;
     private readonly Dictionary<VtepAddress, int> _index;
@@ -19,6 +25,7 @@ public sealed class NeighborResolver
     private Timestamp _nextDeadline = Timestamp.MaxValue;
     private NeighborCounters _counters;
     private int _count;
+    private int _hand;
 
     /// <summary>Creates a resolver and all the memory it will ever use.</summary>
     /// <exception cref="ArgumentException">An option is out of range; the message names it.</exception>
@@ -64,6 +71,48 @@ public sealed class NeighborResolver
         _entries[_count].Address = nextHop;
         _index.Add(nextHop, _count);
         return _count++;
+    }
+
+    /// <summary>
+    /// Starts to track a next hop for as long as there is room, or finds it again. Without room another one that was tracked like this is
+    /// forgotten: one that does not answer, or else one that was not confirmed lately (RFC 6583 section 7: those that work stay).
+    /// </summary>
+    /// <remarks>Looks at <see cref="MaxLooks"/> others at most.</remarks>
+    /// <param name="nextHop">As for <see cref="Track"/>.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="neighbor">Its number; -1 if there is no room.</param>
+    /// <param name="displaced">True if the number was another one's until now: whatever waits for that one waits in vain.</param>
+    /// <returns>False if it can be no next hop, or there is no room.</returns>
+    public bool TryTrackPassing(VtepAddress nextHop, Timestamp now, out int neighbor, out bool displaced)
+    {
+        displaced = false;
+        if (_index.TryGetValue(nextHop, out neighbor))
+        {
+            return true;
+        }
+
+        neighbor = -1;
+        if (!nextHop.IsUnicast || nextHop.IsIPv4 != _options.Address.IsIPv4 || nextHop == _options.Address)
+        {
+            return false;
+        }
+
+        displaced = _count == _entries.Length;
+        neighbor = displaced ? FindLeastUseful(now) : _count++;
+        if (neighbor < 0)
+        {
+            displaced = false;
+            return false;
+        }
+
+        if (displaced)
+        {
+            _ = _index.Remove(_entries[neighbor].Address);
+        }
+
+        _entries[neighbor] = new NeighborEntry { Address = nextHop, IsPassing = true };
+        _index.Add(nextHop, neighbor);
+        return true;
     }
 
     /// <summary>Sets the MAC address of a tracked next hop for good.</summary>
@@ -195,7 +244,7 @@ public sealed class NeighborResolver
     public void Announce<TSink>(ref TSink sink)
         where TSink : IFrameSink, allows ref struct
     {
-        sink.Send(_frame.AsSpan(0, NeighborSignal.WriteAnnouncement(_frame, _options.Address, _options.Mac)));
+        sink.Send(_frame.AsSpan(0, NeighborSignal.WriteAnnouncement(_frame, _options.Address, _options.Mac, _options.IsRouter)));
         _counters.Announced++;
     }
 
@@ -220,7 +269,7 @@ public sealed class NeighborResolver
 
         if (signal.IsRequest && signal.Target == _options.Address)
         {
-            sink.Send(_frame.AsSpan(0, NeighborSignal.WriteAnswer(_frame, signal, _options.Address, _options.Mac)));
+            sink.Send(_frame.AsSpan(0, NeighborSignal.WriteAnswer(_frame, signal, _options.Address, _options.Mac, _options.IsRouter)));
             return NeighborReceipt.Answered;
         }
 
@@ -305,6 +354,29 @@ public sealed class NeighborResolver
         entry.Failures++;
         _counters.Failed++;
     }
+
+    private int FindLeastUseful(Timestamp now)
+    {
+        (int found, int least) = (-1, Useful);
+        for (int look = 0; look < Math.Min(MaxLooks, _count) && least > 0; look++)
+        {
+            _hand = _hand + 1 < _count ? _hand + 1 : 0;
+            int use = UseOf(_entries[_hand], now);
+            (found, least) = use < least ? (_hand, use) : (found, least);
+        }
+
+        return found;
+    }
+
+    private static int UseOf(in NeighborEntry entry, Timestamp now) => entry switch
+    {
+        { IsPassing: false } => Useful,
+        { State: NeighborState.Failed or NeighborState.Idle } => 0,
+        { State: NeighborState.Incomplete } => 1,
+        { State: NeighborState.Stale } => 2,
+        { State: NeighborState.Reachable } when now >= entry.Deadline => 2,
+        _ => Useful,
+    };
 
     private void Wake(Timestamp deadline) => _nextDeadline = deadline < _nextDeadline ? deadline : _nextDeadline;
 

@@ -14,6 +14,9 @@ public sealed record NeighborResolverOptions
     /// <summary>Next hops that can be tracked, 1 to 65,536.</summary>
     public int Capacity { get; init; } = 256;
 
+    /// <summary>Whether advertisements say that a router speaks (R flag, RFC 4861 section 4.4).</summary>
+    public bool IsRouter { get; init; }
+
     /// <summary>Time for which a confirmation holds, 1 s to 1 h (REACHABLE_TIME, RFC 4861 section 10).</summary>
     public TimeSpan ReachableTime { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -56,7 +56,7 @@ internal readonly struct NeighborSignal
     }
 
     /// <summary>Answers a request for the own address.</summary>
-    public static int WriteAnswer(Span<byte> frame, in NeighborSignal request, VtepAddress own, MacAddress ownMac)
+    public static int WriteAnswer(Span<byte> frame, in NeighborSignal request, VtepAddress own, MacAddress ownMac, bool isRouter)
     {
         if (own.IsIPv4)
         {
@@ -74,11 +74,11 @@ internal readonly struct NeighborSignal
         // Who probes for a duplicate has no address yet and is answered through all nodes (RFC 4861 section 7.2.4).
         bool isProbe = request.Sender.V6 == IPv6Address.Any;
         IPv6Address receiver = isProbe ? AllNodes : request.Sender.V6;
-        return WriteDiscovery(frame, isProbe ? Multicast(AllNodes) : request.SenderMac, own.V6, ownMac, receiver, Advertisement(own, ownMac, !isProbe));
+        return WriteDiscovery(frame, isProbe ? Multicast(AllNodes) : request.SenderMac, own.V6, ownMac, receiver, Advertisement(own, ownMac, !isProbe, isRouter));
     }
 
     /// <summary>Says unasked who has the own address.</summary>
-    public static int WriteAnnouncement(Span<byte> frame, VtepAddress own, MacAddress ownMac)
+    public static int WriteAnnouncement(Span<byte> frame, VtepAddress own, MacAddress ownMac, bool isRouter)
     {
         if (own.IsIPv4)
         {
@@ -86,7 +86,7 @@ internal readonly struct NeighborSignal
             return WriteArp(frame, MacAddress.Broadcast, message);
         }
 
-        return WriteDiscovery(frame, Multicast(AllNodes), own.V6, ownMac, AllNodes, Advertisement(own, ownMac, solicited: false));
+        return WriteDiscovery(frame, Multicast(AllNodes), own.V6, ownMac, AllNodes, Advertisement(own, ownMac, solicited: false, isRouter));
     }
 
     private static NeighborReceipt TryReadArp(ReadOnlySpan<byte> frame, in PacketLayout layout, ref NeighborSignal signal)
@@ -157,9 +157,10 @@ internal readonly struct NeighborSignal
         return NeighborReceipt.Updated;
     }
 
-    private static NeighborMessage Advertisement(VtepAddress own, MacAddress ownMac, bool solicited) => new()
+    private static NeighborMessage Advertisement(VtepAddress own, MacAddress ownMac, bool solicited, bool isRouter) => new()
     {
         IsAdvertisement = true,
+        IsRouter = isRouter,
         IsSolicited = solicited,
         IsOverride = true,
         Target = own.V6,

@@ -62,6 +62,7 @@ public static class ConfigurationFile
         VtepValidator.Validate(context);
         SegmentValidator.Validate(context);
         BridgeValidator.Validate(context);
+        RouterValidator.Validate(context);
         CapacityValidator.Validate(context);
         WorkerValidator.Validate(context);
         FragmentationValidator.Validate(context);

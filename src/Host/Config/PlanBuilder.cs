@@ -25,6 +25,7 @@ internal static class PlanBuilder
             Ports = document.Ports.Select(port => Port(port, context)).ToArray(),
             Vteps = document.Vteps.Select(vtep => Vtep(vtep, context)).ToArray(),
             Segments = document.Segments.Select(segment => Segment(segment, document)).ToArray(),
+            Routers = document.Routers.Select(router => RouterPlanBuilder.Build(router, document)).ToArray(),
             Bridges = document.Bridges.Select(bridge => BridgePlans.Build(bridge, context)).ToArray(),
             BridgePairs = document.BridgePairs.Select(pair => BridgePlans.Build(pair, context)).ToArray(),
             Ids = document.Ids.Select(sensor => IdsValidator.Plan(sensor, context)).ToArray(),

@@ -205,6 +205,7 @@ internal sealed class ControlServer : IAsyncDisposable
             ShowTopic.Multicast => SnapshotParts.MulticastGroups | SnapshotParts.MulticastFlows,
             ShowTopic.MulticastGroups => SnapshotParts.MulticastGroups,
             ShowTopic.MulticastFlows => SnapshotParts.MulticastFlows,
+            ShowTopic.Routes => SnapshotParts.Routes,
             ShowTopic.All => SnapshotParts.All,
             _ => SnapshotParts.None,
         };

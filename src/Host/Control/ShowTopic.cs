@@ -32,8 +32,11 @@ public enum ShowTopic
     /// <summary>Libraries that encrypt.</summary>
     Crypto,
 
-    /// <summary>Neighbours of tunnel endpoints.</summary>
+    /// <summary>Neighbours of tunnel endpoints and routers.</summary>
     Neighbors,
+
+    /// <summary>Virtual routers: interfaces and routes.</summary>
+    Routes,
 
     /// <summary>Bridge nodes: role, paths, synchronised addresses, changes of role.</summary>
     Bridge,

@@ -236,6 +236,56 @@ public enum DropReason : byte
 
     /// <summary><c>multicast-reverse-path</c>: data that did not arrive on the way back to its source.</summary>
     MulticastReversePath,
+    /// <summary><c>route-not-ip</c>: addressed to a router, but neither IP nor ARP.</summary>
+    RouteNotIp,
+
+    /// <summary><c>route-malformed</c>: an IP header, or ARP or neighbour discovery, that is damaged or cut off.</summary>
+    RouteMalformed,
+
+    /// <summary><c>route-header-checksum</c>: the IPv4 header checksum is wrong.</summary>
+    RouteHeaderChecksum,
+
+    /// <summary><c>route-martian</c>: a source or destination that no packet between networks can have.</summary>
+    RouteMartian,
+
+    /// <summary><c>route-source-route</c>: the packet names its own way.</summary>
+    RouteSourceRoute,
+
+    /// <summary><c>route-reverse-path</c>: the way back to the source is another one.</summary>
+    RouteReversePath,
+
+    /// <summary><c>route-none</c>: no route leads to the destination.</summary>
+    RouteNone,
+
+    /// <summary><c>route-refused</c>: the route to the destination says that nothing goes there.</summary>
+    RouteRefused,
+
+    /// <summary><c>route-hops-exceeded</c>: time to live or hop limit came to its end.</summary>
+    RouteHopsExceeded,
+
+    /// <summary><c>route-too-big</c>: longer than the next link takes, and not to be fragmented.</summary>
+    RouteTooBig,
+
+    /// <summary><c>route-directed-broadcast</c>: for all hosts of a network that is connected.</summary>
+    RouteDirectedBroadcast,
+
+    /// <summary><c>route-unresolved</c>: the next hop does not answer.</summary>
+    RouteUnresolved,
+
+    /// <summary><c>route-queue-full</c>: too many packets wait for next hops.</summary>
+    RouteQueueFull,
+
+    /// <summary><c>route-neighbors-full</c>: no room to remember another neighbour.</summary>
+    RouteNeighborsFull,
+
+    /// <summary><c>route-service-missing</c>: for the router itself, but for a service it does not offer.</summary>
+    RouteServiceMissing,
+
+    /// <summary><c>route-echo-limited</c>: a ping beyond the rate at which a router answers.</summary>
+    RouteEchoLimited,
+
+    /// <summary><c>route-address-conflict</c>: somebody else uses a router's address.</summary>
+    RouteAddressConflict,
 
     /// <summary><c>stopping</c>: the switch stopped or changed its configuration while the frame waited.</summary>
     Stopping,

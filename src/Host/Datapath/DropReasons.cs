@@ -30,6 +30,7 @@ public static class DropReasons
         DropReason.EspRequired or DropReason.EspForeignPeer => StageId.Decap,
         DropReason.EspExpired => StageId.Seal,
         >= DropReason.MulticastMalformed and <= DropReason.MulticastReversePath => StageId.Multicast,
+        >= DropReason.RouteNotIp and <= DropReason.RouteAddressConflict => StageId.Route,
         >= DropReason.EspMalformed and <= DropReason.EspPayload => StageId.Open,
         <= DropReason.VlanStackTooDeep => StageId.Ingress,
         <= DropReason.EchoLimited => StageId.Endpoint,
@@ -123,6 +124,23 @@ public static class DropReasons
         Add(DropReason.MulticastNoListener, "multicast-no-listener", "Nobody listens to the group, or not to this source, and no router is known in the segment.", "Normal. 'weft show multicast groups' says who listens to what; if a listener is missing there, see who queries: without a querier hosts do not repeat their joins.", "segments[].multicast.unregistered");
         Add(DropReason.MulticastScope, "multicast-scope", "All listeners are in other segments, and the TTL or hop limit is not above the route's threshold.", "Raise the TTL at the sender (many programs send with 1), or lower the threshold.", "multicast.routes[].ttlThreshold");
         Add(DropReason.MulticastReversePath, "multicast-reverse-path", "Nobody in the segment listens, and the route of the group wants the data from another segment (reverse-path check).", "Look for a loop, or correct the segment of the route.", "multicast.routes[].from");
+        Add(DropReason.RouteNotIp, "route-not-ip", "The frame is addressed to a router's MAC address and is neither IPv4, IPv6 nor ARP.", "Look at the sender: a router forwards IP alone.");
+        Add(DropReason.RouteMalformed, "route-malformed", "The IP header or its lengths contradict the frame (RFC 1812 section 5.2.2), or an ARP or neighbour discovery message for the router breaks a rule.", "Look at the sender, or at a capture cut short by a small snap length.");
+        Add(DropReason.RouteHeaderChecksum, "route-header-checksum", "The IPv4 header checksum is wrong (RFC 1812 section 5.2.2).", "A device on the way damages packets.");
+        Add(DropReason.RouteMartian, "route-martian", "The source or destination address is loopback, multicast, unspecified, link-local or reserved, so the packet cannot be from or for another network (RFC 1812 section 5.3.7, RFC 4291 section 2.5.6).", "Look at the sender; multicast is not routed.");
+        Add(DropReason.RouteSourceRoute, "route-source-route", "The packet carries a source route option or a routing header of type 0, which let a sender go round filters (RFC 7126 section 4.3, RFC 5095).", "Nobody needs them; look at the sender.");
+        Add(DropReason.RouteReversePath, "route-reverse-path", "The way back to the source leads through another interface, or nowhere (RFC 3704).", "Somebody uses an address that is not theirs; or routes are asymmetric: then choose loose or off.", "routers[].interfaces[].reversePath");
+        Add(DropReason.RouteNone, "route-none", "The router has no route to the destination.", "Add a route, or a default route.", "routers[].routes");
+        Add(DropReason.RouteRefused, "route-refused", "The longest prefix that holds the destination is a route of action blackhole, unreachable or prohibit.", "Remove the route if the destination should be reached.", "routers[].routes");
+        Add(DropReason.RouteHopsExceeded, "route-hops-exceeded", "The time to live (or hop limit) was 1 (RFC 1812 section 5.3.1).", "Normal with traceroute; otherwise look for a loop of routes.", "routers[].routes");
+        Add(DropReason.RouteTooBig, "route-too-big", "The packet is longer than the MTU of the interface it leaves by and must not be fragmented; its sender was told which length fits.", "Normal while senders find the path MTU. If it goes on, somebody drops the ICMP messages.", "routers[].interfaces[].mtu");
+        Add(DropReason.RouteDirectedBroadcast, "route-directed-broadcast", "The destination is the broadcast or network address of a connected network; such packets are not forwarded (RFC 2644).", "Look at the sender: this is how amplification attacks are made.");
+        Add(DropReason.RouteUnresolved, "route-unresolved", "The next hop, or the destination itself in a connected network, answered no ARP or neighbour solicitation in time.", "Check that the machine is up, in the right segment, and has the address.", "routers[].interfaces[].neighbors");
+        Add(DropReason.RouteQueueFull, "route-queue-full", "The next hop is not resolved yet, and as many packets as may wait already do.", "Passes by itself once the next hop answers.");
+        Add(DropReason.RouteNeighborsFull, "route-neighbors-full", "The router remembers as many neighbours as it may, and all of them are in use.", "Let it remember more; or look for somebody who scans the network.", "routers[].maxNeighbors");
+        Add(DropReason.RouteServiceMissing, "route-service-missing", "The packet is for an address of the router itself, which answers pings, ARP and neighbour discovery and nothing else.", "Normal with traceroute to the router.");
+        Add(DropReason.RouteEchoLimited, "route-echo-limited", "An interface of a router got more pings than it answers: 100 a second, 50 at once.", "Ping it less often; forwarding is not limited by this.");
+        Add(DropReason.RouteAddressConflict, "route-address-conflict", "Somebody else claims an address of a router; the claim was not spread to the segment.", "Give one of the two another address; or look for somebody who forges ARP.", "routers[].interfaces[].addresses");
         Add(DropReason.Stopping, "stopping", "The frame waited for a next hop when the switch stopped or took a new configuration.", "Normal.");
         return table;
     }

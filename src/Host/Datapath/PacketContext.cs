@@ -40,6 +40,9 @@ internal struct PacketContext
     /// <summary>One more than the number of the tunnel peer whose association authenticated it; 0 if it came without ESP.</summary>
     public int SecuredBy;
 
+    /// <summary>Interface of a router that it goes out of, or is in the hands of, or -1.</summary>
+    public int Interface;
+
     /// <summary>Copies of a flood that are made already, when the rest waits for room.</summary>
     public int FloodProgress;
 

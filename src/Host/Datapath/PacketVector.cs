@@ -304,7 +304,7 @@ internal sealed class PacketVector
         context.Packet = packet;
         context.Order = order;
         context.Ingress = ingress;
-        context.Segment = context.Peer = context.Vtep = -1;
+        context.Segment = context.Peer = context.Vtep = context.Interface = -1;
         return slot;
     }
 

@@ -1,8 +1,8 @@
 namespace Weft.Host.Datapath;
 
 /// <summary>
-/// The stages in the order in which a frame meets them: a stage hands packets only to later ones. The exception is an answer that encap
-/// makes, which goes through the bridge like a frame out of the tunnel.
+/// The stages in the order in which a frame meets them: a stage hands packets only to later ones. Exceptions are an answer that encap
+/// makes and what a router sends, which go through the bridge like any other frame.
 /// </summary>
 internal enum StageId : byte
 {
@@ -32,6 +32,9 @@ internal enum StageId : byte
 
     /// <summary>Makes copies of flooded frames and rewrites VLAN tags.</summary>
     Egress,
+
+    /// <summary>Hands packets that are addressed to a router to the segment of their next hop; they go through the bridge once more.</summary>
+    Route,
 
     /// <summary>Puts frames into tunnels.</summary>
     Encap,

@@ -3,6 +3,7 @@ using Weft.Host.Config;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Groups;
 using Weft.Host.Datapath.Intrusion;
+using Weft.Host.Datapath.Routing;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Underlay;
 using Weft.Host.Datapath.Workers;
@@ -43,6 +44,8 @@ internal sealed class SwitchCore : IDisposable
         Bridge = new LearningBridge(BridgeOptionsFactory.Create(Topology, seed, start));
         Neighbors = new UnderlayNeighbors(Topology, Math.Min(MaxHeldFrames, pool.Capacity / 4));
         Tunnels = new TunnelEngines(Topology, security, seed, start, link.Index);
+        Routers = new Routers(plan, start);
+        RouterOutput = new RouterOutput(Routers, Math.Min(MaxHeldFrames, pool.Capacity / 4));
         // A trace runs in a twin, which must not speak for the switch.
         Listeners = [.. plan.BridgePairs.Select(pair => new HostFlushListener(pair, link.IsHome ? events : null, start))];
         Node = goesOn is not null ? goesOn : plan.Bridges.Count > 0 && trace is null && link.IsHome ? new BridgeNodeDriver(Topology, Bridge, Neighbors, ports, seed, start, epoch, events) : null;
@@ -51,7 +54,7 @@ internal sealed class SwitchCore : IDisposable
         Sensors = new IntrusionSensors(link.IsHome ? plan : plan with { Ids = [] }, seed, start, events, isTwin: trace is not null);
         var groups = new MulticastPlaces(Topology);
         Multicast = groups.Segments.Count > 0 && link.IsHome ? new MulticastDriver(groups, ports, seed, start) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Node, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, _ports);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Node, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, _ports);
     }
 
     public SwitchPlan Plan { get; }
@@ -87,6 +90,12 @@ internal sealed class SwitchCore : IDisposable
     /// <summary>Multicast, at the first worker, if a segment snoops.</summary>
     public MulticastDriver? Multicast { get; }
 
+    /// <summary>Virtual routers; their stage stays with the first worker.</summary>
+    public Routers Routers { get; }
+
+    /// <summary>What routers send, and what waits for their next hops.</summary>
+    public RouterOutput RouterOutput { get; }
+
     public SwitchGraph Graph { get; }
 
     /// <summary>What was learned and refused, over all configurations.</summary>
@@ -99,7 +108,7 @@ internal sealed class SwitchCore : IDisposable
     public IPort? HandleOf(int port) => _ports.Handles[port];
 
     /// <summary>When a timer is due; the greatest timestamp if none runs.</summary>
-    public Timestamp NextTimer => Neighbors.NextDeadline < Tunnels.Reassembly.NextDeadline ? Neighbors.NextDeadline : Tunnels.Reassembly.NextDeadline;
+    public Timestamp NextTimer => Earliest(Neighbors.NextDeadline, Tunnels.Reassembly.NextDeadline, RouterOutput.NextDeadline);
 
     /// <summary>
     /// As <see cref="NextTimer"/>, with those of bridge node and multicast querier, which never come to rest: virtual time does not run for them alone.
@@ -139,6 +148,13 @@ internal sealed class SwitchCore : IDisposable
         {
             Vector.Begin([], ingress: 0, now);
             Neighbors.Advance(Vector);
+            Graph.Run();
+        }
+
+        if (now >= RouterOutput.NextDeadline)
+        {
+            Vector.Begin([], ingress: 0, now);
+            RouterOutput.Advance(Vector);
             Graph.Run();
         }
 
@@ -247,7 +263,19 @@ internal sealed class SwitchCore : IDisposable
     public void Stop()
     {
         Neighbors.Stop(Vector);
+        RouterOutput.Stop(Vector);
         Tunnels.Reassembly.Stop(Ledger);
+    }
+
+    private static Timestamp Earliest(params ReadOnlySpan<Timestamp> moments)
+    {
+        Timestamp earliest = Timestamp.MaxValue;
+        foreach (Timestamp moment in moments)
+        {
+            earliest = moment < earliest ? moment : earliest;
+        }
+
+        return earliest;
     }
 
     /// <summary>Frees the tables; ports and pool belong to others.</summary>

@@ -4,6 +4,7 @@ using Weft.Host.Config;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Groups;
 using Weft.Host.Datapath.Intrusion;
+using Weft.Host.Datapath.Routing;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Underlay;
 using Weft.Host.Datapath.Workers;
@@ -21,6 +22,7 @@ namespace Weft.Host.Datapath;
 ///                                     └─► endpoint ──(had waited)─┘             │
 ///                                             └────────────(answers)────────────┘
 /// </code>
+/// A frame that is addressed to a router goes from egress to <c>route</c>, and from there to the bridge again, in the segment of its next hop.
 /// With protected peers, <c>open</c> stands between ingress and decap of underlay ports, and <c>seal</c> between encap and transmit: what
 /// is cut is cut before it is sealed, and what is put together was authenticated before. With sensors, <c>ids</c> stands between bridge and
 /// egress: a verdict is there before copies are. In segments that snoop, <c>multicast</c> takes the place of egress for groups. With several workers <c>dispatch</c> stands behind ingress, and a packet may change
@@ -38,9 +40,10 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, WorkerPorts ports)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, WorkerPorts ports)
     {
         _vector = vector;
+        var service = new RouterService(routers, output);
         WorkerLink link = vector.Link;
         var steering = new WorkerSteering(topology.Plan);
         bool hasTunnels = topology.Plan.Vteps.Count > 0;
@@ -53,10 +56,11 @@ internal sealed class SwitchGraph
             (hasProtectedPeers, new OpenStage(topology, security)),
             (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new DecapStage(topology, tunnels, security)),
             (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new EndpointStage(topology, neighbors, tunnels.PathMtus, node, listeners, bridge)),
-            (true, new BridgeStage(topology, bridge, node, observer, sharing, groups, next: hasSensors ? StageId.Ids : StageId.Egress)),
+            (true, new BridgeStage(topology, bridge, node, observer, sharing, groups, routers, service, next: hasSensors ? StageId.Ids : StageId.Egress)),
             (hasSensors, new IdsStage(topology, sensors)),
             (groups.Segments.Count > 0, new MulticastStage(groups, multicast, node, this)),
             (true, new EgressStage(topology, bridge)),
+            (routers.Interfaces.Length > 0, new RouteStage(routers, output, service)),
             (hasTunnels, new EncapStage(topology, tunnels, neighbors, security)),
             (hasProtectedPeers, new SealStage(topology, security)),
             (true, new TransmitStage(topology, ports.Handles, ports.Owners)),

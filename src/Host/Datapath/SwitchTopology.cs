@@ -79,7 +79,12 @@ internal sealed class SwitchTopology
     /// <summary>True if a remote endpoint shares a segment.</summary>
     public bool IsMember(int segment, int peer) => _members.Contains((segment, peer));
 
-    /// <summary>The name of a local port or the address of a remote endpoint.</summary>
+    /// <summary>True for the place of a router.</summary>
+    public bool IsRouter(Bridge.BridgeLocation where) => !where.IsVtep && where.Index >= Plan.Ports.Count;
+
+    /// <summary>The name of a local port or router, or the address of a remote endpoint.</summary>
     public string NameOf(Bridge.BridgeLocation where) =>
-        where.IsVtep ? $"peer {Peers[where.Index].Address}" : $"port {Plan.Ports[where.Index].Name}";
+        where.IsVtep ? $"peer {Peers[where.Index].Address}"
+        : IsRouter(where) ? $"router {Plan.Routers[where.Index - Plan.Ports.Count].Name}"
+        : $"port {Plan.Ports[where.Index].Name}";
 }

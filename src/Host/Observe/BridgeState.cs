@@ -48,7 +48,9 @@ internal static class BridgeState
             foreach (FilteringEntry entry in chunk.AsSpan(0, count))
             {
                 string segment = core.Plan.Segments[core.Topology.SegmentOfVlan(entry.Vlan)].Name;
-                string? port = entry.Where.IsVtep ? null : core.Plan.Ports[entry.Where.Index].Name;
+                string? port = entry.Where.IsVtep ? null
+                    : core.Topology.IsRouter(entry.Where) ? $"({core.Topology.NameOf(entry.Where)})"
+                    : core.Plan.Ports[entry.Where.Index].Name;
                 TunnelAddress? peer = entry.Where.IsVtep ? core.Topology.Peers[entry.Where.Index].Address : null;
                 all.Add(new FdbEntrySnapshot(segment, entry.Mac, port, peer, entry.IsStatic, entry.Age.TotalSeconds, entry.IsHeld, !entry.IsStatic && !entry.Where.IsVtep && core.Plan.Ports[entry.Where.Index].Learning.IsSticky));
             }

@@ -10,7 +10,7 @@ public enum SnapshotParts
     /// <summary>The filtering database.</summary>
     Fdb = 1,
 
-    /// <summary>Neighbours on the underlay.</summary>
+    /// <summary>Neighbours of tunnel endpoints and of routers.</summary>
     Neighbors = 2,
 
     /// <summary>Suppression bindings.</summary>
@@ -22,6 +22,9 @@ public enum SnapshotParts
     /// <summary>Remembered multicast flows with their actions.</summary>
     MulticastFlows = 16,
 
+    /// <summary>Routes of virtual routers.</summary>
+    Routes = 32,
+
     /// <summary>Everything.</summary>
-    All = Fdb | Neighbors | Bindings | MulticastGroups | MulticastFlows,
+    All = Fdb | Neighbors | Bindings | MulticastGroups | MulticastFlows | Routes,
 }

@@ -63,6 +63,15 @@ public sealed record SwitchSnapshot
     /// <summary>Neighbours on the underlay: MAC addresses of tunnel peers and gateways.</summary>
     public IReadOnlyList<NeighborSnapshot> Neighbors { get; init; } = [];
 
+    /// <summary>Interfaces of virtual routers.</summary>
+    public IReadOnlyList<RouterInterfaceSnapshot> RouterInterfaces { get; init; } = [];
+
+    /// <summary>Routes of virtual routers.</summary>
+    public IReadOnlyList<RouteSnapshot> Routes { get; init; } = [];
+
+    /// <summary>Neighbours of virtual routers.</summary>
+    public IReadOnlyList<RouterNeighborSnapshot> RouterNeighbors { get; init; } = [];
+
     /// <summary>Bindings of IP to MAC addresses that ARP and ND suppression answers from.</summary>
     public IReadOnlyList<BindingSnapshot> Bindings { get; init; } = [];
 }

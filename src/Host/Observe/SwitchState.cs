@@ -58,6 +58,9 @@ internal static class SwitchState
             Multicast = MulticastState.Capture(core, clock.Now, parts),
             Fdb = fdb ?? [],
             Bindings = parts.HasFlag(SnapshotParts.Bindings) ? BridgeState.Bindings(core, clock.Now) : [],
+            RouterInterfaces = [.. RouterState.Interfaces(core)],
+            Routes = parts.HasFlag(SnapshotParts.Routes) ? [.. RouterState.Routes(core)] : [],
+            RouterNeighbors = parts.HasFlag(SnapshotParts.Neighbors) ? [.. RouterState.Neighbors(core, clock.Now)] : [],
             Neighbors = parts.HasFlag(SnapshotParts.Neighbors) ? [.. NeighborsOf(core, clock.Now)] : [],
         };
     }
@@ -74,6 +77,7 @@ internal static class SwitchState
     private static void Restore(SwitchCore core, SwitchSnapshot? state, Timestamp now)
     {
         BridgeState.Pin(core);
+        core.Routers.Pin(core.Bridge.Macs);
         if (state is null)
         {
             return;
@@ -83,6 +87,7 @@ internal static class SwitchState
         BridgeNodeState.Restore(core, state);
         AssociationState.Restore(core, state);
         MulticastState.Restore(core, state, now);
+        RouterState.Restore(core, state, now);
         foreach (NeighborSnapshot neighbor in state.Neighbors)
         {
             int vtep = Position.Of(core.Plan.Vteps, known => known.Name == neighbor.Vtep);

@@ -20,11 +20,11 @@ internal static class BridgeOptionsFactory
     public static LearningBridgeOptions Create(SwitchTopology topology, HashSeed seed, Timestamp start)
     {
         SwitchPlan plan = topology.Plan;
-        int macs = plan.Segments.Sum(segment => segment.MaxMacs + segment.StaticEntries.Count);
+        int macs = plan.Segments.Sum(segment => segment.MaxMacs + segment.StaticEntries.Count) + plan.Routers.Sum(router => router.Interfaces.Count);
         int capacity = Math.Max(MinCapacity, macs + (macs / 4));
         return new LearningBridgeOptions
         {
-            Ports = [.. plan.Ports.Select(PortOf)],
+            Ports = [.. plan.Ports.Select(PortOf), .. plan.Routers.Select(router => PortOf(plan, router))],
             Segments = [.. plan.Segments.Index().Select(segment => SegmentOf(topology, segment.Item))],
             VtepCount = topology.Peers.Count,
             MacCapacity = capacity,
@@ -48,6 +48,12 @@ internal static class BridgeOptionsFactory
             DropsRefusedSources = port.Learning.Refused == RefusedSourceAction.Drop,
             Storm = port.Storm,
         };
+
+    private static BridgePortOptions PortOf(SwitchPlan plan, RouterPlan router) => new()
+    {
+        TaggedVlans = [.. router.Interfaces.Select(at => plan.Segments[at.Segment].Vlan)],
+        ReceivesFloods = false,
+    };
 
     private static BridgeSegmentOptions SegmentOf(SwitchTopology topology, SegmentPlan segment) => new()
     {

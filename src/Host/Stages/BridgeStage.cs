@@ -2,6 +2,7 @@ using Weft.Bridge;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Groups;
+using Weft.Host.Datapath.Routing;
 using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
 using Weft.Packets;
@@ -9,9 +10,9 @@ using Weft.Packets;
 namespace Weft.Host.Stages;
 
 /// <summary>Hands frames to the learning bridge: VLAN, learning, ARP and ND suppression, lookup.</summary>
-internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge, BridgeNodeDriver? node, BridgeObserver observer, MacSharing? sharing, MulticastPlaces groups, StageId next) : IGraphStage
+internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge, BridgeNodeDriver? node, BridgeObserver observer, MacSharing? sharing, MulticastPlaces groups, Routers routers, RouterService service, StageId next) : IGraphStage
 {
-    private readonly bool _suppresses = topology.Plan.Segments.Any(segment => segment.SuppressArp || segment.SuppressNd);
+    private readonly bool _listens = topology.Plan.Routers.Count > 0 || topology.Plan.Segments.Any(segment => segment.SuppressArp || segment.SuppressNd);
 
     public StageId Id => StageId.Bridge;
 
@@ -34,14 +35,16 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
                 continue;
             }
 
-            if (sharing is not null && _suppresses && !vector.Link.IsHome && IsNeighborMessage(frame, context.Layout))
+            if (sharing is not null && _listens && !vector.Link.IsHome && IsNeighborMessage(frame, context.Layout))
             {
-                // Bindings are learned and answered from at one worker.
+                // Bindings and neighbours are learned and answered from at one worker.
                 vector.HandOver(slot, WorkerLink.Home, Id);
                 continue;
             }
 
-            context.Decision = context.Segment < 0
+            context.Decision = context.Interface >= 0
+                ? bridge.DecideOwn(frame, context.Layout, routers.BridgePortOf(context.Interface), routers.Interfaces[context.Interface].Segment.Vlan, vector.Now)
+                : context.Segment < 0
                 ? bridge.Decide(frame, context.Layout, context.Ingress, vector.Now)
                 : bridge.DecideFromTunnel(frame, context.Layout, context.Peer, topology.Plan.Segments[context.Segment].Vlan, vector.Now);
             observer.Note(context.Decision, frame, vector.Now);
@@ -55,7 +58,12 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
                 BridgeNotes.Describe(trace, topology, context.Decision, frame);
             }
 
-            if (groups.Segments.Count > 0 && IsForListeners(frame, context.Decision))
+            if (routers.Interfaces.Length > 0 && IsForAll(context.Decision) && service.Overhear(vector, slot, topology.SegmentOfVlan(context.Decision.Vlan), context.Interface))
+            {
+                continue;
+            }
+
+            if (groups.Segments.Count > 0 && context.Interface < 0 && IsForListeners(frame, context.Decision))
             {
                 context.IsForListeners = true;
                 vector.Forward(slot, next == StageId.Egress ? StageId.Multicast : next);
@@ -86,8 +94,12 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
     /// </summary>
     private bool IsForListeners(ReadOnlySpan<byte> frame, in BridgeDecision decision) =>
         (frame[0] & 1) != 0
-        && (decision.Action == BridgeAction.Flood || decision is { Action: BridgeAction.Drop, Reason: BridgeDropReason.NoOutput })
+        && IsForAll(decision)
         && groups.SegmentOf(topology.SegmentOfVlan(decision.Vlan)) >= 0;
+
+    /// <summary>True for a frame that everybody in the segment gets, even if nobody else is there.</summary>
+    private static bool IsForAll(in BridgeDecision decision) =>
+        decision.Action == BridgeAction.Flood || decision is { Action: BridgeAction.Drop, Reason: BridgeDropReason.NoOutput };
 
     /// <summary>The answer takes the place of the request in its own buffer, so answering never runs out of anything.</summary>
     private static void Answer(PacketVector vector, ushort slot, Span<byte> reply)

@@ -47,6 +47,14 @@ internal sealed class EgressStage(SwitchTopology topology, LearningBridge bridge
     /// <summary>Sends a packet that nobody else uses to its only destination.</summary>
     private void Deliver(PacketVector vector, ushort slot, in BridgeOutput output)
     {
+        if (topology.IsRouter(output.Where))
+        {
+            // A router has no use for a tag.
+            vector[slot].Segment = topology.SegmentOfVlan(vector[slot].Decision.Vlan);
+            vector.Forward(slot, StageId.Route);
+            return;
+        }
+
         Rewrite(vector, slot, output.Rewrite);
         Dispatch(vector, slot, output.Where, output.Rewrite);
         if (!output.Where.IsVtep)

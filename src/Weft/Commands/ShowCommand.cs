@@ -10,7 +10,7 @@ internal static class ShowCommand
 {
     public static Command Create()
     {
-        var what = new Argument<ShowTopic>("WHAT") { HelpName = "WHAT", Description = "ports, stages, workers, drops, segments, tunnels, bridge, sas, crypto, ids, multicast, fdb, neighbors or all.", DefaultValueFactory = _ => ShowTopic.All };
+        var what = new Argument<ShowTopic>("WHAT") { HelpName = "WHAT", Description = "ports, stages, workers, drops, segments, tunnels, bridge, sas, crypto, ids, multicast, fdb, neighbors, routes or all.", DefaultValueFactory = _ => ShowTopic.All };
         var part = new Argument<string?>("PART") { HelpName = "PART", Description = "Of multicast: groups or flows.", Arity = ArgumentArity.ZeroOrOne };
         part.AcceptOnlyFromAmong("groups", "flows");
         part.Validators.Add(result =>

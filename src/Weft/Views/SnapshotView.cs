@@ -77,6 +77,15 @@ internal static class SnapshotView
         if (Wants(ShowTopic.Neighbors))
         {
             Neighbors(snapshot);
+            if (snapshot.RouterInterfaces.Count > 0)
+            {
+                RouterView.Neighbors(snapshot);
+            }
+        }
+
+        if (topic == ShowTopic.Routes || (topic == ShowTopic.All && snapshot.RouterInterfaces.Count > 0))
+        {
+            RouterView.Routes(snapshot);
         }
 
         if (Wants(ShowTopic.Ports))

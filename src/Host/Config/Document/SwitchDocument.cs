@@ -20,4 +20,6 @@ internal sealed class SwitchDocument : Section
     public MulticastSection Multicast { get; set; } = new();
 
     public List<BridgePairSection> BridgePairs { get; } = [];
+
+    public List<RouterSection> Routers { get; } = [];
 }

@@ -55,4 +55,7 @@ public sealed record SwitchPlan
 
     /// <summary>Pairs of bridge nodes whose requests this switch obeys as a host.</summary>
     public IReadOnlyList<BridgePairPlan> BridgePairs { get; init; } = [];
+
+    /// <summary>Virtual routers between segments.</summary>
+    public IReadOnlyList<RouterPlan> Routers { get; init; } = [];
 }

@@ -67,12 +67,6 @@ internal static class DocumentShape
         new GroupField<PortSection, StormSection>("storm", "How much the port may have flooded, for role access.", PortProtectionShape.Storm, (s, v) => s.Storm = v),
         new GroupField<PortSection, PortMulticastSection>("multicast", "What is granted to the hosts behind the port.", MulticastShape.Port, (s, v) => s.Multicast = v));
 
-    private static readonly Shape<NeighborSection> Neighbor = new(
-        "neighbor",
-        "A neighbour on the underlay that is not asked for by ARP or ND.",
-        new ScalarField<NeighborSection, TunnelAddress>("address", "Its address, within the endpoint's network.", Scalars.Address, (s, v) => s.Address = v).Required(),
-        new ScalarField<NeighborSection, Packets.MacAddress>("mac", "Its MAC address.", Scalars.Mac, (s, v) => s.Mac = v).Required());
-
     private static readonly Shape<FragmentOptionSection> FragmentOption = new(
         "option",
         "The Geneve option that carries fragment information (RFC 8926 section 3.5), the same at both ends.",
@@ -154,7 +148,7 @@ internal static class DocumentShape
         new ScalarField<VtepSection, int>("mtu", "Largest outer IP packet, where the path to the peers carries less than the port.", Scalars.Integer(576, 65521, "bytes"), (s, v) => s.Mtu = v).IfAbsent("the mtu of the port"),
         new GroupField<VtepSection, FragmentationSection>("fragmentation", "Frames that are too long for the underlay.", Fragmentation, (s, v) => s.Fragmentation = v),
         new GroupListField<VtepSection, SecuritySection>("security", "Peers that ESP protects.", Security, 0, 4096, s => s.Security),
-        new GroupListField<VtepSection, NeighborSection>("neighbors", "Neighbours configured by hand; needed where the underlay is a capture, which answers no ARP.", Neighbor, 0, 65_536, s => s.Neighbors));
+        new GroupListField<VtepSection, NeighborSection>("neighbors", "Neighbours configured by hand; needed where the underlay is a capture, which answers no ARP.", NeighborShape.Shape, 0, 65_536, s => s.Neighbors));
 
     private static readonly Shape<SuppressionSection> Suppression = new(
         "suppression",
@@ -197,7 +191,8 @@ internal static class DocumentShape
         new GroupListField<SwitchDocument, BridgeSection>("bridges", "The part of this switch in a pair of bridge nodes.", BridgeShape.Shape, 0, 1, s => s.Bridges),
         new GroupListField<SwitchDocument, BridgePairSection>("bridgePairs", "Pairs of bridge nodes whose requests this switch obeys as a host of the overlay.", BridgePairShape.Shape, 0, 64, s => s.BridgePairs),
         new GroupListField<SwitchDocument, IdsSection>("ids", "Sensors that compare frames with rules of intrusion detection.", IdsShape.Shape, 0, 64, s => s.Ids),
-        new GroupField<SwitchDocument, MulticastSection>("multicast", "Timers, memory and routes of multicast.", MulticastShape.Switch, (s, v) => s.Multicast = v));
+        new GroupField<SwitchDocument, MulticastSection>("multicast", "Timers, memory and routes of multicast.", MulticastShape.Switch, (s, v) => s.Multicast = v),
+        new GroupListField<SwitchDocument, RouterSection>("routers", "Virtual routers between segments.", RouterShape.Shape, 0, 1024, s => s.Routers));
 
     private static Shape<AssociationSection> Association(string title, string description, bool isOutbound)
     {
@@ -218,7 +213,7 @@ internal static class DocumentShape
 
     /// <summary>Groups in the order of the guide, each as title, description and rows of key, value, default, meaning.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), Table(Vtep), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(Neighbor), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide()];
+        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), Table(Vtep), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(RouterShape.Route)];
 
     /// <summary>The table of one group.</summary>
     public static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>

@@ -84,6 +84,12 @@ internal static partial class Scalars
         () => TextSchema("^[0-9A-Fa-f:.]+/[0-9]{1,3}$"),
         value => value.ToString());
 
+    public static Scalar<NetworkAddress> Prefix { get; } = new(
+        "a prefix such as 192.0.2.0/24 or 2001:db8::/32 without bits behind it",
+        TryParsePrefix,
+        () => TextSchema("^[0-9A-Fa-f:.]+/[0-9]{1,3}$"),
+        value => value.ToString());
+
     /// <summary>A whole number in a range.</summary>
     public static Scalar<int> Integer(int least, int most, string unit = "") => new(
         $"a whole number from {least} to {most}{(unit.Length == 0 ? "" : " ")}{unit}",
@@ -163,6 +169,19 @@ internal static partial class Scalars
 
         range = new NumberRange(first, last);
         return true;
+    }
+
+    private static bool TryParsePrefix(ScalarNode node, out NetworkAddress value)
+    {
+        if (IPv4Prefix.TryParse(node.Text, out IPv4Prefix v4))
+        {
+            value = new NetworkAddress(new TunnelAddress(v4.Address), v4.Length);
+            return true;
+        }
+
+        bool isV6 = IPv6Prefix.TryParse(node.Text, out IPv6Prefix v6);
+        value = isV6 ? new NetworkAddress(new TunnelAddress(v6.Address), v6.Length) : default;
+        return isV6;
     }
 
     private static bool TryParseInterfaceAddress(ScalarNode node, out InterfaceAddress value)

@@ -1,30 +1,30 @@
 namespace Weft.Host.Datapath.Underlay;
 
 /// <summary>Frames that wait for next hops, in the order in which they came (RFC 1122 section 2.3.2.2 asks to keep at least one).</summary>
-internal sealed class HeldFrames(int capacity, int peers)
+internal sealed class HeldFrames(int capacity, int hops)
 {
-    /// <summary>Most frames that wait for one remote endpoint, so that a dead one does not crowd out the others.</summary>
-    public const int MaxPerPeer = 32;
+    /// <summary>Most frames that wait for one of them, so that a dead one does not crowd out the others.</summary>
+    public const int MaxPerHop = 32;
 
     private readonly HeldFrame[] _frames = new HeldFrame[capacity];
-    private readonly int[] _waiting = new int[peers];
+    private readonly int[] _waiting = new int[hops];
 
     /// <summary>Frames that wait.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The remote endpoint of a frame that waits.</summary>
-    public int PeerAt(int position) => _frames[position].Peer;
+    /// <summary>What a frame waits for.</summary>
+    public int HopAt(int position) => _frames[position].Hop;
 
     /// <summary>Keeps a frame.</summary>
     /// <returns>False if there is no room for it.</returns>
     public bool TryHold(in HeldFrame frame)
     {
-        if (Count == _frames.Length || _waiting[frame.Peer] == MaxPerPeer)
+        if (Count == _frames.Length || _waiting[frame.Hop] == MaxPerHop)
         {
             return false;
         }
 
-        _waiting[frame.Peer]++;
+        _waiting[frame.Hop]++;
         _frames[Count++] = frame;
         return true;
     }
@@ -35,7 +35,7 @@ internal sealed class HeldFrames(int capacity, int peers)
         HeldFrame frame = _frames[position];
         _frames.AsSpan(position + 1, Count - position - 1).CopyTo(_frames.AsSpan(position));
         Count--;
-        _waiting[frame.Peer]--;
+        _waiting[frame.Hop]--;
         return frame;
     }
 }

@@ -139,7 +139,7 @@ internal sealed class UnderlayNeighbors
         int position = 0;
         while (position < _held.Count && vector.FreeSlots > 0)
         {
-            switch (StateTowards(_held.PeerAt(position)))
+            switch (StateTowards(_held.HopAt(position)))
             {
                 case NeighborState.Incomplete or NeighborState.Idle:
                     position++;
@@ -158,7 +158,7 @@ internal sealed class UnderlayNeighbors
     {
         _ = vector.TryAttach(frame.Packet, order, frame.Ingress, out ushort slot);
         ref PacketContext context = ref vector[slot];
-        (context.Layout, context.Peer, context.Segment) = (frame.Layout, frame.Peer, frame.Segment);
+        (context.Layout, context.Peer, context.Segment) = (frame.Layout, frame.Hop, frame.Segment);
         vector.Ledger.Held--;
         vector.Forward(slot, StageId.Encap);
     }
