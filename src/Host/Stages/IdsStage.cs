@@ -1,3 +1,4 @@
+using Weft.Bridge;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Observe;
@@ -97,6 +98,12 @@ internal sealed class IdsStage(SwitchTopology topology, IntrusionSensors sensors
             context.Peer = context.Decision.Ingress.Index;
             context.Segment = topology.SegmentOfVlan(context.Decision.Vlan);
             vector.Forward(slot, StageId.Encap);
+        }
+        else if (topology.IsRouter(context.Decision.Ingress))
+        {
+            context.Segment = topology.SegmentOfVlan(context.Decision.Vlan);
+            context.Decision = context.Decision with { Output = new BridgeOutput(context.Decision.Ingress, default, IsLast: true) };
+            vector.Forward(slot, StageId.Route);
         }
         else
         {

@@ -114,10 +114,9 @@ internal static class RouterValidator
             return;
         }
 
-        if (!route.Via.IsWritten)
+        if (!route.Via.IsWritten && route.Action.IsKnown)
         {
             problems.Error(route.At, "the route has no next hop", "'via', or an 'action' other than forward");
-            return;
         }
 
         if (!route.Via.IsKnown || !route.Prefix.IsKnown)

@@ -1,0 +1,60 @@
+using Weft.Host.Config;
+using Weft.Host.Datapath;
+using Weft.Packets;
+using static Weft.Conformance.HostTests.IpFrames;
+using static Weft.Conformance.HostTests.RouterPlans;
+using static Weft.Conformance.HostTests.TestFrames;
+using static Weft.Conformance.HostTests.TestPlans;
+
+namespace Weft.Conformance.HostTests;
+
+/// <summary>What makes a router drop a packet, by reason.</summary>
+internal static class RouterDrops
+{
+    private const string From = "10.1.0.2", To = "10.2.0.2";
+
+    public static Dictionary<DropReason, Func<Dictionary<string, long>>> Producers { get; } = new()
+    {
+        [DropReason.RouteNotIp] = () => After(Known(), Plain(BlueMac, A)),
+        [DropReason.RouteMalformed] = () => After(Known(), Udp4(BlueMac, A, From, To)[..30]),
+        [DropReason.RouteHeaderChecksum] = () => After(Known(), Changed(Udp4(BlueMac, A, From, To), 24)),
+        [DropReason.RouteMartian] = () => After(Known(), Udp4(BlueMac, A, "127.0.0.1", To)),
+        [DropReason.RouteSourceRoute] = () => After(Known(), Udp4(BlueMac, A, From, To, options: [131, 3, 4, 0])),
+        [DropReason.RouteReversePath] = () => After(Known().WithInterface(0, at => at with { ReversePath = ReversePathMode.Strict }), Udp4(BlueMac, A, To, To)),
+        [DropReason.RouteNone] = () => After(Known(), Udp4(BlueMac, A, From, "198.51.100.1")),
+        [DropReason.RouteRefused] = () => After(Known(Ending("198.51.100.0/24", RouteAction.Unreachable)), Udp4(BlueMac, A, From, "198.51.100.1")),
+        [DropReason.RouteHopsExceeded] = () => After(Known(), Udp4(BlueMac, A, From, To, ttl: 1)),
+        [DropReason.RouteTooBig] = () => After(Known().WithInterface(1, at => at with { MtuBytes = 600 }), Udp4(BlueMac, A, From, To, payload: 700)),
+        [DropReason.RouteDirectedBroadcast] = () => After(Known(), Udp4(BlueMac, A, From, "10.2.0.255")),
+        [DropReason.RouteUnresolved] = () =>
+        {
+            using var rig = new SwitchRig(Plan());
+            rig.Pass(Web1, Udp4(BlueMac, A, From, To));
+            return rig.Wait(TimeSpan.FromSeconds(1.1)).Wait(TimeSpan.FromSeconds(1.1)).Wait(TimeSpan.FromSeconds(1.1)).Drops();
+        },
+        [DropReason.RouteQueueFull] = () => After(Plan(), [.. Enumerable.Repeat(Udp4(BlueMac, A, From, To), 40)]),
+        [DropReason.RouteNeighborsFull] = () => After(
+            Known().WithInterface(1, at => at with { StaticNeighbors = Enumerable.Range(10, 64).ToDictionary(host => At($"10.2.0.{host}"), _ => B) }),
+            Udp4(BlueMac, A, From, "10.2.0.200")),
+        [DropReason.RouteServiceMissing] = () => After(Known(), Udp4(BlueMac, A, From, "10.2.0.1")),
+        [DropReason.RouteEchoLimited] = () => After(Known(), [.. Enumerable.Repeat(Echo4(BlueMac, A, From, "10.1.0.1"), 60)]),
+        [DropReason.RouteAddressConflict] = () => After(Known(), Arp(1, Broadcast, C, IPv4Address.Parse("10.1.0.1"), default, IPv4Address.Parse("10.1.0.1"))),
+    };
+
+    private static Dictionary<string, long> After(SwitchPlan plan, params byte[][] frames)
+    {
+        using var rig = new SwitchRig(plan);
+        foreach (byte[] frame in frames)
+        {
+            rig.Send(Web1, frame);
+        }
+
+        return rig.Run().Drops();
+    }
+
+    private static byte[] Changed(byte[] frame, int at)
+    {
+        frame[at] ^= 0xFF;
+        return frame;
+    }
+}
