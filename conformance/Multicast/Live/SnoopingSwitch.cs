@@ -70,14 +70,20 @@ internal sealed class LinuxBridge : SnoopingSwitch
     {
         _space = space;
         CommandResult made = Command.Run(
-            "ip", "-n", space.Name, "link", "add", "name", "br0", "type", "bridge", "mcast_snooping", "1", "mcast_igmp_version", "3",
-            "mcast_query_response_interval", "100");
+            "ip", "-n", space.Name, "link", "add", "name", "br0", "type", "bridge", "mcast_snooping", "1", "mcast_igmp_version", "3", "mcast_mld_version", "2",
+            "mcast_query_response_interval", "100", "mcast_startup_query_interval", "100", "mcast_startup_query_count", "10");
         Assert.SkipUnless(made.Succeeded, "needs a kernel with a snooping bridge");
         // Afterwards, because it floods for the response time that it has at this moment.
         space.Ip("link", "set", "dev", "br0", "type", "bridge", "mcast_querier", queries ? "1" : "0");
         foreach (string device in devices)
         {
             space.Ip("link", "set", "dev", device, "master", "br0");
+        }
+
+        if (queries)
+        {
+            // It asks IPv6 hosts from an address of its own only.
+            space.Run("sysctl", "-q", "-w", "net.ipv6.conf.br0.accept_dad=0", "net.ipv6.conf.br0.disable_ipv6=0");
         }
 
         space.Ip("link", "set", "dev", "br0", "up");
