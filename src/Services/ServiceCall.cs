@@ -11,14 +11,17 @@ public ref struct ServiceCall
     /// <summary>Where its headers are.</summary>
     public ref PacketLayout Layout;
 
-    /// <summary>Why the packet is dropped, set together with <see cref="ServiceVerdict.Drop"/>.</summary>
-    public ServiceReason Reason;
-
     internal ref ServiceBurst Burst;
     internal FlowFlags Flow;
-    internal bool IsDoubtful;
-    internal int Front;
-    internal int Back;
+    internal bool HasRequest;
+    internal ServiceRequest Request;
+
+    /// <summary>Why the packet is dropped, set together with <see cref="ServiceVerdict.Drop"/>.</summary>
+    public ServiceReason Reason
+    {
+        readonly get => Request.Reason;
+        set => Request.Reason = value;
+    }
 
     /// <summary>The time.</summary>
     public readonly Timestamp Now => Burst.Now;
@@ -64,7 +67,7 @@ public ref struct ServiceCall
     /// Lets the packet pass without believing its FIN or RST: its receiver can judge better, and a connection that goes on is not
     /// forgotten early because somebody guessed (RFC 5961).
     /// </summary>
-    public void Doubt() => IsDoubtful = true;
+    public void Doubt() => (HasRequest, Request.IsDoubtful) = (true, true);
 
     /// <summary>
     /// Sends a packet that the service made: an answer, a reset, a mirrored copy. It goes through no service. False if the burst has
@@ -81,7 +84,7 @@ public ref struct ServiceCall
     /// </remarks>
     /// <param name="front">Bytes to add in front; negative to take away.</param>
     /// <param name="back">Bytes to add behind; negative to take away.</param>
-    public void Resize(int front, int back) => (Front, Back) = (front, back);
+    public void Resize(int front, int back) => (HasRequest, Request.Front, Request.Back) = (true, front, back);
 
     /// <summary>True when the service is called again because it asked for <see cref="Resize"/>.</summary>
     public readonly bool IsResized => (Flow & FlowFlags.Resized) != 0;

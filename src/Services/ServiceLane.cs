@@ -11,8 +11,9 @@ internal unsafe struct ServiceLane
     /// <summary>Services that it has still to visit.</summary>
     public ulong Remaining;
 
-    /// <summary>Services that saw it.</summary>
-    public ulong Visited;
+    /// <summary>Services of its flow, and those that passed it by.</summary>
+    public ulong Chosen;
+    public ulong PassedBy;
 
     /// <summary>Services that its flow need not visit any more in this direction.</summary>
     public ulong Left;
@@ -30,11 +31,20 @@ internal unsafe struct ServiceLane
     public bool IsIPv6;
     public bool Reclassifies;
 
+    /// <summary>What is left of the way of a packet that was stopped.</summary>
+    private ulong _unvisited;
+
+    /// <summary>Services that saw it.</summary>
+    public readonly ulong Visited => Chosen & ~Remaining & ~_unvisited & ~PassedBy;
+
     public readonly ServiceResult Result => new(Action, Reason, Stopper, new ServiceMask(Visited));
+
+    /// <summary>Begins the way.</summary>
+    public void Choose(ulong services) => Chosen = Remaining = services;
 
     public void Stop(ServiceAction action, ServiceReason reason, int service)
     {
         (Action, Reason, Stopper) = (action, reason, (sbyte)service);
-        Remaining = 0;
+        (_unvisited, Remaining) = (_unvisited | Remaining, 0);
     }
 }

@@ -130,7 +130,7 @@ public sealed partial class ServiceSet
         flows.ClearScratch();
         lane.State = flows.Scratch;
         lane.IsIPv6 = typeof(TKey) == typeof(FlowKey6);
-        lane.Remaining = selection.Forward.Bits;
+        lane.Choose(selection.Forward.Bits);
         lane.Flags = FlowFlags.First | (fromOutside ? FlowFlags.FromOutside : FlowFlags.None);
         Walk(ref packets, new ReadOnlySpan<ushort>(in packet), ref burst);
         if (lane.Action == ServiceAction.Drop)
@@ -186,8 +186,7 @@ public sealed partial class ServiceSet
 
     /// <summary>Classifies anew the flows whose packets a service asked it for.</summary>
     /// <returns>The services that any of the packets has still to visit.</returns>
-    private ulong ReclassifyLanes<TPackets>(ref TPackets packets, scoped ReadOnlySpan<ushort> visitors, ulong ahead)
-        where TPackets : struct, IServicePackets, allows ref struct
+    private ulong ReclassifyLanes(scoped ReadOnlySpan<ushort> visitors, ulong ahead)
     {
         ulong any = 0;
         foreach (ushort packet in visitors)
@@ -221,7 +220,9 @@ public sealed partial class ServiceSet
     {
         ref FlowRecord flow = ref flows[lane.Handle];
         Reclassify(flows, lane.Handle, ref flow);
-        lane.Remaining = ((lane.Flags & FlowFlags.Reverse) != 0 ? flow.Reverse : flow.Forward) & ahead & ~lane.Visited;
+        ulong visited = lane.Visited;
+        lane.Remaining = ((lane.Flags & FlowFlags.Reverse) != 0 ? flow.Reverse : flow.Forward) & ahead & ~visited;
+        lane.Chosen = visited | lane.Remaining;
     }
 
     /// <summary>Only services that the set has.</summary>

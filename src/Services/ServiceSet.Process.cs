@@ -152,7 +152,7 @@ public sealed partial class ServiceSet
         lane.Handle = handle;
         lane.IsIPv6 = typeof(TKey) == typeof(FlowKey6);
         lane.Flags = flow.Flags | extra | (handle.IsReverse ? FlowFlags.Reverse : FlowFlags.None);
-        lane.Remaining = handle.IsReverse ? flow.Reverse : flow.Forward;
+        lane.Choose(handle.IsReverse ? flow.Reverse : flow.Forward);
         return true;
     }
 
@@ -160,26 +160,16 @@ public sealed partial class ServiceSet
     private void Walk<TPackets>(ref TPackets packets, scoped ReadOnlySpan<ushort> which, ref ServiceBurst burst)
         where TPackets : struct, IServicePackets, allows ref struct
     {
-        ulong ahead = 0;
-        foreach (ushort packet in which)
-        {
-            ahead |= _lanes[packet].Remaining;
-        }
-
+        (ulong ahead, ulong common) = Ahead(which);
         bool outwards = burst.Direction == ServiceDirection.FromMachine;
         long deadline = _options.Clock is IServiceClock clock && _options.BudgetTicks < long.MaxValue ? clock.Ticks + _options.BudgetTicks : long.MaxValue;
+        burst.Diverges = false;
         while (ahead != 0)
         {
             int service = outwards ? BitOperations.TrailingZeroCount(ahead) : 63 - BitOperations.LeadingZeroCount(ahead);
             ahead &= ~(1UL << service);
-            int visitors = 0;
-            foreach (ushort packet in which)
-            {
-                _visit[visitors] = packet;
-                visitors += (int)(_lanes[packet].Remaining >> service & 1);
-            }
-
-            if (visitors == 0)
+            scoped ReadOnlySpan<ushort> visitors = (common >> service & 1) != 0 && !burst.Diverges ? which : Gather(which, service);
+            if (visitors.IsEmpty)
             {
                 continue;
             }
@@ -187,19 +177,45 @@ public sealed partial class ServiceSet
             ServiceSlot slot = _slots[service];
             if (slot.IsQuarantined || (deadline != long.MaxValue && _options.Clock!.Ticks > deadline))
             {
-                PassBy(slot, _visit.AsSpan(0, visitors));
+                PassBy(slot, visitors, ref burst);
             }
             else
             {
-                Visit(slot, ref packets, _visit.AsSpan(0, visitors), ref burst);
+                Visit(slot, ref packets, visitors, ref burst);
             }
 
             if (burst.Reclassifies)
             {
-                burst.Reclassifies = false;
-                ahead |= ReclassifyLanes(ref packets, _visit.AsSpan(0, visitors), outwards ? ~0UL << service << 1 : (1UL << service) - 1);
+                (burst.Reclassifies, burst.Diverges) = (false, true);
+                ahead |= ReclassifyLanes(visitors, outwards ? ~0UL << service << 1 : (1UL << service) - 1);
             }
         }
+    }
+
+    /// <summary>Services that any of the packets has to visit, and those that all have to.</summary>
+    private (ulong Any, ulong All) Ahead(scoped ReadOnlySpan<ushort> which)
+    {
+        (ulong any, ulong all) = (0, ulong.MaxValue);
+        foreach (ushort packet in which)
+        {
+            any |= _lanes[packet].Remaining;
+            all &= _lanes[packet].Remaining;
+        }
+
+        return (any, all);
+    }
+
+    /// <summary>The packets that have to visit a service.</summary>
+    private ReadOnlySpan<ushort> Gather(scoped ReadOnlySpan<ushort> which, int service)
+    {
+        int visitors = 0;
+        foreach (ushort packet in which)
+        {
+            _visit[visitors] = packet;
+            visitors += (int)(_lanes[packet].Remaining >> service & 1);
+        }
+
+        return _visit.AsSpan(0, visitors);
     }
 
     /// <summary>Calls a service; what it throws is a fault with the packet that it was busy with, and the others go on.</summary>
@@ -218,11 +234,11 @@ public sealed partial class ServiceSet
             catch (Exception)
             {
                 slot.Fault(burst.Now, _options.Quarantine);
-                ApplyPolicy(slot, visitors[burst.Position], ServiceReason.ServiceFault);
+                ApplyPolicy(slot, visitors[burst.Position], ServiceReason.ServiceFault, ref burst);
                 from = burst.Position + 1;
                 if (slot.IsQuarantined)
                 {
-                    PassBy(slot, visitors[from..]);
+                    PassBy(slot, visitors[from..], ref burst);
                     break;
                 }
             }
@@ -231,16 +247,18 @@ public sealed partial class ServiceSet
         slot.Counters.Ticks += (_options.Clock?.Ticks ?? 0) - started;
     }
 
-    private void PassBy(ServiceSlot slot, ReadOnlySpan<ushort> visitors)
+    private void PassBy(ServiceSlot slot, scoped ReadOnlySpan<ushort> visitors, ref ServiceBurst burst)
     {
         foreach (ushort packet in visitors)
         {
-            _lanes[packet].Remaining &= ~(1UL << slot.Index);
-            ApplyPolicy(slot, packet, slot.IsQuarantined ? ServiceReason.ServiceQuarantined : ServiceReason.BudgetExceeded);
+            ref ServiceLane lane = ref _lanes[packet];
+            lane.Remaining &= ~(1UL << slot.Index);
+            lane.PassedBy |= 1UL << slot.Index;
+            ApplyPolicy(slot, packet, slot.IsQuarantined ? ServiceReason.ServiceQuarantined : ServiceReason.BudgetExceeded, ref burst);
         }
     }
 
-    private void ApplyPolicy(ServiceSlot slot, int packet, ServiceReason reason)
+    private void ApplyPolicy(ServiceSlot slot, int packet, ServiceReason reason, ref ServiceBurst burst)
     {
         ref ServiceLane lane = ref _lanes[packet];
         bool passes = slot.WhenFailed == FailurePolicy.FailOpen
@@ -252,6 +270,7 @@ public sealed partial class ServiceSet
         }
 
         slot.Counters.Refused++;
+        burst.Diverges = true;
         lane.Stop(ServiceAction.Drop, reason, slot.Index);
     }
 

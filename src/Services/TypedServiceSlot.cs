@@ -22,24 +22,13 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
             burst.Position = i;
             int packet = which[i];
             ref ServiceLane lane = ref lanes[packet];
-            lane.Visited |= bit;
             lane.Remaining &= ~bit;
             var call = new ServiceCall { Frame = packets.Bytes(packet), Layout = ref packets.Layout(packet), Burst = ref burst, Flow = lane.Flags };
             ServiceVerdict verdict = _service.Process(ref call, ref *(TState*)(lane.State + offset));
-            (int front, int back, ServiceReason reason) = (call.Front, call.Back, call.Reason);
-            if ((front | back) != 0)
+            if (verdict != ServiceVerdict.Pass || call.HasRequest)
             {
-                verdict = Resize(ref packets, packet, front, back, lane.Flags, ref burst, ref *(TState*)(lane.State + offset), out reason);
-            }
-
-            if (call.IsDoubtful)
-            {
-                lane.Flags |= FlowFlags.Doubtful;
-            }
-
-            if (verdict != ServiceVerdict.Pass)
-            {
-                Settle(ref lane, verdict, reason, ref burst);
+                ServiceRequest request = call.Request;
+                Settle(ref packets, packet, ref lane, verdict, request, ref burst, ref *(TState*)(lane.State + offset));
             }
         }
 
@@ -65,31 +54,17 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
         return true;
     }
 
+    /// <summary>What is rare: the packet does not simply go on, or the service asked for something.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private ServiceVerdict Resize<TPackets>(ref TPackets packets, int packet, int front, int back, FlowFlags flow, ref ServiceBurst burst, ref TState state, out ServiceReason reason)
+    private void Settle<TPackets>(ref TPackets packets, int packet, ref ServiceLane lane, ServiceVerdict verdict, ServiceRequest request, ref ServiceBurst burst, ref TState state)
         where TPackets : struct, IServicePackets, allows ref struct
     {
-        if (!packets.TryResize(packet, front, back))
+        if ((request.Front | request.Back) != 0)
         {
-            reason = ServiceReason.TooLong;
-            return ServiceVerdict.Drop;
+            verdict = Resize(ref packets, packet, ref request, lane.Flags, ref burst, ref state);
         }
 
-        var call = new ServiceCall { Frame = packets.Bytes(packet), Layout = ref packets.Layout(packet), Burst = ref burst, Flow = flow | FlowFlags.Resized };
-        ServiceVerdict verdict = _service.Process(ref call, ref state);
-        reason = call.Reason;
-        if (PacketLayout.TryParse(packets.Bytes(packet), out packets.Layout(packet)))
-        {
-            return verdict;
-        }
-
-        reason = ServiceReason.Malformed;
-        return ServiceVerdict.Drop;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Settle(ref ServiceLane lane, ServiceVerdict verdict, ServiceReason reason, ref ServiceBurst burst)
-    {
+        lane.Flags |= request.IsDoubtful ? FlowFlags.Doubtful : FlowFlags.None;
         switch (verdict)
         {
             case ServiceVerdict.PassAndLeave:
@@ -97,16 +72,40 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
                 break;
             case ServiceVerdict.Drop:
                 Counters.Dropped++;
-                lane.Stop(ServiceAction.Drop, reason == ServiceReason.None ? ServiceReason.Policy : reason, Index);
+                lane.Stop(ServiceAction.Drop, request.Reason == ServiceReason.None ? ServiceReason.Policy : request.Reason, Index);
+                burst.Diverges = true;
                 break;
             case ServiceVerdict.Consume:
                 Counters.Consumed++;
                 lane.Stop(ServiceAction.Consume, ServiceReason.None, Index);
+                burst.Diverges = true;
                 break;
             case ServiceVerdict.Reclassify:
                 lane.Reclassifies = true;
                 burst.Reclassifies = true;
                 break;
         }
+    }
+
+    /// <summary>Gives the packet the length that was asked for and has the service write it.</summary>
+    private ServiceVerdict Resize<TPackets>(ref TPackets packets, int packet, ref ServiceRequest request, FlowFlags flow, ref ServiceBurst burst, ref TState state)
+        where TPackets : struct, IServicePackets, allows ref struct
+    {
+        if (!packets.TryResize(packet, request.Front, request.Back))
+        {
+            request.Reason = ServiceReason.TooLong;
+            return ServiceVerdict.Drop;
+        }
+
+        var call = new ServiceCall { Frame = packets.Bytes(packet), Layout = ref packets.Layout(packet), Burst = ref burst, Flow = flow | FlowFlags.Resized };
+        ServiceVerdict verdict = _service.Process(ref call, ref state);
+        request = call.Request;
+        if (PacketLayout.TryParse(packets.Bytes(packet), out packets.Layout(packet)))
+        {
+            return verdict;
+        }
+
+        request.Reason = ServiceReason.Malformed;
+        return ServiceVerdict.Drop;
     }
 }

@@ -1,0 +1,17 @@
+using Weft.Services;
+
+namespace Weft.Bench.Services;
+
+/// <summary>The least that a service with state can do.</summary>
+public struct Count : IService<CountState>
+{
+    /// <inheritdoc/>
+    public static ServiceInfo Info { get; } = new() { Kind = "count", StateVersion = 1 };
+
+    /// <inheritdoc/>
+    public readonly ServiceVerdict Process(ref ServiceCall call, ref CountState state)
+    {
+        state.Packets++;
+        return ServiceVerdict.Pass;
+    }
+}
