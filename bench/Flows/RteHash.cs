@@ -43,6 +43,24 @@ internal sealed unsafe class RteHash : IDisposable
 
     public Sample Lookup(ReadOnlySpan<FlowKey4> keys) => Measure("peer_lookup", keys);
 
+    /// <summary>Makes a session for the flow of each packet; the first one gets a number, the others the next ones.</summary>
+    public ulong Learn(ReadOnlySpan<byte> packets, int stride, int first)
+    {
+        fixed (byte* start = packets)
+        {
+            return ((delegate* unmanaged<byte*, uint, uint, uint, ulong>)_peer.Function("peer_learn"))(start, (uint)(packets.Length / stride), (uint)stride, (uint)first);
+        }
+    }
+
+    /// <summary>Translates packets in place.</summary>
+    public ulong Translate(Span<byte> packets, int stride)
+    {
+        fixed (byte* start = packets)
+        {
+            return ((delegate* unmanaged<byte*, uint, uint, ulong, ulong>)_peer.Function("peer_translate"))(start, (uint)(packets.Length / stride), (uint)stride, 1);
+        }
+    }
+
     public void Dispose() => ((delegate* unmanaged<void>)_peer.Function("peer_destroy"))();
 
     private static (NativePeer? Peer, string WhyNot) Load()

@@ -190,17 +190,12 @@ public sealed partial class NatEngine
     /// <summary>Finds a port in use that has no flow to this remote yet. Bounded, so a remote to which nearly every port has a flow may be refused while one is left.</summary>
     private bool TryShare(in PortRequest request, in FlowKey4 forward, Timestamp now, out int index, out ushort port)
     {
-        for (int attempt = 0; attempt < SharingAttempts; attempt++)
+        int ports = _pool.CountFor(in request, now);
+        for (int attempt = 0; attempt < SharingAttempts && ports > 0; attempt++)
         {
-            ulong random = Random();
-            index = _pool.Pick(in request, random, now);
-            if (index < 0)
-            {
-                break;
-            }
-
+            int number = (int)(((Random() >> 32) * (ulong)ports) >> 32);
+            index = _pool.Locate(in request, number, now, out port);
             PoolBlock block = _pool[index]!;
-            port = (ushort)(block.Range.First + (int)(random & (uint)(block.Range.Size - 1)));
             FlowKey4 reverse = OutsideKey(forward.Destination, forward.DestinationPort, forward.Protocol, block.Range.Address, port);
             if (_entries.Find(in reverse).IsNone && block.TryShare(forward.Protocol, port))
             {

@@ -120,7 +120,7 @@ internal sealed class PortPool
             || TryAllocate(in request, fromReserved: false, random, now, out index, out port);
     }
 
-    /// <summary>A block whose ports may serve a request for another time, for flows that share ports with others; by turns from a random one on.</summary>
+    /// <summary>A block that may serve a request: the first one from a random one on.</summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="random">Chooses the block.</param>
     /// <param name="now">The time.</param>
@@ -137,6 +137,41 @@ internal sealed class PortPool
         }
 
         return -1;
+    }
+
+    /// <summary>Ports of all blocks that may serve a request, in use or not.</summary>
+    public int CountFor(in PortRequest request, Timestamp now)
+    {
+        int ports = 0;
+        foreach (PoolBlock? block in _blocks.AsSpan(0, Count))
+        {
+            ports += block is not null && MayServe(block, in request, block.Range.First < FirstUnreserved, now) ? block.Range.Size : 0;
+        }
+
+        return ports;
+    }
+
+    /// <summary>Finds one of the ports that <see cref="CountFor"/> counted.</summary>
+    /// <returns>The place of its block.</returns>
+    public int Locate(in PortRequest request, int number, Timestamp now, out ushort port)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            if (_blocks[i] is not PoolBlock block || !MayServe(block, in request, block.Range.First < FirstUnreserved, now))
+            {
+                continue;
+            }
+
+            if (number < block.Range.Size)
+            {
+                port = (ushort)(block.Range.First + number);
+                return i;
+            }
+
+            number -= block.Range.Size;
+        }
+
+        throw new ArgumentOutOfRangeException(nameof(number));
     }
 
     /// <summary>The block that has a given port and may serve a request for it, or -1.</summary>
