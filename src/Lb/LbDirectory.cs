@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Weft.Flows;
 using Weft.Packets;
 
@@ -7,13 +8,19 @@ namespace Weft.Lb;
 internal sealed class LbDirectory : IDisposable
 {
     private readonly Member[] _members;
+
+    /// <summary>Generations of the members, 0 where there is none: all that a reply asks, side by side.</summary>
+    private readonly ushort[] _generations;
     private readonly FlowTable<ulong, LbId> _byMac;
+    private readonly FlowTable<TunnelKey, LbId> _byTunnel;
     private readonly KeyedHash _hash;
 
     public LbDirectory(int capacity, HashSeed seed)
     {
         _members = new Member[capacity];
+        _generations = new ushort[capacity];
         _byMac = new FlowTable<ulong, LbId>(new FlowTableOptions { Capacity = capacity, Seed = seed });
+        _byTunnel = new FlowTable<TunnelKey, LbId>(new FlowTableOptions { Capacity = capacity, Seed = seed });
         _hash = new KeyedHash(seed);
     }
 
@@ -21,7 +28,7 @@ internal sealed class LbDirectory : IDisposable
     {
         (id, wrapped) = (LbId.None, false);
         int place = Array.FindIndex(_members, member => member.State == LbState.Removed);
-        if (place < 0 || (!identity.IsTunnel && !_byMac.Find(MacKey(identity.Mac, identity.Port)).IsNone))
+        if (place < 0 || !Find(in identity).IsNone)
         {
             return false;
         }
@@ -34,6 +41,23 @@ internal sealed class LbDirectory : IDisposable
         member.State = LbState.Active;
         member.Flows = 0;
         id = new LbId((ushort)place, member.Generation);
+        _generations[place] = member.Generation;
+        Register(id, in identity);
+        return true;
+    }
+
+    /// <summary>Puts a member back to the place and generation that it had, in a directory without members.</summary>
+    /// <returns>False if the place or the name is none or taken.</returns>
+    public bool TryRestore(LbId id, in LbIdentity identity, LbState state)
+    {
+        bool possible = !id.IsNone && id.Index < _members.Length && _generations[id.Index] == 0 && state != LbState.Removed && Find(in identity).IsNone;
+        if (!possible)
+        {
+            return false;
+        }
+
+        _members[id.Index] = new Member { Identity = identity, Generation = id.Generation, State = state };
+        _generations[id.Index] = id.Generation;
         Register(id, in identity);
         return true;
     }
@@ -45,8 +69,8 @@ internal sealed class LbDirectory : IDisposable
             return false;
         }
 
-        FlowHandle taken = identity.IsTunnel ? FlowHandle.None : _byMac.Find(MacKey(identity.Mac, identity.Port));
-        if (!taken.IsNone && _byMac[taken] != id)
+        LbId taken = Find(in identity);
+        if (!taken.IsNone && taken != id)
         {
             return false;
         }
@@ -67,14 +91,19 @@ internal sealed class LbDirectory : IDisposable
         if (state == LbState.Removed)
         {
             Unregister(in _members[id.Index].Identity);
+            _generations[id.Index] = 0;
         }
 
         _members[id.Index].State = state;
         return true;
     }
 
-    public bool IsMember(LbId id) =>
-        id.Index < _members.Length && _members[id.Index].Generation == id.Generation && _members[id.Index].State != LbState.Removed;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool IsMember(LbId id)
+    {
+        ushort[] generations = _generations;
+        return id.Index < generations.Length && generations[id.Index] == id.Generation && id.Generation != 0;
+    }
 
     public ref readonly LbIdentity Identity(LbId id) => ref _members[id.Index].Identity;
 
@@ -86,6 +115,13 @@ internal sealed class LbDirectory : IDisposable
     {
         FlowHandle handle = _byMac.Find(MacKey(source, port));
         id = handle.IsNone ? LbId.None : _byMac[handle];
+        return !handle.IsNone;
+    }
+
+    public bool TryMatch(IPv6Address remote, uint tunnelKey, out LbId id)
+    {
+        FlowHandle handle = _byTunnel.Find(new TunnelKey(remote, tunnelKey));
+        id = handle.IsNone ? LbId.None : _byTunnel[handle];
         return !handle.IsNone;
     }
 
@@ -114,24 +150,51 @@ internal sealed class LbDirectory : IDisposable
         return best;
     }
 
-    public void Dispose() => _byMac.Dispose();
+    /// <summary>Places that may hold a member.</summary>
+    public int Places => _members.Length;
+
+    /// <summary>The member at a place, if there is one.</summary>
+    public LbId At(int place) => new((ushort)place, _generations[place]);
+
+    public void Dispose()
+    {
+        _byMac.Dispose();
+        _byTunnel.Dispose();
+    }
 
     private static ulong MacKey(MacAddress mac, ushort port) => (mac.Value << 16) | port;
 
+    private LbId Find(in LbIdentity identity)
+    {
+        _ = identity.IsTunnel ? TryMatch(identity.TunnelRemote, identity.TunnelKey, out LbId id) : TryMatch(identity.Mac, identity.Port, out id);
+        return id;
+    }
+
     private void Register(LbId id, in LbIdentity identity)
     {
-        if (!identity.IsTunnel && _byMac.Add(MacKey(identity.Mac, identity.Port), out FlowHandle handle) == FlowAddResult.Added)
+        if (identity.IsTunnel)
         {
+            _ = _byTunnel.Add(new TunnelKey(identity.TunnelRemote, identity.TunnelKey), out FlowHandle handle);
+            _byTunnel[handle] = id;
+        }
+        else
+        {
+            _ = _byMac.Add(MacKey(identity.Mac, identity.Port), out FlowHandle handle);
             _byMac[handle] = id;
         }
     }
 
     private void Unregister(in LbIdentity identity)
     {
-        if (!identity.IsTunnel)
-        {
-            _ = _byMac.Remove(MacKey(identity.Mac, identity.Port));
-        }
+        _ = identity.IsTunnel ? _byTunnel.Remove(new TunnelKey(identity.TunnelRemote, identity.TunnelKey)) : _byMac.Remove(MacKey(identity.Mac, identity.Port));
+    }
+
+    /// <summary>A tunnel, as 24 bytes without padding.</summary>
+    private readonly struct TunnelKey(IPv6Address remote, uint key)
+    {
+        private readonly ulong _high = remote.High;
+        private readonly ulong _low = remote.Low;
+        private readonly ulong _key = key;
     }
 
     private struct Member

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Weft.Flows;
 using Weft.Packets;
 
@@ -10,14 +11,17 @@ internal sealed class RecordStore<TKey> : IDisposable
     /// <summary>Places looked at for one that can make room: the bound of the work for a flow that finds none.</summary>
     private const int RoomSteps = 64;
 
+    /// <summary>Room for every <see cref="FlowStage"/>, a power of two.</summary>
+    private const int Stages = 8;
+
     private readonly FlowTable<TKey, ReturnRecord> _flows;
     private readonly LbDirectory _members;
     private readonly ReturnPathOptions _options;
     private readonly KeyedHash _hash;
     private readonly FlowHandle[] _slice = new FlowHandle[RoomSteps];
-    private readonly uint _establishedSeconds;
-    private readonly uint _transitorySeconds;
-    private readonly uint _otherSeconds;
+
+    /// <summary>Seconds that a flow of each stage may be idle.</summary>
+    private readonly uint[] _patience = new uint[Stages];
     private int _roomCursor;
     private int _ageCursor;
 
@@ -27,9 +31,16 @@ internal sealed class RecordStore<TKey> : IDisposable
         _members = members;
         _options = options;
         _hash = new KeyedHash(options.Seed);
-        _establishedSeconds = (uint)Math.Ceiling(options.TcpEstablished.TotalSeconds);
-        _transitorySeconds = (uint)Math.Ceiling(options.TcpTransitory.TotalSeconds);
-        _otherSeconds = (uint)Math.Ceiling(options.Other.TotalSeconds);
+        for (int stage = 0; stage < Stages; stage++)
+        {
+            TimeSpan idle = (FlowStage)stage switch
+            {
+                FlowStage.Datagrams => options.Other,
+                FlowStage.Opening or FlowStage.Closed => options.TcpTransitory,
+                _ => options.TcpEstablished,
+            };
+            _patience[stage] = (uint)Math.Ceiling(idle.TotalSeconds);
+        }
     }
 
     public int Count => _flows.Count;
@@ -73,6 +84,47 @@ internal sealed class RecordStore<TKey> : IDisposable
         record.Set(syn ? FlowStage.Opening : stage, seconds);
         counters.Moved++;
         return ForwardVerdict.Moved;
+    }
+
+    /// <summary>
+    /// The load balancer of a reply whose TCP flags are not followed, if all is as usual: the flow alive, its load balancer a member.
+    /// </summary>
+    /// <returns>False if it takes more than a look.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryResolveKnown(FlowHandle handle, uint seconds, out LbId lb)
+    {
+        // An earlier reply of the batch may have found the same flow idle and removed it.
+        if (!_flows.IsLive(handle))
+        {
+            lb = LbId.None;
+            return handle.IsNone;
+        }
+
+        ref ReturnRecord record = ref _flows[handle];
+        lb = record.Lb;
+        if (IsIdle(in record, seconds) || !_members.IsMember(lb))
+        {
+            return false;
+        }
+
+        record.Set(record.Stage, seconds);
+        return true;
+    }
+
+    /// <summary>Takes a flow of a snapshot.</summary>
+    /// <returns>False if it is known already, or there is no room.</returns>
+    public bool TryRestore(in TKey key, LbId lb, FlowStage stage, uint seconds)
+    {
+        if (!_members.IsMember(lb) || _members.Flows(lb) >= _options.FlowsPerLb || _flows.Add(in key, out FlowHandle handle) != FlowAddResult.Added)
+        {
+            return false;
+        }
+
+        ref ReturnRecord record = ref _flows[handle];
+        record.Lb = lb;
+        record.Set(stage, seconds);
+        _members.Flows(lb)++;
+        return true;
     }
 
     /// <summary>The load balancer of a reply, by the key of its flow's forward direction.</summary>
@@ -228,16 +280,7 @@ internal sealed class RecordStore<TKey> : IDisposable
         _ = _flows.Remove(handle);
     }
 
-    private bool IsIdle(in ReturnRecord record, uint seconds)
-    {
-        uint limit = record.Stage switch
-        {
-            FlowStage.Datagrams => _otherSeconds,
-            FlowStage.Opening or FlowStage.Closed => _transitorySeconds,
-            _ => _establishedSeconds,
-        };
-        return seconds >= record.Seconds + limit;
-    }
+    public bool IsIdle(in ReturnRecord record, uint seconds) => record.IdleAt(seconds) >= _patience[(int)record.Stage & (Stages - 1)];
 
     private static FlowStage Next(FlowStage stage, TcpFlags flags, bool fromClient)
     {

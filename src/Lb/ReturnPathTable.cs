@@ -9,7 +9,7 @@ namespace Weft.Lb;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Use: add the members; hand every packet that comes from one (<see cref="TryMatchLb"/>) and goes to a server to
+/// Use: add the members; hand every packet that comes from one (<see cref="TryMatchLb(MacAddress, ushort, out LbId)"/>) and goes to a server to
 /// <see cref="ObserveForward"/>, and every packet of a server to <see cref="ResolveReply"/>. Only the first teaches
 /// anything: which side a packet is from is the caller's knowledge, never the packet's.
 /// </para>
@@ -22,7 +22,7 @@ namespace Weft.Lb;
 /// established give way and established ones never do. One thread uses a table; nothing is allocated after construction.
 /// </para>
 /// </remarks>
-public sealed class ReturnPathTable : IDisposable
+public sealed partial class ReturnPathTable : IDisposable
 {
     private const int AgeSlice = 64;
 
@@ -63,7 +63,7 @@ public sealed class ReturnPathTable : IDisposable
     /// <summary>Adds a load balancer.</summary>
     /// <param name="identity">How it is reached.</param>
     /// <param name="id">Gets its name.</param>
-    /// <returns>False if there are too many, or another one has this hardware address at this port.</returns>
+    /// <returns>False if there are too many, or another one has this hardware address at this port, or this tunnel.</returns>
     /// <exception cref="ArgumentException">There is no tunnel and the hardware address is a group's or all zeros.</exception>
     public bool TryAddLb(in LbIdentity identity, out LbId id)
     {
@@ -79,7 +79,7 @@ public sealed class ReturnPathTable : IDisposable
     }
 
     /// <summary>Changes how a load balancer is reached; its flows follow at once.</summary>
-    /// <returns>False if it is no member, or another one has this hardware address at this port.</returns>
+    /// <returns>False if it is no member, or another one has this hardware address at this port, or this tunnel.</returns>
     /// <exception cref="ArgumentException">There is no tunnel and the hardware address is a group's or all zeros.</exception>
     public bool TryUpdateLb(LbId id, in LbIdentity identity)
     {
@@ -116,6 +116,13 @@ public sealed class ReturnPathTable : IDisposable
     /// <param name="id">Gets its name.</param>
     /// <returns>False if nobody with this address was added for this port.</returns>
     public bool TryMatchLb(MacAddress source, ushort port, out LbId id) => _members.TryMatch(source, port, out id);
+
+    /// <summary>Finds the load balancer that a packet came from by the tunnel that it came through.</summary>
+    /// <param name="remote">The far end of the tunnel, ::ffff:a.b.c.d for IPv4.</param>
+    /// <param name="tunnelKey">Identifier of the network in the tunnel.</param>
+    /// <param name="id">Gets its name.</param>
+    /// <returns>False if nobody behind such a tunnel was added.</returns>
+    public bool TryMatchLb(IPv6Address remote, uint tunnelKey, out LbId id) => _members.TryMatch(remote, tunnelKey, out id);
 
     /// <summary>Learns from a packet that a load balancer sends to a server.</summary>
     /// <param name="frame">The frame.</param>
@@ -188,10 +195,14 @@ public sealed class ReturnPathTable : IDisposable
             _v4.Flows.Find(_forwardKeys.AsSpan(0, count), _slice);
             for (int i = 0; i < count; i++)
             {
-                // An earlier reply of the batch may have found the same flow idle and removed it.
-                FlowHandle handle = _slice[i].IsNone || _v4.Flows.IsLive(_slice[i]) ? _slice[i] : FlowHandle.None;
-                lbs[i] = _v4.Resolve(handle, isTcp: false, TcpFlags.None, refresh: true, seconds, ref _counters);
-                redirected += lbs[i].IsNone ? 0 : 1;
+                if (!_v4.TryResolveKnown(_slice[i], seconds, out LbId lb))
+                {
+                    FlowHandle handle = _v4.Flows.IsLive(_slice[i]) ? _slice[i] : FlowHandle.None;
+                    lb = _v4.Resolve(handle, isTcp: false, TcpFlags.None, refresh: true, seconds, ref _counters);
+                }
+
+                lbs[i] = lb;
+                redirected += lb.IsNone ? 0 : 1;
             }
 
             _counters.Redirected += redirected;
@@ -252,7 +263,7 @@ public sealed class ReturnPathTable : IDisposable
     private static TcpFlags FlagsOf(ReadOnlySpan<byte> frame, in PacketLayout layout) =>
         layout.HasL4 && layout.Protocol == IpProtocol.Tcp ? (TcpFlags)frame[layout.L4Offset + 13] : TcpFlags.None;
 
-    private uint Seconds(Timestamp now) => (uint)Math.Max(0, (now.Nanoseconds - _start.Nanoseconds) / 1_000_000_000);
+    private uint Seconds(Timestamp now) => (uint)Math.Max(0, (now.Nanoseconds - _start.Nanoseconds) / 1_000_000_000L);
 
     private LbId Resolve(ReadOnlySpan<byte> frame, in PacketLayout layout, uint zone, Timestamp now)
     {

@@ -12,10 +12,15 @@ public sealed partial class NatEngine
 {
     private const int Batch = 32;
 
+    private static readonly NatVerdict Outgoing = new() { Action = NatAction.Translated };
+
     private readonly NatPacket[] _batch = new NatPacket[Batch];
     private readonly NatDropReason[] _batchReasons = new NatDropReason[Batch];
     private readonly FlowKey4[] _batchKeys = new FlowKey4[Batch];
     private readonly FlowHandle[] _batchHandles = new FlowHandle[Batch];
+
+    /// <summary>How many entries had ever been added when the batch was looked up: as long as it is the same, what was not found is not there.</summary>
+    private long _additionsAtLookup = -1;
 
     /// <summary>Translates packets that machines send, with the same results as one by one and fewer stalls.</summary>
     /// <param name="buffer">Holds all packets, edited in place.</param>
@@ -37,13 +42,14 @@ public sealed partial class NatEngine
             }
 
             _entries.Find(_batchKeys.AsSpan(0, count), _batchHandles);
+            _additionsAtLookup = _entries.Counters.Added;
             for (int i = 0; i < count; i++)
             {
                 ref readonly NatPacket at = ref _batch[i];
                 Span<byte> packet = buffer.Slice(packets[i].Offset, packets[i].Length);
                 if (usual && _batchReasons[i] == NatDropReason.None && TryTranslateKnownOutbound(packet, in at, _batchHandles[i], now))
                 {
-                    verdicts[i] = new NatVerdict { Action = NatAction.Translated };
+                    verdicts[i] = Outgoing;
                     continue;
                 }
 
@@ -52,6 +58,8 @@ public sealed partial class NatEngine
                     : TranslateOutbound(packet, in at, packets[i].Scope, _batchHandles[i], now);
             }
         }
+
+        _additionsAtLookup = -1;
     }
 
     /// <summary>Translates packets that came for shared addresses, with the same results as one by one and fewer stalls.</summary>

@@ -57,6 +57,7 @@ public sealed partial class NatEngine
         }
 
         _pool[index]!.Expires = expires;
+        _pool.Reconsider();
         return true;
     }
 

@@ -141,6 +141,13 @@ public sealed partial class NatEngine
     private NatDropReason AddMapping(in FlowKey4 forward, NatEntryKind kind, TcpFlags flags, Timestamp now, out FlowHandle handle)
     {
         handle = FlowHandle.None;
+        bool sharesPort = kind == NatEntryKind.OwnPortSession && _options.PortOverlap;
+        var request = new PortRequest(forward.Protocol, forward.SourcePort, _options.PreserveParity, Pin: null);
+        if (_pool.IsInVain(in request, now) && !sharesPort)
+        {
+            return NatDropReason.PortsExhausted;
+        }
+
         if (_entries.Count == _entries.Capacity || !TryGetMachine(in forward, out FlowHandle owner))
         {
             return NatDropReason.TableFull;
@@ -152,7 +159,6 @@ public sealed partial class NatEngine
             return NatDropReason.QuotaExceeded;
         }
 
-        bool sharesPort = kind == NatEntryKind.OwnPortSession && _options.PortOverlap;
         bool isFlow = kind == NatEntryKind.OwnPortSession || !LivesThroughSessions(new NatEntry { Kind = kind }, forward.Protocol);
         if (isFlow && !machine.TryBegin(now, _options.NewFlowsPerSecond))
         {
@@ -161,7 +167,7 @@ public sealed partial class NatEngine
         }
 
         bool paired = _options.Pooling == PoolingBehavior.Paired && machine.HasAddress;
-        var request = new PortRequest(forward.Protocol, forward.SourcePort, _options.PreserveParity, paired ? machine.Address : null);
+        request = request with { Pin = paired ? machine.Address : null };
         if (!_pool.TryAllocate(in request, Random(), now, out int block, out ushort port)
             && !(sharesPort && TryShare(in request, in forward, now, out block, out port)))
         {

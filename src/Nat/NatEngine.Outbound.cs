@@ -81,7 +81,7 @@ public sealed partial class NatEngine
         if (handle.IsNone || !_entries.IsLive(handle) || IsExpired(handle, at.Protocol, now))
         {
             FlowKey4 key = OutboundKey(in at, scope);
-            handle = FindLive(in key, now);
+            handle = hint.IsNone && _additionsAtLookup == _entries.Counters.Added ? FlowHandle.None : FindLive(in key, now);
             if (handle.IsNone || handle.IsReverse)
             {
                 NatDropReason reason = TryCreate(in at, scope, in key, now, out handle);

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Weft.Packets;
 
 namespace Weft.Nat;
@@ -12,6 +14,7 @@ internal struct NatPacket
     private const int MoreFragments = 0x2000;
     private const int DontFragment = 0x4000;
     private const int OffsetMask = 0x1FFF;
+    private const int ProtocolOffset = 9;
 
     public IPv4Address Source;
     public IPv4Address Destination;
@@ -34,25 +37,27 @@ internal struct NatPacket
     public static NatDropReason Read(ReadOnlySpan<byte> packet, out NatPacket at)
     {
         Unsafe.SkipInit(out at);
-        if (packet.Length < MinHeader || packet[0] >> 4 != 4)
+        if (packet.Length < MinHeader)
         {
             return NatDropReason.MalformedIPv4;
         }
 
-        int header = (packet[0] & 0xF) * 4;
-        int total = PacketEdit.Get16(packet, 2);
-        if (header < MinHeader || total < header || total > packet.Length)
+        // Unchecked from here on: all that is read lies in the first 20 octets, and there are as many.
+        ref byte start = ref MemoryMarshal.GetReference(packet);
+        int header = (start & 0xF) * 4;
+        int total = Word(ref start, 2);
+        if (start >> 4 != 4 || header < MinHeader || total < header || total > packet.Length)
         {
             return NatDropReason.MalformedIPv4;
         }
 
-        int fragment = PacketEdit.Get16(packet, PacketEdit.FragmentOffset);
-        at.Source = IPv4Address.Read(packet[PacketEdit.SourceOffset..]);
-        at.Destination = IPv4Address.Read(packet[PacketEdit.DestinationOffset..]);
+        int fragment = Word(ref start, PacketEdit.FragmentOffset);
+        at.Source = Address(ref start, PacketEdit.SourceOffset);
+        at.Destination = Address(ref start, PacketEdit.DestinationOffset);
         at.HeaderLength = (ushort)header;
         at.TotalLength = (ushort)total;
-        at.Identification = PacketEdit.Get16(packet, PacketEdit.IdentificationOffset);
-        at.Protocol = (IpProtocol)packet[9];
+        at.Identification = (ushort)Word(ref start, PacketEdit.IdentificationOffset);
+        at.Protocol = (IpProtocol)Unsafe.Add(ref start, ProtocolOffset);
         at.IsFragment = (fragment & (MoreFragments | OffsetMask)) != 0;
         at.IsLaterFragment = (fragment & OffsetMask) != 0;
         at.MayBeFragmented = at.IsFragment || (fragment & DontFragment) == 0;
@@ -147,6 +152,12 @@ internal struct NatPacket
                 return NatDropReason.UnsupportedIcmp;
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Word(ref byte start, int offset) => BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<ushort>(ref Unsafe.Add(ref start, offset)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static IPv4Address Address(ref byte start, int offset) => new(BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref start, offset))));
 
     /// <summary>No datagram that is forwarded has such an address (RFC 1122 section 3.2.1.3, RFC 1812 section 5.3.7, RFC 6890).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,7 +5,8 @@ namespace Weft.Nat;
 /// <summary>A block of a host: the lease, and the ports of each protocol.</summary>
 internal sealed class PoolBlock
 {
-    private const int Protocols = 4;
+    /// <summary>Protocols that have ports of their own.</summary>
+    public const int Protocols = 4;
 
     private readonly PortAllocator[] _ports = new PortAllocator[Protocols];
 
@@ -44,6 +45,8 @@ internal sealed class PoolBlock
     public int LowMark => Range.Size / 8;
 
     public int FreeOf(IpProtocol protocol) => _ports[IndexOf(protocol)].FreeCount;
+
+    public Timestamp NextFreeOf(IpProtocol protocol) => _ports[IndexOf(protocol)].NextFree;
 
     public PortBlockState StateAt(Timestamp now)
     {
@@ -112,7 +115,7 @@ internal sealed class PoolBlock
         }
     }
 
-    private static int IndexOf(IpProtocol protocol) => protocol switch { IpProtocol.Udp => 0, IpProtocol.Tcp => 1, IpProtocol.Icmp => 2, _ => 3 };
+    public static int IndexOf(IpProtocol protocol) => protocol switch { IpProtocol.Udp => 0, IpProtocol.Tcp => 1, IpProtocol.Icmp => 2, _ => 3 };
 
     private void CountFlow(int index, int offset)
     {

@@ -61,6 +61,9 @@ internal sealed class PortAllocator
     /// <summary>Ports in use.</summary>
     public int UsedCount => _bits - FreeCount - RestingCount;
 
+    /// <summary>No port is free before this time, by what is known: past if one is free, never if none even rests.</summary>
+    public Timestamp NextFree => FreeCount > 0 ? new Timestamp(long.MinValue) : RestingCount > 0 ? _turnEnd : Timestamp.MaxValue;
+
     /// <summary>Takes a port.</summary>
     /// <param name="odd">The parity that is wanted, or null if either will do. The other one is taken if there is none.</param>
     /// <param name="random">Any number; chooses where the search begins.</param>

@@ -15,6 +15,7 @@ internal sealed class PortPool
 
     private readonly PoolBlock?[] _blocks = new PoolBlock?[MaxBlocks];
     private readonly IPv4Address[] _foreign = new IPv4Address[MaxBlocks];
+    private readonly Timestamp[] _nothingUntil = new Timestamp[PoolBlock.Protocols];
     private readonly AddressSet _shared;
     private readonly TimeSpan _holdDown;
     private readonly bool _overlap;
@@ -28,6 +29,7 @@ internal sealed class PortPool
         _holdDown = holdDown;
         _overlap = overlap;
         _shared = new AddressSet(2 * MaxBlocks + mappedAddresses);
+        Reconsider();
     }
 
     /// <summary>Number of places that may hold a block.</summary>
@@ -57,6 +59,7 @@ internal sealed class PortPool
         _blocks[free] = new PoolBlock(block, _holdDown, _overlap, rest, now) { Predecessor = predecessor, Expires = expires };
         _shared.Add(block.Address);
         Count = Math.Max(Count, free + 1);
+        Reconsider();
         return true;
     }
 
@@ -106,6 +109,15 @@ internal sealed class PortPool
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]
     public bool IsShared(IPv4Address address) => _shared.Contains(address);
 
+    /// <summary>Forgets for how long nothing will be free: blocks or their leases have changed.</summary>
+    public void Reconsider() => _nothingUntil.AsSpan().Fill(new Timestamp(long.MinValue));
+
+    /// <summary>
+    /// True if no unreserved port of any block will be free before a later time, so that asking is in vain: what refusing costs while
+    /// everything is in use.
+    /// </summary>
+    public bool IsInVain(in PortRequest request, Timestamp now) => request.InsidePort >= FirstUnreserved && now < _nothingUntil[PoolBlock.IndexOf(request.Protocol)];
+
     /// <summary>Takes a port for a new mapping.</summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="random">Chooses where the search begins.</param>
@@ -116,8 +128,14 @@ internal sealed class PortPool
     public bool TryAllocate(in PortRequest request, ulong random, Timestamp now, out int index, out ushort port)
     {
         bool reserved = request.InsidePort < FirstUnreserved && request.Protocol != IpProtocol.Icmp;
-        return (reserved && TryAllocate(in request, fromReserved: true, random, now, out index, out port))
-            || TryAllocate(in request, fromReserved: false, random, now, out index, out port);
+        if ((reserved && TryAllocate(in request, fromReserved: true, random, now, out index, out port))
+            || TryAllocate(in request, fromReserved: false, random, now, out index, out port))
+        {
+            return true;
+        }
+
+        NoteNothing(request.Protocol, now);
+        return false;
     }
 
     /// <summary>A block that may serve a request: the first one from a random one on.</summary>
@@ -194,6 +212,7 @@ internal sealed class PortPool
         if (index != Foreign && _blocks[index] is PoolBlock block)
         {
             block.Release(protocol, port, now);
+            _nothingUntil[PoolBlock.IndexOf(protocol)] = new Timestamp(long.MinValue);
         }
     }
 
@@ -204,6 +223,7 @@ internal sealed class PortPool
     {
         _blocks[index] = null;
         Refresh(mapped);
+        Reconsider();
     }
 
     /// <summary>Notes all addresses anew.</summary>
@@ -228,6 +248,21 @@ internal sealed class PortPool
         {
             _shared.Add(address);
         }
+    }
+
+    /// <summary>Remembers until when no unreserved port of a protocol will be free, by the block where one will be first.</summary>
+    private void NoteNothing(IpProtocol protocol, Timestamp now)
+    {
+        Timestamp first = Timestamp.MaxValue;
+        foreach (PoolBlock? block in _blocks.AsSpan(0, Count))
+        {
+            if (block is { Draining: false } && block.Range.First >= FirstUnreserved && now < block.Expires && block.NextFreeOf(protocol) < first)
+            {
+                first = block.NextFreeOf(protocol);
+            }
+        }
+
+        _nothingUntil[PoolBlock.IndexOf(protocol)] = first;
     }
 
     private static bool MayServe(PoolBlock block, in PortRequest request, bool fromReserved, Timestamp now) =>
