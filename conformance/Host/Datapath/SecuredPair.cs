@@ -16,21 +16,46 @@ internal sealed class SecuredPair : IDisposable
 
     private readonly TemporaryFolder _folder = new();
     private readonly RunningCommand[] _switches = new RunningCommand[2];
+    private readonly FragmentationLab _lab;
+    private readonly bool _inUdp;
+    private readonly bool _extended;
 
-    public SecuredPair(FragmentationLab lab, bool inUdp = true, bool extended = true)
+    /// <param name="lab">The network.</param>
+    /// <param name="inUdp">Whether ESP goes in UDP.</param>
+    /// <param name="extended">Whether sequence numbers have 64 bits.</param>
+    /// <param name="workers">Workers of each switch, and associations in each direction, aimed at one of the other's workers each.</param>
+    public SecuredPair(FragmentationLab lab, bool inUdp = true, bool extended = true, int workers = 1)
     {
+        (_lab, _inUdp, _extended) = (lab, inUdp, extended);
         for (int side = 0; side < 2; side++)
         {
-            string security = $$"""
-                security: [{peer: {{FragmentationLab.Endpoint(1 - side)}}, udpEncapsulation: {{Word(inUdp)}}, extendedSequence: {{Word(extended)}}, outbound: [{spi: {{Outbound(side)}}, keyFile: {{KeyFile(side, Outbound(side))}} }], inbound: [{spi: {{Outbound(1 - side)}}, keyFile: {{KeyFile(side, Outbound(1 - side))}} }]}]
-                """;
-            string file = _folder.Write($"{side}.yaml", lab.Configuration(side, $"fragmentation: {{policy: fragment}}, {security.Trim()}", Socket(side)));
-            _switches[side] = WeftProgram.Start("run", file);
+            Configure(side, workers, associations: workers);
+            Start(side);
         }
 
         bool up = Wait.Until(() => lab.Ping(100, count: 1).Succeeded, TimeSpan.FromSeconds(30), () => _switches.Any(process => process.HasExited));
         Assert.True(up, string.Concat(_switches.Select(process => process.Output + process.Error)));
     }
+
+    /// <summary>Writes a switch's configuration.</summary>
+    public void Configure(int side, int workers, int associations)
+    {
+        string steering = associations > 1 ? $", steering: {{queues: {associations}}}" : "";
+        string security = $"security: [{{peer: {FragmentationLab.Endpoint(1 - side)}, udpEncapsulation: {Word(_inUdp)}, extendedSequence: {Word(_extended)}{steering}, "
+            + $"outbound: [{Associations(side, side, associations)}], inbound: [{Associations(side, 1 - side, associations)}]}}]";
+        string text = _lab.Configuration(side, $"fragmentation: {{policy: fragment}}, {security}", Socket(side));
+        _ = _folder.Write($"{side}.yaml", text.Replace("switch: {", $"switch: {{workers: {workers}, ", StringComparison.Ordinal));
+    }
+
+    /// <summary>Starts a switch, after killing the one that runs.</summary>
+    public void Start(int side)
+    {
+        _switches[side]?.Dispose();
+        _switches[side] = WeftProgram.Start("run", _folder.File($"{side}.yaml"));
+    }
+
+    /// <summary>Has a switch read its configuration again.</summary>
+    public void Reload(int side) => Command.Run("kill", "-HUP", $"{_switches[side].ProcessId}").Required();
 
     /// <summary>Key and salt of an association, in hexadecimal.</summary>
     public static string Key(uint spi) => Convert.ToHexStringLower(SecurityLab.Options(spi).KeyMaterial.Span);
@@ -72,6 +97,12 @@ internal sealed class SecuredPair : IDisposable
 
         _folder.Dispose();
     }
+
+    private string Associations(int side, int from, int count) => string.Join(", ", Enumerable.Range(0, count).Select(place =>
+    {
+        uint spi = Outbound(from) + (uint)place;
+        return $"{{spi: {spi}, keyFile: {KeyFile(side, spi)}{(count > 1 && from == side ? $", queue: {place}" : "")} }}";
+    }));
 
     private static uint Outbound(int side) => side == 0 ? ToRight : ToLeft;
 
