@@ -2,9 +2,9 @@ using Weft.Bridge;
 using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
-using Weft.Host.Datapath.Workers;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Underlay;
+using Weft.Host.Datapath.Workers;
 using Weft.Packets;
 using Weft.Ports;
 
