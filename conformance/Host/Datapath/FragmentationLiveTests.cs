@@ -72,6 +72,23 @@ public sealed class FragmentationLiveTests
     }
 
     [Fact]
+    public async Task Rfc8899_Section5_A_path_that_drops_long_packets_and_says_nothing_is_found_out_by_probes()
+    {
+        LiveRequirements.Need("ping", "nft", "sysctl");
+        using var lab = new FragmentationLab(linkMtu: 9100);
+        const string Keys = "fragmentation: {policy: fragment}, pathMtu: {probe: true, probeTimeoutSeconds: 1, maxProbes: 2}";
+        await using SwitchHost left = SwitchHost.Start(FragmentationLab.Read(lab.Configuration(0, Keys, mtu: 9100)));
+        await using SwitchHost right = SwitchHost.Start(FragmentationLab.Read(lab.Configuration(1, Keys, mtu: 9100)));
+        foreach (SwitchHost host in (SwitchHost[])[left, right])
+        {
+            Assert.True(Wait.Until(() => host.SnapshotAsync().GetAwaiter().GetResult().Tunnels[0].PathMtuBytes is >= 1493 and <= 1500, TimeSpan.FromSeconds(90)), $"{(await host.SnapshotAsync()).Tunnels[0]}");
+        }
+
+        Assert.True(lab.Counted("oversize") > 0); // probes that were lost without a word
+        lab.Ping(FragmentationLab.InnerMtu).Required();
+    }
+
+    [Fact]
     public async Task A_kernel_that_is_told_which_length_fits_sends_no_longer_packets()
     {
         LiveRequirements.Need("ping", "nft", "sysctl", "iperf3");

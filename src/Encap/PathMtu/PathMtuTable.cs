@@ -10,8 +10,7 @@ namespace Weft.Encap;
 /// <para>A message counts only if it quotes a packet of a tunnel in use: own address, a tracked remote, the tunnel's UDP port, a source
 /// port of the configured range; on a path that ESP protects (<see cref="Protect"/>) the SPI of an association, its UDP ports and a
 /// sequence number that it has used. It never makes a path larger; time does, or a probe.</para>
-/// <para>The caller sends probes and hands answers back: an echo request of that size with the don't-fragment flag serves, any
-/// endpoint answers it. Work a message is constant; <see cref="TryAdvance"/> looks at each path.</para>
+/// <para>The caller sends probes and hands answers back; a <see cref="PathProber"/> writes and reads them. Work a message is constant; <see cref="TryAdvance"/> looks at each path.</para>
 /// </remarks>
 public sealed class PathMtuTable
 {
@@ -174,6 +173,20 @@ public sealed class PathMtuTable
         }
 
         return false;
+    }
+
+    /// <summary>Says that a probe could not be sent: it does not count as lost, and is asked for again.</summary>
+    /// <param name="path">Number of the path.</param>
+    /// <param name="token">The probe's.</param>
+    /// <param name="again">When to ask for it again.</param>
+    public void Postpone(int path, uint token, Timestamp again)
+    {
+        if ((uint)path < (uint)Count && _paths[path].IsAwaiting(token))
+        {
+            _paths[path].Unsend(again);
+            _counters.Probes--;
+            Expect(path);
+        }
     }
 
     /// <summary>Says that a probe was answered.</summary>

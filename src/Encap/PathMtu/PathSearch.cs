@@ -108,6 +108,13 @@ internal struct PathSearch
         return false;
     }
 
+    /// <summary>The probe under way did not leave.</summary>
+    public void Unsend(Timestamp again)
+    {
+        _sent--;
+        Due = again;
+    }
+
     /// <summary>The probe under way passed.</summary>
     public void Confirm(Timestamp now, int baseSize, PathMtuOptions options)
     {

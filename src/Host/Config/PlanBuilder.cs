@@ -74,9 +74,19 @@ internal static class PlanBuilder
         Checksum = vtep.UdpChecksum.Value,
         Ttl = (byte)vtep.Ttl.Value,
         MtuBytes = vtep.Mtu.IsKnown ? vtep.Mtu.Value : null,
+        PathMtu = PathMtu(vtep.PathMtu),
         Fragmentation = Fragmentation(vtep.Fragmentation),
         Security = vtep.Security.Select(security => Security(security, context)).ToArray(),
         StaticNeighbors = vtep.Neighbors.ToDictionary(neighbor => neighbor.Address.Value, neighbor => neighbor.Mac.Value),
+    };
+
+    private static PathMtuPlan PathMtu(PathMtuSection section) => new()
+    {
+        Probe = section.Probe.Value,
+        ProbeTimeout = TimeSpan.FromSeconds(section.ProbeTimeoutSeconds.Value),
+        MaxProbes = section.MaxProbes.Value,
+        ConfirmAfter = TimeSpan.FromSeconds(section.ConfirmSeconds.Value),
+        RaiseAfter = TimeSpan.FromMinutes(section.RaiseMinutes.Value),
     };
 
     private static FragmentationPlan Fragmentation(FragmentationSection section) => new()

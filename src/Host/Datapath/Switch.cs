@@ -369,8 +369,16 @@ public sealed class Switch : IDisposable
     }
 
     private SwitchCore[] CreateCores(
-        SwitchPlan plan, IPort[] ports, PacketPool[] pools, WorkerExchange exchange, SecurityAssociations security, Timestamp start, TraceRecorder? trace, BridgeNodeDriver? goesOn, uint epoch) =>
-        [.. pools.Select((pool, worker) => new SwitchCore(plan, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, worker == WorkerLink.Home ? goesOn : null, epoch))];
+        SwitchPlan plan, IPort[] ports, PacketPool[] pools, WorkerExchange exchange, SecurityAssociations security, Timestamp start, TraceRecorder? trace, BridgeNodeDriver? goesOn, uint epoch)
+    {
+        SwitchCore[] cores = [.. pools.Select((pool, worker) => new SwitchCore(plan, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, worker == WorkerLink.Home ? goesOn : null, epoch))];
+        foreach (SwitchCore core in cores.Where(core => !core.Link.IsHome))
+        {
+            core.Tunnels.PathMtus.Follow(cores[WorkerLink.Home].Tunnels.PathMtus);
+        }
+
+        return cores;
+    }
 
     private static PacketPool[] CreatePools(SwitchPlan plan) => PacketPool.CreateGroup(
         new PacketPoolOptions { Buffers = plan.PoolBuffers, BufferBytes = plan.PoolBufferBytes, HeadroomBytes = HeadroomBytes }, plan.Workers);

@@ -43,7 +43,7 @@ internal sealed class SwitchCore : IDisposable
         Vector = new PacketVector(pool, Ledger, ports.Length) { Trace = trace, Link = link };
         Bridge = new LearningBridge(BridgeOptionsFactory.Create(Topology, seed, start));
         Neighbors = new UnderlayNeighbors(Topology, Math.Min(MaxHeldFrames, pool.Capacity / 4));
-        Tunnels = new TunnelEngines(Topology, security, seed, start, link.Index);
+        Tunnels = new TunnelEngines(Topology, security, Neighbors, seed, start, link, mayProbe: trace is null);
         Routers = new Routers(plan, start);
         RouterOutput = new RouterOutput(Routers, Math.Min(MaxHeldFrames, pool.Capacity / 4));
         // A trace runs in a twin, which must not speak for the switch.
@@ -111,13 +111,14 @@ internal sealed class SwitchCore : IDisposable
     public Timestamp NextTimer => Earliest(Neighbors.NextDeadline, Tunnels.Reassembly.NextDeadline, RouterOutput.NextDeadline);
 
     /// <summary>
-    /// As <see cref="NextTimer"/>, with those of bridge node and multicast querier, which never come to rest: virtual time does not run for them alone.
+    /// As <see cref="NextTimer"/>, with those of bridge node, path probes and multicast querier, which never come to rest: virtual time does not run for them alone.
     /// </summary>
     public Timestamp NextDue
     {
         get
         {
             Timestamp next = Node is not null && Node.NextDue < NextTimer ? Node.NextDue : NextTimer;
+            next = Tunnels.PathMtus.NextDeadline < next ? Tunnels.PathMtus.NextDeadline : next;
             return Multicast is not null && Multicast.NextTimer < next ? Multicast.NextTimer : next;
         }
     }
@@ -164,7 +165,13 @@ internal sealed class SwitchCore : IDisposable
             Tunnels.Reassembly.Advance(Vector);
         }
 
-        Tunnels.PathMtus.Advance(now);
+        if (now >= Tunnels.PathMtus.NextDeadline)
+        {
+            Vector.Begin([], ingress: 0, now);
+            Tunnels.PathMtus.Advance(Vector);
+            Graph.Run();
+        }
+
         _portWatch?.Advance(now);
         Link.Flush();
         int received = 0;

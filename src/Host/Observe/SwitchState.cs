@@ -86,6 +86,12 @@ internal static class SwitchState
         BridgeState.Restore(core, state, now);
         BridgeNodeState.Restore(core, state);
         AssociationState.Restore(core, state);
+        if (core.Vector.Trace is not null)
+        {
+            // The switch itself hands over what it knows, deadlines included.
+            core.Tunnels.PathMtus.Restore(state);
+        }
+
         MulticastState.Restore(core, state, now);
         RouterState.Restore(core, state, now);
         foreach (NeighborSnapshot neighbor in state.Neighbors)
@@ -175,6 +181,7 @@ internal static class SwitchState
             Vtep = vtep.Name,
             Policy = vtep.Fragmentation.Policy.ToString().ToLowerInvariant(),
             PathMtuBytes = cores.Min(core => core.Tunnels.PathMtuOf(index)),
+            Paths = [.. cores[0].Tunnels.PathMtus.PathsOf(index)],
             SentWhole = totals.SentWhole,
             Fragmented = totals.Fragmented,
             FragmentsSent = totals.FragmentsSent,

@@ -12,6 +12,9 @@ public sealed record TunnelSnapshot
     /// <summary>Smallest path MTU towards a peer in bytes.</summary>
     public required int PathMtuBytes { get; init; }
 
+    /// <summary>The paths to its peers.</summary>
+    public IReadOnlyList<PathSnapshot> Paths { get; init; } = [];
+
     /// <summary>Frames sent whole.</summary>
     public required long SentWhole { get; init; }
 

@@ -172,6 +172,13 @@ internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors n
             }
         }
 
+        if (pathMtus.TryTakeAnswer(vector, slot))
+        {
+            vector.Trace?.Consume(Id, "a probe of a path came back");
+            vector.Consume(slot);
+            return;
+        }
+
         ref PacketContext context = ref vector[slot];
         bool atEndpoint = context.Vtep >= 0;
         if (atEndpoint && IsEchoRequest(vector.Bytes(slot), context.Layout))

@@ -41,6 +41,7 @@ internal static class SnapshotView
         if (Wants(ShowTopic.Tunnels))
         {
             Tunnels(snapshot);
+            Paths(snapshot);
         }
 
         if (Wants(ShowTopic.Sas) && (snapshot.Associations.Count > 0 || topic == ShowTopic.Sas))
@@ -170,6 +171,13 @@ internal static class SnapshotView
         ("#reassembled", t => Tables.Count(t.Reassembled)),
         ("#given up", t => Tables.Count(t.Expired)),
         ("#waiting", t => Tables.Count(t.FragmentsWaiting))));
+
+    private static void Paths(SwitchSnapshot snapshot) => Terminal.Write("Tunnel paths", Tables.Of(
+        [.. snapshot.Tunnels.SelectMany(tunnel => tunnel.Paths, (tunnel, path) => (tunnel.Vtep, Path: path))],
+        ("vtep", p => p.Vtep),
+        ("peer", p => p.Path.Peer.ToString()),
+        ("#mtu", p => Tables.Count(p.Path.MtuBytes)),
+        ("learned from", p => p.Path.Probed ? "probes and routers" : "routers")));
 
     private static void Associations(SwitchSnapshot snapshot) => Terminal.Write("Security associations", Tables.Of(
         snapshot.Associations,

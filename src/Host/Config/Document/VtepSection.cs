@@ -27,6 +27,8 @@ internal sealed class VtepSection : Section
 
     public Setting<int> Mtu { get; set; }
 
+    public PathMtuSection PathMtu { get; set; } = new();
+
     public FragmentationSection Fragmentation { get; set; } = new();
 
     public List<SecuritySection> Security { get; } = [];

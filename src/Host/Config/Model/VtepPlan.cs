@@ -44,6 +44,9 @@ public sealed record VtepPlan
     /// <summary>Largest outer IP packet in bytes; null for the MTU of the port.</summary>
     public int? MtuBytes { get; init; }
 
+    /// <summary>How it learns what paths carry.</summary>
+    public PathMtuPlan PathMtu { get; init; } = new();
+
     /// <summary>What happens to frames that are too long for the underlay.</summary>
     public FragmentationPlan Fragmentation { get; init; } = new();
 

@@ -146,6 +146,7 @@ internal static class DocumentShape
             (s, v) => s.UdpChecksum = v).Default(OuterChecksumPolicy.Standard),
         new ScalarField<VtepSection, int>("ttl", "TTL or hop limit of outer headers.", Scalars.Integer(1, 255), (s, v) => s.Ttl = v).Default(64),
         new ScalarField<VtepSection, int>("mtu", "Largest outer IP packet, where the path to the peers carries less than the port.", Scalars.Integer(576, 65521, "bytes"), (s, v) => s.Mtu = v).IfAbsent("the mtu of the port"),
+        new GroupField<VtepSection, PathMtuSection>("pathMtu", "How the endpoint learns what paths carry.", PathMtuShape.Shape, (s, v) => s.PathMtu = v),
         new GroupField<VtepSection, FragmentationSection>("fragmentation", "Frames that are too long for the underlay.", Fragmentation, (s, v) => s.Fragmentation = v),
         new GroupListField<VtepSection, SecuritySection>("security", "Peers that ESP protects.", Security, 0, 4096, s => s.Security),
         new GroupListField<VtepSection, NeighborSection>("neighbors", "Neighbours configured by hand; needed where the underlay is a capture, which answers no ARP.", NeighborShape.Shape, 0, 65_536, s => s.Neighbors));
@@ -213,7 +214,7 @@ internal static class DocumentShape
 
     /// <summary>Groups in the order of the guide, each as title, description and rows of key, value, default, meaning.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), Table(Vtep), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(RouterShape.Route)];
+        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), Table(Vtep), Table(PathMtuShape.Shape), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(RouterShape.Route)];
 
     /// <summary>The table of one group.</summary>
     public static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>

@@ -1,6 +1,7 @@
 using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Security;
+using Weft.Host.Datapath.Workers;
 using Weft.Host.Stages;
 using Weft.Packets;
 
@@ -15,16 +16,17 @@ internal sealed class TunnelEngines
     private readonly SwitchTopology _topology;
     private readonly TunnelTotals[] _earlier;
 
-    public TunnelEngines(SwitchTopology topology, SecurityAssociations security, HashSeed seed, Timestamp start, int worker)
+    public TunnelEngines(SwitchTopology topology, SecurityAssociations security, UnderlayNeighbors neighbors, HashSeed seed, Timestamp start, WorkerLink link, bool mayProbe)
     {
         _topology = topology;
         SwitchPlan plan = topology.Plan;
-        VtepOptions[] vteps = [.. plan.Vteps.Select(vtep => VtepOptionsFactory.Create(plan, vtep, seed, worker))];
+        VtepOptions[] vteps = [.. plan.Vteps.Select(vtep => VtepOptionsFactory.Create(plan, vtep, seed, link.Index))];
         Encapsulators = [.. vteps.Select(options => new TunnelEncapsulator(options))];
         Fragmenters = [.. Encapsulators.Select(encapsulator => encapsulator.Options.Fragmentation is null ? null : new TunnelFragmenter(encapsulator))];
         Decapsulators = [.. vteps.Select(options => new TunnelDecapsulator(options))];
         Peers = [.. topology.Peers.Select(peer => Encapsulators[peer.Vtep].CreatePeer(VtepOptionsFactory.AddressOf(peer.Address)))];
-        PathMtus = new TunnelPathMtus(topology, Encapsulators, Peers, security, start);
+        // The first worker alone asks; what it finds out the others read.
+        PathMtus = new TunnelPathMtus(topology, Encapsulators, Peers, security, neighbors, seed, start, mayProbe && link.IsHome);
         TooBig = new PacketTooBigResponder(Math.Max(1, MaxAnswersPerSecond / plan.Workers), start);
         Reassembly = new TunnelReassembly(plan, seed);
         _earlier = new TunnelTotals[vteps.Length];

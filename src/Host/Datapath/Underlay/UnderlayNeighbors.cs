@@ -61,6 +61,14 @@ internal sealed class UnderlayNeighbors
         return _resolvers[vtep].TryResolve(_hopOfPeer[context.Peer], vector.Now, ref sink, out mac);
     }
 
+    /// <summary>The MAC address of a peer's next hop for a packet of the switch's own, asking for it if that is due.</summary>
+    public bool TryResolve(PacketVector vector, int peer, out MacAddress mac)
+    {
+        int port = _topology.Plan.Vteps[_topology.Peers[peer].Vtep].Port;
+        var sink = new UnderlaySink(vector, port, order: 0, (ushort)port, asks: true);
+        return ResolverOf(peer).TryResolve(_hopOfPeer[peer], vector.Now, ref sink, out mac);
+    }
+
     /// <summary>Keeps a packet until its next hop is known, or drops it.</summary>
     public void Hold(PacketVector vector, ushort slot)
     {
