@@ -1,40 +1,79 @@
 namespace Weft.Ids;
 
-/// <summary>Finds the rules all of whose patterns occur in a payload. One instance serves one thread.</summary>
+/// <summary>Finds the rules of a group all of whose patterns occur. One instance serves one thread, and one group at a time.</summary>
 internal sealed class RuleCompletion
 {
-    private readonly PatternSet _patterns;
-    private readonly RulePatternTable _table;
     private readonly CompletionDesign _design;
     private readonly FoundPatterns _found;
     private readonly int[] _complete;
     private readonly ulong[] _seen;
     private readonly uint[] _seenIn;
+    private RuleGroup _group;
     private int _count;
     private uint _scan;
 
-    public RuleCompletion(PatternSet patterns, RulePatternTable table, CompletionDesign design)
+    public RuleCompletion(IReadOnlyList<RuleGroup> groups, CompletionDesign design)
     {
-        _patterns = patterns;
-        _table = table;
         _design = design;
-        _found = new FoundPatterns(patterns.Count);
-        _complete = new int[table.RuleCount];
-        _seen = new ulong[design == CompletionDesign.Push ? table.RuleCount : 0];
+        _group = groups[0];
+        _found = new FoundPatterns(groups.Max(group => group.Patterns.Count));
+        int rules = groups.Max(group => group.Table.RuleCount);
+        _complete = new int[rules];
+        _seen = new ulong[design == CompletionDesign.Push ? rules : 0];
         _seenIn = new uint[_seen.Length];
     }
 
-    /// <summary>Scans a payload.</summary>
-    /// <returns>The complete rules, in no promised order; good until the next call.</returns>
-    public ReadOnlySpan<int> Find(ReadOnlySpan<byte> payload, ref ScanCounters counters)
+    /// <summary>Patterns found so far, in the order in which they were.</summary>
+    public ReadOnlySpan<int> Found => _found.List;
+
+    /// <summary>Begins to look for the rules of a group.</summary>
+    public void Begin(RuleGroup group)
     {
+        _group = group;
         _count = 0;
         _found.Clear();
-        BeginScan();
-        var sink = new Sink(this);
-        _patterns.Scan(payload, ref sink, ref counters);
+
+        // The number of the scan tells sets of this scan from those of scans before; when it comes around, all are forgotten.
+        if (++_scan == 0)
+        {
+            Array.Clear(_seenIn);
+            _scan = 1;
+        }
+    }
+
+    /// <summary>Takes a pattern as found.</summary>
+    public void Add(int pattern)
+    {
+        if (!_found.Add(pattern) || _design == CompletionDesign.Pull)
+        {
+            return;
+        }
+
+        foreach (RulePatternId identifier in _group.Table.IdentifiersOf(pattern))
+        {
+            Push(identifier);
+        }
+    }
+
+    /// <summary>Scans bytes.</summary>
+    /// <param name="data">The bytes.</param>
+    /// <param name="known">Matches that end within so many bytes are known already and left out.</param>
+    /// <param name="counters">What the scan did.</param>
+    public void Scan(ReadOnlySpan<byte> data, int known, ref ScanCounters counters)
+    {
+        if (_group.Patterns.Count > 0)
+        {
+            var sink = new Sink(this, known);
+            _group.Patterns.Scan(data, ref sink, ref counters);
+        }
+    }
+
+    /// <summary>The complete rules as numbers in the group, in no promised order; good until the next <see cref="Begin"/>.</summary>
+    public ReadOnlySpan<int> Complete()
+    {
         if (_design == CompletionDesign.Pull)
         {
+            _count = 0;
             Pull();
         }
 
@@ -45,7 +84,7 @@ internal sealed class RuleCompletion
     {
         foreach (int pattern in _found.List)
         {
-            foreach (int rule in _table.AnchoredBy(pattern))
+            foreach (int rule in _group.Table.AnchoredBy(pattern))
             {
                 if (IsComplete(rule))
                 {
@@ -57,7 +96,7 @@ internal sealed class RuleCompletion
 
     private bool IsComplete(int rule)
     {
-        foreach (int pattern in _table.PatternsOf(rule))
+        foreach (int pattern in _group.Table.PatternsOf(rule))
         {
             if (!_found.Contains(pattern))
             {
@@ -66,19 +105,6 @@ internal sealed class RuleCompletion
         }
 
         return true;
-    }
-
-    private void OnFound(int pattern)
-    {
-        if (!_found.Add(pattern) || _design == CompletionDesign.Pull)
-        {
-            return;
-        }
-
-        foreach (RulePatternId identifier in _table.IdentifiersOf(pattern))
-        {
-            Push(identifier);
-        }
     }
 
     private void Push(RulePatternId identifier)
@@ -91,27 +117,21 @@ internal sealed class RuleCompletion
         }
 
         _seen[rule] |= 1UL << identifier.Ordinal;
-        if (_seen[rule] == ulong.MaxValue >> (RulePatternTable.MaxOrdinals - _table.PatternsOf(rule).Length))
+        if (_seen[rule] == ulong.MaxValue >> (RulePatternTable.MaxOrdinals - _group.Table.PatternsOf(rule).Length))
         {
             _complete[_count++] = rule;
         }
     }
 
-    // The number of the scan tells sets of this scan from those of scans before; when it comes around, all are forgotten.
-    private void BeginScan()
-    {
-        if (++_scan == 0)
-        {
-            Array.Clear(_seenIn);
-            _scan = 1;
-        }
-    }
-
-    private readonly struct Sink(RuleCompletion completion) : IMatchSink
+    private readonly struct Sink(RuleCompletion completion, int known) : IMatchSink
     {
         public bool OnMatch(int pattern, long end)
         {
-            completion.OnFound(pattern);
+            if (end > known)
+            {
+                completion.Add(pattern);
+            }
+
             return true;
         }
 

@@ -6,7 +6,7 @@ public struct DetectorCounters
     /// <summary>Packets that were handed in.</summary>
     public long Packets;
 
-    /// <summary>Packets that were not inspected: not IP, damaged, or a fragment.</summary>
+    /// <summary>Packets that were not inspected: not IP, or damaged.</summary>
     public long NotInspected;
 
     /// <summary>Packets that were not inspected because a rule had passed or dropped their conversation.</summary>
@@ -35,6 +35,42 @@ public struct DetectorCounters
 
     /// <summary>Conversations that could not be remembered, or took the place of an idle one.</summary>
     public long FlowsLost;
+
+    /// <summary>Fragments that came.</summary>
+    public long Fragments;
+
+    /// <summary>Datagrams that were put together from fragments.</summary>
+    public long Reassembled;
+
+    /// <summary>Datagrams that were given up: damaged, overlapping where they must not (RFC 5722), or not complete in time.</summary>
+    public long DatagramsLost;
+
+    /// <summary>Packets inside of other packets (IP in IP, GRE, VXLAN) that were looked at, too.</summary>
+    public long Tunnelled;
+
+    /// <summary>Bytes of streams that were looked at.</summary>
+    public long StreamBytes;
+
+    /// <summary>Bytes that a stream had no room for.</summary>
+    public long StreamBytesRefused;
+
+    /// <summary>Places where a receiver has bytes of a stream that were not seen.</summary>
+    public long StreamGaps;
+
+    /// <summary>Streams that gave way to others.</summary>
+    public long StreamsLost;
+
+    /// <summary>Connections whose messages are no longer read because they gave way to others.</summary>
+    public long SessionsLost;
+
+    /// <summary>Segments with other bytes than came before in the same place.</summary>
+    public long Conflicts;
+
+    /// <summary>Segments that were changed to the bytes that came before, or dropped because they could not be.</summary>
+    public long Normalized;
+
+    /// <summary>Segments that a receiver ignores: too old, outside of the window, or resets of somebody else.</summary>
+    public long InvalidSegments;
 
     /// <summary>What the scans did.</summary>
     public ScanCounters Scan;

@@ -1,4 +1,3 @@
-using Weft.Flows;
 using Weft.Packets;
 
 namespace Weft.Ids;
@@ -8,45 +7,47 @@ namespace Weft.Ids;
 /// does no I/O. One thread uses one detector; <see cref="Swap"/> alone may be called from another.
 /// </summary>
 /// <remarks>
-/// Every packet is inspected by itself: streams are not put together, so a string that two segments share is not found.
-/// Nothing is allocated for a packet, except where a regular expression exceeds its time.
+/// <para>
+/// Fragments and segments are put together first, so that a match is found wherever it was cut. A watching detector looks at
+/// what the receiver acknowledged; an inline one looks at bytes when they come, and where the same place of a stream comes
+/// twice, the bytes that came first count for the receiver, too (<see cref="InspectAndNormalize"/>).
+/// </para>
+/// <para>Nothing is allocated for a packet, except where a regular expression exceeds its time.</para>
 /// </remarks>
 public sealed class IntrusionDetector : IDisposable
 {
-    private const int MaxCapacity = 1 << 24;
-
     private readonly DetectorOptions _options;
-    private readonly FlowTable<FlowTuple, FlowState> _flows;
-    private readonly ThresholdTable _thresholds;
-    private readonly RuleEvaluator _evaluator = new();
-    private Worker _worker;
-    private Worker? _next;
+    private readonly DetectorMeter _meter = new();
+    private readonly PacketInspector _inspector;
+    private ImageScratch _scratch;
+    private ImageScratch? _next;
     private int _generation;
-    private DetectorCounters _counters;
 
     /// <summary>Allocates all that the detector will need.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its documented range.</exception>
     public IntrusionDetector(RuleImage image, DetectorOptions options)
     {
-        Check(options.FlowCapacity, nameof(options.FlowCapacity));
-        Check(options.ThresholdCapacity, nameof(options.ThresholdCapacity));
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
         _options = options;
-        _worker = new Worker(image, options.Completion);
-        _flows = new FlowTable<FlowTuple, FlowState>(new FlowTableOptions { Capacity = options.FlowCapacity, Seed = options.Seed, WhenFull = FlowFullPolicy.EvictIdle });
-        _thresholds = new ThresholdTable(options.ThresholdCapacity, options.Seed);
+        _scratch = new ImageScratch(image, options.Completion);
+        _inspector = new PacketInspector(options, _meter);
+        _inspector.Use(_scratch, _generation);
     }
 
     /// <summary>What was done so far.</summary>
-    public ref readonly DetectorCounters Counters => ref _counters;
+    public ref readonly DetectorCounters Counters => ref _meter.Counters;
 
     /// <summary>The rules in use.</summary>
-    public RuleImage Image => _worker.Image;
+    public RuleImage Image => _scratch.Image;
 
     /// <summary>
-    /// Exchanges the rules, from any thread, without a lock: the next packet is inspected with the new ones. Conversations and
-    /// thresholds live on; flow bits, which belong to the rules, begin anew.
+    /// Exchanges the rules, from any thread, without a lock: the next packet is inspected with the new ones. Conversations,
+    /// streams and thresholds live on; what a stream's window holds is compared with the new rules; flow bits, which belong to
+    /// the rules, begin anew.
     /// </summary>
-    public void Swap(RuleImage next) => Volatile.Write(ref _next, new Worker(next, _options.Completion));
+    public void Swap(RuleImage next) => Volatile.Write(ref _next, new ImageScratch(next, _options.Completion));
 
     /// <summary>Inspects one packet.</summary>
     /// <param name="frame">The frame.</param>
@@ -56,173 +57,52 @@ public sealed class IntrusionDetector : IDisposable
     /// <param name="alertCount">Alerts that were written; those without room are counted in <see cref="DetectorCounters.AlertsLost"/>.</param>
     public Verdict Inspect(ReadOnlySpan<byte> frame, in PacketLayout layout, Timestamp now, Span<Alert> alerts, out int alertCount)
     {
-        alertCount = 0;
-        _counters.Packets++;
         TakeNext();
-        if (!PacketFacts.TryRead(frame, in layout, out PacketFacts packet))
-        {
-            _counters.NotInspected++;
-            return Verdict.Accept;
-        }
-
-        FlowState unremembered = default;
-        ref FlowState flow = ref FlowOf(in packet, ref unremembered, out bool toServer);
-        if (flow.IsPassed || flow.IsDropped)
-        {
-            _counters.Decided++;
-            return flow.IsDropped ? Verdict.Drop : Verdict.Accept;
-        }
-
-        ReadOnlySpan<int> candidates = _worker.Candidates(packet.Payload, ref _counters.Scan);
-        _counters.Candidates += candidates.Length;
-        return Apply(candidates, in packet, ref flow, toServer, now, alerts, ref alertCount);
+        return _inspector.Inspect(frame, default, in layout, now, alerts, out alertCount, out _);
     }
+
+    /// <summary>
+    /// As <see cref="Inspect"/>, and changes a segment whose bytes differ from those that came before in the same place of the
+    /// stream to these, checksum included: receiver and detector see the same stream.
+    /// </summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="layout">Where its headers are.</param>
+    /// <param name="now">The time; it does not go back.</param>
+    /// <param name="alerts">Receives the alerts, the most urgent action first.</param>
+    /// <param name="alertCount">Alerts that were written.</param>
+    /// <param name="isChanged">True if bytes of the frame were changed.</param>
+    public Verdict InspectAndNormalize(Span<byte> frame, in PacketLayout layout, Timestamp now, Span<Alert> alerts, out int alertCount, out bool isChanged)
+    {
+        TakeNext();
+        return _inspector.Inspect(frame, frame, in layout, now, alerts, out alertCount, out isChanged);
+    }
+
+    /// <summary>
+    /// Looks at what is held of all conversations, acknowledged or not, and forgets them: the end of a capture. Call it again
+    /// while it returns as many alerts as there is room for.
+    /// </summary>
+    /// <param name="now">The time.</param>
+    /// <param name="alerts">Receives the alerts.</param>
+    /// <returns>Alerts that were written.</returns>
+    public int Finish(Timestamp now, Span<Alert> alerts)
+    {
+        TakeNext();
+        return _inspector.Finish(now, alerts);
+    }
+
+    /// <summary>What is known of the conversation that an alert is about; good until the next packet is handed in.</summary>
+    /// <returns>False if it is no longer remembered.</returns>
+    public bool TryGetConversation(in Alert alert, out Conversation conversation) => _inspector.TryGetConversation(in alert, out conversation);
 
     /// <summary>Frees the tables.</summary>
-    public void Dispose()
-    {
-        _flows.Dispose();
-        _thresholds.Dispose();
-    }
-
-    private static void Check(int value, string name)
-    {
-        if (value is < 1 or > MaxCapacity)
-        {
-            throw new ArgumentOutOfRangeException(name, value, $"{nameof(DetectorOptions)}.{name} is 1 to {MaxCapacity}.");
-        }
-    }
+    public void Dispose() => _inspector.Dispose();
 
     private void TakeNext()
     {
-        if (Volatile.Read(ref _next) is not null && Interlocked.Exchange(ref _next, null) is Worker next)
+        if (Volatile.Read(ref _next) is not null && Interlocked.Exchange(ref _next, null) is ImageScratch next)
         {
-            _worker = next;
-            _generation++;
-        }
-    }
-
-    private Verdict Apply(ReadOnlySpan<int> candidates, in PacketFacts packet, ref FlowState flow, bool toServer, Timestamp now, Span<Alert> alerts, ref int alertCount)
-    {
-        Verdict verdict = Verdict.Accept;
-        foreach (int index in candidates)
-        {
-            CompiledRule rule = _worker.Image.CompiledRules[index];
-            if (!HeaderFilter.Matches(rule, in packet, in flow, toServer) || !rule.FlowBitsMatch(in flow.Bits) || !PayloadMatches(rule, packet.Payload))
-            {
-                continue;
-            }
-
-            // A match below the filter's count is no match; one above a threshold is one that nobody is told of.
-            bool isDue = rule.Rule.Threshold is not ThresholdOptions threshold || _thresholds.Count(rule.Rule, threshold, in packet, now);
-            if (!isDue && rule.Rule.Threshold!.Kind == ThresholdKind.DetectionFilter)
-            {
-                _counters.AlertsSuppressed++;
-                continue;
-            }
-
-            rule.ChangeFlowBits(ref flow.Bits);
-            if (rule.Rule.Action == RuleAction.Pass)
-            {
-                flow.IsPassed = rule.Rule.Protocol is RuleProtocol.Tcp or RuleProtocol.Udp;
-                return verdict;
-            }
-
-            if (_options.IsInline && rule.Rule.Action is (RuleAction.Drop or RuleAction.Reject))
-            {
-                verdict = Stronger(verdict, rule.Rule.Action);
-            }
-
-            Report(rule.Rule, isDue, in packet, alerts, ref alertCount);
-        }
-
-        flow.IsDropped = verdict != Verdict.Accept;
-        return verdict;
-    }
-
-    private static Verdict Stronger(Verdict verdict, RuleAction action) =>
-        action == RuleAction.Reject || verdict == Verdict.Reject ? Verdict.Reject : Verdict.Drop;
-
-    private void Report(Rule rule, bool isDue, in PacketFacts packet, Span<Alert> alerts, ref int alertCount)
-    {
-        if (rule.IsSilent)
-        {
-            return;
-        }
-
-        if (!isDue)
-        {
-            _counters.AlertsSuppressed++;
-        }
-        else if (alertCount == alerts.Length)
-        {
-            _counters.AlertsLost++;
-        }
-        else
-        {
-            alerts[alertCount++] = new Alert(rule, in packet, (ulong)_counters.Packets);
-            _counters.Alerts++;
-        }
-    }
-
-    private bool PayloadMatches(CompiledRule rule, ReadOnlySpan<byte> payload)
-    {
-        if (!rule.NeedsEvaluation)
-        {
-            return true;
-        }
-
-        _counters.Evaluations++;
-        return _evaluator.Matches(rule, payload, ref _counters);
-    }
-
-    private ref FlowState FlowOf(in PacketFacts packet, ref FlowState unremembered, out bool toServer)
-    {
-        ulong ports = (ulong)packet.Protocol << 32;
-        bool sourceIsLow = (packet.Source, packet.SourcePort).CompareTo((packet.Destination, packet.DestinationPort)) <= 0;
-        FlowTuple key = sourceIsLow
-            ? new FlowTuple(packet.Source, packet.Destination, ports | (uint)packet.SourcePort << 16 | packet.DestinationPort)
-            : new FlowTuple(packet.Destination, packet.Source, ports | (uint)packet.DestinationPort << 16 | packet.SourcePort);
-        FlowAddResult result = _flows.Add(in key, out FlowHandle handle);
-        ref FlowState flow = ref unremembered;
-        if (result is FlowAddResult.Refused or FlowAddResult.Conflict)
-        {
-            _counters.FlowsLost++;
-        }
-        else
-        {
-            flow = ref _flows[handle];
-            _counters.FlowsLost += result == FlowAddResult.AddedByEvicting ? 1 : 0;
-        }
-
-        if (flow.ImageGeneration != _generation)
-        {
-            flow.Bits = default;
-            flow.ImageGeneration = _generation;
-        }
-
-        toServer = FlowTracker.Advance(ref flow, in packet, sourceIsLow, isNew: result is not FlowAddResult.AlreadyPresent, _options.AcceptMidstream);
-        return ref flow;
-    }
-
-    /// <summary>An image with the memory that scanning with it needs.</summary>
-    private sealed class Worker(RuleImage image, CompletionDesign design)
-    {
-        private readonly RuleCompletion _completion = new(image.Patterns, image.Table, design);
-        private readonly int[] _candidates = new int[image.RuleCount];
-
-        public RuleImage Image => image;
-
-        /// <summary>Rules to evaluate, in the order in which they apply.</summary>
-        public ReadOnlySpan<int> Candidates(ReadOnlySpan<byte> payload, ref ScanCounters counters)
-        {
-            ReadOnlySpan<int> complete = _completion.Find(payload, ref counters);
-            ReadOnlySpan<int> unanchored = image.Unanchored;
-            complete.CopyTo(_candidates);
-            unanchored.CopyTo(_candidates.AsSpan(complete.Length));
-            Span<int> all = _candidates.AsSpan(0, complete.Length + unanchored.Length);
-            all.Sort();
-            return all;
+            _scratch = next;
+            _inspector.Use(next, ++_generation);
         }
     }
 }

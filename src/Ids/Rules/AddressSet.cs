@@ -16,6 +16,11 @@ internal sealed class AddressSet
         _excluded = [.. excluded];
     }
 
+    /// <summary>True if every address belongs.</summary>
+    public bool IsAny => _included.Length == 0 && _excluded.Length == 0;
+
+    public bool HasExclusions => _excluded.Length > 0;
+
     public static IPv6Address Map(IPv4Address address) => IPv6Address.MapIPv4(address);
 
     /// <summary>True if the address is named and not excluded; without a named one, all that are not excluded belong.</summary>

@@ -6,7 +6,7 @@ internal static class ContentModifiers
     // Suricata's bound on distances.
     private const int MaxDistance = 1 << 20;
 
-    public static RuleError Apply(Content content, string keyword, Operand value, Rule rule)
+    public static RuleError Apply(Content content, string keyword, Operand value)
     {
         bool isAbsolute = content.Offset is not null || content.Depth is not null || content.StartsWith;
         bool isTooSmall = value.Variable < 0 && value.Value < content.Bytes.Length;
@@ -34,14 +34,10 @@ internal static class ContentModifiers
             case "startswith":
                 content.StartsWith = true;
                 return isAbsolute || content.IsRelative ? RuleError.ConflictingModifiers : RuleError.None;
-            case "endswith":
+            default:
                 bool hasEnd = content.EndsWith;
                 content.EndsWith = true;
                 return hasEnd ? RuleError.ConflictingModifiers : RuleError.None;
-            default:
-                bool isSecond = rule.Contents.Any(other => other.IsFastPattern);
-                content.IsFastPattern = true;
-                return isSecond ? RuleError.SecondFastPattern : RuleError.None;
         }
     }
 }

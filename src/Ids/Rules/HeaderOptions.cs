@@ -5,6 +5,9 @@ internal static class HeaderOptions
 {
     private const string FlagLetters = "FSRPAUEC";
 
+    // Bits 13 to 15 of the word with the offset: more fragments, don't fragment, reserved (RFC 791 section 3.1).
+    private const string FragmentLetters = "MDR";
+
     public static bool TryRead(string keyword, string value, Rule rule, out RuleError error)
     {
         error = RuleError.None;
@@ -15,15 +18,23 @@ internal static class HeaderOptions
             "icode" => HeaderField.IcmpCode,
             "icmp_id" => HeaderField.IcmpId,
             "icmp_seq" => HeaderField.IcmpSequence,
+            "icmpv6.mtu" => HeaderField.IcmpV6Mtu,
             "ttl" => HeaderField.TimeToLive,
             "id" => HeaderField.Identification,
             "tos" => HeaderField.TypeOfService,
             "ip_proto" => HeaderField.Protocol,
-            "seq" => HeaderField.TcpSequence,
-            "ack" => HeaderField.TcpAcknowledgment,
-            "window" => HeaderField.TcpWindow,
+            "seq" or "tcp.seq" => HeaderField.TcpSequence,
+            "ack" or "tcp.ack" => HeaderField.TcpAcknowledgment,
+            "window" or "tcp.window" => HeaderField.TcpWindow,
+            "tcp.mss" => HeaderField.TcpMaxSegmentSize,
             "flags" or "tcp.flags" => HeaderField.TcpFlags,
             "sameip" => HeaderField.SameAddress,
+            "fragbits" => HeaderField.FragmentBits,
+            "fragoffset" => HeaderField.FragmentOffset,
+            "ipopts" => HeaderField.IpOption,
+            "decode-event" => HeaderField.DecodeEvent,
+            "stream-event" => HeaderField.StreamEvent,
+            "stream_size" => HeaderField.StreamSizeBoth,
             _ => null,
         };
         if (field is null)
@@ -31,26 +42,90 @@ internal static class HeaderOptions
             return false;
         }
 
-        if (field == HeaderField.TcpFlags)
+        error = field switch
         {
-            error = ReadFlags(value, rule);
-            return true;
-        }
+            HeaderField.TcpFlags => ReadFlags(value, rule, HeaderField.TcpFlags, FlagLetters),
+            HeaderField.FragmentBits => ReadFlags(value, rule, HeaderField.FragmentBits, FragmentLetters),
+            HeaderField.IpOption => ReadOption(value, rule),
+            HeaderField.DecodeEvent => ReadEvent(rule, HeaderField.DecodeEvent, DecodeEventNames.TryParse(value, out DecodeEvents decode), (long)decode),
+            HeaderField.StreamEvent => ReadEvent(rule, HeaderField.StreamEvent, StreamEventNames.TryParse(value, out StreamEvents stream), (long)stream),
+            HeaderField.StreamSizeBoth => ReadStreamSize(value, rule),
+            _ => ReadRange(field.Value, value, rule),
+        };
+        return true;
+    }
 
+    private static RuleError ReadRange(HeaderField field, string value, Rule rule)
+    {
         string text = field switch
         {
             HeaderField.SameAddress => "1",
             HeaderField.Protocol => ProtocolNumber(value),
-            _ => value,
+            _ => value.Trim('"'),
         };
         if (!NumberRange.TryParse(text, out NumberRange range))
         {
-            error = RuleError.BadValue;
-            return true;
+            return RuleError.BadValue;
+        }
+
+        rule.Headers.Add(new HeaderCheck(field, range));
+        return RuleError.None;
+    }
+
+    private static RuleError ReadEvent(Rule rule, HeaderField field, bool isKnown, long bit)
+    {
+        rule.Headers.Add(new HeaderCheck(field, new NumberRange(bit, bit, false), AnyBit: true));
+        return isKnown ? RuleError.None : RuleError.UnsupportedValue;
+    }
+
+    // Options are told apart by the bit of their number (the low five bits of the type, RFC 791 section 3.1).
+    private static RuleError ReadOption(string value, Rule rule)
+    {
+        int? number = value switch
+        {
+            "eol" => 0,
+            "nop" => 1,
+            "sec" => 2,
+            "lsrr" => 3,
+            "ts" => 4,
+            "esec" => 5,
+            "cipso" => 6,
+            "rr" => 7,
+            "satid" => 8,
+            "ssrr" => 9,
+            "qs" => 25,
+            "any" => -1,
+            _ => null,
+        };
+        if (number is not int option)
+        {
+            return RuleError.BadValue;
+        }
+
+        long bits = option < 0 ? uint.MaxValue : 1L << option;
+        rule.Headers.Add(new HeaderCheck(HeaderField.IpOption, new NumberRange(bits, bits, false), AnyBit: true));
+        return RuleError.None;
+    }
+
+    // `stream_size:server,<,1111`.
+    private static RuleError ReadStreamSize(string value, Rule rule)
+    {
+        string[] words = value.Split(',', StringSplitOptions.TrimEntries);
+        HeaderField? field = words[0] switch
+        {
+            "client" => HeaderField.StreamSizeClient,
+            "server" => HeaderField.StreamSizeServer,
+            "both" => HeaderField.StreamSizeBoth,
+            "either" => HeaderField.StreamSizeEither,
+            _ => null,
+        };
+        if (field is null || words.Length != 3 || !NumberRange.TryParse(words[1].Replace("!=", "!", StringComparison.Ordinal) + words[2], out NumberRange range))
+        {
+            return RuleError.BadValue;
         }
 
         rule.Headers.Add(new HeaderCheck(field.Value, range));
-        return true;
+        return RuleError.None;
     }
 
     private static string ProtocolNumber(string value) => value.TrimStart('!') switch
@@ -65,28 +140,31 @@ internal static class HeaderOptions
     };
 
     // `flags:[!*+]LETTERS[,IGNORED]`: exactly these, not these, one of these, at least these.
-    private static RuleError ReadFlags(string value, Rule rule)
+    private static RuleError ReadFlags(string value, Rule rule, HeaderField field, string alphabet)
     {
         string[] parts = value.Split(',', StringSplitOptions.TrimEntries);
         char mode = parts[0].FirstOrDefault(letter => letter is '!' or '*' or '+');
-        if (parts.Length > 2 || !TryReadLetters(parts[0].Replace(mode.ToString(), "", StringComparison.Ordinal), out uint wanted)
-            || !TryReadLetters(parts.Length == 2 ? parts[1] : "0", out uint ignored))
+        string letters = mode == default ? parts[0] : parts[0].Replace(mode.ToString(), "", StringComparison.Ordinal);
+
+        // More letters may be separated by commas; those behind the last one are ignored bits.
+        string ignoredLetters = parts.Length > 1 ? parts[^1] : "0";
+        if (!TryReadLetters(letters.Trim(), alphabet, out uint wanted) || !TryReadLetters(ignoredLetters, alphabet, out uint ignored) || parts.Length > 2)
         {
             return RuleError.BadValue;
         }
 
         var range = new NumberRange(wanted, wanted, IsNegated: mode == '!');
-        rule.Headers.Add(new HeaderCheck(HeaderField.TcpFlags, range, ~ignored, AnyBit: mode == '*', AllBits: mode == '+'));
+        rule.Headers.Add(new HeaderCheck(field, range, ~ignored, AnyBit: mode == '*', AllBits: mode == '+'));
         return RuleError.None;
     }
 
-    private static bool TryReadLetters(string text, out uint bits)
+    private static bool TryReadLetters(string text, string alphabet, out uint bits)
     {
         bits = 0;
         foreach (char letter in text.Where(letter => letter != '0'))
         {
-            int bit = letter switch { '2' => 6, '1' => 7, _ => FlagLetters.IndexOf(char.ToUpperInvariant(letter), StringComparison.Ordinal) };
-            if (bit < 0)
+            int bit = letter switch { '2' => 6, '1' => 7, _ => alphabet.IndexOf(char.ToUpperInvariant(letter), StringComparison.Ordinal) };
+            if (bit < 0 || bit >= alphabet.Length)
             {
                 return false;
             }

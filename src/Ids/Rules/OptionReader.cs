@@ -3,13 +3,21 @@ using System.Text.RegularExpressions;
 
 namespace Weft.Ids;
 
-/// <summary>Reads the options of one rule. Modifiers change the content that was read last.</summary>
+/// <summary>
+/// Reads the options of one rule. Modifiers change the content that was read last; a keyword that names a buffer says where
+/// all contents behind it are looked for.
+/// </summary>
 internal sealed class OptionReader(Rule rule)
 {
     private static readonly TimeSpan BacktrackingLimit = TimeSpan.FromMilliseconds(100);
 
     private readonly ByteOptionReader _bytes = new();
+    private RuleSection? _current;
+    private RuleSection? _lastSection;
     private Content? _last;
+    private Base64Decode? _decode;
+    private bool _isInDecoded;
+    private bool _hasFastPattern;
 
     public RuleError Read(string keyword, string value)
     {
@@ -36,21 +44,24 @@ internal sealed class OptionReader(Rule rule)
             case "classtype":
                 rule.ClassType = value;
                 return RuleError.None;
-            case "reference" or "metadata" or "target" or "rawbytes":
+            case "reference" or "metadata" or "target" or "rawbytes" or "prefilter":
                 return RuleError.None;
+            case "tag":
+                return value.Length > 0 ? RuleError.None : RuleError.BadValue;
             case "noalert":
                 rule.IsSilent = true;
                 return RuleError.None;
-            case "flow":
-                return ReadFlow(value);
-            case "flowbits":
-                return ReadFlowBits(value);
-            case "threshold":
-                return ReadThreshold(value, isFilter: false);
-            case "detection_filter":
-                return ReadThreshold(value, isFilter: true);
-            case "content":
-                return ReadContent(value);
+            default:
+                return ReadCheck(keyword, value);
+        }
+    }
+
+    private RuleError ReadCheck(string keyword, string value)
+    {
+        switch (keyword)
+        {
+            case "content" or "uricontent":
+                return ReadContent(value, keyword == "uricontent" ? BufferKind.HttpUri : null);
             case "pcre":
                 return ReadPcre(value);
             case "isdataat":
@@ -63,21 +74,91 @@ internal sealed class OptionReader(Rule rule)
                 return Add(_bytes.ReadExtract(value, out PayloadCheck? extract), extract);
             case "byte_math":
                 return Add(_bytes.ReadMath(value, out PayloadCheck? math), math);
+            case "bsize":
+                return NumberRange.TryParse(value, out NumberRange size) ? Add(RuleError.None, new SizeCheck(size)) : RuleError.BadValue;
+            case "urilen":
+                return ReadUriLength(value);
+            case "absent":
+                return ReadAbsent(value);
+            case "base64_decode":
+                return ReadBase64(value);
+            case "base64_data":
+                _isInDecoded = _decode is not null;
+                return _decode is null ? RuleError.ModifierWithoutContent : RuleError.None;
             default:
-                return HeaderOptions.TryRead(keyword, value, rule, out RuleError headerError) ? headerError : ReadModifier(keyword, value);
+                return ReadBuffer(keyword, value);
         }
+    }
+
+    private RuleError ReadBuffer(string keyword, string value)
+    {
+        if (BufferNames.TrySticky(keyword, out BufferKind kind))
+        {
+            _current = kind == BufferKind.Payload ? null : rule.SectionOf(kind, BufferTraits.IsMultiple(kind));
+            _lastSection = _current;
+            _last = null;
+            _isInDecoded = false;
+            return value.Length == 0 ? RuleError.None : RuleError.BadValue;
+        }
+
+        if (BufferNames.TryModifier(keyword, out kind))
+        {
+            return MoveLast(kind);
+        }
+
+        if (Transform.TryRead(keyword, value, out Transform? transform))
+        {
+            return AddTransform(transform);
+        }
+
+        return NumberOptions.TryRead(keyword, value, rule, out RuleError numberError) ? numberError
+            : StateOptionReader.TryRead(keyword, value, rule, out RuleError stateError) ? stateError
+            : HeaderOptions.TryRead(keyword, value, rule, out RuleError headerError) ? headerError
+            : ReadModifier(keyword, value);
     }
 
     private static RuleError ReadNumber(string text, uint least, out uint value) =>
         uint.TryParse(text, NumberStyles.None, null, out value) && value >= least ? RuleError.None : RuleError.BadValue;
 
-    private RuleError Add(RuleError error, PayloadCheck? check)
+    private RuleError AddTransform(Transform? transform)
     {
-        if (check is not null)
+        if (transform is null)
         {
-            rule.Checks.Add(check);
+            return RuleError.BadValue;
         }
 
+        if (_current is null || _isInDecoded)
+        {
+            return RuleError.ModifierWithoutContent;
+        }
+
+        // Checks of the plain buffer stay with it.
+        if (_current.Checks.Count > 0)
+        {
+            _current = rule.SectionOf(_current.Kind, isNew: true);
+        }
+
+        _current.Transforms.Add(transform);
+        return RuleError.None;
+    }
+
+    /// <summary>Adds a check to the buffer that was named last; without one, a relative check follows what it is relative to.</summary>
+    private RuleError Add(RuleError error, PayloadCheck? check)
+    {
+        if (check is null || error != RuleError.None)
+        {
+            return error;
+        }
+
+        if (_isInDecoded)
+        {
+            _decode!.Inner.Add(check);
+            return error;
+        }
+
+        RuleSection section = _current ?? (check.IsRelative && _lastSection is not null ? _lastSection : rule.SectionOf(BufferKind.Payload));
+        section.Checks.Add(check);
+        _lastSection = section;
         return error;
     }
 
@@ -92,7 +173,7 @@ internal sealed class OptionReader(Rule rule)
         return RuleError.None;
     }
 
-    private RuleError ReadContent(string value)
+    private RuleError ReadContent(string value, BufferKind? kind)
     {
         RuleError error = ContentText.Read(value, out byte[] bytes, out bool negated, out string rest);
         if (error != RuleError.None)
@@ -101,7 +182,15 @@ internal sealed class OptionReader(Rule rule)
         }
 
         _last = new Content { Bytes = bytes, IsNegated = negated };
-        rule.Checks.Add(_last);
+        if (_isInDecoded)
+        {
+            _decode!.Inner.Add(_last);
+        }
+        else
+        {
+            _lastSection = kind is BufferKind named ? rule.SectionOf(named) : _current ?? rule.SectionOf(BufferKind.Payload);
+            _lastSection.Checks.Add(_last);
+        }
 
         // Snort 3 has the modifiers behind commas.
         foreach (string modifier in rest.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
@@ -117,6 +206,29 @@ internal sealed class OptionReader(Rule rule)
         return RuleError.None;
     }
 
+    private RuleError MoveLast(BufferKind kind)
+    {
+        if (_last is null || _isInDecoded || _lastSection is null)
+        {
+            return RuleError.ModifierWithoutContent;
+        }
+
+        if (_current is not null)
+        {
+            return RuleError.ConflictingModifiers;
+        }
+
+        _lastSection.Checks.Remove(_last);
+        if (_lastSection.Checks.Count == 0)
+        {
+            rule.Sections.Remove(_lastSection);
+        }
+
+        _lastSection = rule.SectionOf(kind);
+        _lastSection.Checks.Add(_last);
+        return RuleError.None;
+    }
+
     private RuleError ReadModifier(string keyword, string value)
     {
         if (keyword is not ("nocase" or "offset" or "depth" or "distance" or "within" or "startswith" or "endswith" or "fast_pattern"))
@@ -129,125 +241,103 @@ internal sealed class OptionReader(Rule rule)
             return RuleError.ModifierWithoutContent;
         }
 
+        if (keyword == "fast_pattern")
+        {
+            bool isSecond = _hasFastPattern;
+            _hasFastPattern = content.IsFastPattern = true;
+            return isSecond ? RuleError.SecondFastPattern : RuleError.None;
+        }
+
         Operand operand = default;
         if (keyword is "offset" or "depth" or "distance" or "within" && !_bytes.TryReadOperand(value, out operand))
         {
             return RuleError.BadValue;
         }
 
-        return ContentModifiers.Apply(content, keyword, operand, rule);
+        return ContentModifiers.Apply(content, keyword, operand);
     }
 
     private RuleError ReadPcre(string value)
     {
         bool negated = value.StartsWith('!');
         value = (negated ? value[1..] : value).Trim();
-        if (value is not ['"', '/', .., '"'])
+        bool isQuoted = value is ['"', '/', .., '"'];
+        if (!isQuoted && value is not ['/', ..])
         {
             return RuleError.BadQuotes;
         }
 
-        RuleError error = PcreText.Read(value[1..^1], BacktrackingLimit, out Regex? regex, out bool relative);
-        return Add(error, regex is null ? null : new Pcre(regex, relative, negated));
+        RuleError error = PcreText.Read(isQuoted ? value[1..^1] : value, BacktrackingLimit, out Regex? regex, out PcreFlags flags);
+        if (regex is null)
+        {
+            return error;
+        }
+
+        var check = new Pcre(regex, flags.IsRelative, negated);
+        if (flags.Buffer is BufferKind kind && !_isInDecoded)
+        {
+            if (_current is not null && _current.Kind != kind)
+            {
+                return RuleError.ConflictingModifiers;
+            }
+
+            _lastSection = _current ?? rule.SectionOf(kind);
+            _lastSection.Checks.Add(check);
+            return RuleError.None;
+        }
+
+        return Add(error, check);
     }
 
     private RuleError ReadIsDataAt(string value)
     {
         string[] words = value.Split(',', StringSplitOptions.TrimEntries);
         bool negated = words[0].StartsWith('!');
-        if (!_bytes.TryReadOperand(words[0].TrimStart('!'), out Operand position) || words[1..].Any(word => word is not ("relative" or "rawbytes")))
+        if (!_bytes.TryReadOperand(words[0].TrimStart('!').Trim(), out Operand position) || words[1..].Any(word => word is not ("relative" or "rawbytes")))
         {
             return RuleError.BadValue;
         }
 
-        rule.Checks.Add(new IsDataAt(position, negated, words.Contains("relative")));
-        return RuleError.None;
+        return Add(RuleError.None, new IsDataAt(position, negated, words.Contains("relative")));
     }
 
-    private RuleError ReadFlow(string value)
-    {
-        foreach (string word in value.Split(',', StringSplitOptions.TrimEntries))
-        {
-            FlowCondition condition = word switch
-            {
-                "to_server" or "from_client" => FlowCondition.ToServer,
-                "to_client" or "from_server" => FlowCondition.ToClient,
-                "established" => FlowCondition.Established,
-                "not_established" => FlowCondition.NotEstablished,
-                "stateless" => FlowCondition.Stateless,
-                "only_stream" => FlowCondition.OnlyStream,
-                "no_stream" => FlowCondition.NoStream,
-                _ => FlowCondition.None,
-            };
-            if (condition == FlowCondition.None)
-            {
-                return RuleError.BadValue;
-            }
-
-            rule.Flow |= condition;
-        }
-
-        return Excludes(FlowCondition.ToServer | FlowCondition.ToClient) || Excludes(FlowCondition.Established | FlowCondition.NotEstablished)
-            || Excludes(FlowCondition.OnlyStream | FlowCondition.NoStream) ? RuleError.ConflictingModifiers : RuleError.None;
-    }
-
-    private bool Excludes(FlowCondition both) => (rule.Flow & both) == both;
-
-    private RuleError ReadFlowBits(string value)
+    private RuleError ReadUriLength(string value)
     {
         string[] words = value.Split(',', StringSplitOptions.TrimEntries);
-        if (words is ["noalert"])
-        {
-            rule.IsSilent = true;
-            return RuleError.None;
-        }
-
-        FlowBitAction? action = words[0] switch
-        {
-            "set" => FlowBitAction.Set,
-            "unset" => FlowBitAction.Unset,
-            "toggle" => FlowBitAction.Toggle,
-            "isset" => FlowBitAction.IsSet,
-            "isnotset" => FlowBitAction.IsNotSet,
-            _ => null,
-        };
-        if (action is null || words.Length != 2)
+        if (words.Length > 2 || words[1..].Any(word => word is not ("raw" or "norm")) || !NumberRange.TryParse(words[0], out NumberRange range))
         {
             return RuleError.BadValue;
         }
 
-        bool isOr = words[1].Contains('|', StringComparison.Ordinal);
-        string[] names = words[1].Split(['|', '&'], StringSplitOptions.TrimEntries);
-        bool isMixed = isOr && words[1].Contains('&', StringComparison.Ordinal);
-        if (isMixed || names.Any(name => name.Length == 0 || name.Contains(' ', StringComparison.Ordinal)))
-        {
-            return RuleError.BadValue;
-        }
-
-        rule.FlowBits.Add(new FlowBit(action.Value, names, !isOr));
+        rule.SectionOf(words is [_, "norm"] ? BufferKind.HttpUri : BufferKind.HttpRawUri).Checks.Add(new SizeCheck(range));
         return RuleError.None;
     }
 
-    private RuleError ReadThreshold(string value, bool isFilter)
+    private RuleError ReadAbsent(string value)
     {
-        ThresholdKind? kind = isFilter ? ThresholdKind.DetectionFilter : null;
-        ThresholdTrack? track = null;
-        uint count = 0;
-        uint seconds = 0;
-        foreach (string part in value.Split(',', StringSplitOptions.TrimEntries))
+        if (_current is null || _current.IsAbsent || (value.Length > 0 && value != "or_else"))
         {
-            string[] pair = part.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            bool isRead = pair switch
+            return _current is null ? RuleError.ModifierWithoutContent : RuleError.BadValue;
+        }
+
+        _current.IsAbsent = value.Length == 0;
+        _current.AbsentOrElse = value.Length > 0;
+        return RuleError.None;
+    }
+
+    private RuleError ReadBase64(string value)
+    {
+        int bytes = 0;
+        int offset = 0;
+        bool relative = false;
+        foreach (string part in value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] words = part.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            bool isRead = words switch
             {
-                ["type", "limit"] when !isFilter => (kind = ThresholdKind.Limit) is not null,
-                ["type", "threshold"] when !isFilter => (kind = ThresholdKind.Threshold) is not null,
-                ["type", "both"] when !isFilter => (kind = ThresholdKind.Both) is not null,
-                ["track", "by_src"] => (track = ThresholdTrack.Source) is not null,
-                ["track", "by_dst"] => (track = ThresholdTrack.Destination) is not null,
-                ["track", "by_both"] => (track = ThresholdTrack.Both) is not null,
-                ["track", "by_rule"] => (track = ThresholdTrack.Rule) is not null,
-                ["count", string text] => ReadNumber(text, 1, out count) == RuleError.None,
-                ["seconds", string text] => ReadNumber(text, 1, out seconds) == RuleError.None,
+                ["bytes", string text] => int.TryParse(text, NumberStyles.None, null, out bytes) && bytes <= ushort.MaxValue,
+                ["offset", string text] => int.TryParse(text, NumberStyles.None, null, out offset) && offset <= ushort.MaxValue,
+                ["relative"] => relative = true,
                 _ => false,
             };
             if (!isRead)
@@ -256,17 +346,7 @@ internal sealed class OptionReader(Rule rule)
             }
         }
 
-        if (kind is null || track is null || count is 0 or > int.MaxValue || seconds is 0 or > int.MaxValue)
-        {
-            return RuleError.BadValue;
-        }
-
-        if (rule.Threshold is not null)
-        {
-            return RuleError.ConflictingModifiers;
-        }
-
-        rule.Threshold = new ThresholdOptions(kind.Value, track.Value, (int)count, (int)seconds);
-        return RuleError.None;
+        RuleError error = _decode is null && !_isInDecoded ? RuleError.None : RuleError.ConflictingModifiers;
+        return Add(error, error == RuleError.None ? _decode = new Base64Decode(bytes, offset, relative) : null);
     }
 }

@@ -2,13 +2,18 @@ using System.Text.RegularExpressions;
 
 namespace Weft.Ids;
 
+/// <summary>What the flags behind an expression say about where it is looked for.</summary>
+/// <param name="IsRelative">True if it begins behind the match before.</param>
+/// <param name="Buffer">The buffer, null for the one that was named last.</param>
+internal readonly record struct PcreFlags(bool IsRelative, BufferKind? Buffer);
+
 /// <summary>Turns <c>/expression/flags</c> into a regular expression of .NET over characters 0 to 255.</summary>
 internal static class PcreText
 {
-    public static RuleError Read(string text, TimeSpan backtrackingLimit, out Regex? regex, out bool relative)
+    public static RuleError Read(string text, TimeSpan backtrackingLimit, out Regex? regex, out PcreFlags flags)
     {
         regex = null;
-        relative = false;
+        flags = default;
         int close = text.LastIndexOf('/');
         if (close <= 0)
         {
@@ -17,7 +22,13 @@ internal static class PcreText
 
         RegexOptions options = RegexOptions.CultureInvariant;
         bool anchored = false;
-        foreach (char flag in text[(close + 1)..])
+        bool relative = false;
+        BufferKind? buffer = null;
+        string letters = text[(close + 1)..];
+
+        // Names under which captures are kept, behind a comma, change nothing about the match.
+        int comma = letters.IndexOf(',', StringComparison.Ordinal);
+        foreach (char flag in comma < 0 ? letters : letters[..comma])
         {
             switch (flag)
             {
@@ -39,13 +50,20 @@ internal static class PcreText
                 case 'R':
                     relative = true;
                     break;
-                case 'B' or 'O':
+                case 'B' or 'O' or 'E' or 'X' or 'G':
                     break;
                 default:
-                    return RuleError.BadPattern;
+                    if (buffer is not null || !BufferNames.TryPcreFlag(flag, out BufferKind named))
+                    {
+                        return RuleError.BadPattern;
+                    }
+
+                    buffer = named;
+                    break;
             }
         }
 
+        flags = new PcreFlags(relative, buffer);
         string expression = text[1..close]
             .Replace("\\/", "/", StringComparison.Ordinal)
             .Replace("\\;", ";", StringComparison.Ordinal)

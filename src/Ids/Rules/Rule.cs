@@ -34,8 +34,6 @@ public sealed class Rule
     /// <summary>Strings that must be found for the rule to match.</summary>
     public int PatternCount => Contents.Count(content => !content.IsNegated);
 
-    internal RuleProtocol Protocol { get; set; }
-
     internal AddressSet Source { get; set; } = AddressSet.Any;
 
     internal AddressSet Destination { get; set; } = AddressSet.Any;
@@ -46,7 +44,7 @@ public sealed class Rule
 
     internal bool IsBidirectional { get; set; }
 
-    internal List<PayloadCheck> Checks { get; } = [];
+    internal List<RuleSection> Sections { get; } = [];
 
     internal List<HeaderCheck> Headers { get; } = [];
 
@@ -58,7 +56,22 @@ public sealed class Rule
 
     internal bool IsSilent { get; set; }
 
-    internal IEnumerable<Content> Contents => Checks.OfType<Content>();
+    /// <summary>Who is told, if the action is to reject.</summary>
+    internal RejectTarget RejectTarget { get; set; }
+
+    internal List<Suppression> Suppressions { get; } = [];
+
+    internal RateFilter? RateFilter { get; set; }
+
+    internal List<FlowNumber> FlowNumbers { get; } = [];
+
+    internal List<AddressBit> AddressBits { get; } = [];
+
+    internal List<AppCheck> AppChecks { get; } = [];
+
+    internal RuleProtocol Protocol { get; set; }
+
+    internal IEnumerable<Content> Contents => Sections.SelectMany(section => section.Checks).OfType<Content>();
 
     /// <summary>The rule with another action; everything else, which nobody changes after reading, is shared.</summary>
     internal Rule With(RuleAction action)
@@ -66,5 +79,17 @@ public sealed class Rule
         var copy = (Rule)MemberwiseClone();
         copy.Action = action;
         return copy;
+    }
+
+    /// <summary>The section of a buffer; a new one if there is none, or if each has to stand for itself.</summary>
+    internal RuleSection SectionOf(BufferKind kind, bool isNew = false)
+    {
+        RuleSection? found = isNew ? null : Sections.LastOrDefault(section => section.Kind == kind && section.Transforms.Count == 0);
+        if (found is null)
+        {
+            Sections.Add(found = new RuleSection(kind));
+        }
+
+        return found;
     }
 }

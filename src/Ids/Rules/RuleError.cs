@@ -36,6 +36,9 @@ public enum RuleError : byte
     /// <summary>The keyword is not supported.</summary>
     UnknownKeyword,
 
+    /// <summary>The keyword is supported, but not with this value: an event, a protocol or a flag that is not known here.</summary>
+    UnsupportedValue,
+
     /// <summary>The value of a keyword cannot be read or is outside its range.</summary>
     BadValue,
 

@@ -1,14 +1,5 @@
 namespace Weft.Ids;
 
-/// <summary>Protocols a rule may name.</summary>
-internal enum RuleProtocol : byte
-{
-    Ip,
-    Tcp,
-    Udp,
-    Icmp,
-}
-
 /// <summary>What <c>flow</c> asks of the connection.</summary>
 [Flags]
 internal enum FlowCondition : ushort
@@ -21,6 +12,8 @@ internal enum FlowCondition : ushort
     Stateless = 16,
     OnlyStream = 32,
     NoStream = 64,
+    OnlyFragment = 128,
+    NoFragment = 256,
 }
 
 /// <summary>What <c>flowbits</c> does.</summary>
@@ -46,6 +39,8 @@ internal enum ThresholdTrack : byte
     Destination,
     Both,
     Rule,
+    Flow,
+    Either,
 }
 
 /// <summary>What a threshold lets through.</summary>
@@ -62,10 +57,21 @@ internal enum ThresholdKind : byte
 
     /// <summary>All, after so many in a time (<c>detection_filter</c>).</summary>
     DetectionFilter,
+
+    /// <summary>At the given count, then at that times the multiplier, and so on.</summary>
+    Backoff,
+}
+
+/// <summary>Ports or addresses of which only different ones count.</summary>
+internal enum ThresholdUnique : byte
+{
+    None,
+    SourcePort,
+    DestinationPort,
 }
 
 /// <summary>One <c>threshold</c> or <c>detection_filter</c>.</summary>
-internal sealed record ThresholdOptions(ThresholdKind Kind, ThresholdTrack Track, int Count, int Seconds);
+internal sealed record ThresholdOptions(ThresholdKind Kind, ThresholdTrack Track, int Count, int Seconds, int Multiplier = 0, ThresholdUnique Unique = ThresholdUnique.None);
 
 /// <summary>Fields of a packet's headers that rules compare.</summary>
 internal enum HeaderField : byte
@@ -83,7 +89,18 @@ internal enum HeaderField : byte
     TcpAcknowledgment,
     TcpWindow,
     TcpFlags,
+    TcpMaxSegmentSize,
     SameAddress,
+    FragmentBits,
+    FragmentOffset,
+    IpOption,
+    IcmpV6Mtu,
+    DecodeEvent,
+    StreamEvent,
+    StreamSizeClient,
+    StreamSizeServer,
+    StreamSizeBoth,
+    StreamSizeEither,
 }
 
 /// <summary>A comparison of one field.</summary>

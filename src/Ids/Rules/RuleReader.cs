@@ -94,28 +94,24 @@ internal sealed class RuleReader(string text, int line, ListReader lists)
 
     private RuleError ReadAction(string word)
     {
-        (Rule.Action, RuleError error) = word switch
+        (Rule.Action, Rule.RejectTarget, RuleError error) = word switch
         {
-            "alert" => (RuleAction.Alert, RuleError.None),
-            "drop" => (RuleAction.Drop, RuleError.None),
-            "reject" or "rejectsrc" => (RuleAction.Reject, RuleError.None),
-            "pass" => (RuleAction.Pass, RuleError.None),
-            _ => (RuleAction.Alert, RuleError.UnknownAction),
+            "alert" => (RuleAction.Alert, RejectTarget.Source, RuleError.None),
+            "drop" => (RuleAction.Drop, RejectTarget.Source, RuleError.None),
+            "reject" or "rejectsrc" => (RuleAction.Reject, RejectTarget.Source, RuleError.None),
+            "rejectdst" => (RuleAction.Reject, RejectTarget.Destination, RuleError.None),
+            "rejectboth" => (RuleAction.Reject, RejectTarget.Both, RuleError.None),
+            "pass" => (RuleAction.Pass, RejectTarget.Source, RuleError.None),
+            _ => (RuleAction.Alert, RejectTarget.Source, RuleError.UnknownAction),
         };
         return error;
     }
 
     private RuleError ReadProtocol(string word)
     {
-        (Rule.Protocol, RuleError error) = word switch
-        {
-            "ip" => (RuleProtocol.Ip, RuleError.None),
-            "tcp" or "tcp-pkt" => (RuleProtocol.Tcp, RuleError.None),
-            "udp" => (RuleProtocol.Udp, RuleError.None),
-            "icmp" => (RuleProtocol.Icmp, RuleError.None),
-            _ => (RuleProtocol.Ip, RuleError.UnknownProtocol),
-        };
-        return error;
+        bool isKnown = RuleProtocol.TryParse(word, out RuleProtocol protocol);
+        Rule.Protocol = protocol;
+        return isKnown ? RuleError.None : RuleError.UnknownProtocol;
     }
 
     private RuleError ReadOptions(int from, int to)

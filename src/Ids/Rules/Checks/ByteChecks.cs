@@ -136,6 +136,8 @@ internal sealed class IsDataAt(Operand position, bool negated, bool relative) : 
 {
     public override bool IsRelative => relative;
 
+    public bool IsNegated => negated;
+
     public override void Apply(ref Evaluation evaluation)
     {
         ReadOnlySpan<int> cursors = evaluation.Cursors;

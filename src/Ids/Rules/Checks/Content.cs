@@ -29,6 +29,9 @@ internal sealed class Content : PayloadCheck
     /// <summary>True if the string may be anywhere, so that finding it is all there is to check.</summary>
     public bool IsAnywhere => !IsNegated && Offset is null && Depth is null && !IsRelative && !StartsWith && !EndsWith;
 
+    /// <summary>True if it depends on where the payload begins.</summary>
+    public bool IsAtPlace => Offset is not null || Depth is not null || StartsWith;
+
     public void IgnoreCase()
     {
         AsciiCase.Fold(Bytes, Bytes);

@@ -10,6 +10,9 @@ internal ref struct Evaluation(ReadOnlySpan<byte> data, ReadOnlySpan<char> text,
 
     public readonly Span<long> Variables = variables;
 
+    /// <summary>Evaluates what is decoded inside this payload; null where that cannot be.</summary>
+    public NestedEvaluator? Nested;
+
     /// <summary>Searches and comparisons made, for the counters and the bound on regular expressions.</summary>
     public long Steps;
 

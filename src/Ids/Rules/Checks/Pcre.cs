@@ -13,6 +13,8 @@ internal sealed class Pcre(Regex regex, bool relative, bool negated) : PayloadCh
 
     public override bool IsRelative => relative;
 
+    public bool IsNegated => negated;
+
     public override void Apply(ref Evaluation evaluation)
     {
         if (negated && !relative)

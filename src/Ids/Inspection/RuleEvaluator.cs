@@ -1,10 +1,10 @@
 namespace Weft.Ids;
 
-/// <summary>Runs the payload checks of one rule. It owns the buffers for that; one instance serves one thread.</summary>
+/// <summary>Runs the checks of a rule over one of its buffers. It owns the buffers for that; one instance serves one thread.</summary>
 internal sealed class RuleEvaluator
 {
-    /// <summary>Bytes of payload that are evaluated; an IP datagram has not more.</summary>
-    public const int MaxPayload = 65_535;
+    /// <summary>Bytes of payload that are evaluated; neither datagram nor window has more.</summary>
+    public const int MaxPayload = 65_536;
 
     // A number may be extracted at several places; each is followed up alone, so many and no more.
     private const int MaxForks = 256;
@@ -13,7 +13,7 @@ internal sealed class RuleEvaluator
     private static readonly int[] Beginning = [0];
 
     private readonly int[][] _cursors = new int[2 * (MaxDepth + 1)][];
-    private readonly char[] _text = new char[MaxPayload];
+    private readonly NestedEvaluator _nested = new();
     private readonly long[] _variables = new long[ByteOptionReader.MaxVariables];
     private int _forks;
 
@@ -25,23 +25,16 @@ internal sealed class RuleEvaluator
         }
     }
 
-    public bool Matches(CompiledRule rule, ReadOnlySpan<byte> payload, ref DetectorCounters counters)
+    /// <summary>Runs checks over one buffer. Numbers that checks before extracted are still known.</summary>
+    public bool Matches(PayloadCheck[] checks, ReadOnlySpan<byte> buffer, ReadOnlySpan<char> text, ref DetectorCounters counters)
     {
-        ReadOnlySpan<byte> data = payload[..Math.Min(payload.Length, MaxPayload)];
-        ReadOnlySpan<char> text = [];
-        if (rule.NeedsText)
-        {
-            _ = System.Text.Encoding.Latin1.GetChars(data, _text);
-            text = _text.AsSpan(0, data.Length);
-        }
-
         _forks = 0;
-        return Run(rule.Checks, 0, 0, data, text, Beginning, ref counters);
+        return Run(checks, 0, 0, buffer[..Math.Min(buffer.Length, MaxPayload)], text, Beginning, ref counters);
     }
 
     private bool Run(ReadOnlySpan<PayloadCheck> checks, int first, int depth, ReadOnlySpan<byte> data, ReadOnlySpan<char> text, ReadOnlySpan<int> from, ref DetectorCounters counters)
     {
-        var evaluation = new Evaluation(data, text, _cursors[2 * depth], _cursors[2 * depth + 1], _variables);
+        var evaluation = new Evaluation(data, text, _cursors[2 * depth], _cursors[2 * depth + 1], _variables) { Nested = _nested };
         evaluation.Start(from);
         bool matches = true;
         for (int i = first; i < checks.Length && matches; i++)

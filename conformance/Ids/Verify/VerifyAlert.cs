@@ -1,0 +1,35 @@
+using Weft.Ids;
+using Weft.Packets;
+
+namespace Weft.Conformance.IdsTests;
+
+/// <summary>An alert as the cases of suricata-verify ask for it.</summary>
+public sealed record VerifyAlert(Alert Alert, string Message)
+{
+    public bool Matches(string key, string value) => key switch
+    {
+        "alert.signature_id" => Alert.Sid.ToString() == value,
+        "alert.signature" => Message == value,
+        "alert.gid" => Alert.Gid.ToString() == value,
+        "alert.rev" => Alert.Rev.ToString() == value,
+        "alert.action" => (Alert.IsBlocked ? "blocked" : "allowed") == value,
+        "pcap_cnt" => Alert.PacketNumber.ToString() == value,
+        "src_ip" => IsAddress(Alert.Source, value),
+        "dest_ip" => IsAddress(Alert.Destination, value),
+        "src_port" => Alert.SourcePort.ToString() == value,
+        "dest_port" => Alert.DestinationPort.ToString() == value,
+        "proto" => ProtocolName(Alert.Protocol) == value,
+        "app_proto" => Alert.App.ToString().Equals(value, StringComparison.OrdinalIgnoreCase),
+        _ => true,
+    };
+
+    private static string ProtocolName(IpProtocol protocol) => protocol switch
+    {
+        IpProtocol.IPv4 => "IP-in-IP",
+        IpProtocol.IcmpV6 => "IPv6-ICMP",
+        _ => protocol.ToString().ToUpperInvariant(),
+    };
+
+    private static bool IsAddress(IPv6Address address, string text) =>
+        IPv4Address.TryParse(text, out IPv4Address four) ? address == new IPv6Address(0, 0xFFFF_0000_0000UL | four.Value) : IPv6Address.TryParse(text, out IPv6Address six) && address == six;
+}

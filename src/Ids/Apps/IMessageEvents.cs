@@ -1,0 +1,11 @@
+namespace Weft.Ids;
+
+/// <summary>Is told when there is something of a message to look at.</summary>
+internal interface IMessageEvents
+{
+    /// <summary>The head of a message, or a message that comes whole, is there.</summary>
+    void OnHead(ref Inspection inspection, int session);
+
+    /// <summary>More of a body is there.</summary>
+    void OnBody(ref Inspection inspection, int session, bool isComplete);
+}

@@ -1,0 +1,385 @@
+using Weft.Flows;
+using Weft.Packets;
+
+namespace Weft.Ids;
+
+/// <summary>Takes one packet through all there is to do with it.</summary>
+internal sealed class PacketInspector : IDisposable
+{
+    private const int MaxDatagram = 4096;
+
+    private readonly DetectorOptions _options;
+    private readonly DetectorMeter _meter;
+    private readonly ConversationTable _flows;
+    private readonly ConnectionInspector _connections;
+    private readonly MessageInspector _messages;
+    private readonly StreamStore _streams;
+    private readonly AppStore _apps;
+    private readonly Reassembler _fragments;
+    private readonly AddressBitTable _addressBits;
+    private readonly RuleMatcher _matcher;
+    private readonly Conclusion _conclusion;
+    private readonly byte[] _datagram = new byte[MaxDatagram];
+    private ImageScratch _scratch = null!;
+    private int _generation;
+    private int _datagramLength;
+    private int _finishCursor;
+
+    public PacketInspector(DetectorOptions options, DetectorMeter meter)
+    {
+        _options = options;
+        _meter = meter;
+        _streams = new StreamStore(options.StreamCapacity, 4 * options.StreamWindowBytes);
+        _apps = new AppStore(options.SessionCapacity, options.HeadBytes, options.BodyBytes);
+        _fragments = new Reassembler(options);
+        _addressBits = new AddressBitTable(options.ThresholdCapacity, options.Seed);
+        _matcher = new RuleMatcher(new BufferSource(Math.Max(options.HeadBytes, ushort.MaxValue + 1)), _addressBits, meter);
+        _messages = new MessageInspector(_apps, _matcher);
+        var streams = new StreamInspector(_streams, _apps, new SessionReader(_apps, _messages, options.HeadBytes), _matcher, options);
+        _connections = new ConnectionInspector(_streams, _apps, streams, options, meter);
+        _conclusion = new Conclusion(_matcher, options, meter);
+        _flows = new ConversationTable(options);
+    }
+
+    /// <summary>Takes other rules into use.</summary>
+    public void Use(ImageScratch scratch, int generation)
+    {
+        _scratch = scratch;
+        _generation = generation;
+        _messages.Scratch = scratch;
+        _connections.Streams.Scratch = scratch;
+        _connections.Streams.Generation = generation;
+    }
+
+    public Verdict Inspect(ReadOnlySpan<byte> frame, Span<byte> writable, in PacketLayout layout, Timestamp now, Span<Alert> alerts, out int alertCount, out bool isChanged)
+    {
+        _meter.Counters.Packets++;
+        _datagramLength = 0;
+        alertCount = 0;
+        return Inspect(frame, writable, in layout, now, 0, alerts, ref alertCount, out isChanged);
+    }
+
+    /// <summary>Looks at what is held of all conversations and forgets them.</summary>
+    public int Finish(Timestamp now, Span<Alert> alerts)
+    {
+        int count = 0;
+        Span<FlowHandle> handles = stackalloc FlowHandle[16];
+        while (count < alerts.Length)
+        {
+            int found = _flows.Slice(ref _finishCursor, handles);
+            foreach (FlowHandle handle in handles[..found])
+            {
+                Close(_flows.KeyOf(handle), ref _flows[handle], now, alerts, ref count);
+                _flows.Remove(handle);
+            }
+
+            if (_finishCursor == 0)
+            {
+                break;
+            }
+        }
+
+        return count;
+    }
+
+    public bool TryGetConversation(in Alert alert, out Conversation conversation)
+    {
+        conversation = default;
+        if (alert.Conversation == 0 || !_flows.TryFind(alert.Source, alert.Destination, alert.SourcePort, alert.DestinationPort, alert.Protocol, alert.Conversation, out FlowHandle handle))
+        {
+            return false;
+        }
+
+        ref FlowState flow = ref _flows[handle];
+        ReadOnlySpan<byte> request = _datagram.AsSpan(0, alert.App == AppProtocol.Dns ? _datagramLength : 0);
+        ReadOnlySpan<byte> response = default;
+        if (_apps.Slots.IsHeld(flow.Session, flow.SessionUse))
+        {
+            request = _apps.LastHeadOf(flow.Session, toServer: true);
+            response = _apps.LastHeadOf(flow.Session, toServer: false);
+        }
+
+        conversation = alert.IsToServer
+            ? new Conversation(in flow, alert.Source, alert.Destination, alert.SourcePort, alert.DestinationPort, request, response)
+            : new Conversation(in flow, alert.Destination, alert.Source, alert.DestinationPort, alert.SourcePort, request, response);
+        return true;
+    }
+
+    public void Dispose()
+    {
+        _flows.Dispose();
+        _fragments.Dispose();
+        _addressBits.Dispose();
+        _conclusion.Dispose();
+    }
+
+    private static Verdict Stronger(Verdict left, Verdict right) => left > right ? left : right;
+
+    private Verdict Inspect(ReadOnlySpan<byte> frame, Span<byte> writable, in PacketLayout layout, Timestamp now, int depth, Span<Alert> alerts, ref int alertCount, out bool isChanged)
+    {
+        isChanged = false;
+        PacketReader.Read(frame, in layout, out PacketFacts packet);
+        packet.IsReassembled = depth > 0 && writable.IsEmpty && _isFromFragments;
+        _isFromFragments = false;
+        ReadOnlySpan<byte> whole = default;
+        bool isFragment = layout.IsFragment && layout.Error is LayoutError.None or LayoutError.TransportTruncated && packet.Version != 0 && layout.IsFragment;
+        bool isWhole = false;
+        if (isFragment)
+        {
+            _meter.Counters.Fragments++;
+            isWhole = _fragments.TryAdd(ref packet, PolicyFor(in packet), now, _meter, out whole);
+        }
+
+        Verdict verdict = Verdict.Accept;
+        bool isReadable = packet.Version != 0 && layout.Error == LayoutError.None;
+        if (!isReadable && !isFragment)
+        {
+            _meter.Counters.NotInspected++;
+            verdict = InspectHeader(ref packet, now, alerts, ref alertCount);
+        }
+        else
+        {
+            verdict = InspectConversation(ref packet, isFragment, writable, layout.L3Offset, now, alerts, ref alertCount, out isChanged);
+        }
+
+        if (isWhole && depth < TunnelReader.MaxDepth)
+        {
+            EtherType type = packet.Version == 4 ? EtherType.IPv4 : EtherType.IPv6;
+            _ = PacketLayout.TryParseNetwork(whole, type, out PacketLayout wholeLayout);
+            _isFromFragments = true;
+            verdict = Stronger(verdict, Inspect(whole, default, in wholeLayout, now, depth + 1, alerts, ref alertCount, out _));
+        }
+        else if (isReadable && !isFragment && verdict == Verdict.Accept && depth < TunnelReader.MaxDepth && TunnelReader.TryFind(in packet, out ReadOnlySpan<byte> inner, out PacketLayout innerLayout))
+        {
+            _meter.Counters.Tunnelled++;
+            verdict = Stronger(verdict, Inspect(inner, default, in innerLayout, now, depth + 1, alerts, ref alertCount, out _));
+        }
+
+        return verdict;
+    }
+
+    private bool _isFromFragments;
+
+    private OverlapPolicy PolicyFor(in PacketFacts packet) => _options.PolicyOf?.Invoke(packet.Destination) ?? _options.Overlaps;
+
+    /// <summary>A packet of which no conversation can be told: rules for headers alone.</summary>
+    private Verdict InspectHeader(ref PacketFacts packet, Timestamp now, Span<Alert> alerts, ref int alertCount)
+    {
+        if (_scratch.Image.HeaderRules.Length == 0)
+        {
+            return Verdict.Accept;
+        }
+
+        FlowState none = default;
+        var inspection = new Inspection { Packet = packet, Flow = ref none, Now = now, ToServer = true, Payload = packet.Payload, HasBeginning = true };
+        _matcher.Matches.Clear();
+        MatchHeader(ref inspection);
+        return _conclusion.Conclude(_scratch.Image, ref inspection, alerts, ref alertCount);
+    }
+
+    private void MatchHeader(ref Inspection inspection)
+    {
+        foreach (int rule in _scratch.Image.HeaderRules)
+        {
+            _matcher.TryMatch(_scratch.Image, rule, ref inspection, AlertSource.Packet);
+        }
+    }
+
+    private Verdict InspectConversation(ref PacketFacts packet, bool isFragment, Span<byte> writable, int networkOffset, Timestamp now, Span<Alert> alerts, ref int alertCount, out bool isChanged)
+    {
+        isChanged = false;
+        FlowState unremembered = default;
+        ref FlowState flow = ref unremembered;
+        bool sourceIsLow = true;
+        bool isNew = true;
+        if (!isFragment)
+        {
+            flow = ref _flows.Get(in packet, now, ref unremembered, _meter, out sourceIsLow, out isNew, out FlowVictim<FlowTuple, FlowState> lost);
+            if (lost.Exists)
+            {
+                FlowState old = lost.Value;
+                Close(lost.Key, ref old, now, alerts, ref alertCount);
+            }
+
+            if (isNew && flow.Id != 0)
+            {
+                _connections.Release(ref flow);
+                _flows.Begin(ref flow, now);
+            }
+        }
+
+        if (flow.ImageGeneration != _generation)
+        {
+            flow.Bits = default;
+            flow.NumbersSet = 0;
+            flow.ImageGeneration = _generation;
+        }
+
+        flow.LastSeen = now.Nanoseconds;
+        _matcher.Matches.Clear();
+        var inspection = new Inspection { Packet = packet, Flow = ref flow, Now = now, HasBeginning = true };
+        TcpStep step = default;
+        if (packet.IsTcp && !isFragment)
+        {
+            step = TcpTracker.Advance(ref flow, in packet, sourceIsLow, isNew, _options.AcceptMidstream, _options.AcceptOneSide);
+            inspection.ToServer = step.ToServer;
+        }
+        else
+        {
+            inspection.ToServer = AdvancePlain(ref flow, sourceIsLow, isNew);
+        }
+
+        Count(ref flow, inspection.ToServer, packet.Network.Length);
+        if (flow.HasMidstream && _options.Midstream != MidstreamPolicy.Inspect)
+        {
+            flow.IsPassed |= _options.Midstream == MidstreamPolicy.Pass;
+            flow.IsDropped |= _options.Midstream == MidstreamPolicy.Drop && _options.IsInline;
+        }
+
+        if (flow.IsPassed || flow.IsDropped)
+        {
+            _meter.Counters.Decided++;
+            return flow.IsDropped ? Verdict.Drop : Verdict.Accept;
+        }
+
+        bool mustDrop = false;
+        if (packet.IsTcp && !isFragment)
+        {
+            inspection.Packet.StreamEvents |= step.Events;
+            inspection.Packet.ClientBytes = flow.Client.Sent;
+            inspection.Packet.ServerBytes = flow.Server.Sent;
+            mustDrop = _connections.Take(ref inspection, in step, writable, networkOffset, PolicyFor(in packet), out isChanged);
+        }
+
+        inspection.Payload = packet.Payload;
+        inspection.IsStream = false;
+        inspection.HasBeginning = true;
+        InspectPacket(ref inspection);
+        if (step.Closes)
+        {
+            _connections.Close(ref inspection);
+        }
+
+        Verdict verdict = _conclusion.Conclude(_scratch.Image, ref inspection, alerts, ref alertCount);
+        flow.IsAppNew = false;
+        return mustDrop ? Stronger(verdict, Verdict.Drop) : verdict;
+    }
+
+    private static bool AdvancePlain(ref FlowState flow, bool sourceIsLow, bool isNew)
+    {
+        if (isNew)
+        {
+            flow.ClientIsLow = sourceIsLow;
+            flow.Stage = FlowStage.New;
+        }
+
+        bool toServer = flow.ClientIsLow == sourceIsLow;
+        flow.Stage = toServer ? flow.Stage : FlowStage.Established;
+        return toServer;
+    }
+
+    private static void Count(ref FlowState flow, bool toServer, int bytes)
+    {
+        if (toServer)
+        {
+            flow.ClientPackets++;
+            flow.ClientBytes += bytes;
+        }
+        else
+        {
+            flow.ServerPackets++;
+            flow.ServerBytes += bytes;
+        }
+    }
+
+    private void InspectPacket(ref Inspection inspection)
+    {
+        RuleImage image = _scratch.Image;
+        MatchHeader(ref inspection);
+        if (image.HasAddressRules)
+        {
+            MatchAddresses(image, ref inspection);
+        }
+
+        ref PacketFacts packet = ref inspection.Packet;
+        ref FlowState flow = ref inspection.Flow;
+        if (packet.IsUdp && !flow.AppDecided && !packet.Payload.IsEmpty)
+        {
+            flow.App = AppProbe.Datagram(packet.Payload, packet.SourcePort, packet.DestinationPort);
+            flow.IsAppNew = flow.AppDecided = true;
+        }
+
+        foreach (int rule in flow.IsAppNew ? image.ProtocolRules : [])
+        {
+            _matcher.TryMatch(image, rule, ref inspection, AlertSource.Packet);
+        }
+
+        Gather(image, ref inspection);
+        _matcher.Buffers.Begin(image);
+        foreach (int rule in _scratch.Candidates.InOrder())
+        {
+            _matcher.TryMatch(image, rule, ref inspection, AlertSource.Packet);
+        }
+
+        if (packet.IsUdp && flow.App == AppProtocol.Dns && AppProbe.Dns(packet.Payload))
+        {
+            _datagramLength = Math.Min(packet.Payload.Length, MaxDatagram);
+            packet.Payload[.._datagramLength].CopyTo(_datagram);
+            inspection.Message = (int)(inspection.ToServer ? flow.ClientPackets : flow.ServerPackets) - 1;
+            _messages.InspectDatagram(ref inspection);
+        }
+    }
+
+    private void MatchAddresses(RuleImage image, ref Inspection inspection)
+    {
+        ref bool isDone = ref inspection.ToServer ? ref inspection.Flow.IsAddressMatchedToServer : ref inspection.Flow.IsAddressMatchedToClient;
+        if (!isDone)
+        {
+            foreach (int rule in image.AddressRules)
+            {
+                _matcher.TryMatch(image, rule, ref inspection, AlertSource.Packet);
+            }
+        }
+
+        isDone = true;
+    }
+
+    private void Gather(RuleImage image, ref Inspection inspection)
+    {
+        ref PacketFacts packet = ref inspection.Packet;
+        PacketTransport transport = packet.IsTcp ? PacketTransport.Tcp : packet.IsUdp ? PacketTransport.Udp : packet.IsIcmp ? PacketTransport.Icmp : PacketTransport.Other;
+        ushort port = inspection.ToServer ? packet.DestinationPort : packet.SourcePort;
+        int direction = inspection.ToServer ? 1 : 0;
+        _scratch.Candidates.Clear();
+        Gather(image.Packets[(int)transport][direction].For(port), packet.Payload);
+        if (packet.IsTcp && !inspection.IsInStream && !packet.Payload.IsEmpty)
+        {
+            Gather(image.Streams[direction].For(port), packet.Payload);
+        }
+    }
+
+    private void Gather(RuleGroup group, ReadOnlySpan<byte> payload)
+    {
+        RuleCompletion completion = _scratch.Completion;
+        completion.Begin(group);
+        completion.Scan(payload, 0, ref _meter.Counters.Scan);
+        ReadOnlySpan<int> complete = completion.Complete();
+        _meter.Counters.Candidates += complete.Length + group.Unanchored.Length;
+        _scratch.Candidates.Add(group, complete);
+        _scratch.Candidates.Add(group.Unanchored);
+    }
+
+    /// <summary>Looks at what is held of a conversation that ends, as if another packet had come.</summary>
+    private void Close(in FlowTuple key, ref FlowState flow, Timestamp now, Span<Alert> alerts, ref int alertCount)
+    {
+        if (flow.Client.StreamUse == 0 && flow.Server.StreamUse == 0)
+        {
+            return;
+        }
+
+        _matcher.Matches.Clear();
+        var inspection = new Inspection { Packet = ConversationTable.FactsOf(in key, flow.ClientIsLow), Flow = ref flow, Now = now, ToServer = true, HasBeginning = true };
+        _connections.Close(ref inspection);
+        _ = _conclusion.Conclude(_scratch.Image, ref inspection, alerts, ref alertCount);
+    }
+}

@@ -1,0 +1,82 @@
+namespace Weft.Ids;
+
+/// <summary>
+/// The rules of one transport and direction, apart for the ports of servers: packets to a port are compared only with rules
+/// that may be for it. Ports whose rules are the same share a group; those beyond a number share one that has all.
+/// </summary>
+internal sealed class PortGroups
+{
+    private const int MaxGroups = 48;
+    private const int Ports = 65_536;
+
+    private readonly RuleGroup[] _groups;
+    private readonly byte[] _groupOf;
+
+    /// <param name="rules">The compiled rules.</param>
+    /// <param name="members">Numbers of those that belong here.</param>
+    /// <param name="buffer">Number of the payload buffer, or -1 if no rule looks at it.</param>
+    /// <param name="toServer">True if the server is the receiver.</param>
+    /// <param name="hasPorts">False for transports without ports.</param>
+    public PortGroups(CompiledRule[] rules, int[] members, int buffer, bool toServer, bool hasPorts)
+    {
+        var builder = new RuleGroupBuilder(rules);
+        int[] restricted = hasPorts ? [.. members.Where(rule => IsRestricted(rules[rule].Rule, toServer))] : [];
+        _groupOf = new byte[Ports];
+        ulong[] keys = new ulong[Ports];
+        foreach (int rule in restricted)
+        {
+            // A random number a rule, added up for each port, tells sets of rules apart.
+            ulong number = Mix((ulong)rule + 1);
+            for (int port = 0; port < Ports; port++)
+            {
+                keys[port] += MayBeFor(rules[rule].Rule, (ushort)port, toServer) ? number : 0;
+            }
+        }
+
+        var ofRestricted = restricted.ToHashSet();
+        List<IGrouping<ulong, int>> classes = [.. Enumerable.Range(0, Ports).GroupBy(port => keys[port]).OrderByDescending(group => group.Count())];
+        var groups = new List<RuleGroup>();
+        foreach (IGrouping<ulong, int> one in classes.Take(MaxGroups))
+        {
+            ushort port = (ushort)one.First();
+            foreach (int member in one)
+            {
+                _groupOf[member] = (byte)groups.Count;
+            }
+
+            groups.Add(builder.Build(members.Where(rule => !ofRestricted.Contains(rule) || MayBeFor(rules[rule].Rule, port, toServer)), buffer, keepOthers: true));
+        }
+
+        if (classes.Count > MaxGroups)
+        {
+            foreach (int port in classes.Skip(MaxGroups).SelectMany(one => one))
+            {
+                _groupOf[port] = (byte)groups.Count;
+            }
+
+            groups.Add(builder.Build(members, buffer, keepOthers: true));
+        }
+
+        _groups = [.. groups];
+    }
+
+    public IReadOnlyList<RuleGroup> All => _groups;
+
+    public RuleGroup For(ushort serverPort) => _groups[_groupOf[serverPort]];
+
+    private static PortSet PortsOf(Rule rule, bool toServer) => toServer ? rule.DestinationPorts : rule.SourcePorts;
+
+    private static bool IsRestricted(Rule rule, bool toServer) => !PortsOf(rule, toServer).IsAny && (!rule.IsBidirectional || !PortsOf(rule, !toServer).IsAny);
+
+    private static bool MayBeFor(Rule rule, ushort port, bool toServer) =>
+        PortsOf(rule, toServer).Contains(port) || (rule.IsBidirectional && PortsOf(rule, !toServer).Contains(port));
+
+    private static ulong Mix(ulong value)
+    {
+        // The finisher of SplitMix64.
+        value *= 0x9E3779B97F4A7C15;
+        value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9;
+        value = (value ^ value >> 27) * 0x94D049BB133111EB;
+        return value ^ value >> 31;
+    }
+}

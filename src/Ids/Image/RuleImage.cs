@@ -1,0 +1,169 @@
+namespace Weft.Ids;
+
+/// <summary>Rules compiled for detection: immutable, shared by all detectors, exchanged whole.</summary>
+public sealed class RuleImage
+{
+    /// <summary>Flow bits that the rules of an image may use.</summary>
+    public const int MaxFlowBits = FlowBitSet.Count;
+
+    /// <summary>Numbers of <c>flowint</c> that the rules of an image may use.</summary>
+    public const int MaxFlowNumbers = FlowNumberSet.Count;
+
+    private readonly List<RuleGroup> _groups = [];
+    private readonly MessagePlan[][] _plans;
+
+    private RuleImage(CompiledRule[] rules, ImageBuffer[] buffers, int left)
+    {
+        CompiledRules = rules;
+        Buffers = buffers;
+        RulesLeftOut = left;
+        PayloadBuffer = Array.FindIndex(buffers, buffer => buffer.Kind == BufferKind.Payload && buffer.Transforms.Length == 0);
+        HasAddressRules = rules.Any(rule => rule.Targets == RuleTargets.Addresses);
+        AddressRules = [.. Numbers(rule => rule.Targets == RuleTargets.Addresses)];
+        HeaderRules = [.. Numbers(rule => rule.Rule.Protocol.Scope == RuleScope.Header)];
+        Packets = Transports(RuleTargets.Packet);
+        Streams = [Ports(RuleTargets.Stream, RuleTransport.Tcp, toServer: false), Ports(RuleTargets.Stream, RuleTransport.Tcp, toServer: true)];
+        var builder = new RuleGroupBuilder(rules);
+        ByBuffer = [.. Enumerable.Range(0, buffers.Length).Select(buffer => BuildMessageGroup(builder, buffer))];
+        ProtocolRules = [.. Numbers(rule => rule.Targets == RuleTargets.Protocol)];
+        _plans = [.. Enum.GetValues<AppProtocol>().Select(app => PlansOf(app))];
+    }
+
+    /// <summary>Rules in the image.</summary>
+    public int RuleCount => CompiledRules.Length;
+
+    /// <summary>Rules that have no string of two bytes or more and are therefore evaluated whenever their header matches.</summary>
+    public int UnanchoredCount => CompiledRules.Count(rule => RuleGroupBuilder.AnchorOf(rule) is null);
+
+    /// <summary>Rules that were left out because the image has no flow bits or numbers left for them.</summary>
+    public int RulesLeftOut { get; }
+
+    /// <summary>Groups of rules that are looked for together: by transport, direction and port, and by buffer.</summary>
+    public int GroupCount => _groups.Count;
+
+    /// <summary>Bytes of memory that the tables of all groups take.</summary>
+    public long MemoryBytes => _groups.Sum(group => group.Patterns.MemoryBytes);
+
+    /// <summary>Distinct strings that are looked for, those of several groups counted in each.</summary>
+    public int PatternCount => _groups.Sum(group => group.Patterns.Count);
+
+    internal CompiledRule[] CompiledRules { get; }
+
+    internal ImageBuffer[] Buffers { get; }
+
+    internal IReadOnlyList<RuleGroup> Groups => _groups;
+
+    /// <summary>Number of the plain payload among the buffers, or -1.</summary>
+    internal int PayloadBuffer { get; }
+
+    internal bool HasAddressRules { get; }
+
+    internal int[] AddressRules { get; }
+
+    internal int[] HeaderRules { get; }
+
+    /// <summary>Rules for packets, by transport and direction.</summary>
+    internal PortGroups[][] Packets { get; }
+
+    /// <summary>Rules for streams: to clients, to servers.</summary>
+    internal PortGroups[] Streams { get; }
+
+    /// <summary>Rules for messages, by the buffer that they are found in.</summary>
+    internal RuleGroup[] ByBuffer { get; }
+
+    /// <summary>Rules that ask for nothing but the application's protocol.</summary>
+    internal int[] ProtocolRules { get; }
+
+    /// <summary>A rule by its number in the image, which is the order in which rules are applied.</summary>
+    /// <exception cref="IndexOutOfRangeException">There is no such rule.</exception>
+    public Rule RuleAt(int index) => CompiledRules[index].Rule;
+
+    /// <summary>Compiles rules.</summary>
+    public static RuleImage Compile(RuleSet rules)
+    {
+        var names = new RuleNames();
+        var buffers = new RuleBuffers();
+        var compiled = new List<CompiledRule>();
+        int left = 0;
+        foreach (Rule rule in rules.Rules)
+        {
+            CompiledRule? one = CompiledRule.TryCompile(rule, names, buffers);
+            left += one is null ? 1 : 0;
+            if (one is not null)
+            {
+                compiled.Add(one);
+            }
+        }
+
+        // As in Suricata: by action, then those that set flow bits before those that ask for them, then by priority.
+        CompiledRule[] ordered = [.. compiled.OrderBy(it => it.Rule.Action).ThenBy(it => it.FlowBitOrder).ThenBy(it => it.Rule.Priority)];
+        return new RuleImage(ordered, [.. buffers.All], left);
+    }
+
+    /// <summary>What to look at when a message of an application has come to a stage.</summary>
+    internal MessagePlan PlanOf(AppProtocol app, bool toServer, BufferStage stage) => _plans[(int)app][(toServer ? 2 : 0) + (stage == BufferStage.Body ? 1 : 0)];
+
+    private MessagePlan[] PlansOf(AppProtocol app) =>
+        [PlanFor(app, false, BufferStage.Head), PlanFor(app, false, BufferStage.Body), PlanFor(app, true, BufferStage.Head), PlanFor(app, true, BufferStage.Body)];
+
+    private MessagePlan PlanFor(AppProtocol app, bool toServer, BufferStage stage)
+    {
+        int[] buffers = [.. Enumerable.Range(0, Buffers.Length).Where(buffer => !ByBuffer[buffer].IsEmpty && BufferTraits.AppOf(Buffers[buffer].Kind) == app
+            && BufferTraits.StageOf(Buffers[buffer].Kind) == stage && (toServer ? BufferTraits.IsToServer(Buffers[buffer].Kind) : BufferTraits.IsToClient(Buffers[buffer].Kind)))];
+
+        // Rules that are found by their payload's strings alone have no group among the buffers of messages.
+        int[] unanchored = [.. Numbers(rule => rule.Targets == RuleTargets.Message && rule.App == app && rule.Stage == stage && rule.IsFor(toServer)
+            && (RuleGroupBuilder.AnchorOf(rule) is not CompiledSection anchor || BufferTraits.AppOf(anchor.Kind) == AppProtocol.Unknown))];
+        return new MessagePlan(buffers, unanchored);
+    }
+
+    private IEnumerable<int> Numbers(Func<CompiledRule, bool> filter) => Enumerable.Range(0, CompiledRules.Length).Where(rule => filter(CompiledRules[rule]));
+
+    private PortGroups[][] Transports(RuleTargets targets) =>
+        [.. Enum.GetValues<PacketTransport>().Select(transport => new PortGroups[] { Ports(targets, TransportOf(transport), toServer: false, transport), Ports(targets, TransportOf(transport), toServer: true, transport) })];
+
+    private static RuleTransport TransportOf(PacketTransport transport) => transport switch
+    {
+        PacketTransport.Tcp => RuleTransport.Tcp,
+        PacketTransport.Udp => RuleTransport.Udp,
+        PacketTransport.Icmp => RuleTransport.Icmp,
+        _ => RuleTransport.Ip,
+    };
+
+    private PortGroups Ports(RuleTargets targets, RuleTransport transport, bool toServer, PacketTransport? packets = null)
+    {
+        // Without streams, rules for them are rules for packets.
+        bool isTcp = transport == RuleTransport.Tcp;
+        RuleTargets wanted = isTcp || packets is null ? targets : targets | RuleTargets.Stream;
+        FlowCondition opposite = toServer ? FlowCondition.ToClient : FlowCondition.ToServer;
+        int[] members = [.. Numbers(rule => (rule.Targets & wanted) != 0 && rule.Rule.Protocol.Scope != RuleScope.Header && (rule.Rule.Flow & opposite) == 0 && MayCarry(rule.Rule.Protocol.Transport, transport, packets))];
+        var groups = new PortGroups(CompiledRules, members, PayloadBuffer, toServer, hasPorts: transport is RuleTransport.Tcp or RuleTransport.Udp);
+        foreach (RuleGroup group in groups.All)
+        {
+            Register(group);
+        }
+
+        return groups;
+    }
+
+    private static bool MayCarry(RuleTransport asked, RuleTransport transport, PacketTransport? packets) => asked switch
+    {
+        RuleTransport.Ip => true,
+        RuleTransport.Icmp or RuleTransport.IcmpV4 or RuleTransport.IcmpV6 => transport == RuleTransport.Icmp,
+        RuleTransport.Sctp => packets == PacketTransport.Other,
+        _ => asked == transport,
+    };
+
+    private RuleGroup BuildMessageGroup(RuleGroupBuilder builder, int buffer)
+    {
+        RuleGroup group = builder.Build(Numbers(rule => rule.Targets == RuleTargets.Message), buffer, keepOthers: false);
+        Register(group);
+        return group;
+    }
+
+    private void Register(RuleGroup group)
+    {
+        group.Number = _groups.Count;
+        _groups.Add(group);
+    }
+}

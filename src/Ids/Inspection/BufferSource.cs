@@ -1,0 +1,282 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Weft.Ids;
+
+/// <summary>
+/// Makes the buffers that rules look at, each when it is asked for the first time. They are good until the next
+/// <see cref="Begin"/>.
+/// </summary>
+internal sealed class BufferSource
+{
+    /// <summary>Bytes that a compressed body is decompressed to at most.</summary>
+    public const int MaxDecoded = 65_536;
+
+    private const int ArenaBytes = 1 << 20;
+    private const int MaxLayers = 3;
+
+    private readonly byte[] _arena = GC.AllocateUninitializedArray<byte>(ArenaBytes);
+    private readonly char[] _text = GC.AllocateUninitializedArray<char>(ArenaBytes);
+    private readonly HttpHead _head = new();
+    private readonly Inflater _inflater = new();
+    private Entry[] _entries = [];
+    private uint _epoch = 1;
+    private int _used;
+    private int _textUsed;
+    private bool _isHeadParsed;
+
+    public BufferSource(int headSize) => _head.Reserve(headSize);
+
+    /// <summary>True if something did not fit since the last <see cref="Begin"/>.</summary>
+    public bool IsCutShort { get; private set; }
+
+    /// <summary>Forgets all buffers: others are to be made.</summary>
+    public void Begin(RuleImage image)
+    {
+        if (_entries.Length < image.Buffers.Length)
+        {
+            _entries = new Entry[image.Buffers.Length];
+        }
+
+        _epoch++;
+        _used = _textUsed = 0;
+        _isHeadParsed = false;
+        IsCutShort = false;
+    }
+
+    /// <summary>The head of the message, taken apart.</summary>
+    public HttpHead HeadOf(ref Inspection inspection)
+    {
+        if (!_isHeadParsed)
+        {
+            _head.Parse(inspection.Head, inspection.ToServer);
+            _isHeadParsed = true;
+        }
+
+        return _head;
+    }
+
+    /// <summary>Gets a buffer.</summary>
+    /// <returns>False if there is none, or no such instance of it.</returns>
+    public bool TryGet(ImageBuffer buffer, int number, int instance, ref Inspection inspection, out ReadOnlySpan<byte> data)
+    {
+        ref Entry entry = ref _entries[number];
+        if (entry.Epoch == _epoch && entry.Instance == instance)
+        {
+            data = _arena.AsSpan(entry.Start, Math.Max(0, entry.Length));
+            return entry.Length >= 0;
+        }
+
+        if (buffer.Transforms.Length == 0 && TryDirect(buffer.Kind, instance, ref inspection, out data))
+        {
+            return true;
+        }
+
+        if (_used > ArenaBytes - 4 * MaxDecoded)
+        {
+            IsCutShort = true;
+            data = default;
+            return false;
+        }
+
+        int start = _used;
+        int length = TryDirect(buffer.Kind, instance, ref inspection, out ReadOnlySpan<byte> raw)
+            ? CopyRaw(raw) : IsDirect(buffer.Kind) ? -1 : Write(buffer.Kind, instance, ref inspection, _arena.AsSpan(start));
+        for (int i = 0; i < buffer.Transforms.Length && length >= 0; i++)
+        {
+            int next = start + length;
+            length = TransformRunner.Run(buffer.Transforms[i], _arena.AsSpan(start, length), _arena.AsSpan(next));
+            start = next;
+        }
+
+        entry = new Entry { Epoch = _epoch, Instance = instance, Start = start, Length = length };
+        _used = start + Math.Max(0, length);
+        data = _arena.AsSpan(entry.Start, Math.Max(0, length));
+        return length >= 0;
+    }
+
+    /// <summary>A buffer's bytes as characters of equal value.</summary>
+    public ReadOnlySpan<char> TextOf(ReadOnlySpan<byte> data)
+    {
+        if (_textUsed + data.Length > _text.Length)
+        {
+            _textUsed = 0;
+        }
+
+        Span<char> text = _text.AsSpan(_textUsed, Math.Min(data.Length, _text.Length));
+        _ = Encoding.Latin1.GetChars(data[..text.Length], text);
+        _textUsed += text.Length;
+        return text;
+    }
+
+    private static bool IsDirect(BufferKind kind) => kind <= BufferKind.IcmpHeader;
+
+    private int CopyRaw(ReadOnlySpan<byte> raw)
+    {
+        int length = Math.Min(raw.Length, MaxDecoded);
+        IsCutShort |= length < raw.Length;
+        raw[..length].CopyTo(_arena.AsSpan(_used));
+        return length;
+    }
+
+    /// <summary>Buffers that need no copy.</summary>
+    private static bool TryDirect(BufferKind kind, int instance, ref Inspection inspection, out ReadOnlySpan<byte> data)
+    {
+        bool isThere = instance == 0;
+        data = default;
+        switch (kind)
+        {
+            case BufferKind.Payload:
+                data = inspection.Payload;
+                return isThere;
+            case BufferKind.IPv4Header:
+                data = inspection.Packet.NetworkHeader;
+                return isThere && inspection.Packet.Version == 4;
+            case BufferKind.IPv6Header:
+                data = inspection.Packet.NetworkHeader;
+                return isThere && inspection.Packet.Version == 6;
+            case BufferKind.TcpHeader:
+                data = inspection.Packet.TransportHeader;
+                return isThere && inspection.Packet.IsTcp;
+            case BufferKind.UdpHeader:
+                data = inspection.Packet.TransportHeader;
+                return isThere && inspection.Packet.IsUdp;
+            case BufferKind.IcmpHeader:
+                data = inspection.Packet.TransportHeader;
+                return isThere && inspection.Packet.IsIcmp;
+            case BufferKind.TlsServerName:
+                data = TlsHello.TryFind(inspection.Head, TlsHello.ClientHello, out ReadOnlySpan<byte> hello) ? TlsHello.ServerName(hello) : [];
+                return isThere && !data.IsEmpty;
+            case BufferKind.TlsCerts:
+                return TlsHello.TryFind(inspection.Head, TlsHello.Certificate, out ReadOnlySpan<byte> chain) && TlsHello.TryCertificate(chain, instance, out data);
+            case BufferKind.SshProtocol:
+                data = SshBanner.Protocol(inspection.Head);
+                return isThere && !data.IsEmpty;
+            case BufferKind.SshSoftware:
+                data = SshBanner.Software(inspection.Head);
+                return isThere && !data.IsEmpty;
+            default:
+                return false;
+        }
+    }
+
+    private int Write(BufferKind kind, int instance, ref Inspection inspection, Span<byte> output)
+    {
+        if (kind is BufferKind.HttpRequestBody or BufferKind.HttpResponseBody or BufferKind.FileData)
+        {
+            return instance == 0 && !inspection.Body.IsEmpty ? WriteBody(ref inspection, output) : -1;
+        }
+
+        return BufferTraits.AppOf(kind) switch
+        {
+            AppProtocol.Http => instance == 0 || BufferTraits.IsMultiple(kind) ? HttpBuffers.Write(kind, HeadOf(ref inspection), instance, output[..MaxDecoded]) : -1,
+            AppProtocol.Dns => WriteDns(kind, instance, inspection.Head, output),
+            AppProtocol.Tls => instance == 0 ? WriteTls(kind, inspection.Head, inspection.ToServer, output) : -1,
+            _ => -1,
+        };
+    }
+
+    private int WriteBody(ref Inspection inspection, Span<byte> output)
+    {
+        HttpHead head = HeadOf(ref inspection);
+        int field = head.Find("content-encoding"u8);
+        ReadOnlySpan<byte> codings = field < 0 || inspection.BodySkipped > 0 ? [] : head.ValueOf(field);
+        int length = Math.Min(inspection.Body.Length, MaxDecoded);
+        inspection.Body[..length].CopyTo(output);
+        for (int layer = 0; layer < MaxLayers && !codings.IsEmpty; layer++)
+        {
+            // The coding that was applied last stands last (RFC 9110 section 8.4).
+            int comma = codings.LastIndexOf((byte)',');
+            ReadOnlySpan<byte> coding = codings[(comma + 1)..].Trim(" \t"u8);
+            codings = comma < 0 ? [] : codings[..comma];
+            bool isGzip = HttpWords.EqualsAnyCase(coding, "gzip"u8) || HttpWords.EqualsAnyCase(coding, "x-gzip"u8);
+            if (!isGzip && !HttpWords.EqualsAnyCase(coding, "deflate"u8) && !HttpWords.EqualsAnyCase(coding, "x-deflate"u8))
+            {
+                continue;
+            }
+
+            Span<byte> decoded = output.Slice(MaxDecoded, MaxDecoded);
+            ReadOnlySpan<byte> coded = output[..length];
+            int written = isGzip ? _inflater.Gzip(coded, decoded) : _inflater.Deflate(coded, decoded);
+            if (written > 0)
+            {
+                decoded[..written].CopyTo(output);
+                length = written;
+            }
+        }
+
+        return length;
+    }
+
+    private static int WriteDns(BufferKind kind, int instance, ReadOnlySpan<byte> message, Span<byte> output)
+    {
+        if (message.Length < DnsMessage.HeaderLength)
+        {
+            return -1;
+        }
+
+        if (kind is BufferKind.DnsOpcode or BufferKind.DnsResponseCode)
+        {
+            output[0] = (byte)(kind == BufferKind.DnsOpcode ? message[2] >> 3 & 0xF : message[3] & 0xF);
+            return instance == 0 ? 1 : -1;
+        }
+
+        if (!DnsMessage.TryQuestion(message, instance, out int nameAt, out int end))
+        {
+            return -1;
+        }
+
+        if (kind == BufferKind.DnsType)
+        {
+            message.Slice(end - 4, 2).CopyTo(output);
+            return 2;
+        }
+
+        return DnsMessage.WriteName(message, nameAt, output[..DnsMessage.MaxName]);
+    }
+
+    private static int WriteTls(BufferKind kind, ReadOnlySpan<byte> handshake, bool toServer, Span<byte> output)
+    {
+        if (kind == BufferKind.TlsVersion)
+        {
+            if (!TlsHello.TryFind(handshake, toServer ? TlsHello.ClientHello : TlsHello.ServerHello, out ReadOnlySpan<byte> hello))
+            {
+                return -1;
+            }
+
+            BinaryPrimitives.WriteUInt16BigEndian(output, TlsHello.Version(hello, toServer));
+            return 2;
+        }
+
+        if (!TlsHello.TryFind(handshake, TlsHello.Certificate, out ReadOnlySpan<byte> chain) || !TlsHello.TryCertificate(chain, 0, out ReadOnlySpan<byte> certificate))
+        {
+            return -1;
+        }
+
+        return kind switch
+        {
+            BufferKind.TlsCertFingerprint => Fingerprint(certificate, output),
+            BufferKind.TlsCertSubject => Certificate.WriteName(certificate, isSubject: true, output),
+            BufferKind.TlsCertIssuer => Certificate.WriteName(certificate, isSubject: false, output),
+            _ => Certificate.WriteSerial(certificate, output),
+        };
+    }
+
+    private static int Fingerprint(ReadOnlySpan<byte> certificate, Span<byte> output)
+    {
+        Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];
+#pragma warning disable CA5350 // Rules name certificates by this digest.
+        SHA1.HashData(certificate, hash);
+#pragma warning restore CA5350
+        return Certificate.WriteHex(hash, output);
+    }
+
+    private struct Entry
+    {
+        public uint Epoch;
+        public int Instance;
+        public int Start;
+        public int Length;
+    }
+}

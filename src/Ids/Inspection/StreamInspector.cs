@@ -1,0 +1,296 @@
+namespace Weft.Ids;
+
+/// <summary>
+/// Takes what is whole of a stream to the reader of its application and compares it with the rules for streams, in windows
+/// that begin at fixed places of the stream and overlap by half: a match is found wherever segments were cut.
+/// </summary>
+internal sealed class StreamInspector(StreamStore store, AppStore apps, SessionReader sessions, RuleMatcher matcher, DetectorOptions options)
+{
+    private readonly int _half = options.StreamWindowBytes / 2;
+
+    /// <summary>The rules in use, and how often they were exchanged.</summary>
+    public ImageScratch? Scratch { get; set; }
+
+    public int Generation { get; set; }
+
+    /// <summary>Looks at what one direction has that was not looked at yet.</summary>
+    /// <param name="inspection">With packet and direction of that stream.</param>
+    /// <param name="side">The side that sent it.</param>
+    /// <param name="everything">True to take what was not acknowledged, too: nothing more will come.</param>
+    public void Deliver(ref Inspection inspection, ref TcpSide side, bool everything)
+    {
+        if (!store.Slots.IsHeld(side.Stream, side.StreamUse))
+        {
+            return;
+        }
+
+        ref StreamState stream = ref store[side.Stream];
+        Span<byte> buffer = store.BytesOf(side.Stream);
+        bool eager = everything || options.IsInline;
+        while (!side.IsDone)
+        {
+            bool isFull = stream.Edge - stream.Base > buffer.Length - options.StreamWindowBytes / 4;
+            long target = eager || isFull ? stream.Edge : Math.Min(stream.Edge, stream.Acknowledged);
+            if (stream.Inspected < target)
+            {
+                long until = Math.Min(target, stream.Base + options.StreamWindowBytes);
+                Look(ref inspection, ref side, ref stream, buffer, until);
+                Advance(ref side, ref stream, buffer, until);
+                continue;
+            }
+
+            bool isLost = stream.Acknowledged > stream.Edge || (everything && stream.PieceCount > 0 && stream.Pieces[stream.PieceCount - 1].Start > stream.Edge);
+            if (!isLost || options.IsInline)
+            {
+                break;
+            }
+
+            Skip(ref inspection, ref stream, buffer);
+        }
+
+        if (side.IsDone)
+        {
+            store.Slots.Return(side.Stream);
+            side.StreamUse = 0;
+        }
+    }
+
+    /// <summary>No more will come of the stream: messages that are open end here.</summary>
+    public void End(ref Inspection inspection)
+    {
+        if (apps.Slots.IsHeld(inspection.Flow.Session, inspection.Flow.SessionUse))
+        {
+            sessions.End(ref inspection, inspection.Flow.App, inspection.Flow.Session);
+        }
+    }
+
+    private void Skip(ref Inspection inspection, ref StreamState stream, Span<byte> buffer)
+    {
+        matcher.Meter.Counters.StreamGaps++;
+        inspection.Packet.StreamEvents |= StreamEvents.Gap;
+        long most = stream.Acknowledged > stream.Edge ? stream.Acknowledged : long.MaxValue;
+        StreamAssembler.SkipHole(ref stream, most);
+
+        // What lies behind the buffer's end begins a new one.
+        if (stream.Inspected >= stream.Base + buffer.Length - options.StreamWindowBytes)
+        {
+            long moved = stream.Inspected / _half * _half;
+            Move(ref stream, buffer, moved);
+        }
+        else
+        {
+            while (stream.Inspected - stream.Base >= options.StreamWindowBytes)
+            {
+                Move(ref stream, buffer, stream.Base + _half);
+            }
+        }
+
+        stream.FoundOlder = stream.FoundNewer = 0;
+        if (apps.Slots.IsHeld(inspection.Flow.Session, inspection.Flow.SessionUse))
+        {
+            sessions.Gap(ref inspection, inspection.Flow.App, inspection.Flow.Session);
+        }
+        else
+        {
+            inspection.Flow.AppDecided = true;
+        }
+    }
+
+    private void Look(ref Inspection inspection, ref TcpSide side, ref StreamState stream, Span<byte> buffer, long until)
+    {
+        Span<byte> window = buffer[(int)(stream.Window - stream.Base)..(int)(until - stream.Base)];
+        ReadOnlySpan<byte> added = buffer[(int)(stream.Inspected - stream.Base)..(int)(until - stream.Base)];
+        matcher.Meter.Counters.StreamBytes += added.Length;
+        inspection.Payload = window;
+        inspection.IsStream = true;
+        inspection.HasBeginning = stream.HasBeginning;
+        Read(ref inspection, ref stream, window, added);
+        Compare(ref inspection, ref side, ref stream, window, until);
+    }
+
+    private void Read(ref Inspection inspection, ref StreamState stream, ReadOnlySpan<byte> window, ReadOnlySpan<byte> added)
+    {
+        ref FlowState flow = ref inspection.Flow;
+        ReadOnlySpan<byte> data = added;
+        if (!flow.AppDecided && stream.HasBeginning)
+        {
+            ushort serverPort = inspection.ToServer ? inspection.Packet.DestinationPort : inspection.Packet.SourcePort;
+            AppProtocol app = AppProbe.Stream(window, inspection.ToServer, serverPort, out bool needsMore);
+            (inspection.ToServer ? ref flow.ClientApp : ref flow.ServerApp) = app;
+            if (app != AppProtocol.Unknown)
+            {
+                flow.App = app;
+                flow.AppDecided = true;
+                flow.IsAppNew = true;
+                flow.Session = apps.Slots.Take(out flow.SessionUse, out bool isEvicted);
+                apps.Reset(flow.Session);
+                matcher.Meter.Counters.SessionsLost += isEvicted ? 1 : 0;
+                data = window;
+            }
+            else if (!needsMore)
+            {
+                (inspection.ToServer ? ref flow.ClientFailed : ref flow.ServerFailed) = true;
+                flow.AppDecided = flow.ClientFailed && flow.ServerFailed;
+                flow.IsAppNew = flow.AppDecided;
+            }
+        }
+        else if (flow.App != AppProtocol.Unknown && stream.Inspected == 0)
+        {
+            AppProtocol own = AppProbe.Stream(window, inspection.ToServer, 0, out _);
+            (inspection.ToServer ? ref flow.ClientApp : ref flow.ServerApp) = own == AppProtocol.Unknown ? flow.App : own;
+        }
+
+        if (apps.Slots.IsHeld(flow.Session, flow.SessionUse))
+        {
+            apps.Slots.Touch(flow.Session);
+            sessions.Feed(ref inspection, flow.App, flow.Session, data);
+            if (options.IsInline && flow.App == AppProtocol.Http)
+            {
+                sessions.Peek(ref inspection, flow.Session);
+            }
+        }
+    }
+
+    private void Compare(ref Inspection inspection, ref TcpSide side, ref StreamState stream, ReadOnlySpan<byte> window, long until)
+    {
+        ImageScratch scratch = Scratch!;
+        ushort serverPort = inspection.ToServer ? inspection.Packet.DestinationPort : inspection.Packet.SourcePort;
+        RuleGroup group = scratch.Image.Streams[inspection.ToServer ? 1 : 0].For(serverPort);
+        if (group.IsEmpty)
+        {
+            return;
+        }
+
+        int known = (int)(stream.Inspected - stream.Window);
+        if (stream.ImageGeneration != Generation)
+        {
+            stream.ImageGeneration = Generation;
+            stream.AlertCount = 0;
+            stream.FoundOlder = stream.FoundNewer = 0;
+            known = 0;
+        }
+
+        Scan(scratch.Completion, group, ref stream, store.FoundOf(side.Stream), window, known);
+        Candidates candidates = scratch.Candidates;
+        candidates.Clear();
+        ReadOnlySpan<int> complete = scratch.Completion.Complete();
+        matcher.Meter.Counters.Candidates += complete.Length;
+        candidates.Add(group, complete);
+        candidates.Add(group.Unanchored);
+        matcher.Buffers.Begin(scratch.Image);
+        foreach (int rule in candidates.InOrder())
+        {
+            long from = Math.Max(stream.Window, LastAlert(in stream, rule));
+            inspection.Payload = window[(int)(from - stream.Window)..];
+            inspection.HasBeginning = from == 0;
+            if (inspection.Payload.IsEmpty)
+            {
+                continue;
+            }
+
+            if (matcher.TryMatch(scratch.Image, rule, ref inspection, AlertSource.Stream))
+            {
+                Note(ref stream, rule, until);
+            }
+        }
+    }
+
+    private void Scan(RuleCompletion completion, RuleGroup group, ref StreamState stream, Span<int> found, ReadOnlySpan<byte> window, int known)
+    {
+        completion.Begin(group);
+        if (stream.FoundTooMany)
+        {
+            known = 0;
+        }
+        else
+        {
+            foreach (int pattern in found[..stream.FoundOlder])
+            {
+                completion.Add(pattern);
+            }
+
+            foreach (int pattern in found.Slice(StreamStore.FoundPerHalf, stream.FoundNewer))
+            {
+                completion.Add(pattern);
+            }
+        }
+
+        // A pattern that ends in the new bytes may begin in those before.
+        int start = Math.Max(0, known - Math.Max(0, group.Patterns.MaxPatternLength - 1));
+        int before = completion.Found.Length;
+        completion.Scan(window[start..], known - start, ref matcher.Meter.Counters.Scan);
+        foreach (int pattern in completion.Found[before..])
+        {
+            if (stream.FoundNewer == StreamStore.FoundPerHalf)
+            {
+                stream.FoundTooMany = true;
+                break;
+            }
+
+            found[StreamStore.FoundPerHalf + stream.FoundNewer++] = pattern;
+        }
+    }
+
+    private void Advance(ref TcpSide side, ref StreamState stream, Span<byte> buffer, long until)
+    {
+        stream.Inspected = until;
+        StreamAssembler.DropInspected(ref stream);
+        if (stream.Inspected == stream.Base + options.StreamWindowBytes)
+        {
+            Move(ref stream, buffer, stream.Base + _half);
+            Span<int> found = store.FoundOf(side.Stream);
+            found.Slice(StreamStore.FoundPerHalf, stream.FoundNewer).CopyTo(found);
+            stream.FoundOlder = stream.FoundNewer;
+            stream.FoundNewer = 0;
+            stream.FoundTooMany = false;
+        }
+
+        if (stream.Inspected >= options.StreamDepthBytes)
+        {
+            side.IsDone = true;
+        }
+    }
+
+    /// <summary>Makes the buffer begin further on.</summary>
+    private static void Move(ref StreamState stream, Span<byte> buffer, long to)
+    {
+        long last = Math.Max(stream.Edge, stream.PieceCount == 0 ? 0 : stream.Pieces[stream.PieceCount - 1].End);
+        long from = to - stream.Base;
+        if (last > to && from < buffer.Length)
+        {
+            buffer[(int)from..(int)Math.Min(buffer.Length, last - stream.Base)].CopyTo(buffer);
+        }
+
+        stream.Base = to;
+        stream.Window = Math.Max(stream.Window, to);
+    }
+
+    private static long LastAlert(in StreamState stream, int rule)
+    {
+        int count = Math.Min(stream.AlertCount, StreamAlerts.Count);
+        for (int i = 0; i < count; i++)
+        {
+            if (stream.Alerts[i].Rule == rule)
+            {
+                return stream.Alerts[i].Upto;
+            }
+        }
+
+        return 0;
+    }
+
+    private static void Note(ref StreamState stream, int rule, long upto)
+    {
+        int count = Math.Min(stream.AlertCount, StreamAlerts.Count);
+        for (int i = 0; i < count; i++)
+        {
+            if (stream.Alerts[i].Rule == rule)
+            {
+                stream.Alerts[i].Upto = upto;
+                return;
+            }
+        }
+
+        stream.Alerts[stream.AlertCount++ % StreamAlerts.Count] = new StreamAlert { Rule = rule, Upto = upto };
+    }
+}
