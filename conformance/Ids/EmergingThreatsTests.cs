@@ -9,7 +9,7 @@ public sealed class EmergingThreatsTests(ITestOutputHelper output)
 {
     // Errors that mean the rule is wrong, as opposed to a keyword or protocol that is not supported. PCRE's buffer flags
     // (U, P, H …) belong to keywords that are not supported either.
-    private static readonly RuleError[] Unsupported = [RuleError.UnknownKeyword, RuleError.UnknownProtocol, RuleError.UnknownAction, RuleError.BadPattern];
+    private static readonly RuleError[] Unsupported = [RuleError.UnknownKeyword, RuleError.UnknownProtocol, RuleError.UnknownAction, RuleError.BadPattern, RuleError.UnsupportedValue];
 
     [Fact]
     public void Every_rule_is_taken_or_names_something_that_is_not_supported()
@@ -29,12 +29,15 @@ public sealed class EmergingThreatsTests(ITestOutputHelper output)
     public void The_image_of_all_rules_finds_each_of_their_strings()
     {
         var image = RuleImage.Compile(Load().Rules);
-        output.WriteLine($"{image.RuleCount} rules, {image.UnanchoredCount} without anchor, {image.Patterns.Count} patterns, {image.Patterns.Kinds}, {image.Patterns.MemoryBytes} bytes");
+        output.WriteLine($"{image.RuleCount} rules, {image.UnanchoredCount} without anchor, {image.GroupCount} groups, {image.PatternCount} patterns, {image.Kinds}, {image.MemoryBytes} bytes");
         Assert.Equal(0, image.RulesLeftOut);
-        for (int pattern = 0; pattern < image.Patterns.Count; pattern++)
+        foreach (PatternSet set in image.Groups.Select(group => group.Patterns))
         {
-            byte[] data = [.. "ab"u8, .. image.Patterns.BytesOf(pattern), 0x7E];
-            Assert.Contains((pattern, (long)data.Length - 1), Collector.Scan(image.Patterns, data));
+            for (int pattern = 0; pattern < set.Count; pattern++)
+            {
+                byte[] data = [.. "ab"u8, .. set.BytesOf(pattern), 0x7E];
+                Assert.Contains((pattern, (long)data.Length - 1), Collector.Scan(set, data));
+            }
         }
     }
 

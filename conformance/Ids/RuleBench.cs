@@ -34,7 +34,16 @@ public static class RuleBench
     public static uint[] Inspect(RuleSet rules, DetectorOptions options, params byte[][] frames)
     {
         using var detector = new IntrusionDetector(RuleImage.Compile(rules), options);
-        return [.. frames.SelectMany((frame, i) => Inspect(detector, frame, Timestamp.FromSeconds(i)).Sids)];
+        uint[] sids = [.. frames.SelectMany((frame, i) => Inspect(detector, frame, Timestamp.FromSeconds(i)).Sids)];
+        return [.. sids, .. Finish(detector)];
+    }
+
+    /// <summary>What the detector still finds when nothing more comes.</summary>
+    public static uint[] Finish(IntrusionDetector detector)
+    {
+        var alerts = new Alert[64];
+        int count = detector.Finish(Timestamp.FromSeconds(1000), alerts);
+        return [.. alerts[..count].Select(alert => alert.Sid)];
     }
 
     public static (Verdict Verdict, uint[] Sids) Inspect(IntrusionDetector detector, byte[] frame, Timestamp now)
@@ -53,9 +62,11 @@ public static class RuleBench
         return IPv4(IpProtocol.Udp, transport, toServer);
     }
 
-    public static byte[] Tcp(TcpFlags flags, byte[] payload, bool toServer = true)
+    public static byte[] Tcp(TcpFlags flags, byte[] payload, bool toServer = true, uint? sequence = null, uint? acknowledgment = null)
     {
-        var header = new TcpHeader { SourcePort = toServer ? (ushort)4000 : (ushort)80, DestinationPort = toServer ? (ushort)80 : (ushort)4000, Flags = flags };
+        // Both sides count from 0; the SYN is the first number.
+        uint first = (flags & TcpFlags.Syn) != 0 ? 0u : 1u;
+        var header = new TcpHeader { SequenceNumber = sequence ?? first, AcknowledgmentNumber = acknowledgment ?? ((flags & TcpFlags.Ack) != 0 ? 1u : 0u), Window = ushort.MaxValue, SourcePort = toServer ? (ushort)4000 : (ushort)80, DestinationPort = toServer ? (ushort)80 : (ushort)4000, Flags = flags };
         byte[] transport = new byte[TcpHeader.MinLength + payload.Length];
         _ = header.Write(transport);
         payload.CopyTo(transport.AsSpan(TcpHeader.MinLength));

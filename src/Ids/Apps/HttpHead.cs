@@ -19,6 +19,7 @@ internal sealed class HttpHead
 
     private readonly HttpField[] _fields = new HttpField[MaxFields];
     private byte[] _bytes = [];
+    private int _openName = -1;
 
     public int FieldCount { get; private set; }
 
@@ -64,6 +65,7 @@ internal sealed class HttpHead
         Length = bytes.Length;
         IsRequest = isRequest;
         FieldCount = 0;
+        _openName = -1;
         int end = LineEnd(All, 0, out int next);
         LineLength = end;
         FieldsStart = next;
@@ -88,7 +90,7 @@ internal sealed class HttpHead
     {
         for (int i = 0; i < FieldCount; i++)
         {
-            if (HttpWords.EqualsAnyCase(NameOf(i), name))
+            if (HttpWords.IsName(NameOf(i), name))
             {
                 return i;
             }
@@ -158,13 +160,28 @@ internal sealed class HttpHead
         while (at < bytes.Length)
         {
             int end = LineEnd(bytes, at, out int next);
-            ReadOnlySpan<byte> line = bytes[at..end];
-            if (line.IsEmpty)
+            if (end < at)
             {
                 return;
             }
 
-            if (IsBlank(line[0]) && FieldCount > 0)
+            ReadOnlySpan<byte> line = bytes[at..end];
+            if (line.IsEmpty)
+            {
+                at = next;
+                continue;
+            }
+
+            line = line[0] == '\r' ? line[1..] : line;
+            at = end - line.Length;
+
+            bool isContinuation = !line.IsEmpty && IsBlank(line[0]);
+            if (isContinuation && _openName >= 0)
+            {
+                // A name whose colon stands in the line behind it.
+                AddField(_openName, bytes[_openName..end]);
+            }
+            else if (isContinuation && FieldCount > 0)
             {
                 ref HttpField before = ref _fields[FieldCount - 1];
                 before.ValueLength = end - before.ValueStart;
@@ -181,7 +198,8 @@ internal sealed class HttpHead
     private void AddField(int at, ReadOnlySpan<byte> line)
     {
         int colon = line.IndexOf((byte)':');
-        if (colon <= 0)
+        _openName = colon < 0 ? at : -1;
+        if (colon <= 0 || FieldCount == MaxFields)
         {
             return;
         }
@@ -207,13 +225,19 @@ internal sealed class HttpHead
         _fields[FieldCount++] = new HttpField { NameStart = at, NameLength = nameEnd, ValueStart = at + value, ValueLength = valueEnd - value };
     }
 
-    private static bool IsBlank(byte value) => value is (byte)' ' or (byte)'\t' or 0x0B or 0x0C or 0;
+    private static bool IsBlank(byte value) => value is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or 0x0B or 0x0C or 0;
 
     private static int LineEnd(ReadOnlySpan<byte> bytes, int at, out int next)
     {
-        int feed = bytes[at..].IndexOf((byte)'\n');
-        int end = feed < 0 ? bytes.Length : at + feed;
-        next = feed < 0 ? bytes.Length : end + 1;
-        return end > at && bytes[end - 1] == '\r' ? end - 1 : end;
+        // Some receivers take a CR alone for a line end, some a LF with the CR behind it.
+        if (at > 0 && bytes[at - 1] == '\n' && at + 1 < bytes.Length && bytes[at] == '\r' && bytes[at + 1] != '\n')
+        {
+            at++;
+        }
+
+        int stop = bytes[at..].IndexOfAny((byte)'\r', (byte)'\n');
+        int end = stop < 0 ? bytes.Length : at + stop;
+        next = stop < 0 ? bytes.Length : end + (bytes[end] == '\r' && end + 1 < bytes.Length && bytes[end + 1] == '\n' ? 2 : 1);
+        return end;
     }
 }

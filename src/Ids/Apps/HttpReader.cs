@@ -100,7 +100,9 @@ internal sealed class HttpReader(AppStore store, IMessageEvents events, int head
             }
 
             ReadOnlySpan<byte> line = head[lineStart..side.HeadLength];
-            if (line.TrimEnd("\r\n"u8).IsEmpty)
+            ReadOnlySpan<byte> text = line.TrimEnd("\r\n"u8);
+            bool isBlank = text.Trim(" \t"u8).IsEmpty;
+            if (text.IsEmpty || (isBlank && (lineStart == 0 || line[^2] != '\r')))
             {
                 // Empty lines before a message are nothing (RFC 9112 section 2.2).
                 if (lineStart == 0)
@@ -113,9 +115,20 @@ internal sealed class HttpReader(AppStore store, IMessageEvents events, int head
                 return used;
             }
 
-            if (lineStart == 0 && !inspection.ToServer && !IsStatusLine(line))
+            bool isFirst = lineStart == 0 || head[..(lineStart - 1)].IndexOf((byte)'\n') < 0;
+            if (isFirst && !inspection.ToServer && !IsStatusLine(head[..side.HeadLength]))
             {
-                return BeginBareBody(ref inspection, session, ref side, used);
+                // A line before the status line is skipped; if there is no status line at all, it is all a body.
+                if (lineStart > 0 && !IsStatusLine(line))
+                {
+                    return BeginBareBody(ref inspection, session, ref side, used);
+                }
+
+                if (lineStart > 0)
+                {
+                    line.CopyTo(head);
+                    side.HeadLength = line.Length;
+                }
             }
         }
 
@@ -126,7 +139,7 @@ internal sealed class HttpReader(AppStore store, IMessageEvents events, int head
 
     private static bool IsStatusLine(ReadOnlySpan<byte> line)
     {
-        line = line.TrimStart(" \t\0"u8);
+        line = line.TrimStart(" \t\r\0"u8);
         return line.Length >= 4 && HttpWords.EqualsAnyCase(line[..4], "HTTP"u8);
     }
 
@@ -184,21 +197,25 @@ internal sealed class HttpReader(AppStore store, IMessageEvents events, int head
                 return;
             }
 
-            if (status is >= 100 and < 200)
+            if (status is 204 or (>= 100 and < 200))
             {
-                // An interim answer: the real one follows.
-                side.Messages--;
-                return;
+                bool hasLength = _head.Find("content-length"u8) is int found and >= 0 && TryLength(_head.ValueOf(found), out long promised) && promised > 0;
+                if (!hasLength || status == 100)
+                {
+                    // Behind an interim answer the real one follows.
+                    side.Messages -= status == 204 ? 0 : 1;
+                    return;
+                }
             }
 
-            if ((question & HeadBit) != 0 || status is 204 or 304)
+            // What must not have a body but says how long it is has one for some receivers.
+            if ((question & HeadBit) != 0 || status == 304)
             {
                 return;
             }
         }
 
-        int coding = _head.Find("transfer-encoding"u8);
-        if (coding >= 0 && ContainsAnyCase(_head.ValueOf(coding), "chunked"u8))
+        if (IsChunked())
         {
             side.Phase = AppPhase.ChunkSize;
             side.Remaining = 0;
@@ -221,6 +238,19 @@ internal sealed class HttpReader(AppStore store, IMessageEvents events, int head
         }
     }
 
+    private bool IsChunked()
+    {
+        for (int i = 0; i < _head.FieldCount; i++)
+        {
+            if (HttpWords.IsName(_head.NameOf(i), "transfer-encoding"u8) && HttpWords.ContainsAnyCase(_head.ValueOf(i), "chunked"u8))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private ulong QuestionOf(int session)
     {
         ref AppDirection request = ref store[session, toServer: true];
@@ -229,19 +259,6 @@ internal sealed class HttpReader(AppStore store, IMessageEvents events, int head
     }
 
     private static int StatusOf(ReadOnlySpan<byte> text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int status) ? status : 0;
-
-    private static bool ContainsAnyCase(ReadOnlySpan<byte> text, ReadOnlySpan<byte> word)
-    {
-        for (int i = 0; i + word.Length <= text.Length; i++)
-        {
-            if (HttpWords.EqualsAnyCase(text.Slice(i, word.Length), word))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 
     private static bool TryLength(ReadOnlySpan<byte> text, out long length)
     {
@@ -334,7 +351,7 @@ internal sealed class HttpReader(AppStore store, IMessageEvents events, int head
             {
                 side.IsInExtension = true;
             }
-            else if (value is not ((byte)' ' or (byte)'\t'))
+            else if (value is not ((byte)' ' or (byte)'\t' or 0x0B or 0x0C))
             {
                 // No size: the rest is taken as it stands.
                 side.Phase = AppPhase.OpenBody;

@@ -19,5 +19,45 @@ internal static class HttpWords
         _ => false,
     };
 
+    /// <summary>True if a header has that name; NULs in it are nothing to some receivers.</summary>
+    public static bool IsName(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name)
+    {
+        if (!text.Contains((byte)0))
+        {
+            return EqualsAnyCase(text, name);
+        }
+
+        int at = 0;
+        foreach (byte value in text)
+        {
+            if (value != 0 && (at == name.Length || (value | 0x20) != (name[at++] | 0x20)))
+            {
+                return false;
+            }
+        }
+
+        return at == name.Length;
+    }
+
+    /// <summary>True if a word is in a text, NULs in the text left aside.</summary>
+    public static bool ContainsAnyCase(ReadOnlySpan<byte> text, ReadOnlySpan<byte> word)
+    {
+        for (int start = 0; start < text.Length; start++)
+        {
+            int at = 0;
+            for (int i = start; i < text.Length && at < word.Length && (text[i] == 0 || (text[i] | 0x20) == word[at]); i++)
+            {
+                at += text[i] == 0 ? 0 : 1;
+            }
+
+            if (at == word.Length)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public static bool EqualsAnyCase(ReadOnlySpan<byte> text, ReadOnlySpan<byte> word) => System.Text.Ascii.EqualsIgnoreCase(text, word);
 }

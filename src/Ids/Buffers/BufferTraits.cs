@@ -37,7 +37,7 @@ internal static class BufferTraits
 
     public static bool IsToClient(BufferKind kind) => kind is <= BufferKind.IcmpHeader
         or (>= BufferKind.HttpHeader and <= BufferKind.HttpServer and not BufferKind.HttpRequestHeader)
-        or BufferKind.HttpResponseBody or BufferKind.FileData or (>= BufferKind.DnsQuery and <= BufferKind.DnsType)
+        or BufferKind.HttpResponseBody or BufferKind.FileData or (>= BufferKind.DnsOpcode and <= BufferKind.DnsType)
         or (>= BufferKind.TlsVersion and < BufferKind.Count);
 
     /// <summary>True if a message may have several: each is looked at by itself, and one that matches is enough.</summary>

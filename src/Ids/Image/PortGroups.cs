@@ -22,7 +22,44 @@ internal sealed class PortGroups
         var builder = new RuleGroupBuilder(rules);
         int[] restricted = hasPorts ? [.. members.Where(rule => IsRestricted(rules[rule].Rule, toServer))] : [];
         _groupOf = new byte[Ports];
-        ulong[] keys = new ulong[Ports];
+        if (restricted.Length == 0)
+        {
+            _groups = [builder.Build(members, buffer, keepOthers: true)];
+            return;
+        }
+
+        var ofRestricted = restricted.ToHashSet();
+        List<(ushort First, int Count, ulong Key)> classes = Classes(rules, restricted, toServer, out ulong[] keys);
+        var groups = new List<RuleGroup>();
+        var numbers = new Dictionary<ulong, byte>();
+        foreach ((ushort first, _, ulong key) in classes.Take(MaxGroups))
+        {
+            numbers[key] = (byte)groups.Count;
+            groups.Add(builder.Build(members.Where(rule => !ofRestricted.Contains(rule) || MayBeFor(rules[rule].Rule, first, toServer)), buffer, keepOthers: true));
+        }
+
+        byte rest = (byte)groups.Count;
+        if (classes.Count > MaxGroups)
+        {
+            groups.Add(builder.Build(members, buffer, keepOthers: true));
+        }
+
+        for (int port = 0; port < Ports; port++)
+        {
+            _groupOf[port] = numbers.GetValueOrDefault(keys[port], rest);
+        }
+
+        _groups = [.. groups];
+    }
+
+    public IReadOnlyList<RuleGroup> All => _groups;
+
+    public RuleGroup For(ushort serverPort) => _groups[_groupOf[serverPort]];
+
+    /// <summary>Ports whose rules are the same, those of most ports first.</summary>
+    private static List<(ushort First, int Count, ulong Key)> Classes(CompiledRule[] rules, int[] restricted, bool toServer, out ulong[] keys)
+    {
+        keys = new ulong[Ports];
         foreach (int rule in restricted)
         {
             // A random number a rule, added up for each port, tells sets of rules apart.
@@ -33,36 +70,15 @@ internal sealed class PortGroups
             }
         }
 
-        var ofRestricted = restricted.ToHashSet();
-        List<IGrouping<ulong, int>> classes = [.. Enumerable.Range(0, Ports).GroupBy(port => keys[port]).OrderByDescending(group => group.Count())];
-        var groups = new List<RuleGroup>();
-        foreach (IGrouping<ulong, int> one in classes.Take(MaxGroups))
+        var classes = new Dictionary<ulong, (ushort First, int Count)>();
+        for (int port = 0; port < Ports; port++)
         {
-            ushort port = (ushort)one.First();
-            foreach (int member in one)
-            {
-                _groupOf[member] = (byte)groups.Count;
-            }
-
-            groups.Add(builder.Build(members.Where(rule => !ofRestricted.Contains(rule) || MayBeFor(rules[rule].Rule, port, toServer)), buffer, keepOthers: true));
+            (ushort first, int count) = classes.GetValueOrDefault(keys[port], ((ushort)port, 0));
+            classes[keys[port]] = (first, count + 1);
         }
 
-        if (classes.Count > MaxGroups)
-        {
-            foreach (int port in classes.Skip(MaxGroups).SelectMany(one => one))
-            {
-                _groupOf[port] = (byte)groups.Count;
-            }
-
-            groups.Add(builder.Build(members, buffer, keepOthers: true));
-        }
-
-        _groups = [.. groups];
+        return [.. classes.Select(one => (one.Value.First, one.Value.Count, one.Key)).OrderByDescending(one => one.Count)];
     }
-
-    public IReadOnlyList<RuleGroup> All => _groups;
-
-    public RuleGroup For(ushort serverPort) => _groups[_groupOf[serverPort]];
 
     private static PortSet PortsOf(Rule rule, bool toServer) => toServer ? rule.DestinationPorts : rule.SourcePorts;
 

@@ -47,6 +47,9 @@ public sealed class RuleImage
     /// <summary>Distinct strings that are looked for, those of several groups counted in each.</summary>
     public int PatternCount => _groups.Sum(group => group.Patterns.Count);
 
+    /// <summary>The mechanisms by which strings are looked for, those of all groups together.</summary>
+    public MatcherKind Kinds => _groups.Aggregate(MatcherKind.None, (kinds, group) => kinds | group.Patterns.Kinds);
+
     internal CompiledRule[] CompiledRules { get; }
 
     internal ImageBuffer[] Buffers { get; }

@@ -180,33 +180,50 @@ internal sealed class BufferSource
     private int WriteBody(ref Inspection inspection, Span<byte> output)
     {
         HttpHead head = HeadOf(ref inspection);
-        int field = head.Find("content-encoding"u8);
-        ReadOnlySpan<byte> codings = field < 0 || inspection.BodySkipped > 0 ? [] : head.ValueOf(field);
         int length = Math.Min(inspection.Body.Length, MaxDecoded);
         inspection.Body[..length].CopyTo(output);
-        for (int layer = 0; layer < MaxLayers && !codings.IsEmpty; layer++)
+        if (inspection.BodySkipped > 0)
         {
-            // The coding that was applied last stands last (RFC 9110 section 8.4).
-            int comma = codings.LastIndexOf((byte)',');
-            ReadOnlySpan<byte> coding = codings[(comma + 1)..].Trim(" \t"u8);
-            codings = comma < 0 ? [] : codings[..comma];
-            bool isGzip = HttpWords.EqualsAnyCase(coding, "gzip"u8) || HttpWords.EqualsAnyCase(coding, "x-gzip"u8);
-            if (!isGzip && !HttpWords.EqualsAnyCase(coding, "deflate"u8) && !HttpWords.EqualsAnyCase(coding, "x-deflate"u8))
-            {
-                continue;
-            }
+            return length;
+        }
 
-            Span<byte> decoded = output.Slice(MaxDecoded, MaxDecoded);
-            ReadOnlySpan<byte> coded = output[..length];
-            int written = isGzip ? _inflater.Gzip(coded, decoded) : _inflater.Deflate(coded, decoded);
-            if (written > 0)
+        // The coding that was applied last stands last (RFC 9110 section 8.4).
+        int layers = 0;
+        for (int field = head.FieldCount - 1; field >= 0; field--)
+        {
+            if (HttpWords.IsName(head.NameOf(field), "content-encoding"u8))
             {
-                decoded[..written].CopyTo(output);
-                length = written;
+                ReadOnlySpan<byte> codings = head.ValueOf(field);
+                while (!codings.IsEmpty && layers++ < MaxLayers)
+                {
+                    int comma = codings.LastIndexOf((byte)',');
+                    length = Decode(codings[(comma + 1)..], output, length);
+                    codings = comma < 0 ? [] : codings[..comma];
+                }
             }
         }
 
         return length;
+    }
+
+    private int Decode(ReadOnlySpan<byte> coding, Span<byte> output, int length)
+    {
+        bool isGzip = HttpWords.ContainsAnyCase(coding, "gzip"u8);
+        if (!isGzip && !HttpWords.ContainsAnyCase(coding, "deflate"u8))
+        {
+            return length;
+        }
+
+        Span<byte> decoded = output.Slice(MaxDecoded, MaxDecoded);
+        ReadOnlySpan<byte> coded = output[..length].TrimStart("\r\n"u8);
+        int written = isGzip || coded is [0x1F, 0x8B, ..] ? _inflater.Gzip(coded, decoded) : _inflater.Deflate(coded, decoded);
+        if (written == 0)
+        {
+            return length;
+        }
+
+        decoded[..written].CopyTo(output);
+        return written;
     }
 
     private static int WriteDns(BufferKind kind, int instance, ReadOnlySpan<byte> message, Span<byte> output)
