@@ -19,7 +19,7 @@ internal sealed partial class ViewReader
         if (view.Type == IgmpType.ReportV3)
         {
             int records = 0;
-            foreach (IgmpGroupRecord record in view.Records)
+            foreach (GroupRecord<IPv4Address> record in view.Records)
             {
                 records++;
                 fields.Add("record_type", record.Type);
@@ -64,7 +64,7 @@ internal sealed partial class ViewReader
         }
 
         int records = 0;
-        foreach (MldGroupRecord record in view.Records)
+        foreach (GroupRecord<IPv6Address> record in view.Records)
         {
             records++;
             fields.Add("mldr.mar.record_type", record.Type);

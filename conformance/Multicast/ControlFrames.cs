@@ -26,7 +26,7 @@ internal static class ControlFrames
     public static byte[] ReportV3(GroupRecordType type, string group, int host, params string[] sources)
     {
         byte[] message = new byte[16 + (4 * sources.Length)];
-        _ = IgmpGroupRecord.Write(message.AsSpan(8), type, IPv4Address.Parse(group), [.. sources.Select(source => IPv4Address.Parse(source))]);
+        _ = GroupRecordWriter.Write(message.AsSpan(8), type, IPv4Address.Parse(group), (IPv4Address[])[.. sources.Select(source => IPv4Address.Parse(source))]);
         _ = IgmpMessage.WriteReportV3(message, 1);
         return Igmp(message, "224.0.0.22", host: host);
     }
@@ -50,7 +50,7 @@ internal static class ControlFrames
     {
         byte[] message = new byte[28 + (16 * sources.Length)];
         IPv6Address receiver = IPv6Address.Parse("ff02::16");
-        _ = MldGroupRecord.Write(message.AsSpan(8), type, IPv6Address.Parse(group), [.. sources.Select(one => IPv6Address.Parse(one))]);
+        _ = GroupRecordWriter.Write(message.AsSpan(8), type, IPv6Address.Parse(group), (IPv6Address[])[.. sources.Select(one => IPv6Address.Parse(one))]);
         _ = MldMessage.WriteReportV2(message, 1, IPv6Address.Parse(source), receiver);
         byte[] options = alert ? [58, 0, 5, 2, 0, 0, 1, 0] : [];
         byte[] frame = new byte[54 + options.Length + message.Length];

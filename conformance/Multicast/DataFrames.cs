@@ -54,9 +54,9 @@ internal static class DataFrames
             Replicas.Add((target, [.. _room[..written], .. payload]));
     }
 
-    public struct NoQueries : IQuerySink
+    public struct NoQueries : IControlSink
     {
-        public readonly void Query(int segment, int port, ReadOnlySpan<byte> frame)
+        public readonly void Send(int segment, int port, ReadOnlySpan<byte> frame)
         {
         }
     }

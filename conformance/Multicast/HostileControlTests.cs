@@ -53,7 +53,7 @@ public sealed class HostileControlTests
         byte[] message = new byte[24];
         message[8] = 9;
         IPv4Address.Parse("239.1.1.1").Write(message.AsSpan(12));
-        _ = IgmpGroupRecord.Write(message.AsSpan(16), GroupRecordType.ChangeToExclude, IPv4Address.Parse("239.1.1.2"), []);
+        _ = GroupRecordWriter.Write(message.AsSpan(16), GroupRecordType.ChangeToExclude, IPv4Address.Parse("239.1.1.2"), []);
         _ = IgmpMessage.WriteReportV3(message, 2);
         _ = bed.Send(0, ControlFrames.Igmp(message, "224.0.0.22"));
         Assert.Equal("", bed.State("239.1.1.1"));
@@ -66,9 +66,9 @@ public sealed class HostileControlTests
     {
         using var bed = new SnooperTestBed();
         byte[] message = new byte[28];
-        _ = IgmpGroupRecord.Write(message.AsSpan(8), GroupRecordType.ChangeToExclude, IPv4Address.Parse("239.1.1.1"), []);
+        _ = GroupRecordWriter.Write(message.AsSpan(8), GroupRecordType.ChangeToExclude, IPv4Address.Parse("239.1.1.1"), []);
         message[9] = 1; // four octets of auxiliary data
-        _ = IgmpGroupRecord.Write(message.AsSpan(20), GroupRecordType.ChangeToExclude, IPv4Address.Parse("239.1.1.2"), []);
+        _ = GroupRecordWriter.Write(message.AsSpan(20), GroupRecordType.ChangeToExclude, IPv4Address.Parse("239.1.1.2"), []);
         _ = IgmpMessage.WriteReportV3(message, 2);
         _ = bed.Send(0, ControlFrames.Igmp(message, "224.0.0.22"));
         Assert.Equal("EXCLUDE X{} Y{}", bed.State("239.1.1.2"));

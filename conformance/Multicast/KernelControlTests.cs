@@ -71,9 +71,9 @@ public sealed class KernelControlTests
         Assert.True(bed.Snooper.Counters.Expired > 0);
     }
 
-    private readonly struct Ignore : IQuerySink
+    private readonly struct Ignore : IControlSink
     {
-        public void Query(int segment, int port, ReadOnlySpan<byte> frame)
+        public void Send(int segment, int port, ReadOnlySpan<byte> frame)
         {
         }
     }

@@ -73,8 +73,8 @@ internal sealed class SnooperTestBed : IDisposable
 
     private static string Octets(IReadOnlyList<IPv6Address> addresses) => string.Join(',', addresses.Select(address => address.Low & 0xFF));
 
-    private readonly struct Collect(List<(int Port, byte[] Frame)> queries) : IQuerySink
+    private readonly struct Collect(List<(int Port, byte[] Frame)> queries) : IControlSink
     {
-        public void Query(int segment, int port, ReadOnlySpan<byte> frame) => queries.Add((port, frame.ToArray()));
+        public void Send(int segment, int port, ReadOnlySpan<byte> frame) => queries.Add((port, frame.ToArray()));
     }
 }

@@ -327,7 +327,7 @@ internal sealed class FrameReader
             Add("icmpv6.mld.source_address", view.SourceAt(i));
         }
 
-        foreach (MldGroupRecord record in view.Records)
+        foreach (GroupRecord<IPv6Address> record in view.Records)
         {
             Add("icmpv6.mldr.mar.record_type", record.Type);
             Add("icmpv6.mldr.mar.multicast_address", record.Group);
@@ -359,7 +359,7 @@ internal sealed class FrameReader
             Add("igmp.saddr", view.SourceAt(i));
         }
 
-        foreach (IgmpGroupRecord record in view.Records)
+        foreach (GroupRecord<IPv4Address> record in view.Records)
         {
             Add("igmp.record_type", record.Type);
             Add("igmp.maddr", record.Group);

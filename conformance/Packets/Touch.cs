@@ -95,7 +95,7 @@ internal static class Touch
         if (IgmpView.TryParse(bytes, out IgmpView igmp))
         {
             _ = igmp.SourceCount > 0 ? igmp.SourceAt(igmp.SourceCount - 1) : default;
-            foreach (IgmpGroupRecord record in igmp.Records)
+            foreach (GroupRecord<IPv4Address> record in igmp.Records)
             {
                 _ = record.SourceCount > 0 ? record.SourceAt(record.SourceCount - 1) : record.Group;
             }
@@ -106,7 +106,7 @@ internal static class Touch
             _ = mld.Group;
             _ = mld.QueryIntervalSeconds;
             _ = mld.SourceCount > 0 ? mld.SourceAt(mld.SourceCount - 1) : default;
-            foreach (MldGroupRecord record in mld.Records)
+            foreach (GroupRecord<IPv6Address> record in mld.Records)
             {
                 _ = record.SourceCount > 0 ? record.SourceAt(record.SourceCount - 1) : record.Group;
             }

@@ -149,8 +149,8 @@ public sealed class WriterTests
     public void Igmp_version_3_report() => AssertWrites("IGMPv3 report", 34, bytes =>
     {
         int length = IgmpMessage.Length;
-        length += IgmpGroupRecord.Write(bytes[length..], GroupRecordType.ChangeToExclude, Group4, []);
-        length += IgmpGroupRecord.Write(bytes[length..], GroupRecordType.ModeIsInclude, IPv4Address.Parse("232.1.1.1"), [IPv4Address.Parse("10.9.9.9")]);
+        length += GroupRecordWriter.Write(bytes[length..], GroupRecordType.ChangeToExclude, Group4, []);
+        length += GroupRecordWriter.Write(bytes[length..], GroupRecordType.ModeIsInclude, IPv4Address.Parse("232.1.1.1"), [IPv4Address.Parse("10.9.9.9")]);
         return IgmpMessage.WriteReportV3(bytes[..length], 2);
     });
 
@@ -166,8 +166,8 @@ public sealed class WriterTests
     public void Mld_version_2_report() => AssertWrites("MLDv2 report", 54, bytes =>
     {
         int length = MldMessage.ReportV2Length;
-        length += MldGroupRecord.Write(bytes[length..], GroupRecordType.ChangeToExclude, IPv6Address.Parse("ff02::db8:1"), []);
-        length += MldGroupRecord.Write(bytes[length..], GroupRecordType.ModeIsInclude, IPv6Address.Parse("ff3e::db8:5"), [IPv6Address.Parse("2001:db8::55")]);
+        length += GroupRecordWriter.Write(bytes[length..], GroupRecordType.ChangeToExclude, IPv6Address.Parse("ff02::db8:1"), []);
+        length += GroupRecordWriter.Write(bytes[length..], GroupRecordType.ModeIsInclude, IPv6Address.Parse("ff3e::db8:5"), [IPv6Address.Parse("2001:db8::55")]);
         return MldMessage.WriteReportV2(bytes[..length], 2, LinkLocal, IPv6Address.Parse("ff02::16"));
     });
 

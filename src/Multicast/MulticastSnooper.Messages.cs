@@ -23,21 +23,21 @@ public sealed partial class MulticastSnooper
                 bool isGeneral = message.Group == default;
                 int sources = CopySources(message, out bool tooMany);
                 TimeSpan response = TimeSpan.FromMilliseconds(100.0 * message.MaxResponseTenths);
-                return OnQuery(segment, port, source, isGeneral, group, _sources.AsSpan(0, tooMany ? 0 : sources), message.SuppressRouterProcessing, response, now);
+                return OnQuery(segment, port, source, isGeneral, group, _sources.AsSpan(0, tooMany ? 0 : sources), message.SuppressRouterProcessing, message.Version < 3, response, now);
             case IgmpType.ReportV1 or IgmpType.ReportV2:
                 OnRecord(segment, port, host, group, GroupRecordType.ModeIsExclude, 0, false, message.Version, now);
-                return Reported();
+                return Reported(segment);
             case IgmpType.LeaveGroup:
                 OnRecord(segment, port, host, group, GroupRecordType.ChangeToInclude, 0, false, version: 2, now);
-                return Reported();
+                return Reported(segment);
             case IgmpType.ReportV3:
-                foreach (IgmpGroupRecord record in message.Records)
+                foreach (GroupRecord<IPv4Address> record in message.Records)
                 {
                     int count = CopySources(record, out bool overflow);
                     OnRecord(segment, port, host, MulticastAddress.Map(record.Group), record.Type, count, overflow, version: 3, now);
                 }
 
-                return Reported();
+                return Reported(segment);
             default:
                 if ((byte)message.Type == RouterAdvertisementIgmp && _options.Ports[port].AcceptQueries)
                 {
@@ -64,7 +64,7 @@ public sealed partial class MulticastSnooper
                 bool isGeneral = message.Group == default;
                 int sources = CopySources(message, out bool tooMany);
                 TimeSpan response = TimeSpan.FromMilliseconds(message.MaxResponseMilliseconds);
-                return OnQuery(segment, port, source, isGeneral, message.Group, _sources.AsSpan(0, tooMany ? 0 : sources), message.SuppressRouterProcessing, response, now);
+                return OnQuery(segment, port, source, isGeneral, message.Group, _sources.AsSpan(0, tooMany ? 0 : sources), message.SuppressRouterProcessing, message.Version < 2, response, now);
             case IcmpV6Type.MulticastListenerReport:
                 OnRecord(segment, port, host, message.Group, GroupRecordType.ModeIsExclude, 0, false, version: 2, now);
                 break;
@@ -72,7 +72,7 @@ public sealed partial class MulticastSnooper
                 OnRecord(segment, port, host, message.Group, GroupRecordType.ChangeToInclude, 0, false, version: 2, now);
                 break;
             default:
-                foreach (MldGroupRecord record in message.Records)
+                foreach (GroupRecord<IPv6Address> record in message.Records)
                 {
                     int count = CopySources(record, out bool overflow);
                     OnRecord(segment, port, host, record.Group, record.Type, count, overflow, version: 3, now);
@@ -81,11 +81,11 @@ public sealed partial class MulticastSnooper
                 break;
         }
 
-        return Reported();
+        return Reported(segment);
     }
 
     private SnoopResult OnQuery(
-        int segment, int port, IPv6Address source, bool isGeneral, IPv6Address group, ReadOnlySpan<IPv6Address> sources, bool suppress, TimeSpan response, Timestamp now)
+        int segment, int port, IPv6Address source, bool isGeneral, IPv6Address group, ReadOnlySpan<IPv6Address> sources, bool suppress, bool isOlder, TimeSpan response, Timestamp now)
     {
         if (!_options.Ports[port].AcceptQueries)
         {
@@ -100,6 +100,8 @@ public sealed partial class MulticastSnooper
         }
 
         LearnRouter(segment, port, isIPv6, now);
+        _queriers[Querier(segment, isIPv6)].IsOlder = isOlder;
+        _proxy?.Asked(segment, isIPv6, isGeneral ? null : group, response, now);
         Elect(segment, isIPv6, source, now);
         if (!isGeneral && !suppress && _queriers[Querier(segment, isIPv6)].IsOtherPresent)
         {
@@ -245,10 +247,10 @@ public sealed partial class MulticastSnooper
         return found;
     }
 
-    private SnoopResult Reported()
+    private SnoopResult Reported(int segment)
     {
         _counters.Reports++;
-        return SnoopResult.ToRouterPorts;
+        return _options.Segments[segment].ProxyReporting ? SnoopResult.Kept : SnoopResult.ToRouterPorts;
     }
 
     private SnoopResult Reject(MulticastDropReason fault)
@@ -294,7 +296,7 @@ public sealed partial class MulticastSnooper
         return count;
     }
 
-    private int CopySources(in IgmpGroupRecord record, out bool tooMany)
+    private int CopySources(in GroupRecord<IPv4Address> record, out bool tooMany)
     {
         int count = Fit(record.SourceCount, out tooMany);
         for (int i = 0; i < count; i++)
@@ -316,7 +318,7 @@ public sealed partial class MulticastSnooper
         return count;
     }
 
-    private int CopySources(in MldGroupRecord record, out bool tooMany)
+    private int CopySources(in GroupRecord<IPv6Address> record, out bool tooMany)
     {
         int count = Fit(record.SourceCount, out tooMany);
         for (int i = 0; i < count; i++)

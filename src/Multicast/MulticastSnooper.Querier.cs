@@ -14,7 +14,7 @@ public sealed partial class MulticastSnooper
     /// <param name="budget">Most timers handled; the rest is done by the next call.</param>
     /// <returns>How many timers fired.</returns>
     public int Advance<TSink>(Timestamp now, ref TSink sink, int budget = 64)
-        where TSink : IQuerySink, allows ref struct
+        where TSink : IControlSink, allows ref struct
     {
         int done = 0;
         int fired;
@@ -30,6 +30,7 @@ public sealed partial class MulticastSnooper
             done += fired;
         }
         while (fired > 0);
+        _proxy?.Advance(this, now, budget, ref sink);
         return done;
     }
 
@@ -48,8 +49,25 @@ public sealed partial class MulticastSnooper
         }
     }
 
+    /// <summary>True while a querier of the family asks in IGMPv1, v2 or MLDv1, which are then to be answered in (RFC 3376 section 7.2.1).</summary>
+    internal bool HearsOlderQuerier(int querier) => _queriers[querier].IsOlder;
+
+    /// <summary>Hands a report of this switch to every port that takes reports.</summary>
+    internal void SendReport<TSink>(int querier, ReadOnlySpan<byte> frame, ref TSink sink)
+        where TSink : IControlSink, allows ref struct
+    {
+        _counters.ReportsSent++;
+        for (int port = 0; port < _options.Ports.Count; port++)
+        {
+            if (TakesReports(querier >> 1, port, (querier & 1) != 0))
+            {
+                sink.Send(querier >> 1, port, frame);
+            }
+        }
+    }
+
     private void Fire<TSink>(int timer, Timestamp now, ref TSink sink)
-        where TSink : IQuerySink, allows ref struct
+        where TSink : IControlSink, allows ref struct
     {
         int memberships = _table.MembershipCapacity;
         if (timer < memberships)
@@ -82,7 +100,7 @@ public sealed partial class MulticastSnooper
     }
 
     private void FireSegment<TSink>(int timer, Timestamp now, ref TSink sink)
-        where TSink : IQuerySink, allows ref struct
+        where TSink : IControlSink, allows ref struct
     {
         (int segment, int which) = Math.DivRem(timer, _timersPerSegment);
         int routers = 2 * _options.Ports.Count;
@@ -125,7 +143,7 @@ public sealed partial class MulticastSnooper
     }
 
     private void SendGeneralQuery<TSink>(int querier, Timestamp now, ref TSink sink)
-        where TSink : IQuerySink, allows ref struct
+        where TSink : IControlSink, allows ref struct
     {
         int segment = querier >> 1;
         ref QuerierState state = ref _queriers[querier];
@@ -134,7 +152,7 @@ public sealed partial class MulticastSnooper
         _table.Timers.Arm(QuerierTimer(querier), now + (starting ? _options.QueryInterval / 4 : _options.QueryInterval)); // RFC 3376 section 8.6
         Settle(querier, now);
         _counters.QueriesSent++;
-        sink.Query(segment, -1, _queries.General(_options.Segments[segment], (querier & 1) != 0));
+        sink.Send(segment, -1, _queries.General(_options.Segments[segment], (querier & 1) != 0));
     }
 
     /// <summary>Lowest address wins (RFC 3376 section 6.6.2); a switch without address never takes part, but notes who queries.</summary>
@@ -169,7 +187,7 @@ public sealed partial class MulticastSnooper
 
     /// <summary>Asks a port whether anybody still wants what somebody left (RFC 3376 section 6.6.3).</summary>
     private void AskLastMembers<TSink>(int membership, Timestamp now, ref TSink sink)
-        where TSink : IQuerySink, allows ref struct
+        where TSink : IControlSink, allows ref struct
     {
         ref Membership member = ref _table.Member(membership);
         ref readonly GroupState group = ref _table.Group(member.Group);
@@ -184,7 +202,7 @@ public sealed partial class MulticastSnooper
         {
             again |= --member.QueriesLeft > 0;
             _counters.QueriesSent++;
-            sink.Query(group.Segment, member.Port, _queries.Specific(segment, group.Address, []));
+            sink.Send(group.Segment, member.Port, _queries.Specific(segment, group.Address, []));
         }
 
         int count = 0;
@@ -216,10 +234,10 @@ public sealed partial class MulticastSnooper
     }
 
     private void AskSources<TSink>(in GroupState group, SnoopingSegmentOptions segment, int port, ref int count, ref TSink sink)
-        where TSink : IQuerySink, allows ref struct
+        where TSink : IControlSink, allows ref struct
     {
         _counters.QueriesSent++;
-        sink.Query(group.Segment, port, _queries.Specific(segment, group.Address, _asked.AsSpan(0, count)));
+        sink.Send(group.Segment, port, _queries.Specific(segment, group.Address, _asked.AsSpan(0, count)));
         count = 0;
     }
 }

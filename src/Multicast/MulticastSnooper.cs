@@ -33,6 +33,7 @@ public sealed partial class MulticastSnooper : IDisposable
     private readonly FrozenSet<int>[] _reportPorts;
     private readonly StaticGroups _static;
     private readonly QueryWriter _queries;
+    private readonly ProxyReporter? _proxy;
     private readonly QuerierState[] _queriers;
     private readonly TokenBucket[] _buckets;
     private readonly IPv6Address[] _sources = new IPv6Address[FilterMachine.MaxSourcesPerMembership];
@@ -54,6 +55,8 @@ public sealed partial class MulticastSnooper : IDisposable
         _reportPorts = [.. options.Segments.Select(segment => segment.ReportPorts.ToFrozenSet())];
         _static = new StaticGroups(options);
         _queries = new QueryWriter(options);
+        _proxy = options.Segments.Any(segment => segment.ProxyReporting) ? new ProxyReporter(options, _table, _static) : null;
+        _table.Proxy = _proxy;
         _timersPerSegment = (2 * options.Ports.Count) + 4;
         _buckets = [.. options.Ports.Select(port => new TokenBucket(port.MaxMessagesPerSecond, port.MaxMessagesPerSecond, options.Start))];
         _queriers = new QuerierState[2 * options.Segments.Count];
@@ -79,7 +82,7 @@ public sealed partial class MulticastSnooper : IDisposable
     public int SourceCount => _table.SourceCount;
 
     /// <summary>When <see cref="Advance"/> has something to do next.</summary>
-    public Timestamp NextWork => _table.Timers.NextWork;
+    public Timestamp NextWork => _proxy is not null && _proxy.NextDue < _table.Timers.NextWork ? _proxy.NextDue : _table.Timers.NextWork;
 
     /// <summary>Why <see cref="OnFrame"/> said <see cref="SnoopResult.Drop"/> the last time.</summary>
     public MulticastDropReason LastDrop { get; private set; }
@@ -134,7 +137,11 @@ public sealed partial class MulticastSnooper : IDisposable
     }
 
     /// <summary>Frees the group table's memory. The engine must not be used afterwards.</summary>
-    public void Dispose() => _table.Dispose();
+    public void Dispose()
+    {
+        _table.Dispose();
+        _proxy?.Dispose();
+    }
 
     /// <summary>Sets the bits of the ports that want data of a group from a source.</summary>
     /// <param name="segment">Segment.</param>

@@ -116,7 +116,7 @@ public sealed partial class MulticastSwitch : IDisposable
     /// <param name="queries">Takes the queries.</param>
     /// <param name="budget">Most timers and flows looked at.</param>
     public void Advance<TSink>(Timestamp now, ref TSink queries, int budget = 64)
-        where TSink : IQuerySink, allows ref struct
+        where TSink : IControlSink, allows ref struct
     {
         _ = Snooper.Advance(now, ref queries, budget);
         _cache.Sweep(now, budget, ref _counters);

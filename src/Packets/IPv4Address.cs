@@ -4,10 +4,12 @@ using System.Runtime.CompilerServices;
 namespace Weft.Packets;
 
 /// <summary>An IPv4 address as a 32-bit number, first octet most significant (RFC 791).</summary>
-public readonly struct IPv4Address : IEquatable<IPv4Address>, IComparable<IPv4Address>, ISpanParsable<IPv4Address>, ISpanFormattable
+public readonly struct IPv4Address : IEquatable<IPv4Address>, IComparable<IPv4Address>, ISpanParsable<IPv4Address>, ISpanFormattable, IInternetAddress<IPv4Address>
 {
     /// <summary>Octets of an address on the wire.</summary>
     public const int Length = 4;
+
+    static int IInternetAddress<IPv4Address>.Octets => Length;
 
     /// <summary>Characters of the longest text, 255.255.255.255.</summary>
     public const int MaxTextLength = 15;

@@ -4,10 +4,12 @@ using System.Runtime.CompilerServices;
 namespace Weft.Packets;
 
 /// <summary>An IPv6 address as two 64-bit numbers, first octet most significant (RFC 4291).</summary>
-public readonly struct IPv6Address : IEquatable<IPv6Address>, IComparable<IPv6Address>, ISpanParsable<IPv6Address>, ISpanFormattable
+public readonly struct IPv6Address : IEquatable<IPv6Address>, IComparable<IPv6Address>, ISpanParsable<IPv6Address>, ISpanFormattable, IInternetAddress<IPv6Address>
 {
     /// <summary>Octets of an address on the wire.</summary>
     public const int Length = 16;
+
+    static int IInternetAddress<IPv6Address>.Octets => Length;
 
     /// <summary>Characters of the longest text, eight groups of four digits.</summary>
     public const int MaxTextLength = 39;

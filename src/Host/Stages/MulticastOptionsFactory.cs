@@ -70,6 +70,7 @@ internal static class MulticastOptionsFactory
             QuerierMac = plan.QuerierMac,
             IgmpVersion = plan.IgmpVersion,
             MldVersion = plan.MldVersion,
+            ProxyReporting = plan.ProxyReporting,
             Static =
             [
                 .. plan.Static.Select(entry => new StaticMembership

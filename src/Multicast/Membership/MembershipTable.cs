@@ -48,6 +48,9 @@ internal sealed class MembershipTable : IDisposable
     /// <summary>Timers in order: groups' filter modes, last-member queries, sources, then the segments'.</summary>
     public TimerWheel Timers { get; }
 
+    /// <summary>Who tells routers what has changed, if any segment reports by proxy.</summary>
+    public ProxyReporter? Proxy { get; set; }
+
     public int MembershipCapacity => _memberships.Length;
 
     public int FirstSourceTimer => 2 * _memberships.Length;
@@ -154,6 +157,7 @@ internal sealed class MembershipTable : IDisposable
         link = member.Next;
         _groupsOfPort[member.Port]--;
         _versions.Bump(group.VersionSlot);
+        Proxy?.Touch(group.Segment, group.Address);
         if (group.FirstMembership == None)
         {
             _ = _index.Remove(new GroupKey(group.Segment, group.Address));
@@ -207,7 +211,12 @@ internal sealed class MembershipTable : IDisposable
         Timers.Arm(membership, deadline);
     }
 
-    public void Changed(int membership) => _versions.Bump(_groups[_memberships[membership].Group].VersionSlot);
+    public void Changed(int membership)
+    {
+        ref GroupState group = ref _groups[_memberships[membership].Group];
+        _versions.Bump(group.VersionSlot);
+        Proxy?.Touch(group.Segment, group.Address);
+    }
 
     public void Dispose() => _index.Dispose();
 

@@ -9,6 +9,9 @@ internal struct QuerierState
 
     /// <summary>Address of the other querier while there is one.</summary>
     public IPv6Address Other;
+    /// <summary>True if the last router that asked did so in an older version than IGMPv3 or MLDv2.</summary>
+    public bool IsOlder;
+
     public byte StartupLeft;
 
     /// <summary>True once hosts had time to answer a querier, so that a group without members has none.</summary>

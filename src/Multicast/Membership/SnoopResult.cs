@@ -9,6 +9,9 @@ public enum SnoopResult : byte
     /// <summary>A report or leave: to router ports only (RFC 4541 section 2.1.1 (1)).</summary>
     ToRouterPorts,
 
+    /// <summary>A report or leave that the switch keeps, because it reports for all hosts itself (<see cref="SnoopingSegmentOptions.ProxyReporting"/>).</summary>
+    Kept,
+
     /// <summary>A query, or a type that is not known: to all ports (RFC 4541 section 2.1.1 (2), (3)).</summary>
     Flood,
 

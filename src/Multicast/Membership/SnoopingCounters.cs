@@ -51,6 +51,9 @@ public struct SnoopingCounters
     /// <summary>Queries that this switch made.</summary>
     public long QueriesSent;
 
+    /// <summary>Reports that this switch made for all hosts.</summary>
+    public long ReportsSent;
+
     /// <summary>Memberships that ended because nobody renewed them.</summary>
     public long Expired;
 
@@ -76,6 +79,7 @@ public struct SnoopingCounters
         GroupLimit = left.GroupLimit + right.GroupLimit,
         SourceLimit = left.SourceLimit + right.SourceLimit,
         QueriesSent = left.QueriesSent + right.QueriesSent,
+        ReportsSent = left.ReportsSent + right.ReportsSent,
         Expired = left.Expired + right.Expired,
         FastLeaves = left.FastLeaves + right.FastLeaves,
     };

@@ -32,6 +32,12 @@ public sealed record SnoopingSegmentOptions
     /// <summary>Version of MLD that this switch asks in, 1 or 2, the default.</summary>
     public int MldVersion { get; init; } = 2;
 
+    /// <summary>
+    /// True to keep hosts' reports, and to report for all of them together: from <see cref="QuerierIPv4"/> or 0.0.0.0, from <see cref="QuerierIPv6"/> or an
+    /// address made from <see cref="QuerierMac"/>, which is needed (RFC 4541 section 2.1.1).
+    /// </summary>
+    public bool ProxyReporting { get; init; }
+
     /// <summary>Memberships that need no reports. They do not count against the quotas of their ports.</summary>
     public IReadOnlyList<StaticMembership> Static { get; init; } = [];
 
@@ -51,7 +57,7 @@ public sealed record SnoopingSegmentOptions
 
         SnoopingOptions.Check(IgmpVersion is 2 or 3, $"{nameof(IgmpVersion)} of segment {segment} must be 2 or 3, not {IgmpVersion}.");
         SnoopingOptions.Check(MldVersion is 1 or 2, $"{nameof(MldVersion)} of segment {segment} must be 1 or 2, not {MldVersion}.");
-        bool queries = QuerierIPv4 != default || QuerierIPv6 != default;
+        bool queries = QuerierIPv4 != default || QuerierIPv6 != default || ProxyReporting;
         SnoopingOptions.Check(!queries || QuerierMac.IsValidSource, $"{nameof(QuerierMac)} of segment {segment} must be an individual address, not {QuerierMac}.");
         SnoopingOptions.Check(!QuerierIPv4.IsMulticast, $"{nameof(QuerierIPv4)} of segment {segment} must not be a group.");
         SnoopingOptions.Check(

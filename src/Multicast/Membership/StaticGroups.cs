@@ -16,6 +16,9 @@ internal sealed class StaticGroups
 
     public IReadOnlyList<(int Segment, StaticMembership Member)> All { get; }
 
+    /// <summary>The configured memberships of one group.</summary>
+    public ReadOnlySpan<StaticMembership> Of(int segment, IPv6Address group) => _groups.GetValueOrDefault(new GroupKey(segment, group)) ?? [];
+
     /// <summary>Sets the bits of ports that want the group from the source; false if no port is configured to listen to it at all.</summary>
     public bool Collect(int segment, IPv6Address group, IPv6Address source, Span<ulong> ports, ref bool readSource)
     {

@@ -58,7 +58,7 @@ public static class IgmpMessage
     }
 
     /// <summary>Writes the head of a version 3 report in front of records that are already in place and returns all octets.</summary>
-    /// <param name="message">The whole message: eight bytes for the head, then records made with <see cref="IgmpGroupRecord.Write"/>.</param>
+    /// <param name="message">The whole message: eight bytes for the head, then records made with <see cref="GroupRecordWriter"/>.</param>
     /// <param name="recordCount">Number of records.</param>
     /// <exception cref="ArgumentException"><paramref name="message"/> is too short.</exception>
     public static int WriteReportV3(Span<byte> message, ushort recordCount)

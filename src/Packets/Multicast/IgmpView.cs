@@ -43,7 +43,7 @@ public readonly ref struct IgmpView
     public int SourceCount => IsVersion3Query ? Wire.U16(_bytes, 10) : 0;
 
     /// <summary>Group records of a version 3 report, none in any other message.</summary>
-    public IgmpGroupRecordEnumerator Records => Type == IgmpType.ReportV3 ? new(_bytes[IgmpMessage.Length..], Wire.U16(_bytes, 6)) : default;
+    public GroupRecordEnumerator<IPv4Address> Records => Type == IgmpType.ReportV3 ? new(_bytes[IgmpMessage.Length..], Wire.U16(_bytes, 6)) : default;
 
     /// <summary>True if the whole message adds up.</summary>
     public bool IsChecksumValid => InternetChecksum.IsValid(_bytes);
@@ -87,7 +87,7 @@ public readonly ref struct IgmpView
         }
         else if (candidate.Type == IgmpType.ReportV3 && wholeRecords)
         {
-            IgmpGroupRecordEnumerator records = candidate.Records;
+            GroupRecordEnumerator<IPv4Address> records = candidate.Records;
             while (records.MoveNext())
             {
             }

@@ -69,7 +69,7 @@ public static class MldMessage
     }
 
     /// <summary>Writes the head of a version 2 report in front of records that are already in place and returns all octets.</summary>
-    /// <param name="message">The whole message: eight bytes for the head, then records made with <see cref="MldGroupRecord.Write"/>.</param>
+    /// <param name="message">The whole message: eight bytes for the head, then records made with <see cref="GroupRecordWriter"/>.</param>
     /// <param name="recordCount">Number of records.</param>
     /// <param name="source">Source address of the IPv6 header.</param>
     /// <param name="receiver">Destination address of the IPv6 header, ff02::16.</param>

@@ -36,7 +36,7 @@ public readonly ref struct MldView
     public int SourceCount => IsVersion2Query ? Wire.U16(_bytes, 26) : 0;
 
     /// <summary>Group records of a version 2 report, none in any other message.</summary>
-    public MldGroupRecordEnumerator Records =>
+    public GroupRecordEnumerator<IPv6Address> Records =>
         Type == IcmpV6Type.MulticastListenerReportV2 ? new(_bytes[MldMessage.ReportV2Length..], Wire.U16(_bytes, 6)) : default;
 
     private bool IsVersion2Query => Type == IcmpV6Type.MulticastListenerQuery && _bytes.Length >= MldMessage.QueryV2Length;
@@ -81,7 +81,7 @@ public readonly ref struct MldView
         return valid;
     }
 
-    private static bool AreWhole(MldGroupRecordEnumerator records)
+    private static bool AreWhole(GroupRecordEnumerator<IPv6Address> records)
     {
         while (records.MoveNext())
         {

@@ -86,6 +86,11 @@ internal static class MulticastValidator
         {
             problems.Error(multicast.ProxyReporting.At, "proxy reports have no source", "an address or 'mac' under 'querier'");
         }
+
+        if (multicast is { ProxyReporting: { IsKnown: true, Value: true }, OnlyJoinedPeers: { IsKnown: true, Value: true } })
+        {
+            problems.Error(multicast.ProxyReporting.At, "with 'onlyJoinedPeers' every remote endpoint needs the hosts' own reports", "one of the two");
+        }
     }
 
     private static void ValidatePort(Setting<string> name, SegmentSection segment, ValidationContext context)

@@ -61,7 +61,7 @@ internal sealed class MulticastDriver : IDisposable
             _nextLook = now + LookInterval;
         }
 
-        var sink = new MulticastQuerySink(Places, vector, graph);
+        var sink = new MulticastControlSink(Places, vector, graph);
         Engine.Advance(now, ref sink, Budget);
         graph.Run();
     }

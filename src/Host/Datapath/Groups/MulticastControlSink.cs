@@ -6,13 +6,13 @@ using Weft.Packets;
 
 namespace Weft.Host.Datapath.Groups;
 
-/// <summary>Puts queries into the graph. When slots or buffers run short, the graph sends what it has first.</summary>
-internal readonly ref struct MulticastQuerySink(MulticastPlaces places, PacketVector vector, SwitchGraph graph) : IQuerySink
+/// <summary>Puts queries and reports of the switch into the graph. When slots or buffers run short, the graph sends what it has first.</summary>
+internal readonly ref struct MulticastControlSink(MulticastPlaces places, PacketVector vector, SwitchGraph graph) : IControlSink
 {
     private const int LeastRoom = 32;
     private const int AddressBytes = 2 * MacAddress.Length;
 
-    public void Query(int segment, int port, ReadOnlySpan<byte> frame)
+    public void Send(int segment, int port, ReadOnlySpan<byte> frame)
     {
         int number = places.Segments[segment];
         SegmentPlan plan = places.Topology.Plan.Segments[number];

@@ -1,16 +1,21 @@
 namespace Weft.Packets;
 
-/// <summary>Walks the group records of an MLDv2 report (RFC 3810 section 5.2.4); use it with <c>foreach</c>.</summary>
+/// <summary>
+/// Walks the group records of an IGMPv3 report (RFC 3376 section 4.2.4) or an MLDv2 report (RFC 3810 section 5.2.4); use it
+/// with <c>foreach</c>.
+/// </summary>
 /// <remarks>
 /// It ends after the number of records that the report names, or at a record that goes beyond the end: then
-/// <see cref="IsMalformed"/> is true. Each step passes 20 octets at least.
+/// <see cref="IsMalformed"/> is true. Each step passes 8 octets at least.
 /// </remarks>
-public ref struct MldGroupRecordEnumerator
+/// <typeparam name="TAddress"><see cref="IPv4Address"/> in IGMP, <see cref="IPv6Address"/> in MLD.</typeparam>
+public ref struct GroupRecordEnumerator<TAddress>
+    where TAddress : struct, IInternetAddress<TAddress>
 {
     private ReadOnlySpan<byte> _rest;
     private int _left;
 
-    internal MldGroupRecordEnumerator(ReadOnlySpan<byte> records, int count)
+    internal GroupRecordEnumerator(ReadOnlySpan<byte> records, int count)
     {
         _rest = records;
         _left = count;
@@ -18,13 +23,13 @@ public ref struct MldGroupRecordEnumerator
     }
 
     /// <summary>The record that <see cref="MoveNext"/> found.</summary>
-    public MldGroupRecord Current { get; private set; }
+    public GroupRecord<TAddress> Current { get; private set; }
 
     /// <summary>True once a record beyond the end has ended the walk.</summary>
     public bool IsMalformed { get; private set; }
 
     /// <summary>This enumerator, so that <c>foreach</c> takes it.</summary>
-    public readonly MldGroupRecordEnumerator GetEnumerator() => this;
+    public readonly GroupRecordEnumerator<TAddress> GetEnumerator() => this;
 
     /// <summary>Goes to the next record; false at the end.</summary>
     public bool MoveNext()
@@ -35,9 +40,9 @@ public ref struct MldGroupRecordEnumerator
         }
 
         // The second octet counts 32-bit words of auxiliary data behind the sources, which are skipped.
-        int length = _rest.Length < MldGroupRecord.HeaderLength
+        int length = _rest.Length < GroupRecord<TAddress>.HeaderLength
             ? int.MaxValue
-            : MldGroupRecord.HeaderLength + (Wire.U16(_rest, 2) * IPv6Address.Length) + (_rest[1] * 4);
+            : GroupRecord<TAddress>.HeaderLength + (Wire.U16(_rest, 2) * TAddress.Octets) + (_rest[1] * 4);
         if (length > _rest.Length)
         {
             IsMalformed = true;
@@ -45,7 +50,7 @@ public ref struct MldGroupRecordEnumerator
             return false;
         }
 
-        Current = new MldGroupRecord(_rest[..length]);
+        Current = new GroupRecord<TAddress>(_rest[..length]);
         _rest = _rest[length..];
         _left--;
         return true;
