@@ -166,55 +166,6 @@ public sealed class BfdSessionTests
         Assert.Equal(TimeSpan.FromMilliseconds(50), session.TransmitInterval);
     }
 
-    [Theory, Trait(Kind.Key, Kind.Rfc)]
-    [InlineData("version 2", 0, 0x40, BfdReceiveVerdict.Malformed)]
-    [InlineData("length below 24", 3, 23, BfdReceiveVerdict.Malformed)]
-    [InlineData("length above the payload", 3, 25, BfdReceiveVerdict.Malformed)]
-    [InlineData("detect multiplier 0", 2, 0, BfdReceiveVerdict.Malformed)]
-    [InlineData("multipoint", 1, 0xC1, BfdReceiveVerdict.Malformed)]
-    [InlineData("the A bit without room for authentication", 1, 0xC4, BfdReceiveVerdict.Malformed)]
-    [InlineData("another session's discriminator", 8, 0x85, BfdReceiveVerdict.UnknownDiscriminator)]
-    public void Rfc5880_Section6_8_6_Discard(string rule, int offset, int value, BfdReceiveVerdict expected)
-    {
-        var session = new BfdSession(Options(0x847c3b6c), Start);
-        byte[] packet = Convert.FromHexString(FrrUp);
-        packet[offset] = (byte)value;
-        Assert.True(expected == session.Receive(packet, 255, Start), rule);
-        Assert.Equal((BfdState.Down, 0u), (session.State, session.RemoteDiscriminator));
-    }
-
-    [Fact, Trait(Kind.Key, Kind.Rfc)]
-    public void Rfc5880_Section6_8_6_Discard_zero_discriminators_and_authentication()
-    {
-        var session = new BfdSession(Options(0x847c3b6c), Start);
-        byte[] packet = Convert.FromHexString(FrrUp);
-        packet.AsSpan(4, 4).Clear();
-        Assert.Equal(BfdReceiveVerdict.Malformed, session.Receive(packet, 255, Start));
-
-        packet = Convert.FromHexString(FrrUp);
-        packet.AsSpan(8, 4).Clear();
-        Assert.Equal(BfdReceiveVerdict.Malformed, session.Receive(packet, 255, Start));
-
-        // A simple password of one byte: type 1, length 4, key 1.
-        packet = [.. Convert.FromHexString(FrrUp), 1, 4, 1, 0x78];
-        packet[1] |= 4;
-        packet[3] = 28;
-        Assert.Equal(BfdReceiveVerdict.AuthenticationMismatch, session.Receive(packet, 255, Start));
-        Assert.Equal(BfdState.Down, session.State);
-        Assert.Equal((2L, 1L), (session.Counters.Malformed, session.Counters.AuthenticationMismatch));
-    }
-
-    [Theory, Trait(Kind.Key, Kind.Rfc)]
-    [InlineData(254)]
-    [InlineData(1)]
-    [InlineData(0)]
-    public void Rfc5881_Section5_A_packet_that_crossed_a_router_is_discarded(int timeToLive)
-    {
-        var session = new BfdSession(Options(0x847c3b6c), Start);
-        Assert.Equal(BfdReceiveVerdict.NotSingleHop, session.Receive(Convert.FromHexString(FrrUp), (byte)timeToLive, Start));
-        Assert.Equal(1, session.Counters.NotSingleHop);
-    }
-
     [Fact, Trait(Kind.Key, Kind.Hostile)]
     public void Every_truncation_and_every_byte_value_is_survived()
     {

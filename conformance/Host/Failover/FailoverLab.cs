@@ -1,4 +1,6 @@
 using Weft.Conformance.Support;
+using Weft.Host.Control;
+using Weft.Host.Observe;
 
 namespace Weft.Conformance.HostTests;
 
@@ -9,30 +11,35 @@ namespace Weft.Conformance.HostTests;
 ///      (10.1.0.1)        underlay ────┤            ├── Open vSwitch ── silent machine (10.1.0.2, VLAN 10)
 ///                        └────────────┴── node b ──┘
 /// </code>
+/// The underlay is a bridge of its own, so that a node can be cut off without losing its carrier.
 /// </summary>
 internal sealed class FailoverLab : IDisposable
 {
     public const string HostMac = "02:00:00:00:c1:01";
     public const string SilentMac = "02:00:00:00:c1:02";
     private const string Schema = "/usr/share/openvswitch/vswitch.ovsschema";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("weft-fo-").FullName;
     private readonly List<RunningCommand> _daemons = [];
     private readonly int _bfdMilliseconds;
+    private readonly string _moreKeys;
     private readonly RunningCommand?[] _nodes = new RunningCommand?[2];
 
-    public FailoverLab(int bfdMilliseconds)
+    /// <param name="bfdMilliseconds">Interval of the nodes' BFD.</param>
+    /// <param name="vlanTag">How the physical switch treats the nodes' ports.</param>
+    /// <param name="moreKeys">Keys of the bridge beside the necessary ones.</param>
+    public FailoverLab(int bfdMilliseconds, string vlanTag = "trunks=10", string moreKeys = "")
     {
         LiveRequirements.Need("ovsdb-tool", "ovsdb-server", "ovs-vswitchd", "ovs-vsctl", "ovs-appctl", "kill", "bridge");
         Assert.SkipUnless(File.Exists(Schema), "needs Open vSwitch's schema");
-        _bfdMilliseconds = bfdMilliseconds;
+        (_bfdMilliseconds, _moreKeys) = (bfdMilliseconds, moreKeys);
         Underlay = NetNamespace.Create();
         Vlan = NetNamespace.Create();
         Host = NetNamespace.Create();
         Silent = NetNamespace.Create();
         try
         {
-            Underlay.Ip("link", "add", "ub0", "type", "bridge");
+            Underlay.Ip("link", "add", "ub0", "type", "bridge", "forward_delay", "0");
             Underlay.Ip("link", "set", "ub0", "up");
             for (int node = 0; node < 2; node++)
             {
@@ -45,22 +52,16 @@ internal sealed class FailoverLab : IDisposable
             Host.AddVeth("u0", Underlay, "uh0");
             Underlay.Ip("link", "set", "uh0", "master", "ub0");
             Host.AddAddress("u0", "192.0.2.10/24");
-            Host.Ip("link", "add", "vx0", "address", HostMac, "mtu", "1400", "type", "vxlan", "id", "100", "local", "192.0.2.10", "dstport", "4789");
-            Host.Ip("link", "set", "vx0", "up");
+            AddTunnel(Host, HostMac, "192.0.2.10", "192.0.2.1", "192.0.2.2");
             Host.AddAddress("vx0", "10.1.0.1/24");
-            foreach (string node in new[] { "192.0.2.1", "192.0.2.2" })
-            {
-                Host.Run("bridge", "fdb", "append", "00:00:00:00:00:00", "dev", "vx0", "dst", node).Required();
-            }
-
             Silent.AddVeth("s0", Vlan, "vs0", 1400);
             Silent.SetMac("s0", SilentMac);
             Silent.AddAddress("s0", "10.1.0.2/24");
             // Nobody asks, so nobody answers: what moves the tables is the announcements alone.
             Host.Ip("neigh", "add", "10.1.0.2", "lladdr", SilentMac, "dev", "vx0", "nud", "permanent");
             Silent.Ip("neigh", "add", "10.1.0.1", "lladdr", HostMac, "dev", "s0", "nud", "permanent");
-            StartSwitch();
-            File.WriteAllText(Path.Combine(_folder, "secret"), "a secret of the pair, long enough");
+            StartSwitch(vlanTag);
+            File.WriteAllText(Path.Combine(Folder, "secret"), "a secret of the pair, long enough");
         }
         catch
         {
@@ -68,6 +69,8 @@ internal sealed class FailoverLab : IDisposable
             throw;
         }
     }
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("weft-fo-").FullName;
 
     public NetNamespace Underlay { get; }
 
@@ -79,10 +82,21 @@ internal sealed class FailoverLab : IDisposable
 
     public NetNamespace[] Nodes { get; } = new NetNamespace[2];
 
+    /// <summary>A kernel VXLAN device, VNI 100, with remote endpoints for what is flooded.</summary>
+    public static void AddTunnel(NetNamespace space, string mac, string local, params string[] remotes)
+    {
+        space.Ip("link", "add", "vx0", "address", mac, "mtu", "1400", "type", "vxlan", "id", "100", "local", local, "dstport", "4789");
+        space.Ip("link", "set", "vx0", "up");
+        foreach (string remote in remotes)
+        {
+            space.Run("bridge", "fdb", "append", "00:00:00:00:00:00", "dev", "vx0", "dst", remote).Required();
+        }
+    }
+
     /// <summary>Starts a node and waits until it answers.</summary>
     public void Start(int node)
     {
-        string configuration = Path.Combine(_folder, $"node{node}.yaml");
+        string configuration = Path.Combine(Folder, $"node{node}.yaml");
         File.WriteAllText(configuration, $$$"""
             schema: weft/1
             switch: {name: node{{{node}}}, controlSocket: "{{{Socket(node)}}}"}
@@ -95,33 +109,133 @@ internal sealed class FailoverLab : IDisposable
               - {name: blue, vlan: 10, vni: 100, vtep: here, peers: [192.0.2.10, 192.0.2.{{{2 - node}}}]}
             bridges:
               - {name: pair, id: 7, node: {{{node + 1}}}, priority: {{{200 - node}}}, port: trunk, segments: [blue], vtep: here, peer: 192.0.2.{{{2 - node}}},
-                 keyFile: secret, pathVlan: 10, bfdIntervalMilliseconds: {{{_bfdMilliseconds}}}, initHoldMilliseconds: 1000}
+                 keyFile: secret, pathVlan: 10, bfdIntervalMilliseconds: {{{_bfdMilliseconds}}}, initHoldMilliseconds: 1000{{{_moreKeys}}}}
             """);
         _nodes[node]?.Dispose();
         _nodes[node] = Command.Start("dotnet", Path.Combine(AppContext.BaseDirectory, "weft.dll"), "run", configuration);
-        Assert.True(Wait.Until(() => Show(node).Succeeded, TimeSpan.FromSeconds(20), () => _nodes[node]!.HasExited), _nodes[node]!.Output + _nodes[node]!.Error);
+        Assert.True(Wait.Until(() => Show(node) is not null, Patience, () => _nodes[node]!.HasExited), _nodes[node]!.Output + _nodes[node]!.Error);
+    }
+
+    /// <summary>Waits until one node forwards and the other stands by with the same table.</summary>
+    /// <returns>The node that forwards.</returns>
+    public int AwaitPair()
+    {
+        int active = -1;
+        bool isSettled = Wait.Until(
+            () =>
+            {
+                BridgeSnapshot?[] shown = [Show(0), Show(1)];
+                active = Array.FindIndex(shown, node => node is { Role: "active" });
+                return active >= 0 && shown[1 - active] is { Role: "standby", InSync: true, OverlayPath: "up", VlanPath: "up" };
+            },
+            Patience);
+        Assert.True(isSettled, Story());
+        return active;
     }
 
     /// <summary>Waits until a node has a role.</summary>
-    public void Await(int node, string role)
+    public void Await(int node, string role) => Assert.True(Wait.Until(() => Show(node)?.Role == role, Patience), $"node {node} is not {role}: {Story()}");
+
+    /// <summary>A node's picture of itself; null if it does not answer.</summary>
+    public BridgeSnapshot? Show(int node)
     {
-        string shown = "";
-        bool has = Wait.Until(() => (shown = Show(node).Output).Contains($"\"Role\": \"{role}\"", StringComparison.OrdinalIgnoreCase), TimeSpan.FromSeconds(15));
-        Assert.True(has, $"node {node} is not {role}: {shown} {_nodes[node]?.Error}");
+        try
+        {
+            return ControlClient.ShowAsync(Socket(node), ShowTopic.Bridge).GetAwaiter().GetResult().Bridges.Single();
+        }
+        catch (ControlException)
+        {
+            return null;
+        }
     }
 
-    public CommandResult Show(int node) => Weft("show", "bridge", "--json", "--socket", Socket(node));
+    /// <summary>Everything that both nodes have told: what one wants to read when a test fails.</summary>
+    public string Story()
+    {
+        var told = new List<(DateTimeOffset? At, string Line)>();
+        for (int node = 0; node < 2; node++)
+        {
+            try
+            {
+                foreach (SwitchEvent happened in ControlClient.EventsAsync(Socket(node)).GetAwaiter().GetResult().Events)
+                {
+                    told.Add((happened.Time, $"{happened.Time:HH:mm:ss.fff} node {node} {happened.Name} {string.Join(' ', happened.Fields.Values)}"));
+                }
+            }
+            catch (ControlException)
+            {
+                told.Add((DateTimeOffset.MaxValue, $"node {node} does not answer: {_nodes[node]?.Error}"));
+            }
+        }
 
-    public CommandResult Weft(params string[] arguments) => Command.Run("dotnet", [Path.Combine(AppContext.BaseDirectory, "weft.dll"), .. arguments]);
+        return string.Join('\n', told.OrderBy(line => line.At).Select(line => line.Line));
+    }
 
-    public string Socket(int node) => Path.Combine(_folder, $"node{node}.sock");
+    /// <summary>Times that a node noticed that its process had not run for too long, as far as they tell.</summary>
+    public int Sleeps() => Story().Split("fenced woke-up").Length - 1;
+
+    /// <summary>Undoes everything that was done to nodes and cables.</summary>
+    public void Repair()
+    {
+        SetIsolated(false);
+        for (int node = 0; node < 2; node++)
+        {
+            SetUnderlayPath(node, connected: true);
+            SetVlanPath(node, connected: true);
+            SetUnderlayCarrier(node, up: true);
+            SetVlanCarrier(node, up: true);
+            if (_nodes[node] is null or { HasExited: true })
+            {
+                Start(node);
+            }
+            else
+            {
+                Signal(node, "CONT");
+            }
+        }
+    }
+
+    /// <summary>Asks a node to give its role away or to take it, as an operator does.</summary>
+    public CommandResult Move(string verb, int node) =>
+        Command.Run("dotnet", Path.Combine(AppContext.BaseDirectory, "weft.dll"), "bridge", verb, "--socket", Socket(node));
+
+    public string Socket(int node) => Path.Combine(Folder, $"node{node}.sock");
 
     public void Signal(int node, string signal) => Command.Run("kill", $"-{signal}", $"{_nodes[node]!.ProcessId}").Required();
+
+    /// <summary>Pulls or plugs the cable between a node and the underlay: it loses its carrier.</summary>
+    public void SetUnderlayCarrier(int node, bool up) => Underlay.Ip("link", "set", $"un{node}", up ? "up" : "down");
+
+    /// <summary>Pulls or plugs the cable between a node and the physical switch.</summary>
+    public void SetVlanCarrier(int node, bool up) => Vlan.Ip("link", "set", $"vn{node}", up ? "up" : "down");
+
+    /// <summary>Cuts a node off from the underlay, or connects it again, while its carrier stays.</summary>
+    public void SetUnderlayPath(int node, bool connected) =>
+        Underlay.Ip(connected ? ["link", "set", $"un{node}", "master", "ub0"] : ["link", "set", $"un{node}", "nomaster"]);
+
+    /// <summary>Cuts a node off from the VLAN, or connects it again, while its carrier stays.</summary>
+    public void SetVlanPath(int node, bool connected) => Ovs("set", "port", $"vn{node}", connected ? "trunks=10" : "trunks=999");
+
+    /// <summary>Has the nodes no longer hear each other on the underlay, while hosts hear both.</summary>
+    public void SetIsolated(bool isolated)
+    {
+        for (int node = 0; node < 2; node++)
+        {
+            Underlay.Run("bridge", "link", "set", "dev", $"un{node}", "isolated", isolated ? "on" : "off").Required();
+        }
+    }
 
     /// <summary>Where the physical switch sends frames for an address.</summary>
     public string SwitchTable() => OvsAppctl("fdb/show", "phys");
 
-    public string HostTable() => Host.Run("bridge", "fdb", "show", "dev", "vx0").Required().Output;
+    /// <summary>The physical switch's port towards a machine: 1 and 2 are the nodes.</summary>
+    public string SwitchPortOf(string mac) => Line(SwitchTable(), mac).Trim().Split(' ')[0];
+
+    /// <summary>Where the kernel of the overlay's host sends frames for an address: the entry in words.</summary>
+    public string HostEntryOf(string mac) => Host.Run("bridge", "fdb", "get", mac, "dev", "vx0", "self").Output;
+
+    private static string Line(string table, string mac) =>
+        table.Split('\n').FirstOrDefault(line => line.Contains(mac, StringComparison.OrdinalIgnoreCase)) ?? $"nothing of {mac} in:\n{table}";
 
     public void Dispose()
     {
@@ -142,23 +256,23 @@ internal sealed class FailoverLab : IDisposable
             space?.Dispose();
         }
 
-        Directory.Delete(_folder, recursive: true);
+        Directory.Delete(Folder, recursive: true);
     }
 
-    private void StartSwitch()
+    private void StartSwitch(string vlanTag)
     {
-        string database = Path.Combine(_folder, "conf.db");
+        string database = Path.Combine(Folder, "conf.db");
         Command.Run("ovsdb-tool", "create", database, Schema).Required();
-        _daemons.Add(Command.Start("ovsdb-server", database, $"--remote=punix:{_folder}/db.sock", $"--unixctl={_folder}/db.ctl"));
-        Assert.True(Wait.Until(() => File.Exists($"{_folder}/db.sock"), TimeSpan.FromSeconds(10)), _daemons[0].Error);
-        _daemons.Add(Vlan.Start("ovs-vswitchd", $"unix:{_folder}/db.sock", $"--unixctl={_folder}/vs.ctl"));
+        _daemons.Add(Command.Start("ovsdb-server", database, $"--remote=punix:{Folder}/db.sock", $"--unixctl={Folder}/db.ctl"));
+        Assert.True(Wait.Until(() => File.Exists($"{Folder}/db.sock"), Patience), _daemons[0].Error);
+        _daemons.Add(Vlan.Start("ovs-vswitchd", $"unix:{Folder}/db.sock", $"--unixctl={Folder}/vs.ctl"));
         Ovs(
-            "--no-wait", "init", "--", "add-br", "phys", "--", "set", "bridge", "phys", "datapath_type=netdev", "fail_mode=standalone",
-            "--", "add-port", "phys", "vn0", "trunks=10", "--", "add-port", "phys", "vn1", "trunks=10", "--", "add-port", "phys", "vs0", "tag=10");
-        Assert.True(Wait.Until(() => OvsAppctl("fdb/show", "phys").Contains("MAC", StringComparison.Ordinal), TimeSpan.FromSeconds(10)), _daemons[1].Error);
+            "--no-wait", "init", "--", "add-br", "phys", "--", "set", "bridge", "phys", "datapath_type=netdev", "fail_mode=standalone", "other-config:mac-table-size=16384",
+            "--", "add-port", "phys", "vn0", vlanTag, "--", "add-port", "phys", "vn1", vlanTag, "--", "add-port", "phys", "vs0", "tag=10");
+        Assert.True(Wait.Until(() => OvsAppctl("fdb/show", "phys").Contains("MAC", StringComparison.Ordinal), Patience), _daemons[1].Error);
     }
 
-    private void Ovs(params string[] arguments) => Command.Run("ovs-vsctl", [$"--db=unix:{_folder}/db.sock", "--timeout=10", .. arguments]);
+    private void Ovs(params string[] arguments) => Command.Run("ovs-vsctl", [$"--db=unix:{Folder}/db.sock", "--timeout=10", .. arguments]);
 
-    private string OvsAppctl(params string[] arguments) => Command.Run("ovs-appctl", ["-t", $"{_folder}/vs.ctl", .. arguments]).Output;
+    private string OvsAppctl(params string[] arguments) => Command.Run("ovs-appctl", ["-t", $"{Folder}/vs.ctl", .. arguments]).Output;
 }

@@ -9,7 +9,6 @@ namespace Weft.Conformance.HostTests;
 /// <summary>A thousand numbered datagrams a second from one namespace to another; remembers when each arrived.</summary>
 internal sealed class NumberedStream : IDisposable
 {
-    private const int Port = 5000;
     private readonly Socket _sender;
     private readonly Socket _receiver;
     private readonly Thread _sending;
@@ -19,13 +18,18 @@ internal sealed class NumberedStream : IDisposable
     private readonly IPEndPoint _to;
     private volatile bool _stop;
 
-    public NumberedStream(NetNamespace from, NetNamespace to, string address)
+    /// <param name="from">Where the sender is.</param>
+    /// <param name="to">Where the receiver is.</param>
+    /// <param name="address">Unicast, or the broadcast address of both.</param>
+    /// <param name="port">UDP port of the receiver.</param>
+    public NumberedStream(NetNamespace from, NetNamespace to, string address, int port = 5000)
     {
-        _to = new IPEndPoint(IPAddress.Parse(address), Port);
+        _to = new IPEndPoint(IPAddress.Parse(address), port);
         _receiver = to.Invoke(() => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
-        _receiver.Bind(new IPEndPoint(IPAddress.Any, Port));
+        _receiver.Bind(new IPEndPoint(IPAddress.Any, port));
         _receiver.ReceiveTimeout = 100;
         _sender = from.Invoke(() => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
+        _sender.EnableBroadcast = true;
         _sending = new Thread(Send) { IsBackground = true, Priority = ThreadPriority.Highest };
         _receiving = new Thread(Receive) { IsBackground = true, Priority = ThreadPriority.Highest };
         _receiving.Start();
@@ -50,8 +54,8 @@ internal sealed class NumberedStream : IDisposable
         return Wait.Until(() => Count >= before + more, atMost);
     }
 
-    /// <summary>Longest time without an arrival, and how many arrived more than once, since the last call.</summary>
-    public (double LongestGapMilliseconds, int Duplicates) Take()
+    /// <summary>Longest time without an arrival, how many arrivals were not the first of their number, and most copies of one, since the last call.</summary>
+    public (double LongestGapMilliseconds, int Duplicates, int MostCopies) Take()
     {
         lock (_lock)
         {
@@ -61,9 +65,15 @@ internal sealed class NumberedStream : IDisposable
                 longest = Math.Max(longest, _arrivals[i].Milliseconds - _arrivals[i - 1].Milliseconds);
             }
 
-            int duplicates = _arrivals.Count - _arrivals.Select(arrival => arrival.Number).Distinct().Count();
-            _arrivals.Clear();
-            return (longest, duplicates);
+            int[] copies = [.. _arrivals.CountBy(arrival => arrival.Number).Select(number => number.Value)];
+            int duplicates = _arrivals.Count - copies.Length;
+            if (_arrivals.Count > 0)
+            {
+                // A silence that has not ended yet begins with the last one that arrived.
+                _arrivals.RemoveRange(0, _arrivals.Count - 1);
+            }
+
+            return (longest, duplicates, copies.DefaultIfEmpty().Max());
         }
     }
 
@@ -86,7 +96,7 @@ internal sealed class NumberedStream : IDisposable
             _ = _sender.SendTo(datagram, _to);
             while (watch.Elapsed.TotalMilliseconds < number + 1 && !_stop)
             {
-                Thread.Sleep(TimeSpan.FromMicroseconds(200));
+                Thread.Sleep(1);
             }
         }
     }

@@ -29,6 +29,14 @@ public sealed partial class BridgeNode
     private bool _addressesDue;
     private bool _ackDue;
 
+    /// <summary>
+    /// Interval of messages and probes of a node that forwards and hears nobody: the other one may do so as well, and when the paths
+    /// heal, both forward until one hears the other.
+    /// </summary>
+    private static readonly TimeSpan AloneInterval = TimeSpan.FromMilliseconds(10);
+
+    private bool IsAlone => Forwards && _state.AllPathsDown;
+
     private bool HoldsTable => Role is BridgeRole.Active or BridgeRole.Promoting or BridgeRole.Demoting or BridgeRole.Fenced;
 
     /// <summary>When <see cref="Poll"/> has something to do at the latest: often enough for the node to know that it did not sleep.</summary>
@@ -157,9 +165,9 @@ public sealed partial class BridgeNode
 
         if (now >= _nextDigest)
         {
-            _nextDigest = now + _options.DigestInterval;
+            _nextDigest = now + Shorter(_options.DigestInterval);
             // The other node compares while nothing is on its way; entries in a transfer are refreshed by it.
-            int refreshed = Forwards && !_sender.IsTransferring ? _sender.TakeRefresh(_entries.AsSpan(0, 64), now) : 0;
+            int refreshed = Forwards && !IsAlone && !_sender.IsTransferring ? _sender.TakeRefresh(_entries.AsSpan(0, 64), now) : 0;
             Send(MacSyncType.Digest, refreshed, MacSyncFlags.None, ref sink);
         }
     }
@@ -260,7 +268,7 @@ public sealed partial class BridgeNode
             return;
         }
 
-        _nextProbe = now + _options.ProbeInterval;
+        _nextProbe = now + Shorter(_options.ProbeInterval);
         for (int i = 0; i < Math.Min(ProbesPerInterval, _options.Vlans.Count); i++)
         {
             ushort vlan = _options.Vlans[_probeVlan++ % _options.Vlans.Count];
@@ -269,6 +277,8 @@ public sealed partial class BridgeNode
             sink.ToVlan(vlan, _frame.AsSpan(0, length));
         }
     }
+
+    private TimeSpan Shorter(TimeSpan interval) => IsAlone && interval > AloneInterval ? AloneInterval : interval;
 
     private ushort TagOf(ushort vlan) => vlan == _options.NativeVlan ? (ushort)0 : vlan;
 }

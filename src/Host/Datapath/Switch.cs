@@ -44,20 +44,21 @@ public sealed class Switch : IDisposable
     {
     }
 
-    internal Switch(SwitchPlan plan, IReadOnlyList<IPort> ports, SwitchOptions options, TraceRecorder? trace)
+    internal Switch(SwitchPlan plan, IReadOnlyList<IPort> ports, SwitchOptions options, TraceRecorder? trace, bool isRehearsal = false)
     {
+        bool isTwin = trace is not null || isRehearsal;
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(ports);
         Require(plan, ports);
         IPort[] array = [.. ports];
         _seed = options.Seed ?? HashSeed.CreateRandom();
         // Nobody reads the events of a twin.
-        _events = new EventLog(trace is null ? EventLog.DefaultCapacity : 1);
+        _events = new EventLog(isTwin ? 1 : EventLog.DefaultCapacity);
         _pools = CreatePools(plan);
         _clock = new SwitchClock(array, options.Start);
-        OpenAlertFiles(plan, isTwin: trace is not null);
+        OpenAlertFiles(plan, isTwin);
         _exchange = new WorkerExchange(plan.Workers, plan.PoolBuffers);
-        var security = SecurityAssociations.Open(plan, _seed, previous: null, isTwin: trace is not null);
+        var security = SecurityAssociations.Open(plan, _seed, previous: null, isTwin);
         (_started, _startedAt) = (_clock.Start, _clock.IsVirtual ? null : DateTimeOffset.UtcNow);
         _cores = CreateCores(plan, array, _pools, _exchange, security, SwitchState.OldestMoment(options.State, _clock.Now), trace, goesOn: null, epoch: 0);
         security.Activate();
@@ -112,6 +113,9 @@ public sealed class Switch : IDisposable
     internal IReadOnlyList<SwitchCore> Workers => _cores;
 
     private SwitchCore Home => _cores[WorkerLink.Home];
+
+    /// <summary>The bridge node, if one is configured.</summary>
+    internal BridgeNodeDriver? Node => Home.Node;
 
     /// <summary>
     /// Moves the clock to the present, or in virtual time to the next arrival or timer, and takes one burst from each port

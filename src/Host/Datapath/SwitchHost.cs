@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Weft.Host.Config;
 using Weft.Host.Control;
+using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Workers;
@@ -36,6 +37,7 @@ public sealed class SwitchHost : IAsyncDisposable
         List<IPort> ports = PortFactory.OpenAll(plan.Ports, _openPort);
         try
         {
+            TakeoverRehearsal.Run(plan);
             _switch = new Switch(plan, ports, new SwitchOptions { Seed = options.Seed, State = options.State });
             _crew = new WorkerCrew(_switch, plan);
             // Last, because whoever connects finds everything ready; requests wait for the worker.

@@ -17,7 +17,9 @@ namespace Weft.Ports;
 /// </remarks>
 public sealed class AfPacketPort : IMultiQueuePort
 {
-    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(100);
+    /// <summary>How often the carrier is looked at: a bridge node gives its role away when it goes, and every moment until then is an outage.</summary>
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(10);
+
     private static readonly TimeSpan BusyCheckInterval = TimeSpan.FromMilliseconds(1);
     private readonly AfPacketOptions _options;
     private readonly BurstSender _sender = new();
