@@ -25,14 +25,12 @@ internal sealed class ScanMaterial
     {
         string? folder = Folders().FirstOrDefault(Directory.Exists);
         var random = new Random(patterns);
-        List<(byte[], bool)> all = folder is null ? MadeUpWords(random) : Contents(Path.Combine(folder, "et-open"));
-        var chosen = new List<(byte[], bool)>();
-        while (chosen.Count < patterns && all.Count > 0)
-        {
-            int at = random.Next(all.Count);
-            chosen.Add(all[at]);
-            all.RemoveAt(at);
-        }
+        // Samples have three bytes at least; whoever wants all gets the short ones too.
+        int shortest = patterns == int.MaxValue ? 1 : 3;
+        List<(byte[] Bytes, bool)> all = folder is null ? MadeUpWords(random) : Contents(Path.Combine(folder, "et-open"));
+        (byte[], bool)[] candidates = [.. all.Where(pattern => pattern.Bytes.Length >= shortest)];
+        random.Shuffle(candidates);
+        List<(byte[], bool)> chosen = [.. candidates.Take(patterns)];
 
         List<byte[]> records = folder is null ? MadeUpText(random) : Payloads(Path.Combine(folder, "suricata-verify"));
         return new ScanMaterial(chosen, [.. records.SelectMany(record => record)], [.. records.Select(record => record.Length)]);
@@ -58,7 +56,7 @@ internal sealed class ScanMaterial
         {
             // Rules over HTTP, DNS and TLS are not taken whole; their strings are as real as the others'.
             string text = string.Join('\n', File.ReadAllLines(file).SelectMany(Strings).Select((content, i) => $"alert ip any any -> any any (content:{content}; sid:{i + 1};)"));
-            foreach (Content content in RuleParser.Parse(System.Text.Encoding.UTF8.GetBytes(text), RuleVariables.Default, []).Rules.SelectMany(rule => rule.Contents).Where(content => content.Bytes.Length >= 3))
+            foreach (Content content in RuleParser.Parse(System.Text.Encoding.UTF8.GetBytes(text), RuleVariables.Default, []).Rules.SelectMany(rule => rule.Contents))
             {
                 contents[Convert.ToHexString(content.Bytes) + content.NoCase] = (content.Bytes, content.NoCase);
             }

@@ -16,6 +16,7 @@ public sealed class PatternSetPropertyTests
     private static readonly Gen<byte[]> PatternBytes = Gen.OneOf(
         Gen.Elements(Alphabet).NonEmptyListOf().Select(bytes => bytes.ToArray()),
         from value in Gen.Elements(Alphabet) from length in Gen.Choose(1, 9) select Enumerable.Repeat(value, length).ToArray(),
+        from before in AnyBytes from length in Gen.Choose(2, 9) from behind in AnyBytes select (byte[])[.. before.Take(3), .. new byte[length], .. behind.Take(3)],
         from length in Gen.Choose(4, 300) select Enumerable.Range(0, length).Select(i => (byte)(i % 2 == 0 ? 'a' : 'b')).ToArray());
 
     private static readonly Gen<Needle> Needles = from bytes in PatternBytes from noCase in Gen.Elements(true, false) select new Needle(bytes, noCase);
@@ -26,38 +27,54 @@ public sealed class PatternSetPropertyTests
         select new Case([.. needles], [.. pieces.SelectMany(piece => piece)]),
         Shrink);
 
-    public static TheoryData<MatcherKind, bool> Mechanisms => new()
+    public static TheoryData<MatcherKind, int> Mechanisms => new()
     {
-        { MatcherKind.None, true },
-        { MatcherKind.Nibbles, true },
-        { MatcherKind.Nibbles, false },
-        { MatcherKind.Windows, true },
-        { MatcherKind.Windows, false },
-        { MatcherKind.Automaton, true },
+        { MatcherKind.None, 512 },
+        { MatcherKind.Nibbles, 512 },
+        { MatcherKind.Nibbles, 256 },
+        { MatcherKind.Nibbles, 0 },
+        { MatcherKind.Windows, 512 },
+        { MatcherKind.Windows, 0 },
+        { MatcherKind.Automaton, 512 },
     };
 
     [Theory]
     [MemberData(nameof(Mechanisms))]
     [Trait(Kind.Key, Kind.Property)]
-    public void P1_a_scan_finds_what_a_naive_search_finds(MatcherKind prefer, bool vectors) =>
+    public void P1_a_scan_finds_what_a_naive_search_finds(MatcherKind prefer, int bits) =>
         Prop.ForAll(Cases, it =>
         {
-            PatternSet set = Needle.Build(it.Needles, new PatternSetOptions { Prefer = prefer, UseVectors = vectors });
+            PatternSet set = Needle.Build(it.Needles, new PatternSetOptions { Prefer = prefer, MaxVectorBits = bits });
             Assert.Equal(Needle.Search(set, it.Data), Collector.Scan(set, it.Data));
         }).QuickCheckThrowOnFailure();
 
     [Theory]
     [MemberData(nameof(Mechanisms))]
     [Trait(Kind.Key, Kind.Property)]
-    public void P2_a_stream_cut_into_any_pieces_gives_the_matches_of_the_whole(MatcherKind prefer, bool vectors)
+    public void P2_a_stream_cut_into_any_pieces_gives_the_matches_of_the_whole(MatcherKind prefer, int bits)
     {
         Gen<int[]> cuts = Gen.Choose(0, 40).ListOf().Select(lengths => lengths.ToArray());
         Prop.ForAll(Cases, Arb.From(cuts), (it, lengths) =>
         {
-            PatternSet set = Needle.Build(it.Needles, new PatternSetOptions { Prefer = prefer, UseVectors = vectors });
+            PatternSet set = Needle.Build(it.Needles, new PatternSetOptions { Prefer = prefer, MaxVectorBits = bits });
             Assert.Equal(Collector.Scan(set, it.Data), ScanInPieces(set, it.Data, lengths));
         }).QuickCheckThrowOnFailure();
     }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Property)]
+    public void P1_hundreds_of_short_patterns_beside_long_ones() =>
+        Prop.ForAll(Arb.From(Gen.Choose(0, int.MaxValue - 1)), seed =>
+        {
+            const string Letters = "etaEio nNs\0\x01/HTP.=";
+            var random = new Random(seed);
+            byte[] Bytes(int length) => [.. Enumerable.Range(0, length).Select(_ => (byte)Letters[random.Next(Letters.Length)])];
+            Needle[] needles = [.. Enumerable.Range(0, 900).Select(i => new Needle(Bytes(i < 700 ? random.Next(2, 5) : random.Next(5, 9)), random.Next(2) == 0))];
+            PatternSet set = Needle.Build(needles);
+            byte[] data = Bytes(random.Next(0, 200));
+            Assert.True((set.Kinds & MatcherKind.Triples) != 0);
+            Assert.Equal(Needle.Search(set, data), Collector.Scan(set, data));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
 
     [Fact]
     [Trait(Kind.Key, Kind.Property)]

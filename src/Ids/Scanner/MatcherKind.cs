@@ -7,17 +7,17 @@ public enum MatcherKind : byte
     /// <summary>Nothing to look for; as an option: choose by the patterns.</summary>
     None = 0,
 
-    /// <summary>Nibble tables over four bytes, 32 positions at a time: small sets.</summary>
+    /// <summary>Nibble tables over four bytes, 32 or 64 positions at a time: small sets, and the shortest strings of large ones.</summary>
     Nibbles = 1,
 
-    /// <summary>A bitmap of hashed four-byte windows: large sets.</summary>
+    /// <summary>A bitmap of hashed four-byte windows at every second position: large sets.</summary>
     Windows = 2,
 
     /// <summary>Runs of one byte, all lengths at once, reported as intervals.</summary>
     Runs = 4,
 
-    /// <summary>A bitmap of byte pairs: strings of two and three bytes.</summary>
-    Pairs = 8,
+    /// <summary>A bitmap of hashed three-byte windows: strings of two to four bytes in sets that have many of them.</summary>
+    Triples = 8,
 
     /// <summary>Aho-Corasick with failure links: strings that would make the others slow, in time that no input can stretch.</summary>
     Automaton = 16,

@@ -1,10 +1,15 @@
 namespace Weft.Ids;
 
-/// <summary>Which pattern goes to which matcher.</summary>
+/// <summary>Which pattern goes to which matcher, and under which window.</summary>
 internal sealed class MatcherPlan
 {
+    /// <summary>Bytes of a window; shorter patterns, and in large sets those of just this length, are found by three or two.</summary>
     private const int Window = 4;
+    private const int TripleLength = 3;
     private const int PairLength = 2;
+
+    // Each stands in the bitmap of windows with all its neighbours; more would fill it.
+    private const int MostShortBesideWindows = 400;
 
     // A pattern with a short period makes its own long comparisons succeed again and again; so does a very long one.
     private const int LongPattern = 256;
@@ -12,44 +17,72 @@ internal sealed class MatcherPlan
     private const int MaxCompared = 4096;
 
     private readonly PatternPool _pool;
-    private readonly WindowChooser _chooser = new();
+    private readonly WindowChooser _chooser;
+    private readonly List<int> _filtered = [];
+    private readonly bool _hasManyTriples;
 
-    public MatcherPlan(PatternPool pool, bool automatonOnly)
+    public MatcherPlan(PatternPool pool, PatternSetOptions options, int mostForNibbles)
     {
         _pool = pool;
         for (int pattern = 0; pattern < pool.Count; pattern++)
         {
-            if ((pool.Flags(pattern) & PatternFlags.Lazy) != 0)
+            if ((pool.Flags(pattern) & PatternFlags.Lazy) == 0)
             {
-                continue;
+                Assign(pattern, automatonOnly: options.Prefer == MatcherKind.Automaton);
             }
+        }
 
-            if (automatonOnly)
+        IsSmall = options.Prefer == MatcherKind.Nibbles || (options.Prefer != MatcherKind.Windows && _filtered.Count <= mostForNibbles);
+        _hasManyTriples = !IsSmall && _filtered.Count(pattern => pool.Length(pattern) is TripleLength or Window) > MostShortBesideWindows;
+        _chooser = new WindowChooser(pool, _filtered);
+        foreach (int pattern in _filtered)
+        {
+            if (!TryAddEdge(pattern, pool.Bytes(pattern)) && !TryChoose(pattern))
             {
                 AddToAutomaton(pattern);
-            }
-            else
-            {
-                Assign(pattern);
             }
         }
     }
 
+    /// <summary>True for nibble tables, where each pattern has one window at any place; false for a bitmap that is probed at even places only.</summary>
+    public bool IsSmall { get; }
+
+    /// <summary>Patterns under four-byte windows: one each in a small set, one for each parity in a large one.</summary>
     public List<WindowEntry> Windows { get; } = [];
 
+    /// <summary>
+    /// Patterns under three of their bytes. In a small set those that have no more. In a large set those for which four are
+    /// too common or too many, here for occurrences that have the three bytes at an even place.
+    /// </summary>
+    public List<WindowEntry> EvenTriples { get; } = [];
+
+    /// <summary>The same in a large set, for occurrences that have the three bytes at an odd place.</summary>
+    public List<WindowEntry> OddTriples { get; } = [];
+
+    /// <summary>Patterns of three and four bytes of a large set that has too many of them to be looked for beside windows.</summary>
+    public List<WindowEntry> Triples { get; } = [];
+
+    /// <summary>Patterns of two bytes.</summary>
     public List<WindowEntry> Pairs { get; } = [];
 
     public List<(byte Value, int Length, int Pattern)> Runs { get; } = [];
+
+    /// <summary>Patterns that are found at the edges of runs.</summary>
+    public List<RunEdge> Edges { get; } = [];
 
     public List<int> Exact { get; } = [];
 
     public List<int> Folded { get; } = [];
 
-    private void Assign(int pattern)
+    private void Assign(int pattern, bool automatonOnly)
     {
         ReadOnlySpan<byte> bytes = _pool.Bytes(pattern);
         bool anyCase = _pool.IsNoCase(pattern) && AsciiCase.IsLetter(bytes[0]);
-        if (bytes.Length == 1 && anyCase)
+        if (automatonOnly || IsCostlyToCompare(bytes))
+        {
+            AddToAutomaton(pattern);
+        }
+        else if (bytes.Length == 1 && anyCase)
         {
             Runs.Add((bytes[0], 1, pattern));
             Runs.Add(((byte)(bytes[0] ^ 0x20), 1, pattern));
@@ -58,39 +91,83 @@ internal sealed class MatcherPlan
         {
             Runs.Add((bytes[0], bytes.Length, pattern));
         }
-        else if (bytes.Length < Window)
-        {
-            AssignPair(pattern, bytes);
-        }
         else
         {
-            AssignWindow(pattern, bytes);
+            _filtered.Add(pattern);
         }
     }
 
-    private void AssignPair(int pattern, ReadOnlySpan<byte> bytes)
+    /// <returns>False if every window of the pattern has as many patterns already as may share one.</returns>
+    private bool TryChoose(int pattern)
     {
-        bool second = bytes.Length > PairLength && WindowChooser.Frequency(bytes[2]) < WindowChooser.Frequency(bytes[0]);
-        int at = second ? 1 : 0;
-        Pairs.Add(new WindowEntry(WindowTable.PairOf(bytes[at..]), pattern, at, bytes.Length));
-    }
-
-    private void AssignWindow(int pattern, ReadOnlySpan<byte> bytes)
-    {
-        int at = IsCostlyToCompare(bytes) ? -1 : _chooser.Choose(bytes);
-        if (at < 0)
+        ReadOnlySpan<byte> bytes = _pool.Bytes(pattern);
+        if (bytes.Length == PairLength)
         {
-            AddToAutomaton(pattern);
-            return;
+            return TryAdd(Pairs, pattern, _chooser.Choose(bytes, PairLength, from: 0, step: 1));
         }
 
-        Windows.Add(new WindowEntry(WindowTable.WindowOf(bytes[at..]), pattern, at, bytes.Length));
+        if (bytes.Length <= Window && _hasManyTriples)
+        {
+            return TryAdd(Triples, pattern, _chooser.Choose(bytes, TripleLength, from: 0, step: 1));
+        }
+
+        if (IsSmall)
+        {
+            bool isTriple = bytes.Length == TripleLength;
+            return TryAdd(isTriple ? EvenTriples : Windows, pattern, _chooser.Choose(bytes, isTriple ? TripleLength : Window, from: 0, step: 1));
+        }
+
+        return TryChooseFor(0, bytes, pattern) && TryChooseFor(1, bytes, pattern);
+    }
+
+    /// <summary>Chooses what an occurrence that begins at an even (0) or odd (1) place is found by: windows are looked up at even places.</summary>
+    private bool TryChooseFor(int parity, ReadOnlySpan<byte> bytes, int pattern)
+    {
+        WindowChoice window = _chooser.Choose(bytes, Window, from: parity, step: 2);
+        WindowChoice triple = _chooser.Choose(bytes, TripleLength, from: 0, step: 1);
+        if (window.Cost <= triple.Cost + WindowChooser.FourthByte)
+        {
+            return TryAdd(Windows, pattern, window);
+        }
+
+        return TryAdd((triple.Offset + parity) % 2 == 0 ? EvenTriples : OddTriples, pattern, triple);
+    }
+
+    /// <summary>True if the pattern is looked for at the edges of runs, because its windows are as common as the byte it repeats.</summary>
+    private bool TryAddEdge(int pattern, ReadOnlySpan<byte> bytes)
+    {
+        if (_pool.IsNoCase(pattern) || !RunEdge.TryFind(bytes, out int before, out int run))
+        {
+            return false;
+        }
+
+        byte value = bytes[before];
+        WindowChoice best = _chooser.Choose(bytes, TripleLength, from: 0, step: 1);
+        if (best.Cost <= WindowChooser.TooCommon || Edges.Count(edge => edge.Value == value) == RunEdge.MaxShared)
+        {
+            return false;
+        }
+
+        Edges.Add(new RunEdge(value, before, run, _pool.Entry(0, pattern, 0)));
+        return true;
+    }
+
+    private bool TryAdd(List<WindowEntry> to, int pattern, WindowChoice choice)
+    {
+        if (!choice.IsFound)
+        {
+            return false;
+        }
+
+        _chooser.Take(choice.Key);
+        to.Add(_pool.Entry(choice.Key, pattern, choice.Offset));
+        return true;
     }
 
     private void AddToAutomaton(int pattern) => (_pool.IsNoCase(pattern) ? Folded : Exact).Add(pattern);
 
     private static bool IsCostlyToCompare(ReadOnlySpan<byte> bytes) =>
-        bytes.Length > MaxCompared || (bytes.Length > LongPattern && PeriodOf(bytes[..LongPattern]) < ShortPeriod);
+        bytes.ContainsAnyExcept(bytes[0]) && (bytes.Length > MaxCompared || (bytes.Length > LongPattern && PeriodOf(bytes[..LongPattern]) < ShortPeriod));
 
     /// <summary>Smallest distance by which the bytes can be shifted onto themselves (the border table of Knuth, Morris and Pratt).</summary>
     private static int PeriodOf(ReadOnlySpan<byte> bytes)

@@ -26,7 +26,17 @@ internal sealed class PatternPool
 
     public bool IsNoCase(int pattern) => (_flags[pattern] & PatternFlags.NoCase) != 0;
 
-    /// <summary>True if <paramref name="data"/>, cut to the pattern's length by the caller, is the pattern.</summary>
-    public bool Matches(int pattern, ReadOnlySpan<byte> data) =>
-        IsNoCase(pattern) ? AsciiCase.EqualsFolded(data, Bytes(pattern)) : data.SequenceEqual(Bytes(pattern));
+    /// <summary>A pattern under a window.</summary>
+    /// <param name="window">The key.</param>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="offset">Where the window begins in it.</param>
+    public WindowEntry Entry(uint window, int pattern, int offset) =>
+        new(window, pattern, _starts[pattern], (ushort)Length(pattern), (byte)offset, IsNoCase(pattern));
+
+    /// <summary>True if <paramref name="data"/>, cut to the entry's length by the caller, is its pattern.</summary>
+    public bool Matches(in WindowEntry entry, ReadOnlySpan<byte> data)
+    {
+        ReadOnlySpan<byte> pattern = _bytes.AsSpan(entry.Start, entry.Length);
+        return entry.NoCase ? AsciiCase.EqualsFolded(data, pattern) : data.SequenceEqual(pattern);
+    }
 }

@@ -16,7 +16,7 @@ public sealed class PatternSet
     private readonly PatternPool _pool;
     private readonly NibbleFilter? _nibbles;
     private readonly WindowFilter? _windows;
-    private readonly PairFilter? _pairs;
+    private readonly TripleFilter? _triples;
     private readonly RunMatcher? _runs;
     private readonly Automaton? _exact;
     private readonly Automaton? _folded;
@@ -24,34 +24,33 @@ public sealed class PatternSet
     internal PatternSet(PatternPool pool, PatternSetOptions options)
     {
         _pool = pool;
-        var plan = new MatcherPlan(pool, options.Prefer == MatcherKind.Automaton);
+        var plan = new MatcherPlan(pool, options, NibbleFilter.MaxEntries(options.MaxVectorBits));
         long memory = pool.MemoryBytes;
         for (int pattern = 0; pattern < pool.Count; pattern++)
         {
             MaxPatternLength = Math.Max(MaxPatternLength, pool.Length(pattern));
         }
 
-        if (plan.Windows.Count > 0)
+        WindowTable? table = plan.Windows.Count > 0 ? new WindowTable(pool, plan.Windows) : null;
+        if (plan.IsSmall)
         {
-            var table = new WindowTable(pool, plan.Windows);
-            bool small = options.Prefer == MatcherKind.Nibbles || (options.Prefer != MatcherKind.Windows && plan.Windows.Count <= NibbleFilter.MaxEntries);
-            _nibbles = small ? new NibbleFilter(table, plan.Windows, pool, options.UseVectors) : null;
-            _windows = small ? null : new WindowFilter(table, plan.Windows);
-            memory += table.MemoryBytes + (_nibbles?.MemoryBytes ?? 0) + (_windows?.MemoryBytes ?? 0);
-            Kinds |= small ? MatcherKind.Nibbles : MatcherKind.Windows;
+            _nibbles = NibbleFilter.Create(pool, table, plan.Windows, plan.EvenTriples, plan.Pairs, options.MaxVectorBits);
+        }
+        else
+        {
+            bool fewPairs = plan.Pairs.Count <= NibbleFilter.MaxPairs;
+            _nibbles = fewPairs ? NibbleFilter.Create(pool, null, [], [], plan.Pairs, options.MaxVectorBits) : null;
+            _windows = WindowFilter.Create(pool, table, plan);
+            _triples = TripleFilter.Create(pool, plan.Triples, fewPairs ? [] : plan.Pairs);
         }
 
-        if (plan.Pairs.Count > 0)
+        memory += (table?.MemoryBytes ?? 0) + (_nibbles?.MemoryBytes ?? 0) + (_windows?.MemoryBytes ?? 0) + (_triples?.MemoryBytes ?? 0);
+        Kinds |= _nibbles is null ? MatcherKind.None : MatcherKind.Nibbles;
+        Kinds |= _windows is null ? MatcherKind.None : MatcherKind.Windows;
+        Kinds |= _triples is null ? MatcherKind.None : MatcherKind.Triples;
+        if (plan.Runs.Count + plan.Edges.Count > 0)
         {
-            var table = new WindowTable(pool, plan.Pairs);
-            _pairs = new PairFilter(table, plan.Pairs);
-            memory += table.MemoryBytes + _pairs.MemoryBytes;
-            Kinds |= MatcherKind.Pairs;
-        }
-
-        if (plan.Runs.Count > 0)
-        {
-            _runs = new RunMatcher(plan.Runs, options.UseVectors);
+            _runs = new RunMatcher(plan.Runs, pool, plan.Edges, options.MaxVectorBits > 0);
             memory += _runs.MemoryBytes;
             Kinds |= MatcherKind.Runs;
         }
@@ -165,7 +164,7 @@ public sealed class PatternSet
         var scan = new ScanState<TSink>(data, origin, ref sink, ref counters);
         return (_nibbles is null || _nibbles.Scan(ref scan))
             && (_windows is null || _windows.Scan(ref scan))
-            && (_pairs is null || _pairs.Scan(ref scan))
+            && (_triples is null || _triples.Scan(ref scan))
             && (_runs is null || _runs.Scan(ref scan))
             && (_exact is null || _exact.Scan(ref scan))
             && (_folded is null || _folded.Scan(ref scan));

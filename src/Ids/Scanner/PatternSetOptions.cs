@@ -10,6 +10,9 @@ public sealed record PatternSetOptions
     /// </summary>
     public MatcherKind Prefer { get; init; }
 
-    /// <summary>False keeps to code without vector instructions. The results are the same.</summary>
-    public bool UseVectors { get; init; } = true;
+    /// <summary>
+    /// Widest vectors that are used where the processor has them: 512 (default), 256, or 0 for code without vector
+    /// instructions. The results are the same.
+    /// </summary>
+    public int MaxVectorBits { get; init; } = 512;
 }

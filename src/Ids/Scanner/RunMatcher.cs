@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -11,6 +12,9 @@ namespace Weft.Ids;
 /// </summary>
 internal sealed class RunMatcher
 {
+    // A run is looked at when it is this long; the rest of its length is measured then.
+    private const int MaxTested = 4;
+
     private readonly bool _useVectors;
     private readonly SearchValues<byte>? _singles;
     private readonly bool[] _isSingle = new bool[256];
@@ -18,11 +22,18 @@ internal sealed class RunMatcher
     private readonly int _shortestLonger;
     private readonly int[] _starts = new int[257];
     private readonly (int Length, int Pattern)[] _patterns;
+    private readonly PatternPool _pool;
+    private readonly RunEdge[] _edges;
+    private readonly int[] _edgeStarts = new int[257];
 
     /// <param name="runs">Byte, length and pattern of each; a byte and length may occur once.</param>
+    /// <param name="pool">The bytes of patterns.</param>
+    /// <param name="edges">Patterns with a run and little else.</param>
     /// <param name="useVectors">False for the scalar body.</param>
-    public RunMatcher(IReadOnlyList<(byte Value, int Length, int Pattern)> runs, bool useVectors)
+    public RunMatcher(IReadOnlyList<(byte Value, int Length, int Pattern)> runs, PatternPool pool, IReadOnlyList<RunEdge> edges, bool useVectors)
     {
+        _pool = pool;
+        _edges = [.. edges.OrderBy(edge => edge.Value)];
         _useVectors = useVectors && Vector256.IsHardwareAccelerated;
         (byte Value, int Length, int Pattern)[] sorted = [.. runs.OrderBy(run => run.Value).ThenBy(run => run.Length)];
         _patterns = [.. sorted.Select(run => (run.Length, run.Pattern))];
@@ -39,12 +50,22 @@ internal sealed class RunMatcher
 
         byte[] singles = [.. Enumerable.Range(0, 256).Where(value => _isSingle[value]).Select(value => (byte)value)];
         _singles = singles.Length > 0 ? SearchValues.Create(singles) : null;
-        int[] longer = [.. sorted.Where(run => !_isSingle[run.Value]).Select(run => run.Length)];
+        foreach (RunEdge edge in _edges)
+        {
+            _edgeStarts[edge.Value + 1]++;
+        }
+
+        for (int i = 1; i < _edgeStarts.Length; i++)
+        {
+            _edgeStarts[i] += _edgeStarts[i - 1];
+        }
+
+        int[] longer = [.. sorted.Where(run => !_isSingle[run.Value]).Select(run => run.Length).Concat(_edges.Where(edge => !_isSingle[edge.Value]).Select(edge => edge.Run))];
         _hasLonger = longer.Length > 0;
         _shortestLonger = _hasLonger ? longer.Min() : 0;
     }
 
-    public long MemoryBytes => _starts.Length * sizeof(int) + _patterns.Length * 8L + 256;
+    public long MemoryBytes => _starts.Length * sizeof(int) + _patterns.Length * 8L + 1300 + _edges.Length * 28L;
 
     public bool Scan<TSink>(ref ScanState<TSink> scan)
         where TSink : struct, IMatchSink =>
@@ -101,33 +122,52 @@ internal sealed class RunMatcher
     /// <summary>First position from <paramref name="from"/> whose byte is repeated at least as often as the shortest pattern asks, capped at four; -1 if none.</summary>
     private int NextRepeat(ReadOnlySpan<byte> data, int from)
     {
-        int i = from;
-        if (_useVectors)
+        int repeats = Math.Min(_shortestLonger, MaxTested);
+        int last = data.Length - Vector256<byte>.Count - (MaxTested - 1);
+        if (_useVectors && last >= 0)
         {
             ref byte bytes = ref MemoryMarshal.GetReference(data);
-
-            // Bytes are repeated as often as neighbouring pairs are equal: x0=x1, x1=x2, x2=x3.
-            for (int last = data.Length - Vector256<byte>.Count - 3; i <= last; i += Vector256<byte>.Count)
+            for (int next = from; next < last + Vector256<byte>.Count;)
             {
-                var x1 = Vector256.LoadUnsafe(ref bytes, (nuint)i + 1);
-                Vector256<byte> equal = Vector256.Equals(Vector256.LoadUnsafe(ref bytes, (nuint)i), x1);
-                if (_shortestLonger > 2)
+                // The last vector overlaps the one before; what it sees again is masked out.
+                int i = Math.Min(next, last);
+                uint equal = Repeats(ref bytes, i, repeats) & uint.MaxValue << (next - i);
+                if (equal != 0)
                 {
-                    var x2 = Vector256.LoadUnsafe(ref bytes, (nuint)i + 2);
-                    equal &= Vector256.Equals(x1, x2);
-                    equal &= _shortestLonger == 3 ? Vector256<byte>.AllBitsSet : Vector256.Equals(x2, Vector256.LoadUnsafe(ref bytes, (nuint)i + 3));
+                    return i + BitOperations.TrailingZeroCount(equal);
                 }
 
-                if (equal != Vector256<byte>.Zero)
-                {
-                    return i + BitOperations.TrailingZeroCount(equal.ExtractMostSignificantBits());
-                }
+                next = i + Vector256<byte>.Count;
             }
+
+            // What is left is too short for a vector.
+            from = Math.Max(from, last + Vector256<byte>.Count);
         }
 
-        for (; i + 1 < data.Length; i++)
+        return NextRepeatScalar(data, from, repeats);
+    }
+
+    // Bytes are repeated as often as neighbouring pairs are equal: x0=x1, x1=x2, x2=x3. The caller keeps i + 34 inside the data.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Repeats(ref byte bytes, int i, int repeats)
+    {
+        var x1 = Vector256.LoadUnsafe(ref bytes, (nuint)i + 1);
+        Vector256<byte> equal = Vector256.Equals(Vector256.LoadUnsafe(ref bytes, (nuint)i), x1);
+        if (repeats > 2)
         {
-            if (data[i] == data[i + 1])
+            var x2 = Vector256.LoadUnsafe(ref bytes, (nuint)i + 2);
+            equal &= Vector256.Equals(x1, x2);
+            equal &= repeats == 3 ? Vector256<byte>.AllBitsSet : Vector256.Equals(x2, Vector256.LoadUnsafe(ref bytes, (nuint)i + 3));
+        }
+
+        return equal.ExtractMostSignificantBits();
+    }
+
+    private static int NextRepeatScalar(ReadOnlySpan<byte> data, int from, int repeats)
+    {
+        for (int i = from; i <= data.Length - repeats; i++)
+        {
+            if (!data.Slice(i, repeats).ContainsAnyExcept(data[i]))
             {
                 return i;
             }
@@ -155,6 +195,28 @@ internal sealed class RunMatcher
             }
 
             if (!scan.ReportRun(pattern, start + length, end))
+            {
+                return false;
+            }
+        }
+
+        ReadOnlySpan<RunEdge> edges = _edges.AsSpan(_edgeStarts[value].._edgeStarts[value + 1]);
+        return edges.IsEmpty || ReportEdges(ref scan, edges, start, end);
+    }
+
+    private bool ReportEdges<TSink>(ref ScanState<TSink> scan, ReadOnlySpan<RunEdge> edges, int runStart, int runEnd)
+        where TSink : struct, IMatchSink
+    {
+        foreach (ref readonly RunEdge edge in edges)
+        {
+            int start = edge.StartAt(runStart, runEnd);
+            if (start < 0 || scan.Data.Length - start < edge.Entry.Length)
+            {
+                continue;
+            }
+
+            scan.Counters.Comparisons++;
+            if (_pool.Matches(edge.Entry, scan.Data.Slice(start, edge.Entry.Length)) && !scan.Report(edge.Entry.Pattern, start + edge.Entry.Length))
             {
                 return false;
             }

@@ -1,57 +1,89 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Weft.Ids;
 
-/// <summary>Chooses the four bytes of each pattern that stand for it in the filter: rare in traffic, and shared with few others.</summary>
+/// <summary>
+/// Chooses the four bytes of each pattern that stand for it in a filter: rare in traffic, and shared with few others. What many
+/// patterns of a set have in common, such as the names of header fields, is common in traffic too.
+/// </summary>
 internal sealed class WindowChooser
 {
     /// <summary>Patterns that may share a window. One more would have to be compared at every place where the window occurs.</summary>
     public const int MaxShared = 16;
 
+    /// <summary>What a fourth byte is worth: a window is better than three of its bytes unless its cost is greater by more than this.</summary>
+    public const int FourthByte = 75;
+
+    /// <summary>Cost of three bytes above which they are found nearly everywhere, such as NULs and blanks.</summary>
+    public const int TooCommon = 95;
+
     private const int Window = 4;
     private const int SharedPenalty = 12;
     private const int SameBytePenalty = 20;
+    private const int CommonPenalty = 5;
+    private const int CountBits = 16;
 
     // Windows of a long pattern beyond these are not better than the best of these.
     private const int MaxWindowsTried = 64;
 
-    private readonly Dictionary<uint, int> _shared = [];
+    private readonly Dictionary<uint, int> _shared;
 
-    /// <summary>Chooses the window of a pattern of four bytes or more.</summary>
-    /// <returns>Its offset in the pattern; -1 if every window has its sixteen patterns already.</returns>
-    public int Choose(ReadOnlySpan<byte> pattern)
+    // How many patterns have a window somewhere, by its hash: what collides only looks more common than it is.
+    private readonly ushort[] _occurrences = new ushort[1 << CountBits];
+
+    public WindowChooser(PatternPool pool, List<int> patterns)
     {
-        int best = -1;
-        int bestCost = int.MaxValue;
-        int tries = Math.Min(pattern.Length - Window + 1, MaxWindowsTried);
-        for (int at = 0; at < tries; at++)
+        _shared = new Dictionary<uint, int>(2 * patterns.Count);
+        foreach (int pattern in patterns)
         {
-            int shared = _shared.GetValueOrDefault(WindowTable.WindowOf(pattern[at..]));
-            int cost = CostOf(pattern.Slice(at, Window)) + shared * SharedPenalty;
-            if (shared < MaxShared && cost < bestCost)
+            ReadOnlySpan<byte> bytes = pool.Bytes(pattern);
+            for (int at = 0; at < Math.Min(bytes.Length - Window + 1, MaxWindowsTried); at++)
             {
-                best = at;
-                bestCost = cost;
+                ref ushort count = ref _occurrences[WindowTable.Hash(WindowTable.WindowOf(bytes[at..])) >> (32 - CountBits)];
+                count += (ushort)(count < ushort.MaxValue ? 1 : 0);
             }
         }
+    }
 
-        if (best >= 0)
+    /// <summary>Chooses the window of a pattern.</summary>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="length">Bytes of the window, 2 to 4.</param>
+    /// <param name="from">First offset that is allowed.</param>
+    /// <param name="step">Distance between allowed offsets.</param>
+    public WindowChoice Choose(ReadOnlySpan<byte> pattern, int length, int from, int step)
+    {
+        WindowChoice best = WindowChoice.None;
+        int last = Math.Min(pattern.Length - length, MaxWindowsTried - 1);
+        for (int at = from; at <= last; at += step)
         {
-            CollectionsMarshal.GetValueRefOrAddDefault(_shared, WindowTable.WindowOf(pattern[best..]), out _)++;
+            uint window = WindowTable.WindowAt(pattern, at) & uint.MaxValue >> (8 * (Window - length));
+            int shared = _shared.GetValueOrDefault(window);
+            int others = length < Window ? 0 : _occurrences[WindowTable.Hash(window) >> (32 - CountBits)];
+            int cost = CostOf(pattern.Slice(at, length)) + shared * SharedPenalty + BitOperations.Log2((uint)others + 1) * CommonPenalty;
+            if (shared < MaxShared && cost < best.Cost)
+            {
+                best = new WindowChoice(window, at, cost);
+            }
         }
 
         return best;
     }
 
+    /// <summary>Takes a place under the key of a choice.</summary>
+    public void Take(uint key) => CollectionsMarshal.GetValueRefOrAddDefault(_shared, key, out _)++;
+
     private static int CostOf(ReadOnlySpan<byte> window)
     {
         int cost = 0;
+        bool isRun = true;
         foreach (byte value in window)
         {
             cost += Frequency(value);
+            isRun &= AsciiCase.Fold(value) == AsciiCase.Fold(window[0]);
         }
 
-        return window[0] == window[1] && window[1] == window[2] ? cost + SameBytePenalty : cost;
+        return isRun ? cost + SameBytePenalty : cost;
     }
 
     /// <summary>A rough logarithm of how often a byte occurs in packets: text protocols, padding and binary headers mixed.</summary>

@@ -1,0 +1,4 @@
+namespace Weft.Bench.Ids;
+
+/// <summary>50 patterns.</summary>
+public sealed class PatternScan50Ratio() : PatternScanRatio(count: 50, goal: 1.11);

@@ -1,0 +1,44 @@
+namespace Weft.Ids;
+
+/// <summary>
+/// A pattern that is hardly more than one byte repeated. Its other bytes fix where the run in the data begins or ends, so it is
+/// looked for once a run and not at each of its bytes.
+/// </summary>
+/// <param name="Value">The byte.</param>
+/// <param name="Before">Bytes of the pattern in front of the run.</param>
+/// <param name="Run">Length of the run in the pattern.</param>
+/// <param name="Entry">The pattern.</param>
+internal readonly record struct RunEdge(byte Value, int Before, int Run, WindowEntry Entry)
+{
+    /// <summary>Shortest run that is worth it.</summary>
+    public const int MinRun = 4;
+
+    /// <summary>Patterns with one byte that are compared at the edges of its runs.</summary>
+    public const int MaxShared = 64;
+
+    /// <summary>Finds the longest run of a pattern that has other bytes too.</summary>
+    public static bool TryFind(ReadOnlySpan<byte> pattern, out int before, out int run)
+    {
+        (before, run) = (0, 0);
+        for (int start = 0; start < pattern.Length;)
+        {
+            int length = pattern[start..].IndexOfAnyExcept(pattern[start]);
+            length = length < 0 ? pattern.Length - start : length;
+            (before, run) = length > run ? (start, length) : (before, run);
+            start += length;
+        }
+
+        return run >= MinRun && run < pattern.Length;
+    }
+
+    /// <summary>Where the pattern begins if it has the run of data that is given.</summary>
+    /// <returns>-1 if it cannot have it.</returns>
+    public int StartAt(int runStart, int runEnd)
+    {
+        bool hasBefore = Before > 0;
+        bool hasBehind = Before + Run < Entry.Length;
+        int length = runEnd - runStart;
+        bool fits = hasBefore && hasBehind ? length == Run : length >= Run;
+        return !fits ? -1 : hasBefore ? runStart - Before : runEnd - Run;
+    }
+}
