@@ -21,6 +21,9 @@ internal enum FlowFlags : ushort
     /// <summary>A RST was seen.</summary>
     Reset = 16,
 
+    /// <summary>Its first packet is with a container, so that its second key may still change.</summary>
+    Unfinished = 32,
+
     /// <summary>Part of the flow's memory.</summary>
     Remembered = 0xFF,
 
@@ -41,4 +44,7 @@ internal enum FlowFlags : ushort
 
     /// <summary>What it says of its connection is not to be believed.</summary>
     Doubtful = 0x2000,
+
+    /// <summary>It was with a container and goes on.</summary>
+    Returned = 0x4000,
 }

@@ -61,6 +61,10 @@ internal sealed unsafe class FlowSide<TKey, TKind> : IDisposable
 
     public ref readonly TKey ReverseKeyOf(FlowHandle handle) => ref _table.ReverseKeyOf(handle);
 
+    public bool HasReverse(FlowHandle handle, in TKey key) =>
+        System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<TKey>(in _table.ReverseKeyOf(handle))).SequenceEqual(
+            System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<TKey>(in key)));
+
     public void ClearScratch() => new Span<byte>(_scratch.Start, _stride).Clear();
 
     /// <summary>Remembers a flow whose first packet has gone through, with the state in <see cref="Scratch"/>.</summary>
@@ -79,6 +83,16 @@ internal sealed unsafe class FlowSide<TKey, TKind> : IDisposable
         _timers.Arm(handle.Index, now + TimeSpan.FromMilliseconds(timeouts.MillisecondsOf(record)));
         MarkDirty(handle);
         return result;
+    }
+
+    /// <summary>Gives a flow another second key, as a new flow with the state of the old one.</summary>
+    public FlowAddResult Rekey(ref FlowHandle handle, in TKey reverse, Timestamp now, FlowTimeouts timeouts)
+    {
+        TKey forward = _table.ForwardKeyOf(handle);
+        FlowRecord record = _table[handle];
+        new ReadOnlySpan<byte>(StateOf(handle), _stride).CopyTo(new Span<byte>(_scratch.Start, _stride));
+        Remove(handle);
+        return Begin(in forward, in reverse, in record, now, timeouts, out handle);
     }
 
     /// <summary>Notes that the machine, or whoever it asked, has answered.</summary>

@@ -12,7 +12,7 @@ public ref struct ServiceCall
     public ref PacketLayout Layout;
 
     internal ref ServiceBurst Burst;
-    internal FlowFlags Flow;
+    internal ref ServiceLane Lane;
     internal bool HasRequest;
     internal ServiceRequest Request;
 
@@ -22,6 +22,8 @@ public ref struct ServiceCall
         readonly get => Request.Reason;
         set => Request.Reason = value;
     }
+
+    private readonly FlowFlags Flow => Lane.Flags;
 
     /// <summary>The time.</summary>
     public readonly Timestamp Now => Burst.Now;
@@ -88,4 +90,7 @@ public ref struct ServiceCall
 
     /// <summary>True when the service is called again because it asked for <see cref="Resize"/>.</summary>
     public readonly bool IsResized => (Flow & FlowFlags.Resized) != 0;
+
+    /// <summary>What a reply needs to find its way back to the flow.</summary>
+    internal readonly ContainerTag Tag() => new(Lane.Handle, Direction, Lane.IsIPv6);
 }

@@ -45,6 +45,9 @@ public enum ServiceReason : byte
     /// <summary>A service failed with this very packet.</summary>
     ServiceFault,
 
+    /// <summary>A service in another process is dead or behind, or died with the packet.</summary>
+    ServiceUnavailable,
+
     /// <summary>A service used up the machine's share of time for this burst.</summary>
     BudgetExceeded,
 }

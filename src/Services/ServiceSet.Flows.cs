@@ -141,12 +141,13 @@ public sealed partial class ServiceSet
         }
 
         TKey behind = lane.Action == ServiceAction.Forward && TKind.TryRead(packets.Bytes(packet), packets.Layout(packet), out TKey translated) ? translated : key;
+        ContainerRing? away = lane.Action == ServiceAction.Consume ? _slots[lane.Stopper].Ring : null;
         var record = new FlowRecord
         {
             Forward = selection.Forward.Bits & ~lane.Left,
             Reverse = selection.Reverse.Bits,
             LastSeen = FlowSide<TKey, TKind>.Milliseconds(burst.Now),
-            Flags = lane.Flags & FlowFlags.Remembered,
+            Flags = (lane.Flags & FlowFlags.Remembered) | (away is null ? FlowFlags.None : FlowFlags.Unfinished),
             Protocol = packets.Layout(packet).Protocol,
             Generation = _generation,
         };
@@ -158,6 +159,7 @@ public sealed partial class ServiceSet
         }
 
         lane.Handle = handle;
+        away?.NameLast(handle);
         _counters.FlowsBegun++;
     }
 

@@ -234,7 +234,7 @@ public sealed partial class ServiceSet
             catch (Exception)
             {
                 slot.Fault(burst.Now, _options.Quarantine);
-                ApplyPolicy(slot, visitors[burst.Position], ServiceReason.ServiceFault, ref burst);
+                slot.Excuse(ref _lanes[visitors[burst.Position]], ServiceReason.ServiceFault, ref burst);
                 from = burst.Position + 1;
                 if (slot.IsQuarantined)
                 {
@@ -254,24 +254,8 @@ public sealed partial class ServiceSet
             ref ServiceLane lane = ref _lanes[packet];
             lane.Remaining &= ~(1UL << slot.Index);
             lane.PassedBy |= 1UL << slot.Index;
-            ApplyPolicy(slot, packet, slot.IsQuarantined ? ServiceReason.ServiceQuarantined : ServiceReason.BudgetExceeded, ref burst);
+            slot.Excuse(ref lane, slot.IsQuarantined ? ServiceReason.ServiceQuarantined : ServiceReason.BudgetExceeded, ref burst);
         }
-    }
-
-    private void ApplyPolicy(ServiceSlot slot, int packet, ServiceReason reason, ref ServiceBurst burst)
-    {
-        ref ServiceLane lane = ref _lanes[packet];
-        bool passes = slot.WhenFailed == FailurePolicy.FailOpen
-            || (slot.WhenFailed == FailurePolicy.BypassEstablished && (lane.Flags & FlowFlags.Established) != 0);
-        if (passes)
-        {
-            slot.Counters.Bypassed++;
-            return;
-        }
-
-        slot.Counters.Refused++;
-        burst.Diverges = true;
-        lane.Stop(ServiceAction.Drop, reason, slot.Index);
     }
 
     private void Count(in ServiceLane lane)

@@ -33,6 +33,9 @@ internal abstract unsafe class ServiceSlot
     public abstract void Process<TPackets>(ref TPackets packets, Span<ServiceLane> lanes, scoped ReadOnlySpan<ushort> which, int from, ref ServiceBurst burst)
         where TPackets : struct, IServicePackets, allows ref struct;
 
+    /// <summary>The way to the process that the service is in, if it is in another one.</summary>
+    public abstract ContainerRing? Ring { get; }
+
     /// <summary>Tells the service that a flow has ended.</summary>
     public abstract void End(byte* flowState);
 
@@ -55,6 +58,22 @@ internal abstract unsafe class ServiceSlot
         {
             IsQuarantined = true;
         }
+    }
+
+    /// <summary>Treats a packet as the policy says that the service cannot treat.</summary>
+    public void Excuse(ref ServiceLane lane, ServiceReason reason, ref ServiceBurst burst)
+    {
+        bool passes = WhenFailed == FailurePolicy.FailOpen
+            || (WhenFailed == FailurePolicy.BypassEstablished && (lane.Flags & FlowFlags.Established) != 0);
+        if (passes)
+        {
+            Counters.Bypassed++;
+            return;
+        }
+
+        Counters.Refused++;
+        burst.Diverges = true;
+        lane.Stop(ServiceAction.Drop, reason, Index);
     }
 
     /// <summary>Lets the service work again.</summary>

@@ -17,4 +17,7 @@ public enum ServiceVerdict : byte
 
     /// <summary>The packet goes on, after its flow has been classified anew. Honoured once a packet.</summary>
     Reclassify,
+
+    /// <summary>The service cannot deal with the packet; it is treated as <see cref="FailurePolicy"/> says.</summary>
+    OutOfOrder,
 }

@@ -23,7 +23,7 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
             int packet = which[i];
             ref ServiceLane lane = ref lanes[packet];
             lane.Remaining &= ~bit;
-            var call = new ServiceCall { Frame = packets.Bytes(packet), Layout = ref packets.Layout(packet), Burst = ref burst, Flow = lane.Flags };
+            var call = new ServiceCall { Frame = packets.Bytes(packet), Layout = ref packets.Layout(packet), Burst = ref burst, Lane = ref lane };
             ServiceVerdict verdict = _service.Process(ref call, ref *(TState*)(lane.State + offset));
             if (verdict != ServiceVerdict.Pass || call.HasRequest)
             {
@@ -34,6 +34,8 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
 
         Counters.Packets += which.Length - from;
     }
+
+    public override ContainerRing? Ring => _service is IContainer container ? container.Ring : null;
 
     public override void End(byte* flowState) => _service.End(ref *(TState*)(flowState + StateOffset));
 
@@ -61,7 +63,7 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
     {
         if ((request.Front | request.Back) != 0)
         {
-            verdict = Resize(ref packets, packet, ref request, lane.Flags, ref burst, ref state);
+            verdict = Resize(ref packets, packet, ref request, ref lane, ref burst, ref state);
         }
 
         lane.Flags |= request.IsDoubtful ? FlowFlags.Doubtful : FlowFlags.None;
@@ -80,6 +82,9 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
                 lane.Stop(ServiceAction.Consume, ServiceReason.None, Index);
                 burst.Diverges = true;
                 break;
+            case ServiceVerdict.OutOfOrder:
+                Excuse(ref lane, ServiceReason.ServiceUnavailable, ref burst);
+                break;
             case ServiceVerdict.Reclassify:
                 lane.Reclassifies = true;
                 burst.Reclassifies = true;
@@ -88,7 +93,7 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
     }
 
     /// <summary>Gives the packet the length that was asked for and has the service write it.</summary>
-    private ServiceVerdict Resize<TPackets>(ref TPackets packets, int packet, ref ServiceRequest request, FlowFlags flow, ref ServiceBurst burst, ref TState state)
+    private ServiceVerdict Resize<TPackets>(ref TPackets packets, int packet, ref ServiceRequest request, ref ServiceLane lane, ref ServiceBurst burst, ref TState state)
         where TPackets : struct, IServicePackets, allows ref struct
     {
         if (!packets.TryResize(packet, request.Front, request.Back))
@@ -97,8 +102,10 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
             return ServiceVerdict.Drop;
         }
 
-        var call = new ServiceCall { Frame = packets.Bytes(packet), Layout = ref packets.Layout(packet), Burst = ref burst, Flow = flow | FlowFlags.Resized };
+        lane.Flags |= FlowFlags.Resized;
+        var call = new ServiceCall { Frame = packets.Bytes(packet), Layout = ref packets.Layout(packet), Burst = ref burst, Lane = ref lane };
         ServiceVerdict verdict = _service.Process(ref call, ref state);
+        lane.Flags &= ~FlowFlags.Resized;
         request = call.Request;
         if (PacketLayout.TryParse(packets.Bytes(packet), out packets.Layout(packet)))
         {
