@@ -61,6 +61,65 @@ public sealed class NatModelTests
 
     [Fact]
     [Trait(Kind.Key, Kind.Model)]
+    public void Whatever_happens_mappings_are_unique_survive_a_restart_and_refusals_are_answered_and_counted()
+    {
+        Prop.ForAll(Steps, steps =>
+        {
+            // UDP, TCP, ICMP and blocks of eight ports: full most of the time.
+            using NatEngine engine = Make(Options with { Logging = NatLogging.Mappings, Events = 1 << 16, ErrorsPerSecond = 1_000_000 }, Small);
+            var live = new Dictionary<(IpProtocol, ushort Shared), (IPv4Address, ushort)>();
+            var events = new NatEvent[1024];
+            Timestamp now = Start;
+            long refused = 0;
+            long told = 0;
+            foreach (Step step in steps)
+            {
+                now += TimeSpan.FromSeconds(step.Verb == 0 ? step.Seconds : 0);
+                _ = engine.Advance(now, 10_000);
+                byte[] packet = step.Verb switch
+                {
+                    <= 4 => Udp(step.Machine, step.Port, step.Remote, step.RemotePort),
+                    <= 7 => Tcp(step.Machine, step.Port, step.Remote, step.RemotePort, TcpFlags.Syn),
+                    _ => Echo(step.Machine, step.Remote, step.Port),
+                };
+                NatVerdict verdict = engine.TranslateOutbound(packet, Network, now);
+                refused += verdict.Action == NatAction.Drop ? 1 : 0;
+                told += verdict.ErrorDue ? 1 : 0;
+                foreach (NatEvent happened in events[..engine.DrainEvents(events)])
+                {
+                    bool consistent = happened.Kind switch
+                    {
+                        NatEventKind.MappingCreated => live.TryAdd((happened.Protocol, happened.OutsidePort), (happened.Inside, happened.InsidePort)),
+                        NatEventKind.MappingDeleted => live.Remove((happened.Protocol, happened.OutsidePort)),
+                        _ => true,
+                    };
+                    if (!consistent || live.Keys.Any(key => !Small.Contains(Shared, key.Shared)))
+                    {
+                        return false;
+                    }
+                }
+            }
+
+            byte[] snapshot = new byte[engine.MaxExportLength];
+            int length = engine.Export(snapshot, now);
+            using NatEngine restarted = Make(Options, Small);
+            bool same = restarted.Import(snapshot.AsSpan(0, length), now) == NatImportResult.Complete && restarted.EntryCount == engine.EntryCount;
+            foreach (((IpProtocol protocol, ushort shared), (IPv4Address machine, ushort port)) in live)
+            {
+                if (protocol == IpProtocol.Udp)
+                {
+                    byte[] answer = Udp(Remote, 53, Shared, shared);
+                    same &= restarted.TranslateInbound(answer, redirected: false, now).Action == NatAction.Translated
+                        && (Flow(answer).Destination, Flow(answer).DestinationPort) == (machine, port);
+                }
+            }
+
+            return same && refused == told && refused == engine.Counters.PortsExhausted && refused == engine.Counters.ErrorsSent;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150).WithEndSize(120));
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Model)]
     public void A_batch_gives_the_same_as_its_packets_one_by_one()
     {
         Prop.ForAll(Steps, steps =>

@@ -141,7 +141,7 @@ public sealed class Rfc5382Tests
     }
 
     [Fact]
-    public void Rfc7857_Section2_A_Rst_starts_four_minutes_and_data_takes_it_back()
+    public void Rfc7857_Section2_2_A_Rst_starts_four_minutes_and_data_takes_it_back()
     {
         using NatEngine engine = Make();
         ushort port = Establish(engine, 5000, 80);
@@ -169,7 +169,7 @@ public sealed class Rfc5382Tests
     }
 
     [Fact]
-    public void Rfc7857_Section5_Protocols_are_mapped_and_filtered_independently()
+    public void Rfc7857_Section5_and_6_Protocols_are_mapped_and_filtered_independently()
     {
         var strict = new NatBehavior(MappingBehavior.AddressAndPortDependent, FilteringBehavior.AddressAndPortDependent);
         using NatEngine engine = Make(Options with { Tcp = strict });

@@ -15,10 +15,10 @@ public enum NatDropReason : byte
     /// <summary>A first fragment that ends within the transport header (RFC 1858), or one that reaches beyond 65,535 octets.</summary>
     MalformedFragment,
 
-    /// <summary>A source or destination that no such packet can have.</summary>
+    /// <summary>A source or destination that no such packet can have: no forwarded packet, or none from outside, if it is a port of this host.</summary>
     BadAddress,
 
-    /// <summary>A protocol that cannot be translated.</summary>
+    /// <summary>A protocol that cannot be translated, or a fragment of SCTP whose port would have to change.</summary>
     UnknownProtocol,
 
     /// <summary>An ICMP message that is neither a query nor an error, or is a query that comes from the wrong side.</summary>

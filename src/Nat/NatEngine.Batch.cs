@@ -139,7 +139,7 @@ public sealed partial class NatEngine
     private bool TryTranslateKnownInbound(Span<byte> packet, in NatPacket at, FlowHandle handle, Timestamp now, out uint scope)
     {
         scope = 0;
-        if (at.IsFragment || at.Kind == NatPacketKind.IcmpError || at.Protocol == IpProtocol.Sctp || !handle.IsReverse || !_entries.IsLive(handle))
+        if (at.IsFragment || at.Kind == NatPacketKind.IcmpError || at.Protocol == IpProtocol.Sctp || !handle.IsReverse || !_entries.IsLive(handle) || _pool.IsShared(at.Source))
         {
             return false;
         }

@@ -22,9 +22,12 @@ public sealed partial class NatEngine
             ? TranslateMappedInbound(packet[..at.TotalLength], in at, scope, own)
             : Drop(reason);
 
-    private NatVerdict TranslateInbound(Span<byte> packet, in NatPacket at, bool redirected, FlowHandle hint, Timestamp now)
+    private NatVerdict TranslateInbound(Span<byte> packet, in NatPacket at, bool redirected, FlowHandle hint, Timestamp now) =>
+        IsForged(in at) ? Drop(NatDropReason.BadAddress) : TranslateToShared(packet[..at.TotalLength], in at, redirected, hint, now);
+
+    /// <summary>Delivers a packet for a shared address, from outside or from a machine whose address was replaced already.</summary>
+    private NatVerdict TranslateToShared(Span<byte> packet, in NatPacket at, bool redirected, FlowHandle hint, Timestamp now)
     {
-        packet = packet[..at.TotalLength];
         if (_maps.TryGetInside(at.Destination, out uint scope, out IPv4Address own))
         {
             return TranslateMappedInbound(packet, in at, scope, own);
@@ -76,6 +79,16 @@ public sealed partial class NatEngine
         _counters.TranslatedInbound++;
         return new NatVerdict { Action = NatAction.Translated, IsInbound = true, Scope = scope };
     }
+
+    /// <summary>
+    /// True if a packet from outside claims to come from a port or machine of this host: those are answered here and never come by that way.
+    /// Another port of the same shared address is another host's, and may.
+    /// </summary>
+    private bool IsForged(in NatPacket at) =>
+        _pool.IsShared(at.Source)
+        && at.Kind != NatPacketKind.IcmpError
+        && !at.IsLaterFragment
+        && (_pool.Find(at.Source, at.SourcePort) >= 0 || _maps.TryGetInside(at.Source, out _, out _));
 
     private uint DeliverInbound(Span<byte> packet, in NatPacket at, FlowHandle handle, Timestamp now)
     {

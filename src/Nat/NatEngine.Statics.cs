@@ -103,7 +103,7 @@ public sealed partial class NatEngine
 
         NatPacket seen = at;
         seen.Source = outside;
-        NatVerdict verdict = TranslateInbound(packet, in seen, redirected: true, FlowHandle.None, now);
+        NatVerdict verdict = TranslateToShared(packet, in seen, redirected: true, FlowHandle.None, now);
         return AsHairpin(in verdict);
     }
 

@@ -70,7 +70,7 @@ public sealed partial class NatEngine : IDisposable
         _syns = new SynHold(options.UnsolicitedSyns, options.Timeouts.UnsolicitedSyn, options.Seed);
         _events = new NatEvent[options.Events];
         _randomHash = new KeyedHash(new HashSeed(options.Seed.Low, options.Seed.High));
-        _errors = new TokenBucket(options.ErrorsPerSecond, Math.Max(1, options.ErrorsPerSecond / 10), options.Start);
+        _errors = new TokenBucket(options.ErrorsPerSecond, options.ErrorsPerSecond == 0 ? 0 : Math.Max(1, options.ErrorsPerSecond / 10), options.Start);
     }
 
     /// <summary>What happened so far.</summary>
