@@ -74,7 +74,7 @@ public class GraphBenchmarks : IDisposable
 
     private static Switch Build(SwitchPlan plan, string source, byte[] frame) => new(
         plan with { VectorSize = Burst },
-        [.. plan.Ports.Select(port => new TemplatePort(port.Name, port.Name == source ? frame : null))],
+        [.. plan.Ports.Select(port => new TemplatePort(port.Name, port.Name == source ? [frame] : []))],
         new SwitchOptions { Start = Timestamp.FromSeconds(1) });
 
     private static byte[] Frame(string to)

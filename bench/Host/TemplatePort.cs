@@ -3,10 +3,11 @@ using Weft.Ports;
 
 namespace Weft.Bench.Host;
 
-/// <summary>A port on which copies of one frame arrive for ever, and that forgets what it sends.</summary>
-internal sealed class TemplatePort(string name, byte[]? frame) : IPort
+/// <summary>A port on which copies of some frames arrive in turn for ever, and that forgets what it sends.</summary>
+internal sealed class TemplatePort(string name, params byte[][] frames) : IMultiQueuePort
 {
     private PortCounters _counters;
+    private int _next;
 
     public string Name => name;
 
@@ -22,14 +23,11 @@ internal sealed class TemplatePort(string name, byte[]? frame) : IPort
 
     public int Receive(PacketPool pool, Span<Packet> burst, Timestamp now)
     {
-        if (frame is null)
-        {
-            return 0;
-        }
-
         int received = 0;
-        while (received < burst.Length && pool.TryRent(out burst[received]))
+        while (frames.Length > 0 && received < burst.Length && pool.TryRent(out burst[received]))
         {
+            byte[] frame = frames[_next];
+            _next = (_next + 1) % frames.Length;
             _ = pool.TrySetLength(ref burst[received], frame.Length);
             frame.CopyTo(pool.Bytes(burst[received++]));
         }
@@ -42,6 +40,9 @@ internal sealed class TemplatePort(string name, byte[]? frame) : IPort
         _counters.SentFrames += burst.Length;
         return burst.Length;
     }
+
+    /// <summary>Another worker's handle, which only sends.</summary>
+    public IPort TryOpenQueue() => new TemplatePort(name);
 
     public void Dispose()
     {

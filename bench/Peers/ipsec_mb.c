@@ -6,7 +6,8 @@
 
 static IMB_MGR *manager;
 static struct gcm_key_data key;
-static struct gcm_context_data context;
+/* Each thread that runs packets has its own; the key is read by all. */
+static __thread struct gcm_context_data context;
 
 int peer_start(const uint8_t *bytes)
 {
