@@ -50,6 +50,7 @@ internal static class PlanBuilder
             ReadPath = Resolve(port.Read, context),
             WritePath = Resolve(port.Write, context),
             MtuBytes = port.Mtu.Value,
+            MultiQueue = context.Document.General.Workers.Value > 1,
             VlanMode = port.Vlan.Mode.Value,
             NativeVlan = isAccess ? untagged : (ushort)0,
             AllowedVlans = isAccess && isTrunk ? tagged.ToArray() : [],

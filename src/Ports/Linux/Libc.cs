@@ -61,6 +61,7 @@ internal static unsafe partial class Libc
     public const int TUNSETIFF = 0x400454ca;
     public const short IFF_TAP = 2;
     public const short IFF_NO_PI = 0x1000;
+    public const short IFF_MULTI_QUEUE = 0x100;
 
     [LibraryImport("libc")]
     public static partial int socket(int domain, int type, int protocol);

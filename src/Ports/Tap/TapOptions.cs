@@ -15,6 +15,12 @@ public sealed record TapOptions
     /// <summary>MTU to set, 68 to 65,521; 0 leaves what the device has. Default 0.</summary>
     public int Mtu { get; init; }
 
+    /// <summary>
+    /// True to make the device such that several handles can be open at once, each with a queue of its own; the kernel
+    /// delivers a flow to the queue that last sent of it. A device that somebody made otherwise is used as it is. Default false.
+    /// </summary>
+    public bool MultiQueue { get; init; }
+
     internal void Validate()
     {
         Linux.NetworkDevice.RequireName(Device, nameof(Device));

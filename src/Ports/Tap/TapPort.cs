@@ -13,7 +13,7 @@ namespace Weft.Ports;
 /// No offload is offered, so the kernel hands over frames within the MTU with finished checksums. A device that is removed
 /// makes the port <see cref="PortStatus.Down"/>; it makes the device again, on the clock of its calls.
 /// </remarks>
-public sealed unsafe class TapPort : IPort
+public sealed unsafe class TapPort : IMultiQueuePort
 {
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(100);
     private readonly TapOptions _options;
@@ -125,6 +125,10 @@ public sealed unsafe class TapPort : IPort
 
         return burst.Length;
     }
+
+    /// <summary>Opens another queue of the device; null unless it has several (<see cref="TapOptions.MultiQueue"/>).</summary>
+    /// <exception cref="IOException">The system refused.</exception>
+    public IPort? TryOpenQueue() => _attachment is { IsMultiQueue: true } ? new TapPort(Name, _options) : null;
 
     /// <summary>Closes the descriptor; a device that the port made vanishes.</summary>
     public void Dispose() => Detach();

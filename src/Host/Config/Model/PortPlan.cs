@@ -17,6 +17,9 @@ public sealed record PortPlan
     /// <summary>Device name for TAP and AF_PACKET; null for pcap.</summary>
     public string? Device { get; init; }
 
+    /// <summary>Whether several workers may use the device at once, if it can.</summary>
+    public bool MultiQueue { get; init; }
+
     /// <summary>Name of the network namespace that holds the device (as under /run/netns) or null for the process's own.</summary>
     public string? NetworkNamespace { get; init; }
 
