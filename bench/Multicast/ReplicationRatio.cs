@@ -41,8 +41,11 @@ public abstract unsafe class ReplicationRatio : IRatio
     /// <inheritdoc/>
     public string PeerName => _scatter ? "C loop: memcpy of the head and a reference, nothing else" : "C loop: memcpy into rings, nothing else";
 
-    /// <inheritdoc/>
+    /// <summary>A guard: the peer looks nothing up, asks nobody and checks nothing. What counts is <see cref="Limit"/>.</summary>
     public abstract double Goal { get; }
+
+    /// <inheritdoc/>
+    public abstract double? Limit { get; }
 
     /// <summary>Bytes that differ between replicas: the whole frame if it is short or copied.</summary>
     private uint Head => _scatter ? 54u : (uint)_frameBytes;

@@ -22,8 +22,11 @@ public interface IRatio : IDisposable
     /// <summary>The peer with its version or call, such as <c>DPDK rte_hash_lookup_bulk_data</c>.</summary>
     string PeerName { get; }
 
-    /// <summary>Met if ours / peer is not above this.</summary>
+    /// <summary>Met if ours / peer is not above this, and ours not above <see cref="Limit"/>.</summary>
     double Goal { get; }
+
+    /// <summary>What ours may cost at most in <see cref="Unit"/>, whatever the peer does; null, the default, for no such limit.</summary>
+    double? Limit => null;
 
     /// <summary>How the passes become one figure. The default suits CPU-bound work on a busy machine.</summary>
     Statistic Statistic => Statistic.Minimum;

@@ -29,6 +29,8 @@ internal sealed record RatioResult
 
     public required double Goal { get; init; }
 
+    public double? Limit { get; init; }
+
     public bool? Met { get; init; }
 
     /// <summary>Why there is no peer's figure.</summary>

@@ -37,7 +37,7 @@ internal static class RatioRunner
 
     private static RatioResult Summarise(IRatio ratio, double[] ours, double[] peer, string? missing, string? differs)
     {
-        var line = new RatioResult { Package = ratio.Package, Name = ratio.Name, PeerName = ratio.PeerName, Unit = ratio.Unit, Goal = ratio.Goal };
+        var line = new RatioResult { Package = ratio.Package, Name = ratio.Name, PeerName = ratio.PeerName, Unit = ratio.Unit, Goal = ratio.Goal, Limit = ratio.Limit };
         if (differs is not null)
         {
             return line with { Differs = differs };
@@ -50,7 +50,7 @@ internal static class RatioRunner
         }
 
         double other = Figure(peer, ratio.Statistic);
-        return line with { Ours = Round(our), Peer = Round(other), Ratio = Math.Round(our / other, 3), Met = our <= other * ratio.Goal };
+        return line with { Ours = Round(our), Peer = Round(other), Ratio = Math.Round(our / other, 3), Met = our <= other * ratio.Goal && !(our > ratio.Limit) };
     }
 
     private static string? Compare(Sample ours, Sample peer) =>

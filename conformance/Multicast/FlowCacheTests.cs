@@ -88,6 +88,25 @@ public sealed class FlowCacheTests
 
     [Fact]
     [Trait(Kind.Key, Kind.Hostile)]
+    public void A_source_that_invents_flows_loses_its_own_and_not_those_of_others_behind_the_same_port()
+    {
+        using var bed = new SwitchTestBed(flows: 64);
+        string[] quiet = [.. Enumerable.Range(1, 8).Select(group => $"239.8.8.{group}")];
+        foreach (string group in quiet)
+        {
+            _ = bed.Send(0, 0, DataFrames.Udp("10.0.0.1", group));
+        }
+
+        for (int group = 0; group < 1000; group++)
+        {
+            _ = bed.Send(0, 0, DataFrames.Udp("10.0.0.66", $"239.7.{group >> 8}.{group & 0xFF}"));
+        }
+
+        Assert.Equal(quiet, bed.Switch.Flows().Select(flow => MulticastAddress.Format(flow.Group)).Where(quiet.Contains).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Hostile)]
     public void What_finds_no_room_is_still_replicated()
     {
         using var bed = new SwitchTestBed(blocks: 1);

@@ -196,7 +196,7 @@ public sealed partial class MulticastSnooper
 
         if (one.Other is IPv6Address other && !(isConfigured && other >= OwnAddress(one.Segment, one.IsIPv6)))
         {
-            (state.IsOtherPresent, state.Other) = (true, other);
+            (state.IsOtherPresent, state.Other, state.StartupLeft) = (true, other, (byte)one.StartupLeft);
             _table.Timers.Arm(QuerierTimer(querier), now + one.Remaining);
         }
         else if (isConfigured && one.IsSelf)

@@ -252,7 +252,7 @@ public sealed partial class MulticastSwitch : IDisposable
         }
 
         var key = new MulticastFlowKey(segment, port, marked, group, recorder.ReadSource ? source : null);
-        int entry = _cache.Add(key, program, now, ref _counters);
+        int entry = _cache.Add(key, source, program, now, ref _counters);
         _cache[entry].Frames = frames + 1;
     }
 }

@@ -4,20 +4,26 @@ using Weft.Packets;
 namespace Weft.Multicast;
 
 /// <summary>
-/// Programs by flow. When it is full, the ingress port with the most flows loses its oldest one that was not used since it was last
-/// looked at, so that a port that invents flows loses its own and not the others'.
+/// Programs by flow. When it is full, the ingress port with the most flows loses one: of its oldest that were not used since they were
+/// last looked at, one of the source that has most. So a port, and a source behind it, that invents flows loses its own and not the others'.
 /// </summary>
 internal sealed class FlowCache : IDisposable
 {
     public const int None = -1;
 
-    private const int SecondChances = 8;
+    /// <summary>Flows of a port that are looked at for a victim.</summary>
+    private const int Candidates = 16;
+
+    /// <summary>Counters of flows by source; sources that share one are as fair to each other as ports would be.</summary>
+    private const int SourceBuckets = 4096;
 
     private readonly StateVersions _versions;
     private readonly FlowTable<MulticastFlowKey, int> _index;
     private readonly IndexPool _pool;
     private readonly Entry[] _entries;
     private readonly PortQueue[] _ports;
+    private readonly int[] _flowsOfSource = new int[SourceBuckets];
+    private readonly KeyedHash _hash;
     private readonly TimeSpan _idle;
     private int _sweep;
 
@@ -25,6 +31,7 @@ internal sealed class FlowCache : IDisposable
     {
         _versions = versions;
         _index = new FlowTable<MulticastFlowKey, int>(new FlowTableOptions { Capacity = options.FlowCapacity, Seed = options.Snooping.Seed, HugePages = false });
+        _hash = new KeyedHash(options.Snooping.Seed);
         _pool = new IndexPool(options.FlowCapacity);
         _entries = new Entry[options.FlowCapacity];
         _ports = new PortQueue[options.Snooping.Ports.Count];
@@ -70,7 +77,12 @@ internal sealed class FlowCache : IDisposable
     }
 
     /// <summary>Remembers a program, in place of an older one with the same key, and returns its entry.</summary>
-    public int Add(in MulticastFlowKey key, int firstBlock, Timestamp now, ref MulticastCounters counters)
+    /// <param name="key">The flow.</param>
+    /// <param name="source">Who sent the frame that was recorded, in the key or not.</param>
+    /// <param name="firstBlock">The program.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="counters">Counts what had to go.</param>
+    public int Add(in MulticastFlowKey key, IPv6Address source, int firstBlock, Timestamp now, ref MulticastCounters counters)
     {
         // One of this source may have outlived a time when the source did not matter.
         FlowHandle older = _index.Find(key);
@@ -88,7 +100,9 @@ internal sealed class FlowCache : IDisposable
         _ = _index.Add(key, out FlowHandle handle);
         _index[handle] = entry;
         ref PortQueue queue = ref _ports[key.Ingress];
-        _entries[entry] = new Entry { Key = key, FirstBlock = firstBlock, CheckedAt = _versions.Latest, LastUsed = now };
+        int bucket = (int)(_hash.Hash(new GroupKey(key.Ingress, source)) % SourceBuckets);
+        _flowsOfSource[bucket]++;
+        _entries[entry] = new Entry { Key = key, FirstBlock = firstBlock, CheckedAt = _versions.Latest, LastUsed = now, SourceBucket = bucket };
         Append(ref queue, entry);
         queue.Count++;
         return entry;
@@ -109,6 +123,7 @@ internal sealed class FlowCache : IDisposable
         ref PortQueue queue = ref _ports[flow.Key.Ingress];
         Unlink(ref queue, entry);
         queue.Count--;
+        _flowsOfSource[flow.SourceBucket]--;
         Arena.Free(flow.FirstBlock);
         _ = _index.Remove(flow.Key);
         _pool.Return(entry);
@@ -171,15 +186,26 @@ internal sealed class FlowCache : IDisposable
     private void EvictFrom(int port, ref MulticastCounters counters)
     {
         ref PortQueue queue = ref _ports[port];
-        int victim = queue.Oldest;
-        for (int chance = 0; chance < SecondChances && _entries[victim].IsUsed; chance++)
+        int victim = None;
+        int at = queue.Oldest;
+        for (int looked = 0; looked < Candidates && at != None; looked++)
         {
-            _entries[victim].IsUsed = false;
-            Unlink(ref queue, victim);
-            Append(ref queue, victim);
-            victim = queue.Oldest;
+            int next = _entries[at].Next;
+            if (_entries[at].IsUsed)
+            {
+                _entries[at].IsUsed = false;
+                Unlink(ref queue, at);
+                Append(ref queue, at);
+            }
+            else if (victim == None || _flowsOfSource[_entries[at].SourceBucket] > _flowsOfSource[_entries[victim].SourceBucket])
+            {
+                victim = at;
+            }
+
+            at = next;
         }
 
+        victim = victim == None ? queue.Oldest : victim;
         Remove(victim);
         counters.Evicted++;
     }
@@ -209,6 +235,7 @@ internal sealed class FlowCache : IDisposable
         public ulong CheckedAt;
         public long Frames;
         public int FirstBlock;
+        public int SourceBucket;
         public int Previous;
         public int Next;
         public bool IsUsed;
