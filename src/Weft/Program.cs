@@ -9,6 +9,8 @@ var root = new RootCommand("weft: a software switch for virtual networks.")
     ShowCommand.Create(),
     EventsCommand.Create(),
     BridgeCommand.Create(),
+    NatCommand.Create(),
+    LbCommand.Create(),
     RekeyCommand.Create(),
     IdsCommand.Create(),
     SuricataCommand.Create(),

@@ -63,6 +63,7 @@ public static class ConfigurationFile
         SegmentValidator.Validate(context);
         BridgeValidator.Validate(context);
         RouterValidator.Validate(context);
+        NatValidator.Validate(context);
         CapacityValidator.Validate(context);
         WorkerValidator.Validate(context);
         FragmentationValidator.Validate(context);

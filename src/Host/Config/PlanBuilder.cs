@@ -26,6 +26,8 @@ internal static class PlanBuilder
             Vteps = document.Vteps.Select(vtep => Vtep(vtep, context)).ToArray(),
             Segments = document.Segments.Select(segment => Segment(segment, document)).ToArray(),
             Routers = document.Routers.Select(router => RouterPlanBuilder.Build(router, document)).ToArray(),
+            Nats = document.Nat.Select(nat => NatPlanBuilder.Build(nat, document)).ToArray(),
+            Lbs = document.Lb.Select(lb => NatPlanBuilder.Build(lb, document)).ToArray(),
             Bridges = document.Bridges.Select(bridge => BridgePlans.Build(bridge, context)).ToArray(),
             BridgePairs = document.BridgePairs.Select(pair => BridgePlans.Build(pair, context)).ToArray(),
             Ids = document.Ids.Select(sensor => IdsValidator.Plan(sensor, context)).ToArray(),

@@ -40,6 +40,26 @@ public static class ControlClient
     public static async Task DrainAsync(string path, string? bridge = null, CancellationToken cancellation = default) =>
         _ = await AskAsync(path, new ControlRequest { Verb = "drain", Bridge = bridge }, cancellation).ConfigureAwait(false);
 
+    /// <summary>Has a load balancer keep its flows and get no others.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, or there is no such load balancer.</exception>
+    public static async Task DrainLbAsync(string path, string member, CancellationToken cancellation = default) =>
+        _ = await AskAsync(path, new ControlRequest { Verb = "drain-lb", Subject = member }, cancellation).ConfigureAwait(false);
+
+    /// <summary>The flows of a machine behind a NAT, for another host to take over.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, or there is no such NAT.</exception>
+    public static async Task<byte[]> ExportMachineAsync(string path, string? nat, string machine, CancellationToken cancellation = default) =>
+        (await AskAsync(path, new ControlRequest { Verb = "nat-export", Nat = nat, Subject = machine }, cancellation).ConfigureAwait(false)).Flows ?? [];
+
+    /// <summary>Takes the flows of a machine over.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, there is no such NAT, or not all flows could be taken.</exception>
+    public static async Task ImportMachineAsync(string path, string? nat, byte[] flows, CancellationToken cancellation = default) =>
+        _ = await AskAsync(path, new ControlRequest { Verb = "nat-import", Nat = nat, Flows = flows }, cancellation).ConfigureAwait(false);
+
+    /// <summary>Ends a machine's flows, and sends what still comes for them on to the host where it is now.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, or there is no such NAT.</exception>
+    public static async Task MoveMachineAsync(string path, string? nat, string machine, string host, CancellationToken cancellation = default) =>
+        _ = await AskAsync(path, new ControlRequest { Verb = "nat-move", Nat = nat, Subject = machine, To = host }, cancellation).ConfigureAwait(false);
+
     /// <summary>What happened in the switch.</summary>
     /// <param name="path">The control socket.</param>
     /// <param name="since">Number of the first event wanted, <see cref="SwitchEvents.Next"/> of the last answer; 0 for the oldest that is left.</param>

@@ -19,4 +19,7 @@ internal sealed record ControlResponse
 
     /// <summary>For <c>events</c>.</summary>
     public SwitchEvents? Events { get; init; }
+
+    /// <summary>For <c>nat-export</c>.</summary>
+    public byte[]? Flows { get; init; }
 }

@@ -123,11 +123,12 @@ internal sealed class ControlServer : IAsyncDisposable
                 "show" => await ShowAsync(request).ConfigureAwait(false),
                 "trace" => new ControlResponse { Trace = await _host.TraceAsync(request.Port ?? "", Convert.FromHexString(request.Packet ?? "")).ConfigureAwait(false) },
                 "failover" or "drain" => await MoveAsync(request).ConfigureAwait(false),
+                "drain-lb" or "nat-export" or "nat-import" or "nat-move" => await ControlOfFlows.AnswerAsync(_host, request).ConfigureAwait(false),
                 "reload-rules" => await ReloadRulesAsync().ConfigureAwait(false),
                 "stop" => Stop(),
                 "events" => await EventsAsync(request).ConfigureAwait(false),
                 "rekey" => await RekeyAsync(request).ConfigureAwait(false),
-                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey, failover, drain, events, reload-rules and stop" },
+                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey, failover, drain, events, reload-rules, drain-lb, nat-export, nat-import, nat-move and stop" },
             };
         }
         catch (JsonException wrong)
@@ -206,7 +207,8 @@ internal sealed class ControlServer : IAsyncDisposable
             ShowTopic.MulticastGroups => SnapshotParts.MulticastGroups,
             ShowTopic.MulticastFlows => SnapshotParts.MulticastFlows,
             ShowTopic.Routes => SnapshotParts.Routes,
-            ShowTopic.All => SnapshotParts.All,
+            ShowTopic.NatSessions => SnapshotParts.NatSessions,
+            ShowTopic.All => SnapshotParts.All & ~SnapshotParts.NatExport,
             _ => SnapshotParts.None,
         };
         return new ControlResponse { Snapshot = await _host.SnapshotAsync(parts).ConfigureAwait(false) };

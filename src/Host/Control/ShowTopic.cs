@@ -38,6 +38,24 @@ public enum ShowTopic
     /// <summary>Virtual routers: interfaces and routes.</summary>
     Routes,
 
+    /// <summary>Address translation: counts and blocks of ports.</summary>
+    Nat,
+
+    /// <summary>Blocks of ports.</summary>
+    NatBlocks,
+
+    /// <summary>Mappings and sessions of address translation.</summary>
+    NatSessions,
+
+    /// <summary>Ways back to load balancers.</summary>
+    Lb,
+
+    /// <summary>Flows of load balancers, counted.</summary>
+    LbFlows,
+
+    /// <summary>Load balancers.</summary>
+    LbMembers,
+
     /// <summary>Bridge nodes: role, paths, synchronised addresses, changes of role.</summary>
     Bridge,
 

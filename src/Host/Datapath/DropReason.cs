@@ -287,6 +287,39 @@ public enum DropReason : byte
     /// <summary><c>route-address-conflict</c>: somebody else uses a router's address.</summary>
     RouteAddressConflict,
 
+    /// <summary><c>nat-malformed</c>: headers or addresses that cannot be translated.</summary>
+    NatMalformed,
+
+    /// <summary><c>nat-unsupported</c>: a protocol or ICMP message that cannot be translated.</summary>
+    NatUnsupported,
+
+    /// <summary><c>nat-no-mapping</c>: for a port of a shared address that nobody uses.</summary>
+    NatNoMapping,
+
+    /// <summary><c>nat-filtered</c>: from somebody to whom the machine has not sent.</summary>
+    NatFiltered,
+
+    /// <summary><c>nat-no-connection</c>: TCP that does not begin with a SYN.</summary>
+    NatNoConnection,
+
+    /// <summary><c>nat-ports-exhausted</c>: no port of a shared address is free.</summary>
+    NatPortsExhausted,
+
+    /// <summary><c>nat-quota-exceeded</c>: the machine has as many mappings as it may have.</summary>
+    NatQuotaExceeded,
+
+    /// <summary><c>nat-table-full</c>: no room for another mapping or machine.</summary>
+    NatTableFull,
+
+    /// <summary><c>nat-fragment-refused</c>: a fragment whose first one was dropped, or that there is no room to keep.</summary>
+    NatFragmentRefused,
+
+    /// <summary><c>nat-redirected-twice</c>: another host sent it on, and it is not this host's either.</summary>
+    NatRedirectedTwice,
+
+    /// <summary><c>nat-tunnel-refused</c>: a packet of the tunnel that is damaged, or for somebody else.</summary>
+    NatTunnelRefused,
+
     /// <summary><c>stopping</c>: the switch stopped or changed its configuration while the frame waited.</summary>
     Stopping,
 }

@@ -30,6 +30,7 @@ public static class DropReasons
         DropReason.EspRequired or DropReason.EspForeignPeer => StageId.Decap,
         DropReason.EspExpired => StageId.Seal,
         >= DropReason.MulticastMalformed and <= DropReason.MulticastReversePath => StageId.Multicast,
+        >= DropReason.NatMalformed and <= DropReason.NatTunnelRefused => StageId.Nat,
         >= DropReason.RouteNotIp and <= DropReason.RouteAddressConflict => StageId.Route,
         >= DropReason.EspMalformed and <= DropReason.EspPayload => StageId.Open,
         <= DropReason.VlanStackTooDeep => StageId.Ingress,
@@ -141,6 +142,17 @@ public static class DropReasons
         Add(DropReason.RouteServiceMissing, "route-service-missing", "The packet is for an address of the router itself, which answers pings, ARP and neighbour discovery and nothing else.", "Normal with traceroute to the router.");
         Add(DropReason.RouteEchoLimited, "route-echo-limited", "An interface of a router got more pings than it answers: 100 a second, 50 at once.", "Ping it less often; forwarding is not limited by this.");
         Add(DropReason.RouteAddressConflict, "route-address-conflict", "Somebody else claims an address of a router; the claim was not spread to the segment.", "Give one of the two another address; or look for somebody who forges ARP.", "routers[].interfaces[].addresses");
+        Add(DropReason.NatMalformed, "nat-malformed", "The packet's IP or transport header is damaged, its addresses are none that can be translated, or an ICMP error quotes a damaged packet (RFC 5508 section 4).", "Look at the sender.");
+        Add(DropReason.NatUnsupported, "nat-unsupported", "The protocol has no ports, or the ICMP message is neither a query nor an error, so it cannot be translated.", "Give the machine an address of its own.");
+        Add(DropReason.NatNoMapping, "nat-no-mapping", "A packet for a shared address came to a port of this host that no machine uses.", "Normal: strangers knock, and old flows end late.");
+        Add(DropReason.NatFiltered, "nat-filtered", "The machine has not sent to this remote, and filtering asks that it has (RFC 4787 section 5).", "Normal, or choose another filtering.", "nat[].filtering");
+        Add(DropReason.NatNoConnection, "nat-no-connection", "A machine sent TCP that does not begin a connection, and none is known.", "Connections that are older than the translator's memory must be opened anew.");
+        Add(DropReason.NatPortsExhausted, "nat-ports-exhausted", "No port of the machine's shared address is free; a port rests two minutes after its last use (RFC 6888 REQ-8). The machine was told by ICMP.", "Give this host more ports.", "nat[].blocks");
+        Add(DropReason.NatQuotaExceeded, "nat-quota-exceeded", "The machine has as many mappings as it may have; it was told by ICMP.", "Find out what it does, or raise its share.", "nat[].mappingsPerMachine");
+        Add(DropReason.NatTableFull, "nat-table-full", "The table of mappings or machines is full; nothing that works is ended for it (RFC 6888 REQ-11).", "Give the translator more room.", "nat[].entries");
+        Add(DropReason.NatFragmentRefused, "nat-fragment-refused", "The first fragment of the datagram was dropped, or did not come while there was room to wait for it.", "See why the first one was dropped.");
+        Add(DropReason.NatRedirectedTwice, "nat-redirected-twice", "Another host sent the packet on to this one, whose port it is not either; it is not sent on again.", "Two hosts disagree about who owns the port: compare their blocks with the routes to them.", "nat[].blocks");
+        Add(DropReason.NatTunnelRefused, "nat-tunnel-refused", "A packet of the tunnel is damaged, is a fragment, holds something else than IPv4, or its outer address does not fit the one inside.", "Compare the prefix of the plan with that of the gateway.", "nat[].tunnel.prefix");
         Add(DropReason.Stopping, "stopping", "The frame waited for a next hop when the switch stopped or took a new configuration.", "Normal.");
         return table;
     }

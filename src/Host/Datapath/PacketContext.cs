@@ -1,4 +1,5 @@
 using Weft.Bridge;
+using Weft.Host.Datapath.Routing;
 using Weft.Packets;
 using Weft.Ports;
 
@@ -42,6 +43,9 @@ internal struct PacketContext
 
     /// <summary>Interface of a router that it goes out of, or is in the hands of, or -1.</summary>
     public int Interface;
+
+    /// <summary>What a router's other stages did to it, or are to do.</summary>
+    public RouteMarks Marks;
 
     /// <summary>Copies of a flood that are made already, when the rest waits for room.</summary>
     public int FloodProgress;

@@ -36,6 +36,12 @@ internal enum StageId : byte
     /// <summary>Hands packets that are addressed to a router to the segment of their next hop; they go through the bridge once more.</summary>
     Route,
 
+    /// <summary>Learns which load balancer a flow comes from, and sends replies there.</summary>
+    Lb,
+
+    /// <summary>Translates addresses between a router's machines and the outside.</summary>
+    Nat,
+
     /// <summary>Puts frames into tunnels.</summary>
     Encap,
 

@@ -242,6 +242,29 @@ public sealed class Switch : IDisposable
         _events.Publish(_clock.Now, SwitchEventTypes.Reloaded, "", plan.Ports.Count, plan.Segments.Count);
     }
 
+    /// <summary>The translator of that name, or the only one.</summary>
+    /// <exception cref="InvalidOperationException">There is no such translator.</exception>
+    internal Translation.Translator TranslatorOf(string? name) =>
+        Home.Translators.All.FirstOrDefault(nat => string.IsNullOrEmpty(name) ? Home.Translators.All.Length == 1 : nat.Plan.Name == name)
+        ?? throw new InvalidOperationException($"There is no nat '{name}'; there are {string.Join(", ", Home.Translators.All.Select(nat => nat.Plan.Name).DefaultIfEmpty("none"))}.");
+
+    /// <summary>Has a load balancer keep its flows and get no others.</summary>
+    /// <exception cref="InvalidOperationException">There is no such load balancer.</exception>
+    internal void DrainLb(string member)
+    {
+        foreach (Balancing.ReturnPath path in Home.ReturnPaths.All)
+        {
+            int index = Position.Of(path.Plan.Members, known => known.Name == member);
+            if (index >= 0)
+            {
+                _ = path.Table.DrainLb(path.IdOf(index));
+                return;
+            }
+        }
+
+        throw new InvalidOperationException($"There is no load balancer '{member}'.");
+    }
+
     /// <summary>Gives the role of the bridge node away, or takes it.</summary>
     /// <exception cref="InvalidOperationException">There is no such bridge.</exception>
     internal void MoveBridge(string? name, bool takes)

@@ -3,8 +3,10 @@ using Weft.Host.Config;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Groups;
 using Weft.Host.Datapath.Intrusion;
+using Weft.Host.Datapath.Balancing;
 using Weft.Host.Datapath.Routing;
 using Weft.Host.Datapath.Security;
+using Weft.Host.Datapath.Translation;
 using Weft.Host.Datapath.Underlay;
 using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
@@ -46,6 +48,10 @@ internal sealed class SwitchCore : IDisposable
         Tunnels = new TunnelEngines(Topology, security, Neighbors, seed, start, link, mayProbe: trace is null);
         Routers = new Routers(plan, start);
         RouterOutput = new RouterOutput(Routers, Math.Min(MaxHeldFrames, pool.Capacity / 4));
+        // Their stages stay with the first worker, too.
+        SwitchPlan balanced = link.IsHome ? plan : plan with { Nats = [], Lbs = [] };
+        Translators = new Translators(balanced, Routers, seed, start, trace is null ? events : null);
+        ReturnPaths = new ReturnPaths(balanced, Routers, seed, start);
         // A trace runs in a twin, which must not speak for the switch.
         Listeners = [.. plan.BridgePairs.Select(pair => new HostFlushListener(pair, link.IsHome ? events : null, start))];
         Node = goesOn is not null ? goesOn : plan.Bridges.Count > 0 && trace is null && link.IsHome ? new BridgeNodeDriver(Topology, Bridge, Neighbors, ports, seed, start, epoch, events) : null;
@@ -54,7 +60,7 @@ internal sealed class SwitchCore : IDisposable
         Sensors = new IntrusionSensors(link.IsHome ? plan : plan with { Ids = [] }, seed, start, events, isTwin: trace is not null);
         var groups = new MulticastPlaces(Topology);
         Multicast = groups.Segments.Count > 0 && link.IsHome ? new MulticastDriver(groups, ports, seed, start) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Node, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, _ports);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Node, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, _ports);
     }
 
     public SwitchPlan Plan { get; }
@@ -92,6 +98,12 @@ internal sealed class SwitchCore : IDisposable
 
     /// <summary>Virtual routers; their stage stays with the first worker.</summary>
     public Routers Routers { get; }
+
+    /// <summary>Address translation, at the first worker.</summary>
+    public Translators Translators { get; }
+
+    /// <summary>Ways back to load balancers, at the first worker.</summary>
+    public ReturnPaths ReturnPaths { get; }
 
     /// <summary>What routers send, and what waits for their next hops.</summary>
     public RouterOutput RouterOutput { get; }
@@ -159,6 +171,14 @@ internal sealed class SwitchCore : IDisposable
             Graph.Run();
         }
 
+        if (Translators.All.Length > 0)
+        {
+            Vector.Begin([], ingress: 0, now);
+            Graph.Nat.Advance(Vector);
+            Graph.Run();
+        }
+
+        ReturnPaths.Advance(now);
         if (now >= Tunnels.Reassembly.NextDeadline)
         {
             Vector.Begin([], ingress: 0, now);
@@ -288,6 +308,8 @@ internal sealed class SwitchCore : IDisposable
     /// <summary>Frees the tables; ports and pool belong to others.</summary>
     public void Dispose()
     {
+        Translators.Dispose();
+        ReturnPaths.Dispose();
         Node?.Dispose();
         Sensors.Dispose();
         Multicast?.Dispose();

@@ -4,8 +4,10 @@ using Weft.Host.Config;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Groups;
 using Weft.Host.Datapath.Intrusion;
+using Weft.Host.Datapath.Balancing;
 using Weft.Host.Datapath.Routing;
 using Weft.Host.Datapath.Security;
+using Weft.Host.Datapath.Translation;
 using Weft.Host.Datapath.Underlay;
 using Weft.Host.Datapath.Workers;
 using Weft.Host.Stages;
@@ -40,7 +42,7 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, WorkerPorts ports)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, WorkerPorts ports)
     {
         _vector = vector;
         var service = new RouterService(routers, output);
@@ -60,7 +62,9 @@ internal sealed class SwitchGraph
             (hasSensors, new IdsStage(topology, sensors)),
             (groups.Segments.Count > 0, new MulticastStage(groups, multicast, node, this)),
             (true, new EgressStage(topology, bridge)),
-            (routers.Interfaces.Length > 0, new RouteStage(routers, output, service)),
+            (routers.Interfaces.Length > 0, new RouteStage(routers, output, service, translators, paths)),
+            (paths.All.Length > 0, new LbStage(paths, routers, output)),
+            (translators.All.Length > 0, Nat = new NatStage(translators, routers, output)),
             (hasTunnels, new EncapStage(topology, tunnels, neighbors, security)),
             (hasProtectedPeers, new SealStage(topology, security)),
             (true, new TransmitStage(topology, ports.Handles, ports.Owners)),
@@ -71,6 +75,9 @@ internal sealed class SwitchGraph
 
     /// <summary>The stages that the configuration needs.</summary>
     public IEnumerable<StageId> Stages => _stages.Select(stage => stage.Id);
+
+    /// <summary>The stage that translates; it has timers.</summary>
+    public NatStage Nat { get; }
 
     /// <summary>What each stage has done.</summary>
     public ReadOnlySpan<StageMeter> Meters => _meters;

@@ -116,6 +116,46 @@ public sealed class SwitchHost : IAsyncDisposable
         return true;
     });
 
+    /// <summary>The flows of a machine, for <see cref="ImportMachineAsync"/> on the host that it moves to. Nothing changes here.</summary>
+    /// <param name="nat">Name of the NAT; null or empty if there is but one.</param>
+    /// <param name="machine">The machine.</param>
+    /// <exception cref="InvalidOperationException">There is no such NAT, or the switch has ended.</exception>
+    public Task<byte[]> ExportMachineAsync(string? nat, IPv4Address machine) => Ask(() =>
+    {
+        Nat.NatEngine engine = _switch.TranslatorOf(nat).Engine;
+        byte[] bytes = new byte[engine.MaxExportLength];
+        return bytes[..engine.Export(Translation.Translator.Scope, machine, bytes, _switch.Now)];
+    });
+
+    /// <summary>Takes the flows of a machine over, which keep their external endpoints.</summary>
+    /// <param name="nat">Name of the NAT; null or empty if there is but one.</param>
+    /// <param name="flows">What <see cref="ExportMachineAsync"/> gave.</param>
+    /// <returns>True if all of them were taken.</returns>
+    /// <exception cref="InvalidOperationException">There is no such NAT, the bytes are no export, or the switch has ended.</exception>
+    public Task<bool> ImportMachineAsync(string? nat, ReadOnlyMemory<byte> flows) => Ask(() => _switch.TranslatorOf(nat).Engine.Import(flows.Span, _switch.Now) switch
+    {
+        Nat.NatImportResult.Complete => true,
+        Nat.NatImportResult.Partial => false,
+        Nat.NatImportResult refused => throw new InvalidOperationException($"The flows cannot be taken over: {refused.ToString().ToLowerInvariant()}."),
+    });
+
+    /// <summary>Ends a machine's flows here, and sends what still comes for them on to the host where the machine is now.</summary>
+    /// <param name="nat">Name of the NAT; null or empty if there is but one.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="host">Tunnel address of that host.</param>
+    /// <returns>External endpoints that are sent on from now on.</returns>
+    /// <exception cref="InvalidOperationException">There is no such NAT, or the switch has ended.</exception>
+    public Task<int> MoveMachineAsync(string? nat, IPv4Address machine, IPv6Address host) =>
+        Ask(() => _switch.TranslatorOf(nat).Engine.MoveOut(Translation.Translator.Scope, machine, host, _switch.Now));
+
+    /// <summary>Has a load balancer keep its flows and get no others.</summary>
+    /// <exception cref="InvalidOperationException">There is no such load balancer, or the switch has ended.</exception>
+    public Task DrainLbAsync(string member) => Ask(() =>
+    {
+        _switch.DrainLb(member);
+        return true;
+    });
+
     /// <summary>
     /// Changes the configuration without losing state: ports that did not change stay open, see <see cref="Switch.Apply"/>.
     /// The control socket stays where it is.

@@ -25,6 +25,12 @@ public enum SnapshotParts
     /// <summary>Routes of virtual routers.</summary>
     Routes = 32,
 
+    /// <summary>Mappings and sessions of address translation.</summary>
+    NatSessions = 64,
+
+    /// <summary>All flows of address translation in the form that another switch takes over.</summary>
+    NatExport = 128,
+
     /// <summary>Everything.</summary>
-    All = Fdb | Neighbors | Bindings | MulticastGroups | MulticastFlows | Routes,
+    All = Fdb | Neighbors | Bindings | MulticastGroups | MulticastFlows | Routes | NatSessions | NatExport,
 }

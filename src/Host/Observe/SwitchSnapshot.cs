@@ -69,6 +69,12 @@ public sealed record SwitchSnapshot
     /// <summary>Routes of virtual routers.</summary>
     public IReadOnlyList<RouteSnapshot> Routes { get; init; } = [];
 
+    /// <summary>Address translation.</summary>
+    public IReadOnlyList<NatSnapshot> Nats { get; init; } = [];
+
+    /// <summary>Ways back to load balancers.</summary>
+    public IReadOnlyList<LbSnapshot> Lbs { get; init; } = [];
+
     /// <summary>Neighbours of virtual routers.</summary>
     public IReadOnlyList<RouterNeighborSnapshot> RouterNeighbors { get; init; } = [];
 

@@ -58,6 +58,8 @@ internal static class SwitchState
             Multicast = MulticastState.Capture(core, clock.Now, parts),
             Fdb = fdb ?? [],
             Bindings = parts.HasFlag(SnapshotParts.Bindings) ? BridgeState.Bindings(core, clock.Now) : [],
+            Nats = [.. NatState.Capture(core, clock.Now, parts)],
+            Lbs = [.. NatState.Capture(core)],
             RouterInterfaces = [.. RouterState.Interfaces(core)],
             Routes = parts.HasFlag(SnapshotParts.Routes) ? [.. RouterState.Routes(core)] : [],
             RouterNeighbors = parts.HasFlag(SnapshotParts.Neighbors) ? [.. RouterState.Neighbors(core, clock.Now)] : [],
@@ -94,6 +96,7 @@ internal static class SwitchState
 
         MulticastState.Restore(core, state, now);
         RouterState.Restore(core, state, now);
+        NatState.Restore(core, state, now);
         foreach (NeighborSnapshot neighbor in state.Neighbors)
         {
             int vtep = Position.Of(core.Plan.Vteps, known => known.Name == neighbor.Vtep);

@@ -2,7 +2,9 @@ using Weft.Bridge;
 using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Balancing;
 using Weft.Host.Datapath.Routing;
+using Weft.Host.Datapath.Translation;
 using Weft.Packets;
 
 namespace Weft.Host.Stages;
@@ -11,7 +13,7 @@ namespace Weft.Host.Stages;
 /// Routes packets that are addressed to a router (RFC 1812 section 5, RFC 8200): checks the header, finds the longest prefix, counts the hop,
 /// keeps to the next link's MTU, and hands the packet to its next hop.
 /// </summary>
-internal sealed class RouteStage(Routers routers, RouterOutput output, RouterService service) : IGraphStage
+internal sealed class RouteStage(Routers routers, RouterOutput output, RouterService service, Translators translators, ReturnPaths paths) : IGraphStage
 {
     public StageId Id => StageId.Route;
 
@@ -32,7 +34,11 @@ internal sealed class RouteStage(Routers routers, RouterOutput output, RouterSer
     private bool TryRoute(PacketVector vector, ushort slot)
     {
         ref PacketContext context = ref vector[slot];
-        context.Interface = routers.InterfaceAt(context.Decision.Output.Where.Index, context.Segment);
+        if (context.Marks == RouteMarks.None)
+        {
+            context.Interface = routers.InterfaceAt(context.Decision.Output.Where.Index, context.Segment);
+        }
+
         if (context.Layout.VlanTags > 0)
         {
             _ = new VlanRewrite(VlanRewriteKind.Pop, 0).TryApply(vector.Pool.Room(context.Packet), ref context.Packet.Offset, ref context.Packet.Length);
@@ -79,6 +85,17 @@ internal sealed class RouteStage(Routers routers, RouterOutput output, RouterSer
             return Drop(vector, slot, DropReason.RouteReversePath, $"{source} is not reached through {routers.NameOf(context.Interface)}");
         }
 
+        Translator? nat = (context.Marks & RouteMarks.Translated) == 0 ? translators.Of(at.Router) : null;
+        if (nat is not null && nat.IsShared(destination) && (context.Interface == nat.Outside || nat.Covers(source)))
+        {
+            return Hand(vector, slot, StageId.Nat, context.Interface == nat.Outside ? RouteMarks.Inbound : RouteMarks.None);
+        }
+
+        if (IsReply(vector, slot))
+        {
+            return Hand(vector, slot, StageId.Lb, RouteMarks.FromServer);
+        }
+
         RouteTarget? target = table.Find(destination);
         Describe(vector, context.Interface, destination, target);
         if (target is not { Forwards: true })
@@ -92,11 +109,24 @@ internal sealed class RouteStage(Routers routers, RouterOutput output, RouterSer
         }
 
         int mtu = routers.Interfaces[target.Interface].Plan.MtuBytes;
+        if (view.TotalLength > mtu && view.DontFragment)
+        {
+            return Refuse(vector, slot, RouteError.TooBig, DropReason.RouteTooBig, $"{view.TotalLength} bytes where {mtu} fit, and not to be fragmented", mtu);
+        }
+
+        if (IsForward(context, target))
+        {
+            return Hand(vector, slot, StageId.Lb, RouteMarks.None);
+        }
+
+        if (nat is not null && target.Interface == nat.Outside && context.Interface != nat.Outside && nat.Covers(source))
+        {
+            return Hand(vector, slot, StageId.Nat, RouteMarks.None);
+        }
+
         if (view.TotalLength > mtu)
         {
-            return view.DontFragment
-                ? Refuse(vector, slot, RouteError.TooBig, DropReason.RouteTooBig, $"{view.TotalLength} bytes where {mtu} fit, and not to be fragmented", mtu)
-                : TryFragment(vector, slot, target, new VtepAddress(destination), mtu);
+            return TryFragment(vector, slot, target, new VtepAddress(destination), mtu);
         }
 
         HopLimits.CountIPv4(vector.Bytes(slot)[context.Layout.L3Offset..]);
@@ -133,6 +163,16 @@ internal sealed class RouteStage(Routers routers, RouterOutput output, RouterSer
             return service.TakeLinkLocal(vector, slot, destination);
         }
 
+        if (translators.Of(routers.Interfaces[context.Interface].Router) is Translator nat && nat.IsTunnel(view))
+        {
+            return Hand(vector, slot, StageId.Nat, RouteMarks.Inbound);
+        }
+
+        if (IsReply(vector, slot))
+        {
+            return Hand(vector, slot, StageId.Lb, RouteMarks.FromServer);
+        }
+
         RoutingTable table = routers.TableOf(context.Interface);
         RouteTarget? target = table.Find(destination);
         Describe(vector, context.Interface, destination, target);
@@ -163,8 +203,33 @@ internal sealed class RouteStage(Routers routers, RouterOutput output, RouterSer
             return Refuse(vector, slot, RouteError.TooBig, DropReason.RouteTooBig, $"{IPv6Header.Length + view.PayloadLength} bytes where {mtu} fit", mtu);
         }
 
+        if (IsForward(context, target))
+        {
+            return Hand(vector, slot, StageId.Lb, RouteMarks.None);
+        }
+
         HopLimits.CountIPv6(vector.Bytes(slot)[context.Layout.L3Offset..]);
         output.Send(vector, slot, target, new VtepAddress(destination));
+        return true;
+    }
+
+    /// <summary>True for a packet of a server of load balancers, which they have not seen yet; not for one to the router itself.</summary>
+    private bool IsReply(PacketVector vector, ushort slot)
+    {
+        ref PacketContext context = ref vector[slot];
+        return (context.Marks & RouteMarks.Balanced) == 0 && paths.All.Length > 0
+            && paths.Reply(routers.Interfaces[context.Interface].Router, context.Interface) is not null
+            && routers.TargetOf(RouterPackets.DestinationOf(vector.Bytes(slot)[context.Layout.L3Offset..]), context.Interface) is not { Kind: RouteKind.Local };
+    }
+
+    /// <summary>True for a packet on its way from load balancers to servers, of which nothing was learned yet.</summary>
+    private bool IsForward(in PacketContext context, RouteTarget target) => (context.Marks & RouteMarks.Balanced) == 0 && paths.All.Length > 0
+        && paths.Forward(routers.Interfaces[context.Interface].Router, context.Interface, target.Interface) is not null;
+
+    private static bool Hand(PacketVector vector, ushort slot, StageId stage, RouteMarks marks)
+    {
+        vector[slot].Marks |= marks;
+        vector.Forward(slot, stage);
         return true;
     }
 

@@ -10,14 +10,14 @@ internal static class ShowCommand
 {
     public static Command Create()
     {
-        var what = new Argument<ShowTopic>("WHAT") { HelpName = "WHAT", Description = "ports, stages, workers, drops, segments, tunnels, bridge, sas, crypto, ids, multicast, fdb, neighbors, routes or all.", DefaultValueFactory = _ => ShowTopic.All };
-        var part = new Argument<string?>("PART") { HelpName = "PART", Description = "Of multicast: groups or flows.", Arity = ArgumentArity.ZeroOrOne };
-        part.AcceptOnlyFromAmong("groups", "flows");
+        var what = new Argument<ShowTopic>("WHAT") { HelpName = "WHAT", Description = "ports, stages, workers, drops, segments, tunnels, bridge, sas, crypto, ids, multicast, fdb, neighbors, routes, nat, lb or all.", DefaultValueFactory = _ => ShowTopic.All };
+        var part = new Argument<string?>("PART") { HelpName = "PART", Description = "Of multicast: groups or flows; of nat: sessions or blocks; of lb: flows or members.", Arity = ArgumentArity.ZeroOrOne };
+        part.AcceptOnlyFromAmong("groups", "flows", "sessions", "blocks", "members");
         part.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && result.GetValue(what) != ShowTopic.Multicast)
+            if (result.Tokens.Count > 0 && TopicOf(result.GetValue(what), result.Tokens[0].Value) is null)
             {
-                result.AddError("only multicast has parts: 'weft show multicast groups' or 'weft show multicast flows'");
+                result.AddError($"there is no part '{result.Tokens[0].Value}'; multicast has groups and flows, nat has sessions and blocks, lb has flows and members");
             }
         });
         var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
@@ -30,12 +30,7 @@ internal static class ShowCommand
             {
                 do
                 {
-                    ShowTopic topic = parsed.GetValue(part) switch
-                    {
-                        "groups" => ShowTopic.MulticastGroups,
-                        "flows" => ShowTopic.MulticastFlows,
-                        _ => parsed.GetValue(what),
-                    };
+                    ShowTopic topic = TopicOf(parsed.GetValue(what), parsed.GetValue(part)) ?? parsed.GetValue(what);
                     SwitchSnapshot snapshot = await ControlClient.ShowAsync(parsed.GetRequiredValue(socket), topic, cancellation).ConfigureAwait(false);
                     if (parsed.GetValue(json))
                     {
@@ -57,6 +52,19 @@ internal static class ShowCommand
         });
         return command;
     }
+
+    /// <summary>The part of a topic, null if it has none such.</summary>
+    private static ShowTopic? TopicOf(ShowTopic what, string? part) => (what, part) switch
+    {
+        (_, null) => what,
+        (ShowTopic.Multicast, "groups") => ShowTopic.MulticastGroups,
+        (ShowTopic.Multicast, "flows") => ShowTopic.MulticastFlows,
+        (ShowTopic.Nat, "sessions") => ShowTopic.NatSessions,
+        (ShowTopic.Nat, "blocks") => ShowTopic.NatBlocks,
+        (ShowTopic.Lb, "flows") => ShowTopic.LbFlows,
+        (ShowTopic.Lb, "members") => ShowTopic.LbMembers,
+        _ => null,
+    };
 
     private static async Task<bool> Pause(CancellationToken cancellation)
     {

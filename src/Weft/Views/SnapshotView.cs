@@ -84,6 +84,16 @@ internal static class SnapshotView
             }
         }
 
+        if (topic is ShowTopic.Nat or ShowTopic.NatBlocks or ShowTopic.NatSessions || (topic == ShowTopic.All && snapshot.Nats.Count > 0))
+        {
+            NatView.Nats(snapshot, topic);
+        }
+
+        if (topic is ShowTopic.Lb or ShowTopic.LbFlows or ShowTopic.LbMembers || (topic == ShowTopic.All && snapshot.Lbs.Count > 0))
+        {
+            NatView.Lbs(snapshot, topic);
+        }
+
         if (topic == ShowTopic.Routes || (topic == ShowTopic.All && snapshot.RouterInterfaces.Count > 0))
         {
             RouterView.Routes(snapshot);

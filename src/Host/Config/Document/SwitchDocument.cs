@@ -22,4 +22,8 @@ internal sealed class SwitchDocument : Section
     public List<BridgePairSection> BridgePairs { get; } = [];
 
     public List<RouterSection> Routers { get; } = [];
+
+    public List<NatSection> Nat { get; } = [];
+
+    public List<LbSection> Lb { get; } = [];
 }

@@ -58,4 +58,10 @@ public sealed record SwitchPlan
 
     /// <summary>Virtual routers between segments.</summary>
     public IReadOnlyList<RouterPlan> Routers { get; init; } = [];
+
+    /// <summary>Source NAT, one a router at most.</summary>
+    public IReadOnlyList<NatPlan> Nats { get; init; } = [];
+
+    /// <summary>Ways back to load balancers.</summary>
+    public IReadOnlyList<LbPlan> Lbs { get; init; } = [];
 }

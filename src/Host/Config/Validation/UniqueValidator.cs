@@ -13,6 +13,8 @@ internal static class UniqueValidator
         Names(document.Vteps.Select(vtep => vtep.Name), "tunnel endpoint", context.Problems);
         Names(document.Segments.Select(segment => segment.Name), "segment", context.Problems);
         Names(document.Routers.Select(router => router.Name), "router", context.Problems);
+        Names(document.Nat.Select(nat => nat.Name), "nat", context.Problems);
+        Names(document.Lb.Select(lb => lb.Name), "lb", context.Problems);
 
         IEnumerable<(string, Location)> vlans = document.Segments.Where(s => s.Vlan.IsKnown).Select(s => ($"VLAN {s.Vlan.Value}", s.Vlan.At));
         Check(vlans, "belongs to another segment already", context.Problems);

@@ -6,9 +6,7 @@ namespace Weft.Host.Datapath.Routing;
 /// <summary>Writes the ICMP errors of routers and sends them back along the route to whoever caused them.</summary>
 internal sealed class RouterErrors(Routers routers, RouterOutput output)
 {
-    private const int EthernetLength = 14;
-
-    private readonly byte[] _frame = new byte[EthernetLength + IcmpError.MaxIPv6Bytes];
+    private readonly byte[] _packet = new byte[IcmpError.MaxIPv6Bytes];
 
     /// <summary>Errors sent since the start.</summary>
     public long Sent { get; private set; }
@@ -25,7 +23,7 @@ internal sealed class RouterErrors(Routers routers, RouterOutput output)
     {
         PacketContext cause = vector[slot];
         ReadOnlySpan<byte> packet = vector.Bytes(slot)[cause.Layout.L3Offset..cause.Layout.EndOffset];
-        VtepAddress sender = SourceOf(packet);
+        VtepAddress sender = RouterPackets.SourceOf(packet);
         if (!IcmpError.MayAnswer(packet) || routers.WayTo(sender, cause.Interface) is not RouteTarget target)
         {
             return;
@@ -43,36 +41,22 @@ internal sealed class RouterErrors(Routers routers, RouterOutput output)
             return;
         }
 
-        _ = new EthernetHeader { EtherType = sender.IsIPv4 ? EtherType.IPv4 : EtherType.IPv6 }.Write(_frame);
-        int length = EthernetLength + Write(packet, routers.Locals[speaker], error, (uint)mtu, _frame.AsSpan(EthernetLength));
-        if (!vector.TryGenerate(cause.Order, cause.Ingress, out ushort made))
+        int length = Write(packet, routers.Locals[speaker], error, (uint)mtu, _packet);
+        if (!RouterPackets.TryMake(vector, cause.Order, cause.Ingress, cause.Interface, _packet.AsSpan(0, length), out ushort made))
         {
             return;
         }
 
-        ref PacketContext context = ref vector[made];
-        if (!vector.Pool.TrySetLength(ref context.Packet, length))
-        {
-            vector.Drop(made, DropReason.PoolExhausted);
-            return;
-        }
-
-        _frame.AsSpan(0, length).CopyTo(vector.Bytes(made));
-        _ = PacketLayout.TryParse(vector.Bytes(made), out context.Layout);
         Sent++;
         vector.Trace?.Note(StageId.Route, $"tells {sender}: {Words(error, mtu)}");
-        output.Send(vector, made, target, sender);
-    }
-
-    private static VtepAddress SourceOf(ReadOnlySpan<byte> packet)
-    {
-        if (IPv4View.TryParse(packet, out IPv4View v4))
+        if ((cause.Marks & RouteMarks.Translated) != 0)
         {
-            return new VtepAddress(v4.Source);
+            // It quotes an address of the inside; the translator gives it the one that the sender knows.
+            vector.Forward(made, StageId.Nat);
+            return;
         }
 
-        _ = IPv6View.TryParse(packet, out IPv6View v6);
-        return new VtepAddress(v6.Source);
+        output.Send(vector, made, target, sender);
     }
 
     private static int Write(ReadOnlySpan<byte> packet, LocalAddress from, RouteError error, uint mtu, Span<byte> destination)

@@ -69,7 +69,7 @@ internal sealed class RouterOutput
         Span<byte> frame = vector.Bytes(slot);
         mac.Write(frame);
         _routers.Interfaces[number].Plan.Mac.Write(frame[MacAddress.Length..]);
-        (context.Interface, context.Segment) = (number, -1);
+        (context.Interface, context.Segment, context.Marks) = (number, -1, RouteMarks.None);
         vector.Trace?.Note(StageId.Route, $"out of {_routers.NameOf(number)} to {mac}");
         vector.Forward(slot, StageId.Bridge);
     }

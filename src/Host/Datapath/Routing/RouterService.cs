@@ -123,7 +123,7 @@ internal sealed class RouterService(Routers routers, RouterOutput output)
         }
 
         bool isAnswer = local.Echo.TryAnswer(vector.Bytes(slot), context.Layout);
-        VtepAddress asker = DestinationOf(vector.Bytes(slot)[context.Layout.L3Offset..]);
+        VtepAddress asker = RouterPackets.DestinationOf(vector.Bytes(slot)[context.Layout.L3Offset..]);
         if (!isAnswer || routers.WayTo(asker, context.Interface) is not RouteTarget target)
         {
             vector.Trace?.Note(StageId.Route, "a ping that is damaged, or from an address that nobody may answer or reach");
@@ -135,17 +135,6 @@ internal sealed class RouterService(Routers routers, RouterOutput output)
         vector.Ledger.Consumed++;
         vector.Ledger.Generated++;
         output.Send(vector, slot, target, asker);
-    }
-
-    private static VtepAddress DestinationOf(ReadOnlySpan<byte> packet)
-    {
-        if (IPv4View.TryParse(packet, out IPv4View v4))
-        {
-            return new VtepAddress(v4.Destination);
-        }
-
-        _ = IPv6View.TryParse(packet, out IPv6View v6);
-        return new VtepAddress(v6.Destination);
     }
 
     private static string Words(NeighborReceipt receipt) => receipt switch

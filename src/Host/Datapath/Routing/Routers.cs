@@ -106,13 +106,12 @@ internal sealed class Routers
     }
 
     /// <summary>The way from an interface's router to an address, null if there is none that forwards. Addresses of a link are on that of the interface.</summary>
-    public RouteTarget? WayTo(VtepAddress address, int number)
-    {
-        RouteTarget? target = address.IsIPv4 ? TableOf(number).Find(address.V4)
-            : !RoutingTable.IsLinkLocal(address.V6) ? TableOf(number).Find(address.V6)
-            : LinkLocalOf(number) is >= 0 and int local ? new RouteTarget(RouteKind.Connected, Locals[local].Network, number, local) : null;
-        return target is { Forwards: true } ? target : null;
-    }
+    public RouteTarget? WayTo(VtepAddress address, int number) => TargetOf(address, number) is { Forwards: true } target ? target : null;
+
+    /// <summary>What an interface's router does with packets to an address, null if it knows nothing of it.</summary>
+    public RouteTarget? TargetOf(VtepAddress address, int number) => address.IsIPv4 ? TableOf(number).Find(address.V4)
+        : !RoutingTable.IsLinkLocal(address.V6) ? TableOf(number).Find(address.V6)
+        : LinkLocalOf(number) is >= 0 and int local ? new RouteTarget(RouteKind.Connected, Locals[local].Network, number, local) : null;
 
     /// <summary>Enters the routers' MAC addresses, so that frames for them are forwarded and never flooded.</summary>
     public void Pin(FilteringDatabase macs)

@@ -9,5 +9,6 @@ internal static class EventTypes
         .. SwitchEventTypes.All,
         .. BridgeEventTypes.All,
         .. IdsEventTypes.All,
+        .. NatEventTypes.All,
     ];
 }

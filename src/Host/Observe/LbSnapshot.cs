@@ -1,0 +1,23 @@
+namespace Weft.Host.Observe;
+
+/// <summary>The way back to load balancers.</summary>
+public sealed record LbSnapshot
+{
+    /// <summary>Name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Name of the router.</summary>
+    public required string Router { get; init; }
+
+    /// <summary>Load balancers.</summary>
+    public IReadOnlyList<LbMemberSnapshot> Members { get; init; } = [];
+
+    /// <summary>Flows that are remembered.</summary>
+    public required int Flows { get; init; }
+
+    /// <summary>Packets from servers that went back to a load balancer.</summary>
+    public required long Redirected { get; init; }
+
+    /// <summary>Packets from servers that were routed.</summary>
+    public required long Routed { get; init; }
+}

@@ -1,0 +1,77 @@
+using Weft.Host.Control;
+using Weft.Host.Observe;
+
+namespace Weft.Cli.Views;
+
+/// <summary>Address translation and load balancing as tables.</summary>
+internal static class NatView
+{
+    public static void Nats(SwitchSnapshot snapshot, ShowTopic topic)
+    {
+        if (topic is ShowTopic.All or ShowTopic.Nat)
+        {
+            Terminal.Write("Address translation", Tables.Of(
+                snapshot.Nats,
+                ("nat", n => n.Name),
+                ("router", n => n.Router),
+                ("#entries", n => Tables.Count(n.Entries)),
+                ("#machines", n => Tables.Count(n.Machines)),
+                ("#outbound", n => Tables.Count(n.Outbound)),
+                ("#inbound", n => Tables.Count(n.Inbound)),
+                ("#hairpinned", n => Tables.Count(n.Hairpinned)),
+                ("#from tunnel", n => Tables.Count(n.Decapsulated)),
+                ("#redirected", n => Tables.Count(n.Redirected)),
+                ("#refused", n => Tables.Count(n.Refused))));
+        }
+
+        if (topic is ShowTopic.All or ShowTopic.Nat or ShowTopic.NatBlocks)
+        {
+            Terminal.Write("Blocks of ports", Tables.Of(
+                snapshot.Nats.SelectMany(nat => nat.Blocks.Select(block => (Nat: nat.Name, Block: block))).ToArray(),
+                ("nat", b => b.Nat),
+                ("address", b => b.Block.Address),
+                ("ports", b => $"{b.Block.First}-{b.Block.Last}"),
+                ("#free", b => Tables.Count(b.Block.Free)),
+                ("#used", b => Tables.Count(b.Block.Used)),
+                ("#resting", b => Tables.Count(b.Block.Resting)),
+                ("state", b => b.Block.IsDraining ? "draining" : "in use")));
+        }
+
+        if (topic == ShowTopic.NatSessions)
+        {
+            Terminal.Write("Mappings and sessions", Tables.Of(
+                snapshot.Nats.SelectMany(nat => nat.Sessions.Select(session => (Nat: nat.Name, Session: session))).ToArray(),
+                ("nat", s => s.Nat),
+                ("protocol", s => s.Session.Protocol),
+                ("inside", s => s.Session.Inside),
+                ("outside", s => s.Session.Outside),
+                ("remote", s => s.Session.Remote ?? "any"),
+                ("#last used", s => s.Session.IsStatic ? "static" : $"{Tables.Number(s.Session.IdleSeconds)} s ago")));
+        }
+    }
+
+    public static void Lbs(SwitchSnapshot snapshot, ShowTopic topic)
+    {
+        if (topic is ShowTopic.All or ShowTopic.Lb or ShowTopic.LbFlows)
+        {
+            Terminal.Write("Ways back to load balancers", Tables.Of(
+                snapshot.Lbs,
+                ("lb", l => l.Name),
+                ("router", l => l.Router),
+                ("#flows", l => Tables.Count(l.Flows)),
+                ("#redirected", l => Tables.Count(l.Redirected)),
+                ("#routed", l => Tables.Count(l.Routed))));
+        }
+
+        if (topic is ShowTopic.All or ShowTopic.Lb or ShowTopic.LbMembers)
+        {
+            Terminal.Write("Load balancers", Tables.Of(
+                snapshot.Lbs.SelectMany(lb => lb.Members.Select(member => (Lb: lb.Name, Member: member))).ToArray(),
+                ("lb", m => m.Lb),
+                ("member", m => m.Member.Name),
+                ("mac", m => m.Member.Mac.ToString()),
+                ("state", m => m.Member.State),
+                ("#flows", m => Tables.Count(m.Member.Flows))));
+        }
+    }
+}
