@@ -130,6 +130,22 @@ public sealed class LbHostTests
         Assert.Contains(trace.Lines, line => line is { Stage: "lb", Text: "web: from lb2, learned" });
     }
 
+    [Fact]
+    public void A_reload_keeps_flows_and_a_member_that_is_taken_away_gives_its_flows_to_the_others()
+    {
+        using var rig = new SwitchRig(NatPlans.Lb());
+        rig.Pass(Web2, Udp4(BlueMac, C, Client, Server));
+        rig.AllOut();
+        rig.Switch.Apply(NatPlans.Lb(lb => lb with { Members = [.. lb.Members.Reverse()] }), rig.Switch.Ports);
+        rig.Pass(Db, Reply());
+        Assert.Equal(C, MacAddress.Read(Assert.Single(rig.Out(Web2))));
+        rig.AllOut();
+        rig.Switch.Apply(NatPlans.Lb(lb => lb with { Members = [lb.Members[0]] }), rig.Switch.Ports);
+        rig.Pass(Db, Reply());
+        Assert.Equal(A, MacAddress.Read(rig.Out(Web1)[0]));
+        Assert.Equal(1, rig.Switch.Snapshot().Lbs[0].Redirected);
+    }
+
     private static byte[] Reply()
     {
         byte[] frame = Udp4(GreenMac, B, Server, Client);

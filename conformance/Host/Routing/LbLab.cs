@@ -16,7 +16,7 @@ internal sealed class LbLab : IDisposable
     public const string Service = "192.0.2.80", ServerAddress = "10.30.0.2";
     public const int Clients = 8;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("rtr-lb").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("weft-lb-").FullName;
     private readonly List<RunningCommand> _running = [];
 
     public LbLab()
@@ -74,7 +74,7 @@ internal sealed class LbLab : IDisposable
         for (int number = 1; number <= 2; number++)
         {
             string file = Path.Combine(_folder, $"haproxy{number}.cfg");
-            File.WriteAllText(file, Configuration);
+            File.WriteAllText(file, Configuration + "\n");
             _running.Add(Balancers[number - 1].Start("haproxy", "-db", "-f", file));
             NetNamespace balancer = Balancers[number - 1];
             Assert.True(Wait.Until(() => balancer.Run("ss", "-Hltn", "sport = :80").Output.Contains(Service, StringComparison.Ordinal), TimeSpan.FromSeconds(30)), _running[^1].Error);
@@ -118,7 +118,7 @@ internal sealed class LbLab : IDisposable
         balancer.Ip("route", "add", "default", "via", $"10.10.{number}.1");
         balancer.Ip("route", "add", "10.30.0.0/24", "via", "10.20.0.1");
         // Replies are addressed to clients; they are for the sockets that speak in the clients' names.
-        balancer.Run("nft", "add table ip tproxy; add chain ip tproxy pre { type filter hook prerouting priority -150; }; add rule ip tproxy pre iifname \"e1\" tcp sport 8080 meta mark set 1").Required();
+        balancer.Run("nft", "add table ip keep; add chain ip keep pre { type filter hook prerouting priority -150; }; add rule ip keep pre iifname \"e1\" tcp sport 8080 meta mark set 1").Required();
         balancer.Ip("rule", "add", "fwmark", "1", "lookup", "100");
         balancer.Ip("route", "add", "local", "0.0.0.0/0", "dev", "lo", "table", "100");
     }

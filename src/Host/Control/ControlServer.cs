@@ -208,7 +208,7 @@ internal sealed class ControlServer : IAsyncDisposable
             ShowTopic.MulticastFlows => SnapshotParts.MulticastFlows,
             ShowTopic.Routes => SnapshotParts.Routes,
             ShowTopic.NatSessions => SnapshotParts.NatSessions,
-            ShowTopic.All => SnapshotParts.All & ~SnapshotParts.NatExport,
+            ShowTopic.All => SnapshotParts.All & ~SnapshotParts.FlowExport,
             _ => SnapshotParts.None,
         };
         return new ControlResponse { Snapshot = await _host.SnapshotAsync(parts).ConfigureAwait(false) };

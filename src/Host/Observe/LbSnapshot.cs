@@ -20,4 +20,7 @@ public sealed record LbSnapshot
 
     /// <summary>Packets from servers that were routed.</summary>
     public required long Routed { get; init; }
+
+    /// <summary>All flows in the form that another switch takes over, if asked for.</summary>
+    public byte[]? Export { get; init; }
 }

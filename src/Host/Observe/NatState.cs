@@ -15,7 +15,7 @@ internal static class NatState
     public static IEnumerable<NatSnapshot> Capture(SwitchCore core, Timestamp now, SnapshotParts parts) =>
         core.Translators.All.Select(nat => Capture(core, nat, now, parts));
 
-    public static IEnumerable<LbSnapshot> Capture(SwitchCore core) => core.ReturnPaths.All.Select(path => new LbSnapshot
+    public static IEnumerable<LbSnapshot> CaptureLbs(SwitchCore core, Timestamp now, SnapshotParts parts) => core.ReturnPaths.All.Select(path => new LbSnapshot
     {
         Name = path.Plan.Name,
         Router = core.Plan.Routers[path.Plan.Router].Name,
@@ -23,9 +23,10 @@ internal static class NatState
         Flows = path.Table.Count,
         Redirected = path.Table.Counters.Redirected,
         Routed = path.Table.Counters.Routed,
+        Export = parts.HasFlag(SnapshotParts.FlowExport) ? Export(path.Table, now) : null,
     });
 
-    /// <summary>Takes over the flows of translators, and drained members, of the same name.</summary>
+    /// <summary>Takes over the flows of translators and load balancers of the same name.</summary>
     public static void Restore(SwitchCore core, SwitchSnapshot state, Timestamp now)
     {
         foreach (Translator nat in core.Translators.All)
@@ -38,13 +39,9 @@ internal static class NatState
 
         foreach (ReturnPath path in core.ReturnPaths.All)
         {
-            LbSnapshot? known = state.Lbs.FirstOrDefault(lb => lb.Name == path.Plan.Name);
-            for (int member = 0; member < path.Plan.Members.Count; member++)
+            if (state.Lbs.FirstOrDefault(lb => lb.Name == path.Plan.Name) is { Export: byte[] export } known)
             {
-                if (known?.Members.FirstOrDefault(then => then.Name == path.Plan.Members[member].Name) is { State: "draining" })
-                {
-                    _ = path.Table.DrainLb(path.IdOf(member));
-                }
+                path.TakeOver(export, known.Members.Select(member => member.Mac), now);
             }
         }
     }
@@ -66,7 +63,7 @@ internal static class NatState
             Decapsulated = nat.Tunnel?.Counters.Decapsulated ?? 0,
             Refused = counters.PortsExhausted + counters.QuotaExceeded + counters.TableFull,
             Sessions = parts.HasFlag(SnapshotParts.NatSessions) ? [.. Sessions(nat.Engine, now)] : [],
-            Export = parts.HasFlag(SnapshotParts.NatExport) ? Export(nat.Engine, now) : null,
+            Export = parts.HasFlag(SnapshotParts.FlowExport) ? Export(nat.Engine, now) : null,
         };
     }
 
@@ -99,5 +96,11 @@ internal static class NatState
     {
         byte[] bytes = new byte[engine.MaxExportLength];
         return bytes[..engine.Export(bytes, now)];
+    }
+
+    private static byte[] Export(ReturnPathTable table, Timestamp now)
+    {
+        byte[] bytes = new byte[table.MaxExportLength];
+        return bytes[..table.Export(bytes, now)];
     }
 }

@@ -28,9 +28,9 @@ public enum SnapshotParts
     /// <summary>Mappings and sessions of address translation.</summary>
     NatSessions = 64,
 
-    /// <summary>All flows of address translation in the form that another switch takes over.</summary>
-    NatExport = 128,
+    /// <summary>All flows of address translation and load balancers in the form that another switch takes over.</summary>
+    FlowExport = 128,
 
     /// <summary>Everything.</summary>
-    All = Fdb | Neighbors | Bindings | MulticastGroups | MulticastFlows | Routes | NatSessions | NatExport,
+    All = Fdb | Neighbors | Bindings | MulticastGroups | MulticastFlows | Routes | NatSessions | FlowExport,
 }

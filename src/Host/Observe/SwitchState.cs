@@ -59,7 +59,7 @@ internal static class SwitchState
             Fdb = fdb ?? [],
             Bindings = parts.HasFlag(SnapshotParts.Bindings) ? BridgeState.Bindings(core, clock.Now) : [],
             Nats = [.. NatState.Capture(core, clock.Now, parts)],
-            Lbs = [.. NatState.Capture(core)],
+            Lbs = [.. NatState.CaptureLbs(core, clock.Now, parts)],
             RouterInterfaces = [.. RouterState.Interfaces(core)],
             Routes = parts.HasFlag(SnapshotParts.Routes) ? [.. RouterState.Routes(core)] : [],
             RouterNeighbors = parts.HasFlag(SnapshotParts.Neighbors) ? [.. RouterState.Neighbors(core, clock.Now)] : [],

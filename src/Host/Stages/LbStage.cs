@@ -41,7 +41,7 @@ internal sealed class LbStage(ReturnPaths paths, Routers routers, RouterOutput o
         foreach (ReturnPath path in paths.All)
         {
             if (path.Front != context.Interface || !path.Plan.Learning || !path.Plan.IsServer(AddressOf(frame[context.Layout.L3Offset..], isSource: false))
-                || !path.Table.TryMatchLb(MacAddress.Read(frame[MacAddress.Length..]), (ushort)path.Plan.Front, out LbId lb))
+                || !path.Table.TryMatchLb(MacAddress.Read(frame[MacAddress.Length..]), ReturnPath.Port, out LbId lb))
             {
                 continue;
             }

@@ -24,7 +24,7 @@ internal static class NatShape
         new ScalarField<NatTunnelSection, int>("mtu", "Largest outer packet.", Scalars.Integer(NatTunnelOptions.MinMtu, MaxPort, "bytes"), (s, v) => s.Mtu = v).Default(1500));
 
     public static Shape<NatStaticSection> Static { get; } = new(
-        "static",
+        "mapping",
         "A machine's port that can be reached from outside.",
         new ScalarField<NatStaticSection, IpProtocol>("protocol", "Protocol.", Scalars.OneOf(("udp", IpProtocol.Udp), ("tcp", IpProtocol.Tcp)), (s, v) => s.Protocol = v).Required(),
         new ScalarField<NatStaticSection, TunnelAddress>("inside", "The machine's IPv4 address.", Scalars.Address, (s, v) => s.Inside = v).Required(),

@@ -73,7 +73,7 @@ internal static class NatValidator
     {
         if (segment.IsKnown && router is not null && !router.Interfaces.Any(at => !at.Segment.IsKnown || at.Segment.Value == segment.Value))
         {
-            problems.Error(segment.At, $"the router has no interface in segment {Quoted.Of(segment.Value)}{NearestName.Hint(segment.Value, [.. router.Interfaces.Where(at => at.Segment.IsKnown).Select(at => at.Segment.Value)])}", "a segment of the router");
+            problems.Error(segment.At, $"the router has no interface in segment {Quoted.Of(segment.Value)}{NearestName.Hint(segment.Value, [.. router.Interfaces.Where(at => at.Segment.IsKnown).Select(at => at.Segment.Value)])}");
         }
     }
 

@@ -13,6 +13,10 @@ internal sealed class ReturnPath : IDisposable
     /// <summary>Places looked at in a period: a table of the default size is passed over in seven seconds.</summary>
     private const int AgeBudget = 2048;
 
+    /// <summary>All members of a table are behind one interface.</summary>
+    public const ushort Port = 0;
+
+    private readonly ReturnPathOptions _options;
     private readonly LbId[] _members;
     private Timestamp _next;
 
@@ -21,21 +25,20 @@ internal sealed class ReturnPath : IDisposable
         (Plan, _next) = (plan, start);
         Front = routers.InterfaceAt(Routers.PortOf(routers.Plan, plan.Router), plan.Front);
         Back = routers.InterfaceAt(Routers.PortOf(routers.Plan, plan.Router), plan.Back);
-        Table = new ReturnPathTable(new ReturnPathOptions
+        _options = new ReturnPathOptions
         {
             Seed = seed,
             IPv4Flows = plan.Flows,
             IPv6Flows = plan.Flows,
             Policy = plan.Policy,
             TakeOver = plan.TakeOver,
-            LoadBalancers = Math.Max(1, plan.Members.Count),
+            // Room for those that a later configuration adds or an earlier one had.
+            LoadBalancers = Math.Clamp(2 * plan.Members.Count, 64, 1024),
             Start = start,
-        });
+        };
+        Table = new ReturnPathTable(_options);
         _members = new LbId[plan.Members.Count];
-        for (int member = 0; member < _members.Length; member++)
-        {
-            _ = Table.TryAddLb(new LbIdentity { Mac = plan.Members[member].Mac, Port = (ushort)plan.Front }, out _members[member]);
-        }
+        Enter();
     }
 
     /// <summary>What was configured.</summary>
@@ -48,13 +51,49 @@ internal sealed class ReturnPath : IDisposable
     public int Back { get; }
 
     /// <summary>Remembers which flow is whose.</summary>
-    public ReturnPathTable Table { get; }
+    public ReturnPathTable Table { get; private set; }
 
     /// <summary>The table's name of a member.</summary>
     public LbId IdOf(int member) => _members[member];
 
     /// <summary>The name of a member for people.</summary>
     public string NameOf(LbId id) => Array.IndexOf(_members, id) is >= 0 and int member ? Plan.Members[member].Name : "?";
+
+    /// <summary>Takes over the flows of an earlier table. Members keep theirs by MAC address; those that are gone give theirs up.</summary>
+    /// <param name="export">What the earlier table wrote.</param>
+    /// <param name="earlier">MAC addresses of the members it had.</param>
+    /// <param name="now">The time.</param>
+    public void TakeOver(ReadOnlySpan<byte> export, IEnumerable<MacAddress> earlier, Timestamp now)
+    {
+        var table = new ReturnPathTable(_options);
+        if (table.Import(export, now) is not (ReturnPathImportResult.Complete or ReturnPathImportResult.Partial))
+        {
+            table.Dispose();
+            return;
+        }
+
+        Table.Dispose();
+        Table = table;
+        Enter();
+        foreach (MacAddress mac in earlier)
+        {
+            if (!Plan.Members.Any(member => member.Mac == mac) && Table.TryMatchLb(mac, Port, out LbId gone))
+            {
+                _ = Table.RemoveLb(gone);
+            }
+        }
+    }
+
+    private void Enter()
+    {
+        for (int member = 0; member < _members.Length; member++)
+        {
+            if (!Table.TryMatchLb(Plan.Members[member].Mac, Port, out _members[member]))
+            {
+                _ = Table.TryAddLb(new LbIdentity { Mac = Plan.Members[member].Mac, Port = Port }, out _members[member]);
+            }
+        }
+    }
 
     /// <summary>Ages flows when it is time.</summary>
     public void Advance(Timestamp now)
