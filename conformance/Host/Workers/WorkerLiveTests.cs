@@ -32,6 +32,9 @@ public sealed class WorkerLiveTests
             Assert.Equal([0, 1], busy.Select(association => association.GetProperty("worker").GetInt32()));
             Assert.All(busy, association => Assert.True(association.GetProperty("packets").GetInt64() > 100, association.ToString()));
             Assert.All(Associations(shown, "in"), association => Assert.Equal((0, 0), (association.GetProperty("replayed").GetInt64(), association.GetProperty("forged").GetInt64())));
+            string table = pair.Ask(side, "show", "workers").Required().Output;
+            Assert.Contains("handed over", table);
+            Assert.Contains("vm0, up0", table);
             Assert.True(shown.RootElement.GetProperty("totals").GetProperty("balanced").GetBoolean(), shown.RootElement.GetProperty("totals").ToString());
         }
     }

@@ -49,7 +49,7 @@ public sealed class Switch : IDisposable
         bool isTwin = trace is not null || isRehearsal;
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(ports);
-        Require(plan, ports);
+        PlanRequirements.Check(plan, ports);
         IPort[] array = [.. ports];
         _seed = options.Seed ?? HashSeed.CreateRandom();
         // Nobody reads the events of a twin.
@@ -190,7 +190,7 @@ public sealed class Switch : IDisposable
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(ports);
-        Require(plan, ports);
+        PlanRequirements.Check(plan, ports);
         IPort[] array = [.. ports];
         // Nothing may be on its way between workers that will not be there.
         Settle();
@@ -223,7 +223,7 @@ public sealed class Switch : IDisposable
         SwitchState.Restore(next, state, _clock.Now);
         security.Activate();
         Home.Security.DisposeBut(security);
-        Inherit(next, old);
+        Succession.Inherit(next, old);
         (_cores, _exchange, _clock) = (next, exchange, _clock.With(array));
         _ids?.Serve(Home.Sensors);
         Array.ForEach(old, core => core.Dispose());
@@ -345,30 +345,6 @@ public sealed class Switch : IDisposable
         }
     }
 
-    /// <summary>
-    /// Ends the old cores and has the new ones go on where they stopped. Books of workers that are no more go on with the first, and new
-    /// workers begin with what the first knew.
-    /// </summary>
-    private static void Inherit(SwitchCore[] next, SwitchCore[] old)
-    {
-        for (int worker = 0; worker < next.Length; worker++)
-        {
-            next[worker].CarryOver(worker < old.Length ? old[worker] : old[WorkerLink.Home]);
-        }
-
-        for (int worker = 0; worker < old.Length; worker++)
-        {
-            if (old.Length == next.Length)
-            {
-                // With as many workers the rest of a frame comes to the one that has its first fragments.
-                next[worker].Tunnels.Reassembly.TakeOver(old[worker].Tunnels.Reassembly);
-            }
-
-            old[worker].Stop();
-            next[worker < next.Length ? worker : WorkerLink.Home].AddBooks(old[worker]);
-        }
-    }
-
     /// <summary>Alerts are written for as long as somebody configured a sensor once; a twin has nothing to tell.</summary>
     private void OpenAlertFiles(SwitchPlan plan, bool isTwin)
     {
@@ -409,28 +385,4 @@ public sealed class Switch : IDisposable
 
     private static PacketPool[] CreatePools(SwitchPlan plan) => PacketPool.CreateGroup(
         new PacketPoolOptions { Buffers = plan.PoolBuffers, BufferBytes = plan.PoolBufferBytes, HeadroomBytes = HeadroomBytes }, plan.Workers);
-
-    private static void Require(SwitchPlan plan, IReadOnlyList<IPort> ports)
-    {
-        if (ports.Count != plan.Ports.Count)
-        {
-            throw new ArgumentException($"The plan has {plan.Ports.Count} ports, {ports.Count} were given.", nameof(ports));
-        }
-
-        if (plan.Workers is < 1 or > WorkerExchange.MaxWorkers)
-        {
-            throw new ArgumentException($"{nameof(SwitchPlan.Workers)} is {plan.Workers}; the allowed range is 1 to {WorkerExchange.MaxWorkers}.", nameof(plan));
-        }
-
-        if (plan.VectorSize is < 1 or > PacketVector.MaxBurst)
-        {
-            throw new ArgumentException($"{nameof(SwitchPlan.VectorSize)} is {plan.VectorSize}; the allowed range is 1 to {PacketVector.MaxBurst}.", nameof(plan));
-        }
-
-        bool live = ports.Any(port => port.Capabilities.IsLive);
-        if (live && ports.FirstOrDefault(port => !port.Capabilities.IsLive && port.NextArrival != Timestamp.MaxValue) is IPort capture)
-        {
-            throw new ArgumentException($"Port {capture.Name} plays a capture beside live ports; their clocks have nothing in common.", nameof(ports));
-        }
-    }
 }
