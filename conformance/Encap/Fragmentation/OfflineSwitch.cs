@@ -17,15 +17,9 @@ internal sealed class OfflineSwitch : IDisposable
     private readonly RunningCommand _switch;
 
     public OfflineSwitch(string option)
+        : this()
     {
-        Run("ovsdb-tool", "create", Path.Combine(_folder, "conf.db"), "/usr/share/openvswitch/vswitch.ovsschema");
-        string socket = "unix:" + Path.Combine(_folder, "db.sock");
-        _database = Command.Start("env", "OVS_RUNDIR=" + _folder, "ovsdb-server", Path.Combine(_folder, "conf.db"), "--remote=p" + socket, "--unixctl=" + Path.Combine(_folder, "db.ctl"));
-        Assert.True(Wait.Until(() => File.Exists(Path.Combine(_folder, "db.sock")), TimeSpan.FromSeconds(10)), _database.Error);
-        Run("ovs-vsctl", "--db=" + socket, "--no-wait", "init");
-        _switch = Command.Start(
-            "env", "OVS_RUNDIR=" + _folder, "ovs-vswitchd", socket, "--enable-dummy", "--disable-system", "--disable-system-route", "--unixctl=" + Path.Combine(_folder, "vswitchd.ctl"));
-        Run("ovs-vsctl", "--db=" + socket,
+        Run("ovs-vsctl", "--db=" + DatabaseSocket,
             "--", "add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=dummy", "fail_mode=standalone", "other_config:hwaddr=" + Mac,
             "--", "add-port", "br0", "p0", "--", "set", "interface", "p0", "type=dummy", "options:tx_pcap=" + Capture("p0"),
             "--", "add-br", "int", "--", "set", "bridge", "int", "datapath_type=dummy", "fail_mode=secure", "protocols=OpenFlow15",
@@ -35,6 +29,27 @@ internal sealed class OfflineSwitch : IDisposable
         Ask("ovs/route/add", "1.1.2.92/24", "br0");
         Ask("tnl/neigh/set", "br0", "1.1.2.92", "f8:bc:12:44:34:b6");
         Run("ovs-ofctl", "-O", "OpenFlow15", "add-tlv-map", "int", option);
+    }
+
+    /// <summary>One bridge with ports <c>p1</c>, <c>p2</c> and so on, numbered the same in OpenFlow, and no flows.</summary>
+    public OfflineSwitch(int ports)
+        : this()
+    {
+        Run("ovs-vsctl", "--db=" + DatabaseSocket, "--", "add-br", "int", "--", "set", "bridge", "int", "datapath_type=dummy", "fail_mode=secure", "protocols=OpenFlow15");
+        for (int port = 1; port <= ports; port++)
+        {
+            Run("ovs-vsctl", "--db=" + DatabaseSocket, "--", "add-port", "int", $"p{port}", "--", "set", "interface", $"p{port}", "type=dummy", $"ofport_request={port}", "options:tx_pcap=" + Capture($"p{port}"));
+        }
+    }
+
+    private OfflineSwitch()
+    {
+        Run("ovsdb-tool", "create", Path.Combine(_folder, "conf.db"), "/usr/share/openvswitch/vswitch.ovsschema");
+        _database = Command.Start("env", "OVS_RUNDIR=" + _folder, "ovsdb-server", Path.Combine(_folder, "conf.db"), "--remote=p" + DatabaseSocket, "--unixctl=" + Path.Combine(_folder, "db.ctl"));
+        Assert.True(Wait.Until(() => File.Exists(Path.Combine(_folder, "db.sock")), TimeSpan.FromSeconds(10)), _database.Error);
+        Run("ovs-vsctl", "--db=" + DatabaseSocket, "--no-wait", "init");
+        _switch = Command.Start(
+            "env", "OVS_RUNDIR=" + _folder, "ovs-vswitchd", DatabaseSocket, "--enable-dummy", "--disable-system", "--disable-system-route", "--unixctl=" + Path.Combine(_folder, "vswitchd.ctl"));
     }
 
     /// <summary>Adds a flow to the inner bridge; port 1 is the machine, port 2 the tunnel.</summary>
@@ -75,6 +90,8 @@ internal sealed class OfflineSwitch : IDisposable
 
         return frames;
     }
+
+    private string DatabaseSocket => "unix:" + Path.Combine(_folder, "db.sock");
 
     private string Capture(string port) => Path.Combine(_folder, port + ".pcap");
 
