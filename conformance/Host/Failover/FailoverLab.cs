@@ -149,6 +149,13 @@ internal sealed class FailoverLab : IDisposable
         }
     }
 
+    /// <summary>Addresses that a node knows behind tunnels other than that of the other node, and machines in its list of the VLANs.</summary>
+    public (int Tunnelled, int Machines) Known(int node)
+    {
+        SwitchSnapshot shown = ControlClient.ShowAsync(Socket(node), ShowTopic.Fdb).GetAwaiter().GetResult();
+        return (shown.Fdb.Count(entry => entry.Peer?.ToString() == "192.0.2.10"), shown.Bridges.Single().Machines);
+    }
+
     /// <summary>Everything that both nodes have told: what one wants to read when a test fails.</summary>
     public string Story()
     {

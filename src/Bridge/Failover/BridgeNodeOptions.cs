@@ -77,7 +77,7 @@ public sealed record BridgeNodeOptions
     /// <summary>Interval of digests, 10 ms to 60 s. Default 1 s.</summary>
     public TimeSpan DigestInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Announcements a millisecond, 1 to 100,000. Default 1000.</summary>
+    /// <summary>Announcements a millisecond in the first round, an eighth of it in each later one; 1 to 100,000. Default 1000.</summary>
     public int AnnouncementsPerMillisecond { get; init; } = 1000;
 
     /// <summary>What hosts are asked to do when this node takes over; null to ask nothing and rely on announcements.</summary>

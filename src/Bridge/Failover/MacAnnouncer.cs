@@ -14,6 +14,9 @@ internal sealed class MacAnnouncer
     /// <summary>Ages are sorted by the second up to here; beyond, order does not matter.</summary>
     private const int AgeBuckets = 1024;
 
+    /// <summary>Each round is so much slower than the one before: what the first one overran in somebody's queue gets through later.</summary>
+    private const int RepeatSlowdown = 8;
+
     private static readonly TimeSpan[] RoundStarts = [TimeSpan.Zero, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(1000)];
 
     private readonly ulong[] _unsorted;
@@ -96,10 +99,11 @@ internal sealed class MacAnnouncer
         }
 
         // The first millisecond's worth goes at once.
-        double allowed = ((now - _roundBegan).TotalMilliseconds + 1) * _perMillisecond;
+        double pace = _perMillisecond / Math.Pow(RepeatSlowdown, _round);
+        double allowed = ((now - _roundBegan).TotalMilliseconds + 1) * pace;
         if (_next >= allowed)
         {
-            NextDue = _roundBegan + TimeSpan.FromMilliseconds((double)(_next + 1) / _perMillisecond);
+            NextDue = _roundBegan + TimeSpan.FromMilliseconds((_next + 1) / pace);
             return false;
         }
 
