@@ -16,6 +16,8 @@ internal sealed class BridgeNodeDriver : IDisposable
 {
     private const int EventCapacity = 32;
     private const int PacketsPerTurn = 4;
+    private const int PeersAtATime = 16;
+    private static readonly TimeSpan PreparationInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly EventLog _log;
     private readonly BridgePathWatch _overlay;
@@ -26,6 +28,8 @@ internal sealed class BridgeNodeDriver : IDisposable
     private UnderlayNeighbors _neighbors;
     private IPort _port;
     private IPort _underlay;
+    private Timestamp _nextPrepared;
+    private int _prepared;
     private bool _isOpen = true;
     private bool _isUp = true;
     private long _hostsAsked;
@@ -91,6 +95,7 @@ internal sealed class BridgeNodeDriver : IDisposable
 
         Report(now);
         NoteHosts(now);
+        Prepare(vector);
         // What the sessions said may have made the node take over: its first announcements go with this turn.
         if (Node.NextDue <= now)
         {
@@ -251,6 +256,23 @@ internal sealed class BridgeNodeDriver : IDisposable
         }
 
         Follow();
+    }
+
+    /// <summary>
+    /// Asks for the next hops of all peers in turn: whoever takes over has announcements for them at once, and no time to ask first.
+    /// </summary>
+    private void Prepare(PacketVector vector)
+    {
+        if (vector.Now < _nextPrepared || Topology.Peers.Count == 0)
+        {
+            return;
+        }
+
+        _nextPrepared = vector.Now + PreparationInterval;
+        for (int i = 0; i < Math.Min(PeersAtATime, Topology.Peers.Count); i++)
+        {
+            _neighbors.KeepKnown(vector, _prepared++ % Topology.Peers.Count);
+        }
     }
 
     private void NoteHosts(Timestamp now)

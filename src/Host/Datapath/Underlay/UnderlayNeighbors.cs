@@ -69,6 +69,15 @@ internal sealed class UnderlayNeighbors
         return ResolverOf(peer).TryResolve(_hopOfPeer[peer], vector.Now, ref sink, out mac);
     }
 
+    /// <summary>Asks for a peer's next hop if that is due, though nothing is to be sent to it yet.</summary>
+    public void KeepKnown(PacketVector vector, int peer)
+    {
+        int vtep = _topology.Peers[peer].Vtep;
+        int port = _topology.Plan.Vteps[vtep].Port;
+        var sink = new UnderlaySink(vector, port, order: 0, (ushort)port, asks: true);
+        _ = _resolvers[vtep].TryResolve(_hopOfPeer[peer], vector.Now, ref sink, out _);
+    }
+
     /// <summary>Keeps a packet until its next hop is known, or drops it.</summary>
     public void Hold(PacketVector vector, ushort slot)
     {
