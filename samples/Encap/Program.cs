@@ -41,3 +41,36 @@ Console.WriteLine($"{received}: VNI {frame.Vni} from {frame.Source}, inner frame
 // Damage has a reason and a counter.
 packet[40] = packet[41] = 0xFF; // a UDP checksum that is wrong
 Console.WriteLine($"{decapsulator.Decapsulate(packet, outerLayout, out _)}: {decapsulator.Counters.UdpChecksum} so far");
+
+
+// Encrypted: an association of the peer's whose packets land on receive queue 3 of its adapter.
+var receiver = new RssReceiver(ToeplitzKey.Microsoft, RssIndirectionTable.RoundRobin(entries: 128, queues: 8));
+_ = receiver.TrySolve(left.Address, right.Address, EspHeader.UdpPort, queue: 3, salt: 0, out ushort port);
+var keys = new EspSaOptions
+{
+    Spi = 0x1000,
+    Algorithm = AeadAlgorithm.Aes128Gcm,
+    KeyMaterial = new byte[20], // key and salt; from IKE or a file, never zero
+    ExtendedSequence = true,
+    Udp = new EspUdpPorts(port),
+};
+using var outbound = new EspOutboundSa(keys);
+using var inbound = new EspInboundSa(keys);
+
+// Seal: in place, with room in front and behind.
+packet[40] = packet[41] = 0; // the checksum is right again: none
+byte[] room = [.. new byte[EspSealer.MaxTransportHeadroom], .. packet, .. new byte[EspSealer.MaxTailroom]];
+(int offset, int length) = (EspSealer.MaxTransportHeadroom, packet.Length);
+EspStatus seal = EspSealer.SealTransport(outbound, room, ref offset, ref length, outerLayout);
+Span<byte> esp = room.AsSpan(offset, length);
+_ = PacketLayout.TryParse(esp, out PacketLayout espLayout);
+Console.WriteLine($"{seal} by {outbound.Provider}: {packet.Length} bytes become {length}, from port {port} to queue {receiver.QueueOf(esp, espLayout)}");
+
+// Open: the association is found by its SPI; what comes out is the packet of the tunnel.
+var database = new SecurityAssociationDatabase(capacity: 16, new HashSeed(3, 4));
+_ = database.TryAdd(inbound);
+var opener = new EspOpener(database);
+byte[] replay = [.. esp];
+EspStatus open = opener.Open(esp, espLayout, out OpenedFrame opened);
+Console.WriteLine($"{open}: sequence number {opened.Sequence}, the same bytes: {esp.Slice(opened.Offset, opened.Length).SequenceEqual(packet)}");
+Console.WriteLine($"once more: {opener.Open(replay, espLayout, out _)}");

@@ -231,6 +231,20 @@ public sealed class EspFrameTests
         Assert.Equal(3, opened.Owner);
     }
 
+    [Fact, Trait(Kind.Key, Kind.Rfc)]
+    public void Rfc4301_Section4_1_The_SPI_alone_names_the_association_whatever_address_a_packet_is_sent_to()
+    {
+        EspSaOptions options = Options(EspMode.Transport, new EspUdpPorts(50_000));
+        EspOpener opener = Opener(options);
+        byte[] frame = Sealed(options, Convert.FromHexString(TunnelVectors.OvsVxlan), out PacketLayout layout);
+        byte[] elsewhere = [.. frame];
+        elsewhere[33] ^= 1;
+        FixHeaderChecksum(elsewhere);
+        Assert.Equal(EspStatus.Ok, opener.Open(frame, layout, out _));
+        // To another address, it is the same packet again.
+        Assert.Equal(EspStatus.ReplayDuplicate, opener.Open(elsewhere, layout, out _));
+    }
+
     [Theory, Trait(Kind.Key, Kind.Hostile), MemberData(nameof(OuterFrames))]
     public void No_flipped_bit_of_ESP_is_delivered(string hex, bool inUdp)
     {

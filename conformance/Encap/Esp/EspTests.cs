@@ -151,6 +151,42 @@ public sealed class EspTests
         Assert.Equal((ulong)packet.Length * 8, inbound.Counters.AuthenticationFailed + inbound.Counters.ReplayOld);
     }
 
+    [Theory, Trait(Kind.Key, Kind.Hostile)]
+    [InlineData(0x1_0000_0800, 0x0000_0001u)] // below the window: read as the next block
+    [InlineData(0x1_0000_0800, 0x0000_0400u)]
+    [InlineData(0x1_0000_0800, 0xFFFF_FFFFu)] // far ahead
+    [InlineData(0x1_0000_0800, 0x0100_0000u)]
+    [InlineData(0x2_0000_0010, 0xFFFF_FFF0u)] // in the block before, inside the window
+    [InlineData(0x2_0000_0010, 0x0000_0000u)] // the first of its block, not yet seen
+    public void Rfc4303_AppendixA2_2_A_number_that_leads_to_a_wrong_guess_fails_authentication_and_moves_nothing(ulong sent, uint forged)
+    {
+        EspSaOptions options = Options(0x1000, AeadAlgorithm.Aes128Gcm, new string('b', 40)) with { ExtendedSequence = true, FirstSequence = sent };
+        using var outbound = new EspOutboundSa(options);
+        using var inbound = new EspInboundSa(options);
+        // The receiver follows from block to block: each guess is one of at most half a block ahead.
+        for (ulong at = 1; at < sent; at += 0x7FFF_FFFF)
+        {
+            using var earlier = new EspOutboundSa(options with { FirstSequence = at });
+            Assert.Equal(EspStatus.Ok, inbound.Open(Packet(earlier), out _));
+        }
+
+        byte[] packet = Packet(outbound);
+        byte[] again = [.. packet];
+        Assert.Equal(EspStatus.Ok, inbound.Open(packet, out _));
+        Assert.Equal(sent, inbound.HighestSequence);
+        BinaryPrimitives.WriteUInt32BigEndian(again.AsSpan(4), forged);
+        Assert.Equal(EspStatus.AuthenticationFailed, inbound.Open(again, out _));
+        Assert.Equal(sent, inbound.HighestSequence);
+        Assert.Equal(EspStatus.Ok, inbound.Open(Packet(outbound), out _));
+
+        static byte[] Packet(EspOutboundSa sa)
+        {
+            byte[] packet = new byte[sa.SealedLength(50)];
+            Assert.Equal(EspStatus.Ok, sa.Seal(packet, 50, IPv4InEsp, out _));
+            return packet;
+        }
+    }
+
     [Fact, Trait(Kind.Key, Kind.Hostile)]
     public void Every_truncation_is_refused()
     {

@@ -287,6 +287,26 @@ public sealed class TunnelReassemblerTests
         Assert.True(reassembler.Count <= 65);
     }
 
+    [Theory, Trait(Kind.Key, Kind.Hostile)]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(6)]
+    [InlineData(10)]
+    [InlineData(16)]
+    [InlineData(21)]
+    public void Chosen_numbers_crowd_no_bucket_of_the_keyed_hash(int shift)
+    {
+        // Multiples of a power of two fall into few buckets of any table that takes its bits from the number itself.
+        using var reassembler = new TunnelReassembler(Options() with { MaxDatagrams = 1024, MaxPerSource = 1024, MaxPerVni = 1024 });
+        for (uint i = 0; i < 1024; i++)
+        {
+            Assert.Equal(ReassemblyVerdict.Stored, Add(reassembler, Alice, i << shift, 0, 1024));
+        }
+
+        Assert.Equal(ReassemblyVerdict.SourceQuota, Add(reassembler, Alice, 1024u << shift, 0, 1024));
+        Assert.Equal((1024, 0), (reassembler.Count, (int)reassembler.Counters.Full));
+    }
+
     [Fact, Trait(Kind.Key, Kind.Hostile)]
     public void When_many_endpoints_fill_every_place_the_largest_gives_way_to_a_newcomer_and_never_to_a_larger_one()
     {
