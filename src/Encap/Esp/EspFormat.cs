@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 
 namespace Weft.Encap;
@@ -25,20 +24,4 @@ internal static class EspFormat
     /// <summary>Bytes of padding that align payload, padding and trailer to four (RFC 4303 section 2.4).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int PadLength(int payloadLength) => -(payloadLength + TrailerLength) & (Alignment - 1);
-
-    /// <summary>Writes what is authenticated but not encrypted: SPI and sequence number, whole with ESN (RFC 4106 section 5).</summary>
-    /// <returns>Bytes written: 8, or 12 with ESN.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int WriteAssociated(Span<byte> associated, uint spi, ulong sequence, bool extended)
-    {
-        BinaryPrimitives.WriteUInt32BigEndian(associated, spi);
-        if (extended)
-        {
-            BinaryPrimitives.WriteUInt64BigEndian(associated[SpiLength..], sequence);
-            return FixedHeaderLength + 4;
-        }
-
-        BinaryPrimitives.WriteUInt32BigEndian(associated[SpiLength..], (uint)sequence);
-        return FixedHeaderLength;
-    }
 }

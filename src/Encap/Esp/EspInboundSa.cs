@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 
 namespace Weft.Encap;
 
@@ -12,7 +10,7 @@ namespace Weft.Encap;
 public sealed class EspInboundSa : IDisposable
 {
     private readonly Aead _cipher;
-    private readonly byte[] _salt = new byte[EspSaOptions.SaltLength];
+    private readonly EspNonce _nonce;
     private readonly EspSaOptions _options;
     private readonly AntiReplayWindow _window;
     private readonly int _headerLength;
@@ -30,7 +28,8 @@ public sealed class EspInboundSa : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _window = new AntiReplayWindow(options.ReplayWindow);
-        _cipher = options.CreateCipher(_salt);
+        _nonce = new EspNonce(options.Spi, options.ExtendedSequence);
+        _cipher = options.CreateCipher(_nonce.Salt);
         _options = options with { KeyMaterial = default };
         (_extended, _implicitIv, _hardPackets, _hardBytes) = (options.ExtendedSequence, options.ImplicitIv, options.HardPackets, options.HardBytes);
         Owner = options.Owner;
@@ -67,8 +66,6 @@ public sealed class EspInboundSa : IDisposable
     /// <summary>Opens a packet in place.</summary>
     /// <param name="esp">The packet from the SPI to the end of the tag; the SPI must be this association's.</param>
     /// <param name="payload">Where the payload lies, if the result is <see cref="EspStatus.Ok"/>.</param>
-    // Nonce and associated data are written whole before they are read.
-    [SkipLocalsInit]
     public EspStatus Open(Span<byte> esp, out EspPayload payload)
     {
         payload = default;
@@ -93,16 +90,11 @@ public sealed class EspInboundSa : IDisposable
             return Refuse(replay);
         }
 
-        Span<byte> nonce = stackalloc byte[Aead.NonceLength];
-        _salt.CopyTo(nonce);
-        BinaryPrimitives.WriteUInt64BigEndian(
-            nonce[EspSaOptions.SaltLength..],
-            _implicitIv ? sequence : BinaryPrimitives.ReadUInt64BigEndian(esp[EspFormat.FixedHeaderLength..]));
-        Span<byte> associated = stackalloc byte[EspFormat.MaxAssociatedLength];
+        _nonce.Set(_implicitIv ? sequence : BinaryPrimitives.ReadUInt64BigEndian(esp[EspFormat.FixedHeaderLength..]), sequence);
         // The SPI of the wire is authenticated, not the one we hold: a packet handed to the wrong association fails here.
-        int associatedLength = EspFormat.WriteAssociated(associated, BinaryPrimitives.ReadUInt32BigEndian(esp), sequence, _extended);
+        _nonce.SetSpi(BinaryPrimitives.ReadUInt32BigEndian(esp));
         Span<byte> data = esp.Slice(_headerLength, encrypted);
-        if (!_cipher.Open(nonce, associated[..associatedLength], data, esp[(_headerLength + encrypted)..]))
+        if (!_cipher.Open(_nonce.Nonce, _nonce.Associated, data, esp[(_headerLength + encrypted)..]))
         {
             _counters.AuthenticationFailed++;
             return EspStatus.AuthenticationFailed;
@@ -115,7 +107,7 @@ public sealed class EspInboundSa : IDisposable
     /// <summary>Wipes the key.</summary>
     public void Dispose()
     {
-        CryptographicOperations.ZeroMemory(_salt);
+        _nonce.Wipe();
         _cipher.Dispose();
     }
 

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 
 namespace Weft.Encap;
 
@@ -15,12 +13,11 @@ namespace Weft.Encap;
 public sealed class EspOutboundSa : IDisposable
 {
     private readonly Aead _cipher;
-    private readonly byte[] _salt = new byte[EspSaOptions.SaltLength];
+    private readonly EspNonce _nonce;
     private readonly EspSaOptions _options;
 
     // What every packet reads, beside each other and not behind a reference.
     private readonly uint _spi;
-    private readonly bool _extended;
     private readonly bool _implicitIv;
     private readonly ulong _hardPackets;
     private readonly ulong _hardBytes;
@@ -34,12 +31,13 @@ public sealed class EspOutboundSa : IDisposable
     public EspOutboundSa(EspSaOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _cipher = options.CreateCipher(_salt);
+        _nonce = new EspNonce(options.Spi, options.ExtendedSequence);
+        _cipher = options.CreateCipher(_nonce.Salt);
         // The key is expanded; the record need not carry it around any longer.
         _options = options with { KeyMaterial = default };
         _finalSequence = options.ExtendedSequence ? ulong.MaxValue : uint.MaxValue;
         _lastSequence = options.LastSequence == 0 ? _finalSequence : options.LastSequence;
-        (_spi, _extended, _implicitIv, _hardPackets, _hardBytes) = (options.Spi, options.ExtendedSequence, options.ImplicitIv, options.HardPackets, options.HardBytes);
+        (_spi, _implicitIv, _hardPackets, _hardBytes) = (options.Spi, options.ImplicitIv, options.HardPackets, options.HardBytes);
         _next = options.FirstSequence;
         HeaderLength = EspFormat.HeaderLength(options.ImplicitIv);
     }
@@ -120,7 +118,7 @@ public sealed class EspOutboundSa : IDisposable
     /// <summary>Wipes the key.</summary>
     public void Dispose()
     {
-        CryptographicOperations.ZeroMemory(_salt);
+        _nonce.Wipe();
         _cipher.Dispose();
     }
 
@@ -143,8 +141,6 @@ public sealed class EspOutboundSa : IDisposable
     }
 
     /// <summary>The same with an IV of the caller's: captures of peers that draw random ones are made again byte for byte.</summary>
-    // Nonce and associated data are written whole before they are read.
-    [SkipLocalsInit]
     internal EspStatus Seal(Span<byte> esp, int payloadLength, byte nextHeader, ulong iv, out int written)
     {
         written = 0;
@@ -181,13 +177,9 @@ public sealed class EspOutboundSa : IDisposable
         trailer[pad] = (byte)pad;
         trailer[pad + 1] = nextHeader;
 
-        Span<byte> nonce = stackalloc byte[Aead.NonceLength];
-        _salt.CopyTo(nonce);
-        BinaryPrimitives.WriteUInt64BigEndian(nonce[EspSaOptions.SaltLength..], iv);
-        Span<byte> associated = stackalloc byte[EspFormat.MaxAssociatedLength];
-        int associatedLength = EspFormat.WriteAssociated(associated, _spi, sequence, _extended);
+        _nonce.Set(iv, sequence);
         int encrypted = payloadLength + pad + EspFormat.TrailerLength;
-        _cipher.Seal(nonce, associated[..associatedLength], esp.Slice(HeaderLength, encrypted), esp.Slice(HeaderLength + encrypted, Aead.TagLength));
+        _cipher.Seal(_nonce.Nonce, _nonce.Associated, esp.Slice(HeaderLength, encrypted), esp.Slice(HeaderLength + encrypted, Aead.TagLength));
 
         _counters.Packets++;
         _counters.Bytes += (ulong)payloadLength;

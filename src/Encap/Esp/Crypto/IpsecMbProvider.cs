@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
@@ -110,6 +109,10 @@ internal sealed unsafe class IpsecMbProvider : AeadProvider
         // struct gcm_key_data is 1,008 bytes and struct gcm_context_data 88 in version 1; both get room to spare and whole cache lines.
         private const int KeyBytes = 2048;
         private const int ContextBytes = 256;
+
+        // Where the library writes the tag that is compared.
+        private const int TagOffset = KeyBytes + ContextBytes;
+        private const int StateBytes = TagOffset + Alignment;
         private const int Alignment = 64;
 
         private readonly Functions _functions;
@@ -119,8 +122,8 @@ internal sealed unsafe class IpsecMbProvider : AeadProvider
             : base(algorithm, provider)
         {
             _functions = functions;
-            _state = (byte*)NativeMemory.AlignedAlloc(KeyBytes + ContextBytes, Alignment);
-            NativeMemory.Clear(_state, KeyBytes + ContextBytes);
+            _state = (byte*)NativeMemory.AlignedAlloc(StateBytes, Alignment);
+            NativeMemory.Clear(_state, StateBytes);
             fixed (byte* bytes = key)
             {
                 functions.Expand(bytes, _state);
@@ -139,18 +142,16 @@ internal sealed unsafe class IpsecMbProvider : AeadProvider
             }
         }
 
-        [SkipLocalsInit] // the library writes the whole tag
         public override bool Open(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associated, Span<byte> data, ReadOnlySpan<byte> tag)
         {
             RequireLengths(nonce, tag);
             ObjectDisposedException.ThrowIf(_state == null, this);
-            Span<byte> computed = stackalloc byte[TagLength];
-            fixed (byte* n = nonce, a = associated, d = data, t = computed)
+            fixed (byte* n = nonce, a = associated, d = data)
             {
-                _functions.Open(_state, _state + KeyBytes, d, d, (ulong)data.Length, n, a, (ulong)associated.Length, t, TagLength);
+                _functions.Open(_state, _state + KeyBytes, d, d, (ulong)data.Length, n, a, (ulong)associated.Length, _state + TagOffset, TagLength);
             }
 
-            if (IsSameTag(computed, tag))
+            if (IsSameTag(new ReadOnlySpan<byte>(_state + TagOffset, TagLength), tag))
             {
                 return true;
             }
@@ -171,7 +172,7 @@ internal sealed unsafe class IpsecMbProvider : AeadProvider
         {
             if (_state != null)
             {
-                CryptographicOperations.ZeroMemory(new Span<byte>(_state, KeyBytes + ContextBytes));
+                CryptographicOperations.ZeroMemory(new Span<byte>(_state, StateBytes));
                 NativeMemory.AlignedFree(_state);
                 _state = null;
             }
