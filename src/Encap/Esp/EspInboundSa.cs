@@ -28,7 +28,7 @@ public sealed class EspInboundSa : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _window = new AntiReplayWindow(options.ReplayWindow);
-        _nonce = new EspNonce(options.Spi, options.ExtendedSequence);
+        _nonce = new EspNonce(options.ExtendedSequence);
         _cipher = options.CreateCipher(_nonce.Salt);
         _options = options with { KeyMaterial = default };
         (_extended, _implicitIv, _hardPackets, _hardBytes) = (options.ExtendedSequence, options.ImplicitIv, options.HardPackets, options.HardBytes);
@@ -90,9 +90,9 @@ public sealed class EspInboundSa : IDisposable
             return Refuse(replay);
         }
 
-        _nonce.Set(_implicitIv ? sequence : BinaryPrimitives.ReadUInt64BigEndian(esp[EspFormat.FixedHeaderLength..]), sequence);
         // The SPI of the wire is authenticated, not the one we hold: a packet handed to the wrong association fails here.
-        _nonce.SetSpi(BinaryPrimitives.ReadUInt32BigEndian(esp));
+        ulong iv = _implicitIv ? sequence : BinaryPrimitives.ReadUInt64BigEndian(esp[EspFormat.FixedHeaderLength..]);
+        _nonce.Set(BinaryPrimitives.ReadUInt32BigEndian(esp), iv, sequence);
         Span<byte> data = esp.Slice(_headerLength, encrypted);
         if (!_cipher.Open(_nonce.Nonce, _nonce.Associated, data, esp[(_headerLength + encrypted)..]))
         {

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 
 namespace Weft.Encap;
@@ -15,16 +17,16 @@ internal sealed class EspNonce
     private readonly byte[] _bytes = GC.AllocateArray<byte>(Bytes, pinned: true);
     private readonly int _associatedLength;
     private readonly bool _extended;
+    private uint _salt;
 
-    public EspNonce(uint spi, bool extended)
+    public EspNonce(bool extended)
     {
-        BinaryPrimitives.WriteUInt32BigEndian(_bytes.AsSpan(AssociatedOffset), spi);
         _extended = extended;
         _associatedLength = extended ? EspFormat.MaxAssociatedLength : EspFormat.FixedHeaderLength;
     }
 
     /// <summary>The salt (RFC 4106 section 4), to be written once.</summary>
-    public Span<byte> Salt => _bytes.AsSpan(0, EspSaOptions.SaltLength);
+    public Span<byte> Salt => MemoryMarshal.AsBytes(new Span<uint>(ref _salt));
 
     /// <summary>Salt and IV.</summary>
     public ReadOnlySpan<byte> Nonce => _bytes.AsSpan(0, Aead.NonceLength);
@@ -33,23 +35,27 @@ internal sealed class EspNonce
     public ReadOnlySpan<byte> Associated => _bytes.AsSpan(AssociatedOffset, _associatedLength);
 
     /// <summary>Writes what belongs to one packet.</summary>
-    public void Set(ulong iv, ulong sequence)
+    /// <param name="spi">The SPI that the wire has.</param>
+    /// <param name="iv">Initialisation vector.</param>
+    /// <param name="sequence">The whole number; without ESN, the low half counts.</param>
+    // One store for each: the cipher reads either at once, and a load that two stores before feed waits until both are in the cache.
+    public void Set(uint spi, ulong iv, ulong sequence)
     {
-        Span<byte> bytes = _bytes.AsSpan(0, Bytes);
-        BinaryPrimitives.WriteUInt64BigEndian(bytes[EspSaOptions.SaltLength..], iv);
-        if (_extended)
-        {
-            BinaryPrimitives.WriteUInt64BigEndian(bytes[(AssociatedOffset + EspFormat.SpiLength)..], sequence);
-        }
-        else
-        {
-            BinaryPrimitives.WriteUInt32BigEndian(bytes[(AssociatedOffset + EspFormat.SpiLength)..], (uint)sequence);
-        }
+        ulong number = BinaryPrimitives.ReverseEndianness(_extended ? sequence : sequence << 32);
+        Store(0, _salt, BinaryPrimitives.ReverseEndianness(iv));
+        Store(AssociatedOffset, BinaryPrimitives.ReverseEndianness(spi), number);
     }
 
-    /// <summary>Writes the SPI that the wire has.</summary>
-    public void SetSpi(uint spi) => BinaryPrimitives.WriteUInt32BigEndian(_bytes.AsSpan(AssociatedOffset), spi);
+    private void Store(int offset, uint first, ulong rest)
+    {
+        Vector128<ulong> all = Vector128.Create(first | (rest << 32), rest >> 32);
+        MemoryMarshal.Write(_bytes.AsSpan(offset), all);
+    }
 
     /// <summary>Wipes the salt.</summary>
-    public void Wipe() => CryptographicOperations.ZeroMemory(_bytes);
+    public void Wipe()
+    {
+        CryptographicOperations.ZeroMemory(_bytes);
+        CryptographicOperations.ZeroMemory(Salt);
+    }
 }

@@ -31,7 +31,7 @@ public sealed class EspOutboundSa : IDisposable
     public EspOutboundSa(EspSaOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _nonce = new EspNonce(options.Spi, options.ExtendedSequence);
+        _nonce = new EspNonce(options.ExtendedSequence);
         _cipher = options.CreateCipher(_nonce.Salt);
         // The key is expanded; the record need not carry it around any longer.
         _options = options with { KeyMaterial = default };
@@ -177,7 +177,7 @@ public sealed class EspOutboundSa : IDisposable
         trailer[pad] = (byte)pad;
         trailer[pad + 1] = nextHeader;
 
-        _nonce.Set(iv, sequence);
+        _nonce.Set(_spi, iv, sequence);
         int encrypted = payloadLength + pad + EspFormat.TrailerLength;
         _cipher.Seal(_nonce.Nonce, _nonce.Associated, esp.Slice(HeaderLength, encrypted), esp.Slice(HeaderLength + encrypted, Aead.TagLength));
 
