@@ -9,7 +9,7 @@ namespace Weft.Bench.Encap;
 /// Frames of 8,192 bytes cut into six packets each: ours with Ethernet, IPv4, UDP, Geneve and the fragment option in front of each
 /// piece, DPDK's with an IPv4 header.
 /// </summary>
-public sealed unsafe class FragmentationRatio : IRatio
+public abstract unsafe class FragmentationRatio : IRatio
 {
     private const int Frames = 512;
     private const int FrameBytes = 8192;
@@ -27,16 +27,19 @@ public sealed unsafe class FragmentationRatio : IRatio
     public string Package => "Encap";
 
     /// <inheritdoc/>
-    public string Name => "cut frames of 8,192 bytes into 6 packets with all outer headers";
+    public abstract string Name { get; }
 
     /// <inheritdoc/>
     public string Unit => "ns/frame";
 
     /// <inheritdoc/>
-    public string PeerName => "DPDK rte_ipv4_fragment_copy_nonseg_packet, IPv4 header only";
+    public abstract string PeerName { get; }
 
     /// <inheritdoc/>
     public double Goal => 0.7;
+
+    /// <summary>Whether pieces stay where they are: headers and ranges here, chains of buffers there.</summary>
+    private protected abstract bool Scatters { get; }
 
     /// <inheritdoc/>
     public void SetUp(bool shortRun)
@@ -83,20 +86,15 @@ public sealed unsafe class FragmentationRatio : IRatio
     public Sample Ours()
     {
         long start = ThreadClock.Nanoseconds;
-        var sink = new PacketRow((nint)_packets);
-        for (int number = 0; number < Frames; number++)
-        {
-            _ = _fragmenter!.Write(Frame(number), _layout, _peer!, 100, ref sink);
-        }
-
-        return new Sample((double)(ThreadClock.Nanoseconds - start) / Frames, (ulong)sink.Count);
+        ulong made = Scatters ? WriteHeaders() : WritePackets();
+        return new Sample((double)(ThreadClock.Nanoseconds - start) / Frames, made);
     }
 
     /// <inheritdoc/>
     public Sample Peer()
     {
         _ = Prepare();
-        var fragment = (delegate* unmanaged<int, ulong>)IpFragPeer.Instance.Function("peer_fragment");
+        var fragment = (delegate* unmanaged<int, ulong>)IpFragPeer.Instance.Function(Scatters ? "peer_fragment_chain" : "peer_fragment");
         long start = ThreadClock.Nanoseconds;
         ulong made = fragment(Mtu);
         return new Sample((double)(ThreadClock.Nanoseconds - start) / Frames, made);
@@ -109,6 +107,37 @@ public sealed unsafe class FragmentationRatio : IRatio
         NativeMemory.AlignedFree(_packets);
         _frames = null;
         _packets = null;
+        GC.SuppressFinalize(this);
+    }
+
+    private ulong WritePackets()
+    {
+        var sink = new PacketRow((nint)_packets);
+        for (int number = 0; number < Frames; number++)
+        {
+            _ = _fragmenter!.Write(Frame(number), _layout, _peer!, 100, ref sink);
+        }
+
+        return (ulong)sink.Count;
+    }
+
+    /// <summary>Headers into a buffer each, and where the piece behind it lies.</summary>
+    private ulong WriteHeaders()
+    {
+        ulong count = 0;
+        for (int number = 0; number < Frames; number++)
+        {
+            Span<byte> frame = Frame(number);
+            _ = _fragmenter!.TryPlan(frame, _layout, _peer!, 100, out TunnelFragments fragments);
+            for (int index = 0; index < fragments.Plan.Count; index++, count++)
+            {
+                byte* packet = _packets + ((nint)count * PacketStride);
+                _fragmenter.WriteHeader(fragments, index, frame, new Span<byte>(packet + sizeof(Range), fragments.HeaderBytes));
+                *(Range*)packet = fragments.PieceOf(index);
+            }
+        }
+
+        return count;
     }
 
     private static int Prepare() => ((delegate* unmanaged<int, int>)IpFragPeer.Instance.Function("peer_prepare_whole"))(FrameBytes);
