@@ -143,5 +143,23 @@ public sealed class QuerierTests
         hello[23] = 103;
         Assert.Equal(SnoopResult.Data, bed.Send(2, hello));
         Assert.True(bed.Snooper.IsRouterPort(0, 2, isIPv6: false));
+        hello[40] ^= 1; // its checksum does not add up any more
+        _ = bed.Send(3, hello);
+        Assert.False(bed.Snooper.IsRouterPort(0, 3, isIPv6: false));
+    }
+
+    [Fact]
+    public void Rfc4286_Section3_2_An_IPv6_router_advertisement_to_snoopers_makes_a_router_port()
+    {
+        using var bed = new SnooperTestBed();
+        byte[] frame = new byte[62];
+        Convert.FromHexString("33330000006A02000000000186DD6000000000083A01FE800000000000000000000000000011FF02000000000000000000000000006A9714000000000000").CopyTo(frame, 0);
+        uint pseudo = InternetChecksum.PseudoHeader(IPv6Address.Parse("fe80::11"), IPv6Address.Parse("ff02::6a"), IpProtocol.IcmpV6, 8);
+        _ = new IcmpV6Header((IcmpV6Type)151, 20, 0).Write(frame.AsSpan(54), pseudo);
+        _ = bed.Send(2, frame);
+        Assert.True(bed.Snooper.IsRouterPort(0, 2, isIPv6: true));
+        frame[57] ^= 1;
+        _ = bed.Send(3, frame);
+        Assert.False(bed.Snooper.IsRouterPort(0, 3, isIPv6: true));
     }
 }

@@ -23,8 +23,6 @@ namespace Weft.Multicast;
 public sealed partial class MulticastSnooper : IDisposable
 {
     private const int None = MembershipTable.None;
-    private const int PimProtocol = 103;
-    private const byte PimHello = 0x20; // version 2, type 0 (RFC 7761 section 4.9)
 
     private readonly SnoopingOptions _options;
     private readonly MembershipTable _table;
@@ -110,7 +108,7 @@ public sealed partial class MulticastSnooper : IDisposable
             return _buckets[port].TryTake(now, 1) ? OnMld(segment, port, frame, layout, now) : Reject(MulticastDropReason.RateLimited);
         }
 
-        LearnFromPim(segment, port, frame, layout, now);
+        LearnRouters(segment, port, frame, layout, now);
         return SnoopResult.Data;
     }
 
@@ -194,10 +192,9 @@ public sealed partial class MulticastSnooper : IDisposable
     private bool IsConfigured(int segment, bool isIPv6) =>
         isIPv6 ? _options.Segments[segment].QuerierIPv6 != default : _options.Segments[segment].QuerierIPv4 != default;
 
-    private void LearnFromPim(int segment, int port, ReadOnlySpan<byte> frame, in PacketLayout layout, Timestamp now)
+    private void LearnRouters(int segment, int port, ReadOnlySpan<byte> frame, in PacketLayout layout, Timestamp now)
     {
-        bool isPim = (layout.IsIPv4 || layout.IsIPv6) && (int)layout.Protocol == PimProtocol;
-        if (isPim && layout.L4Offset + 4 <= layout.EndOffset && frame[layout.L4Offset] == PimHello && _options.Ports[port].AcceptQueries)
+        if (_options.Ports[port].AcceptQueries && RouterSigns.IsSent(frame, layout))
         {
             LearnRouter(segment, port, layout.IsIPv6, now);
         }

@@ -189,6 +189,34 @@ public sealed class GroupTests
         Assert.Empty(rig.Drops());
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Any_number_of_workers_gives_listeners_the_same(int workers)
+    {
+        using var one = new SwitchRig(Querying());
+        using var many = new SwitchRig(Querying() with { Workers = workers });
+        (int Port, byte[] Frame)[] frames =
+        [
+            (Web2, ControlFrames.V2(IgmpType.ReportV2, Group)),
+            (Trunk, Tagged(ControlFrames.ReportV3(GroupRecordType.AllowNewSources, Group, 3, "10.0.0.1"), 10)),
+            (Up0, FromPeer(ControlFrames.V2(IgmpType.ReportV2, Group))),
+            (Db, ControlFrames.V2(IgmpType.ReportV2, Routed)),
+            .. Enumerable.Range(1, 20).Select(source => (Web1, DataFrames.Udp($"10.0.0.{source}", Group))),
+            .. Enumerable.Range(1, 20).Select(source => (Up0, FromPeer(DataFrames.Udp($"10.0.1.{source}", Group)))),
+            (Web1, DataFrames.Udp("10.0.0.1", Routed)),
+            (Web2, ControlFrames.V2(IgmpType.LeaveGroup, Group, "224.0.0.2")),
+        ];
+        foreach ((int port, byte[] frame) in frames)
+        {
+            one.Wait(TimeSpan.FromTicks(1)).Pass(port, frame);
+            many.Wait(TimeSpan.FromTicks(1)).Pass(port, frame);
+            Assert.Equal(one.AllOut(), many.AllOut());
+        }
+
+        Assert.Equal(one.Switch.Snapshot().Multicast!.Counters, many.Switch.Snapshot().Multicast!.Counters);
+    }
+
     [Fact]
     public void Books_close_and_no_buffer_is_lost_when_buffers_run_short()
     {
