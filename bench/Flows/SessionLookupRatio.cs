@@ -29,10 +29,16 @@ public class SessionLookupRatio : IRatio
     public string Unit => "ns/lookup";
 
     /// <inheritdoc/>
-    public string PeerName => "DPDK rte_hash_lookup_bulk_data with one key each, then prefetch and touch a 64-byte session";
+    public virtual string PeerName => "DPDK rte_hash_lookup_bulk_data with one key each, then prefetch and touch a 64-byte session";
 
     /// <inheritdoc/>
     public virtual double Goal => 0.85;
+
+    /// <summary>The keys in the order in which their sessions began.</summary>
+    private protected ReadOnlySpan<FlowKey4> InOrder => _inOrder;
+
+    /// <summary>The same keys in random order.</summary>
+    private protected ReadOnlySpan<FlowKey4> Shuffled => _shuffled;
 
     /// <summary>Sessions of the full run.</summary>
     protected virtual int Sessions => 1_000_000;
@@ -50,7 +56,7 @@ public class SessionLookupRatio : IRatio
     }
 
     /// <inheritdoc/>
-    public string? SetUpPeer()
+    public virtual string? SetUpPeer()
     {
         _peer = RteHash.TryCreate(_inOrder.Length, out string? whyNot);
         _ = _peer?.Insert(_inOrder);
@@ -78,7 +84,7 @@ public class SessionLookupRatio : IRatio
     }
 
     /// <inheritdoc/>
-    public Sample Peer() => _peer!.Lookup(_shuffled);
+    public virtual Sample Peer() => _peer!.Lookup(_shuffled);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -278,6 +278,15 @@ public sealed class NatModelTests
         Assert.True(engine.Counters.PortsExhausted > 0 && engine.Counters.MappingsDeleted > 0);
     }
 
+    [Fact]
+    [Trait(Kind.Key, Kind.Property)]
+    public void A_session_takes_at_most_112_bytes_with_everything_that_is_made_for_it()
+    {
+        using NatEngine large = Make(Options with { Entries = 1 << 19 });
+        using NatEngine small = Make(Options with { Entries = 1 << 18 });
+        Assert.InRange((large.MemoryBytes - small.MemoryBytes) / (double)(1 << 18), 64, 112);
+    }
+
     private static bool Outbound(NatEngine engine, Model model, Step step, Timestamp now)
     {
         byte[] packet = Udp(step.Machine, step.Port, step.Remote, step.RemotePort);

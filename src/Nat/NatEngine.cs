@@ -60,7 +60,7 @@ public sealed partial class NatEngine : IDisposable
         _entries = new SessionTable<FlowKey4, NatEntry>(new FlowTableOptions { Capacity = options.Entries, Seed = options.Seed });
         _timers = new TimerWheel(new TimerWheelOptions { Capacity = options.Entries, Resolution = TimeSpan.FromMilliseconds(100), Start = options.Start });
         _machines = new FlowTable<ulong, NatMachine>(new FlowTableOptions { Capacity = options.Machines, Seed = options.Seed });
-        _moved = new FlowTable<FlowKey4, MovedFlow>(new FlowTableOptions { Capacity = Math.Max(16, options.Entries / 16), Seed = options.Seed });
+        _moved = new FlowTable<FlowKey4, MovedFlow>(new FlowTableOptions { Capacity = Math.Max(16, options.Entries / 32), Seed = options.Seed });
         _pool = new PortPool(options.Timeouts.PortHoldDown, options.PortOverlap, options.AddressMaps);
         _maps = new AddressMaps(options.AddressMaps, options.Seed);
         _exemptions = [.. options.Exemptions];
