@@ -4,8 +4,5 @@ namespace Weft.Bench.Nat;
 public sealed class NatTranslate8MRatio : NatTranslateRatio
 {
     /// <inheritdoc/>
-    public override double Goal => 0.65;
-
-    /// <inheritdoc/>
     protected override int Flows => 8_000_000;
 }

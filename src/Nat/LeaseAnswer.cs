@@ -2,22 +2,6 @@ using Weft.Packets;
 
 namespace Weft.Nat;
 
-/// <summary>What whoever owns the blocks says about one.</summary>
-public enum LeaseAnswerKind : byte
-{
-    /// <summary>The block is this host's.</summary>
-    Granted,
-
-    /// <summary>There is none to be had now.</summary>
-    Denied,
-
-    /// <summary>The block stays this host's for longer.</summary>
-    Renewed,
-
-    /// <summary>The block is this host's no more: whatever uses it must end.</summary>
-    Lost,
-}
-
 /// <summary>An answer of <see cref="IPortBlockLeases"/>.</summary>
 /// <param name="Kind">What it says.</param>
 /// <param name="Block">Which block, and the epoch of the lease; meaningless if denied.</param>
