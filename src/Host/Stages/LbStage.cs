@@ -40,7 +40,7 @@ internal sealed class LbStage(ReturnPaths paths, Routers routers, RouterOutput o
         ReadOnlySpan<byte> frame = vector.Bytes(slot);
         foreach (ReturnPath path in paths.All)
         {
-            if (path.Front != context.Interface || !path.Plan.Learning || !path.Plan.IsServer(AddressOf(frame[context.Layout.L3Offset..], isSource: false))
+            if (path.Front != context.Interface || !path.Plan.Learning || !path.IsServer(AddressOf(frame[context.Layout.L3Offset..], isSource: false))
                 || !path.Table.TryMatchLb(MacAddress.Read(frame[MacAddress.Length..]), ReturnPath.Port, out LbId lb))
             {
                 continue;
@@ -59,7 +59,7 @@ internal sealed class LbStage(ReturnPaths paths, Routers routers, RouterOutput o
     {
         ref PacketContext context = ref vector[slot];
         (ushort order, ushort ingress) = (context.Order, context.Ingress);
-        if (!path.Plan.IsServer(AddressOf(vector.Bytes(slot)[context.Layout.L3Offset..], isSource: true)))
+        if (!path.IsServer(AddressOf(vector.Bytes(slot)[context.Layout.L3Offset..], isSource: true)))
         {
             Route(vector, slot);
             return;

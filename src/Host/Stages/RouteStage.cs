@@ -70,7 +70,7 @@ internal sealed class RouteStage(Routers routers, RouterOutput output, RouterSer
         (IPv4Address source, IPv4Address destination) = (view.Source, view.Destination);
         if (Martians.IsSource(source) || Martians.IsDestination(destination))
         {
-            return Drop(vector, slot, DropReason.RouteMartian, $"from {source} to {destination}");
+            return Drop(vector, slot, DropReason.RouteMartian, vector.Trace is null ? "" : $"from {source} to {destination}");
         }
 
         if (view.HeaderLength > IPv4Header.MinLength && SourceRoutes.Any(view))
@@ -82,7 +82,7 @@ internal sealed class RouteStage(Routers routers, RouterOutput output, RouterSer
         RouterInterface at = routers.Interfaces[context.Interface];
         if (at.Plan.ReversePath != ReversePathMode.Off && !IsOnReversePath(table.Find(source), context.Interface, at.Plan.ReversePath))
         {
-            return Drop(vector, slot, DropReason.RouteReversePath, $"{source} is not reached through {routers.NameOf(context.Interface)}");
+            return Drop(vector, slot, DropReason.RouteReversePath, vector.Trace is null ? "" : $"{source} is not reached through {routers.NameOf(context.Interface)}");
         }
 
         Translator? nat = (context.Marks & RouteMarks.Translated) == 0 ? translators.Of(at.Router) : null;
@@ -105,13 +105,13 @@ internal sealed class RouteStage(Routers routers, RouterOutput output, RouterSer
 
         if (view.TimeToLive <= 1)
         {
-            return Refuse(vector, slot, RouteError.TimeExceeded, DropReason.RouteHopsExceeded, $"the time to live is {view.TimeToLive}");
+            return Refuse(vector, slot, RouteError.TimeExceeded, DropReason.RouteHopsExceeded, vector.Trace is null ? "" : $"the time to live is {view.TimeToLive}");
         }
 
         int mtu = routers.Interfaces[target.Interface].Plan.MtuBytes;
         if (view.TotalLength > mtu && view.DontFragment)
         {
-            return Refuse(vector, slot, RouteError.TooBig, DropReason.RouteTooBig, $"{view.TotalLength} bytes where {mtu} fit, and not to be fragmented", mtu);
+            return Refuse(vector, slot, RouteError.TooBig, DropReason.RouteTooBig, vector.Trace is null ? "" : $"{view.TotalLength} bytes where {mtu} fit, and not to be fragmented", mtu);
         }
 
         if (IsForward(context, target))
@@ -150,7 +150,7 @@ internal sealed class RouteStage(Routers routers, RouterOutput output, RouterSer
 
         if (Martians.IsSource(source) || Martians.IsDestination(destination))
         {
-            return Drop(vector, slot, DropReason.RouteMartian, $"from {source} to {destination}");
+            return Drop(vector, slot, DropReason.RouteMartian, vector.Trace is null ? "" : $"from {source} to {destination}");
         }
 
         if (SourceRoutes.Any(view))
@@ -183,24 +183,24 @@ internal sealed class RouteStage(Routers routers, RouterOutput output, RouterSer
 
         if (RoutingTable.IsLinkLocal(source))
         {
-            return Drop(vector, slot, DropReason.RouteMartian, $"{source} means something on its link only");
+            return Drop(vector, slot, DropReason.RouteMartian, vector.Trace is null ? "" : $"{source} means something on its link only");
         }
 
         ReversePathMode mode = routers.Interfaces[context.Interface].Plan.ReversePath;
         if (mode != ReversePathMode.Off && !IsOnReversePath(table.Find(source), context.Interface, mode))
         {
-            return Drop(vector, slot, DropReason.RouteReversePath, $"{source} is not reached through {routers.NameOf(context.Interface)}");
+            return Drop(vector, slot, DropReason.RouteReversePath, vector.Trace is null ? "" : $"{source} is not reached through {routers.NameOf(context.Interface)}");
         }
 
         if (view.HopLimit <= 1)
         {
-            return Refuse(vector, slot, RouteError.TimeExceeded, DropReason.RouteHopsExceeded, $"the hop limit is {view.HopLimit}");
+            return Refuse(vector, slot, RouteError.TimeExceeded, DropReason.RouteHopsExceeded, vector.Trace is null ? "" : $"the hop limit is {view.HopLimit}");
         }
 
         int mtu = routers.Interfaces[target.Interface].Plan.MtuBytes;
         if (IPv6Header.Length + view.PayloadLength > mtu)
         {
-            return Refuse(vector, slot, RouteError.TooBig, DropReason.RouteTooBig, $"{IPv6Header.Length + view.PayloadLength} bytes where {mtu} fit", mtu);
+            return Refuse(vector, slot, RouteError.TooBig, DropReason.RouteTooBig, vector.Trace is null ? "" : $"{IPv6Header.Length + view.PayloadLength} bytes where {mtu} fit", mtu);
         }
 
         if (IsForward(context, target))

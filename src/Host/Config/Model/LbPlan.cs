@@ -1,5 +1,4 @@
 using Weft.Lb;
-using Weft.Packets;
 
 namespace Weft.Host.Config;
 
@@ -35,18 +34,4 @@ public sealed record LbPlan
 
     /// <summary>Flows of each family.</summary>
     public int Flows { get; init; } = 65_536;
-
-    /// <summary>Whether a packet for or from an address is one of a server.</summary>
-    internal bool IsServer(TunnelAddress address)
-    {
-        foreach (NetworkAddress network in Servers)
-        {
-            if (network.Address.SharesPrefix(address, network.PrefixLength))
-            {
-                return true;
-            }
-        }
-
-        return Servers.Count == 0;
-    }
 }

@@ -18,6 +18,7 @@ internal sealed class ReturnPath : IDisposable
 
     private readonly ReturnPathOptions _options;
     private readonly LbId[] _members;
+    private readonly NetworkAddress[] _servers;
     private Timestamp _next;
 
     public ReturnPath(LbPlan plan, Routers routers, HashSeed seed, Timestamp start)
@@ -38,6 +39,7 @@ internal sealed class ReturnPath : IDisposable
         };
         Table = new ReturnPathTable(_options);
         _members = new LbId[plan.Members.Count];
+        _servers = [.. plan.Servers];
         Enter();
     }
 
@@ -52,6 +54,20 @@ internal sealed class ReturnPath : IDisposable
 
     /// <summary>Remembers which flow is whose.</summary>
     public ReturnPathTable Table { get; private set; }
+
+    /// <summary>True for a server whose replies go back to load balancers.</summary>
+    public bool IsServer(TunnelAddress address)
+    {
+        foreach (ref readonly NetworkAddress network in _servers.AsSpan())
+        {
+            if (network.Address.SharesPrefix(address, network.PrefixLength))
+            {
+                return true;
+            }
+        }
+
+        return _servers.Length == 0;
+    }
 
     /// <summary>The table's name of a member.</summary>
     public LbId IdOf(int member) => _members[member];

@@ -9,6 +9,7 @@ namespace Weft.Host.Datapath.Routing;
 internal sealed class Routers
 {
     private readonly int[][] _localsOf;
+    private readonly RouteTarget?[] _onLink;
     private readonly int[][] _interfacesOfSegment;
     private readonly short[] _interfaceOf;
     private readonly int _segments;
@@ -39,6 +40,7 @@ internal sealed class Routers
 
         (Interfaces, Locals, Tables) = ([.. interfaces], [.. locals], [.. tables]);
         _localsOf = [.. interfaces.Select((_, number) => locals.Index().Where(local => local.Item.Interface == number).Select(local => local.Index).ToArray())];
+        _onLink = [.. interfaces.Select((_, number) => LinkLocalOf(number) is >= 0 and int local ? new RouteTarget(RouteKind.Connected, Locals[local].Network, number, local) : null)];
         _interfacesOfSegment = [.. plan.Segments.Select((segment, _) => interfaces.Index().Where(at => at.Item.Segment == segment).Select(at => at.Index).ToArray())];
     }
 
@@ -111,7 +113,7 @@ internal sealed class Routers
     /// <summary>What an interface's router does with packets to an address, null if it knows nothing of it.</summary>
     public RouteTarget? TargetOf(VtepAddress address, int number) => address.IsIPv4 ? TableOf(number).Find(address.V4)
         : !RoutingTable.IsLinkLocal(address.V6) ? TableOf(number).Find(address.V6)
-        : LinkLocalOf(number) is >= 0 and int local ? new RouteTarget(RouteKind.Connected, Locals[local].Network, number, local) : null;
+        : _onLink[number];
 
     /// <summary>Enters the routers' MAC addresses, so that frames for them are forwarded and never flooded.</summary>
     public void Pin(FilteringDatabase macs)

@@ -22,6 +22,7 @@ internal sealed class Translator : IDisposable
 
     private readonly BlockKeeper _keeper;
     private readonly IPv4Address[] _shared;
+    private readonly IPv4Prefix[] _inside;
     private readonly NatEvent[] _drained = new NatEvent[EventsAtOnce];
     private readonly EventLog? _events;
     private Timestamp _next;
@@ -50,6 +51,7 @@ internal sealed class Translator : IDisposable
         Tunnel = plan.Tunnel is NatTunnelPlan tunnel
             ? new NatTunnel(new NatTunnelOptions { Plan = new DsnatAddressPlan(tunnel.Prefix), Source = tunnel.Source, Hosts = tunnel.Hosts, Mtu = tunnel.MtuBytes, RouterAddress = address })
             : null;
+        _inside = [.. plan.Inside];
         _shared = [.. plan.Blocks.Select(block => block.Address).Distinct()];
         _keeper = new BlockKeeper(Engine, new StaticBlockLeases(plan.Blocks), new BlockKeeperOptions { MaxBlocks = Math.Max(1, plan.Blocks.Count), SparePorts = AllPorts });
         for (int block = 0; block <= plan.Blocks.Count; block++)
@@ -84,7 +86,7 @@ internal sealed class Translator : IDisposable
     /// <summary>True for a machine whose packets are translated.</summary>
     public bool Covers(IPv4Address address)
     {
-        foreach (IPv4Prefix prefix in Plan.Inside)
+        foreach (ref readonly IPv4Prefix prefix in _inside.AsSpan())
         {
             if (prefix.Contains(address))
             {
