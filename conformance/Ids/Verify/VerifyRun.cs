@@ -20,7 +20,7 @@ public sealed class VerifyRun(string folder, string capture, string[] rules, str
             ThresholdFile.Apply(File.ReadAllBytes(thresholds), _settings.Variables, set, refused);
         }
 
-        using var detector = new IntrusionDetector(RuleImage.Compile(set), _settings.Options);
+        using var detector = new IntrusionDetector(RuleImage.Compile(set, _settings.ActionOrder), _settings.Options);
         var messages = set.Rules.ToDictionary(rule => (rule.Gid, rule.Sid), rule => rule.Message);
         var seen = new List<VerifyAlert>();
         var alerts = new Alert[_settings.AlertsPerPacket];
@@ -30,7 +30,8 @@ public sealed class VerifyRun(string folder, string capture, string[] rules, str
         {
             PacketLayout layout = LayoutOf(packet);
             last = packet.Timestamp > last ? packet.Timestamp : last;
-            _ = detector.Inspect(packet.Data, layout, last, alerts, out int count);
+            byte[] frame = packet.Data.ToArray();
+            _ = detector.InspectAndNormalize(frame, layout, last, alerts, out int count, out _);
             Keep(alerts.AsSpan(0, count));
         }
 

@@ -11,19 +11,25 @@ public sealed class VerifySettings
 
     public required RuleVariables Variables { get; init; }
 
+    public IReadOnlyList<RuleAction>? ActionOrder { get; init; }
+
     /// <summary>Alerts that a packet may have: Suricata's <c>packet-alert-max</c>.</summary>
     public int AlertsPerPacket { get; init; } = 64;
 
     public static VerifySettings Read(string folder, string arguments)
     {
         YamlMappingNode? yaml = Load(folder);
+
+        // OISF's runner gives cases with such a name the switch.
+        arguments += Path.GetFileName(folder).Contains("-ips", StringComparison.Ordinal) ? " --simulate-ips" : "";
         bool isInline = arguments.Contains("--simulate-ips", StringComparison.Ordinal) || arguments.Contains("stream.inline=true", StringComparison.Ordinal) || Text(yaml, "stream", "inline") is "yes" or "true";
         bool drops = arguments.Contains("--simulate-ips", StringComparison.Ordinal) || Text(yaml, "stream", "inline") is "yes" or "true";
         bool midstream = Flag(arguments, "stream.midstream") ?? Text(yaml, "stream", "midstream") is "true" or "yes";
         return new VerifySettings
         {
             Variables = VariablesOf(yaml),
-            AlertsPerPacket = int.TryParse(Text(yaml, "packet-alert-max"), out int most) ? most : 15,
+            ActionOrder = Node(yaml, "action-order") is YamlSequenceNode order ? [.. order.Children.Select(it => Enum.Parse<RuleAction>(it.ToString(), ignoreCase: true))] : null,
+            AlertsPerPacket = int.TryParse(Text(yaml, "packet-alert-max"), out int most) && most > 0 ? most : 15,
             Options = new DetectorOptions
             {
                 Seed = new HashSeed(1, 2),
@@ -33,13 +39,13 @@ public sealed class VerifySettings
                 IsInline = isInline,
                 AcceptMidstream = midstream,
                 AcceptOneSide = Flag(arguments, "stream.async-oneside") ?? Text(yaml, "stream", "async-oneside") is "true" or "yes",
-                Midstream = PolicyOf(arguments, yaml, drops),
+                Midstream = PolicyOf(arguments, yaml, drops, midstream),
                 PolicyOf = Policies(yaml),
             },
         };
     }
 
-    private static MidstreamPolicy PolicyOf(string arguments, YamlMappingNode? yaml, bool drops)
+    private static MidstreamPolicy PolicyOf(string arguments, YamlMappingNode? yaml, bool drops, bool midstream)
     {
         string? word = Value(arguments, "stream.midstream-policy") ?? Text(yaml, "stream", "midstream-policy");
         string? every = Value(arguments, "exception-policy") ?? Text(yaml, "exception-policy");
@@ -48,7 +54,7 @@ public sealed class VerifySettings
         {
             "pass-flow" or "pass-packet" or "bypass" => MidstreamPolicy.Pass,
             "drop-flow" or "drop-packet" or "reject" => MidstreamPolicy.Drop,
-            "auto" when drops => MidstreamPolicy.Drop,
+            "auto" when drops && !midstream => MidstreamPolicy.Drop,
             _ => MidstreamPolicy.Inspect,
         };
     }

@@ -9,6 +9,9 @@ internal static class IPv6Oddities
     private const int HeaderLength = 40;
     private const int FragmentHeader = 8;
 
+    // A header that another one announces has at least its own next header and length.
+    private const int LeastBehind = 2;
+
     public static void Note(ReadOnlySpan<byte> packet, ref PacketFacts facts)
     {
         if (packet.Length < HeaderLength)
@@ -47,6 +50,10 @@ internal static class IPv6Oddities
 
             next = (IpProtocol)packet[at];
             at += length;
+            if (next != IpProtocol.NoNext && packet.Length - at < LeastBehind)
+            {
+                facts.DecodeEvents |= DecodeEvents.IPv6TruncatedExtension;
+            }
         }
     }
 

@@ -26,7 +26,11 @@ internal ref struct PacketFacts
     public int TcpMaxSegmentSize;
     public int TcpWindowScale;
     public uint TcpTimestamp;
+    public uint TcpTimestampEcho;
     public bool HasTcpTimestamp;
+
+    /// <summary>True if the option for data in a SYN is there (RFC 7413).</summary>
+    public bool HasTcpFastOpen;
     public byte IcmpType;
     public byte IcmpCode;
     public ushort IcmpId;

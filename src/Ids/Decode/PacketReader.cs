@@ -10,6 +10,11 @@ internal static class PacketReader
     private const int TimestampOption = 8;
     private const int ScaleOption = 3;
     private const int SegmentSizeOption = 2;
+    private const int FastOpenOption = 34;
+    private const int ExperimentalOption = 254;
+
+    // How an experiment says that it is this one (RFC 7413 section 4.1.1).
+    private const ushort FastOpenMagic = 0xF989;
 
     /// <summary>Reads a packet; without a readable IP header the facts have version 0 and only events.</summary>
     public static void Read(ReadOnlySpan<byte> frame, scoped in PacketLayout layout, out PacketFacts facts)
@@ -174,6 +179,13 @@ internal static class PacketReader
                 case TimestampOption when option.Data.Length == 8:
                     facts.HasTcpTimestamp = true;
                     facts.TcpTimestamp = BinaryPrimitives.ReadUInt32BigEndian(option.Data);
+                    facts.TcpTimestampEcho = BinaryPrimitives.ReadUInt32BigEndian(option.Data[4..]);
+                    break;
+                case ExperimentalOption when option.Data.Length > 1:
+                    facts.HasTcpFastOpen |= BinaryPrimitives.ReadUInt16BigEndian(option.Data) == FastOpenMagic;
+                    break;
+                case FastOpenOption:
+                    facts.HasTcpFastOpen = option.Data.Length > 0;
                     break;
                 case SegmentSizeOption or ScaleOption or TimestampOption:
                     facts.DecodeEvents |= DecodeEvents.TcpOptionInvalidLength;

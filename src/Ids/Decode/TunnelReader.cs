@@ -40,6 +40,26 @@ internal static class TunnelReader
         }
     }
 
+    /// <summary>Finds the packet behind a service header that stands directly in a frame (RFC 8300).</summary>
+    public static bool TryService(ReadOnlySpan<byte> frame, in PacketLayout outer, out ReadOnlySpan<byte> inner, out PacketLayout layout)
+    {
+        inner = default;
+        layout = default;
+        if (outer.EtherType != EtherType.Nsh || !NshView.TryParse(frame[outer.L3Offset..], out NshView view))
+        {
+            return false;
+        }
+
+        inner = frame[(outer.L3Offset + view.HeaderLength)..];
+        return view.NextProtocol switch
+        {
+            NshNextProtocol.IPv4 => TryNetwork(inner, EtherType.IPv4, out layout),
+            NshNextProtocol.IPv6 => TryNetwork(inner, EtherType.IPv6, out layout),
+            NshNextProtocol.Ethernet => TryPayload(ref inner, EtherType.TransparentEthernet, out layout),
+            _ => false,
+        };
+    }
+
     private static bool TryPayload(ref ReadOnlySpan<byte> inner, EtherType type, out PacketLayout layout)
     {
         if (type == EtherType.TransparentEthernet)

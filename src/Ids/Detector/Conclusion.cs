@@ -34,14 +34,22 @@ internal sealed class Conclusion(RuleMatcher matcher, DetectorOptions options, D
                 continue;
             }
 
+            // A rule that asks for something of the packet itself decides about that packet only.
+            bool isForAll = match.Source != AlertSource.Packet || image.CompiledRules[match.Rule].AsksNothingOfPackets;
             if (action == RuleAction.Pass)
             {
-                flow.IsPassed = packet.IsTcp || packet.IsUdp;
+                flow.IsPassed |= isForAll;
+                break;
+            }
+
+            if (flow.IsPassed && match.Rule > image.FirstPass)
+            {
                 break;
             }
 
             bool blocks = options.IsInline && action is RuleAction.Drop or RuleAction.Reject && options.IsInline;
             verdict = !blocks ? verdict : action == RuleAction.Reject || verdict == Verdict.Reject ? Verdict.Reject : Verdict.Drop;
+            flow.IsDropped |= blocks && isForAll;
             if (!rule.IsSilent)
             {
                 Report(new Alert(rule, action, in packet, in match, in flow, (ulong)meter.Counters.Packets, blocks), isDue && !IsSuppressed(rule, in packet), alerts, ref alertCount);
@@ -49,7 +57,6 @@ internal sealed class Conclusion(RuleMatcher matcher, DetectorOptions options, D
         }
 
         matches.Clear();
-        inspection.Flow.IsDropped |= verdict != Verdict.Accept && (inspection.Packet.IsTcp || inspection.Packet.IsUdp);
         return verdict;
     }
 

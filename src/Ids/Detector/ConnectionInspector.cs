@@ -138,6 +138,11 @@ internal sealed class ConnectionInspector(StreamStore store, AppStore apps, Stre
             Checksum(ref inspection.Packet, writable[networkOffset..]);
         }
 
+        if (options.IsInline && inspection.IsInStream && step.Offset > stream.Edge)
+        {
+            streams.LookAhead(ref inspection, ref sender, step.Offset);
+        }
+
         meter.Counters.Normalized += outcome.IsRewritten || mustDrop ? 1 : 0;
         return mustDrop;
     }

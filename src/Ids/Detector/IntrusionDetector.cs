@@ -74,7 +74,7 @@ public sealed class IntrusionDetector : IDisposable
     public Verdict InspectAndNormalize(Span<byte> frame, in PacketLayout layout, Timestamp now, Span<Alert> alerts, out int alertCount, out bool isChanged)
     {
         TakeNext();
-        return _inspector.Inspect(frame, frame, in layout, now, alerts, out alertCount, out isChanged);
+        return _inspector.Inspect(frame, _options.IsInline ? frame : default, in layout, now, alerts, out alertCount, out isChanged);
     }
 
     /// <summary>

@@ -24,6 +24,7 @@ internal sealed class PacketInspector : IDisposable
     private int _generation;
     private int _datagramLength;
     private int _finishCursor;
+    private bool _isFromFragments;
 
     public PacketInspector(DetectorOptions options, DetectorMeter meter)
     {
@@ -122,7 +123,7 @@ internal sealed class PacketInspector : IDisposable
         packet.IsReassembled = depth > 0 && writable.IsEmpty && _isFromFragments;
         _isFromFragments = false;
         ReadOnlySpan<byte> whole = default;
-        bool isFragment = layout.IsFragment && layout.Error is LayoutError.None or LayoutError.TransportTruncated && packet.Version != 0 && layout.IsFragment;
+        bool isFragment = layout.IsFragment && packet.Version != 0 && layout.Error is (LayoutError.None or LayoutError.TransportTruncated or LayoutError.TransportInvalid);
         bool isWhole = false;
         if (isFragment)
         {
@@ -130,7 +131,13 @@ internal sealed class PacketInspector : IDisposable
             isWhole = _fragments.TryAdd(ref packet, PolicyFor(in packet), now, _meter, out whole);
         }
 
-        Verdict verdict = Verdict.Accept;
+        if (depth < TunnelReader.MaxDepth && TunnelReader.TryService(frame, in layout, out ReadOnlySpan<byte> served, out PacketLayout servedLayout))
+        {
+            _meter.Counters.Tunnelled++;
+            return Inspect(served, default, in servedLayout, now, depth + 1, alerts, ref alertCount, out _);
+        }
+
+        Verdict verdict;
         bool isReadable = packet.Version != 0 && layout.Error == LayoutError.None;
         if (!isReadable && !isFragment)
         {
@@ -157,8 +164,6 @@ internal sealed class PacketInspector : IDisposable
 
         return verdict;
     }
-
-    private bool _isFromFragments;
 
     private OverlapPolicy PolicyFor(in PacketFacts packet) => _options.PolicyOf?.Invoke(packet.Destination) ?? _options.Overlaps;
 
@@ -216,6 +221,7 @@ internal sealed class PacketInspector : IDisposable
         }
 
         flow.LastSeen = now.Nanoseconds;
+        flow.WasEstablished = flow.Stage is FlowStage.Established or FlowStage.Closed;
         _matcher.Matches.Clear();
         var inspection = new Inspection { Packet = packet, Flow = ref flow, Now = now, HasBeginning = true };
         TcpStep step = default;
@@ -236,7 +242,7 @@ internal sealed class PacketInspector : IDisposable
             flow.IsDropped |= _options.Midstream == MidstreamPolicy.Drop && _options.IsInline;
         }
 
-        if (flow.IsPassed || flow.IsDropped)
+        if ((flow.IsPassed && _scratch.Image.IsPassFirst) || flow.IsDropped)
         {
             _meter.Counters.Decided++;
             return flow.IsDropped ? Verdict.Drop : Verdict.Accept;
@@ -254,6 +260,7 @@ internal sealed class PacketInspector : IDisposable
         inspection.Payload = packet.Payload;
         inspection.IsStream = false;
         inspection.HasBeginning = true;
+        inspection.StreamEnd = step.Offset + packet.Payload.Length;
         InspectPacket(ref inspection);
         if (step.Closes)
         {
@@ -318,7 +325,16 @@ internal sealed class PacketInspector : IDisposable
         _matcher.Buffers.Begin(image);
         foreach (int rule in _scratch.Candidates.InOrder())
         {
-            _matcher.TryMatch(image, rule, ref inspection, AlertSource.Packet);
+            if (packet.IsTcp && image.CompiledRules[rule].IsForStreamsOnly)
+            {
+                continue;
+            }
+
+            bool matches = _matcher.TryMatch(image, rule, ref inspection, AlertSource.Packet);
+            if (matches && inspection.IsInStream && (image.CompiledRules[rule].Targets & RuleTargets.Stream) != 0)
+            {
+                _connections.Streams.NotePacket(ref inspection.ToServer ? ref flow.Client : ref flow.Server, rule, inspection.StreamEnd);
+            }
         }
 
         if (packet.IsUdp && flow.App == AppProtocol.Dns && AppProbe.Dns(packet.Payload))

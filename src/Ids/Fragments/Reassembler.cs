@@ -51,16 +51,17 @@ internal sealed class Reassembler : IDisposable
         }
 
         ref Datagram datagram = ref Find(in facts, in fragment, now, meter, out int slot);
+        ReadOnlySpan<byte> data = facts.Network[fragment.DataAt..];
+        int end = fragment.Offset + data.Length;
+        bool isTooLarge = end > MaxPayload;
+        facts.DecodeEvents |= !isTooLarge ? DecodeEvents.None : facts.Version == 4 ? DecodeEvents.IPv4FragmentTooLarge : DecodeEvents.IPv6FragmentTooLarge;
         if (slot < 0 || datagram.IsGivenUp)
         {
             return false;
         }
 
-        ReadOnlySpan<byte> data = facts.Network[fragment.DataAt..];
-        int end = fragment.Offset + data.Length;
-        if (end > MaxPayload)
+        if (isTooLarge)
         {
-            facts.DecodeEvents |= facts.Version == 4 ? DecodeEvents.IPv4FragmentTooLarge : DecodeEvents.IPv6FragmentTooLarge;
             GiveUp(ref datagram, meter);
             return false;
         }

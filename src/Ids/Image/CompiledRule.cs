@@ -73,6 +73,12 @@ internal sealed class CompiledRule
 
     public AppCheck[] AppChecks { get; }
 
+    /// <summary>True if only the conversation matters: addresses, ports, its application, its state.</summary>
+    public bool AsksNothingOfPackets => Sections.Length == 0 && Headers.Length == 0;
+
+    /// <summary>True if packets that belong to no stream do not matter.</summary>
+    public bool IsForStreamsOnly => Rule.Protocol.Scope == RuleScope.Stream || (Rule.Flow & FlowCondition.OnlyStream) != 0;
+
     public bool NeedsEvaluation { get; }
 
     public int FlowBitOrder { get; }
@@ -94,7 +100,7 @@ internal sealed class CompiledRule
             || Sections.Length == 0 || Sections.Any(section => section.Kind != BufferKind.Payload) || rule.Headers.Exists(check => IsOfPacket(check.Field));
         if (!isForPackets)
         {
-            bool isAtPlace = Sections.Any(section => section.IsBoundToBeginning) && rule.Protocol.Scope != RuleScope.Stream && (rule.Flow & FlowCondition.OnlyStream) == 0;
+            bool isAtPlace = Sections.Any(section => Array.Exists(section.Checks, check => check is Content { IsRelative: false, IsAtPlace: true })) && rule.Protocol.Scope != RuleScope.Stream && (rule.Flow & FlowCondition.OnlyStream) == 0;
             return isAtPlace ? RuleTargets.Stream | RuleTargets.Packet : RuleTargets.Stream;
         }
 

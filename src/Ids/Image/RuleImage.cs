@@ -12,8 +12,10 @@ public sealed class RuleImage
     private readonly List<RuleGroup> _groups = [];
     private readonly MessagePlan[][] _plans;
 
-    private RuleImage(CompiledRule[] rules, ImageBuffer[] buffers, int left)
+    private RuleImage(CompiledRule[] rules, ImageBuffer[] buffers, int left, bool isPassFirst)
     {
+        IsPassFirst = isPassFirst;
+        FirstPass = Array.FindIndex(rules, rule => rule.Rule.Action == RuleAction.Pass);
         CompiledRules = rules;
         Buffers = buffers;
         RulesLeftOut = left;
@@ -56,6 +58,12 @@ public sealed class RuleImage
 
     internal IReadOnlyList<RuleGroup> Groups => _groups;
 
+    /// <summary>True if nothing applies to what a rule has passed.</summary>
+    internal bool IsPassFirst { get; }
+
+    /// <summary>The first rule that passes: those before it apply to what was passed, too.</summary>
+    internal int FirstPass { get; }
+
     /// <summary>Number of the plain payload among the buffers, or -1.</summary>
     internal int PayloadBuffer { get; }
 
@@ -82,8 +90,12 @@ public sealed class RuleImage
     public Rule RuleAt(int index) => CompiledRules[index].Rule;
 
     /// <summary>Compiles rules.</summary>
-    public static RuleImage Compile(RuleSet rules)
+    /// <param name="rules">The rules.</param>
+    /// <param name="order">Actions in the order in which their rules apply; null for pass, drop, reject, alert. Those left out come last.</param>
+    public static RuleImage Compile(RuleSet rules, IReadOnlyList<RuleAction>? order = null)
     {
+        ArgumentNullException.ThrowIfNull(rules);
+        RuleAction[] ranks = [.. order ?? [], .. Enum.GetValues<RuleAction>()];
         var names = new RuleNames();
         var buffers = new RuleBuffers();
         var compiled = new List<CompiledRule>();
@@ -99,8 +111,8 @@ public sealed class RuleImage
         }
 
         // As in Suricata: by action, then those that set flow bits before those that ask for them, then by priority.
-        CompiledRule[] ordered = [.. compiled.OrderBy(it => it.Rule.Action).ThenBy(it => it.FlowBitOrder).ThenBy(it => it.Rule.Priority)];
-        return new RuleImage(ordered, [.. buffers.All], left);
+        CompiledRule[] ordered = [.. compiled.OrderBy(it => Array.IndexOf(ranks, it.Rule.Action)).ThenBy(it => it.FlowBitOrder).ThenBy(it => it.Rule.Priority)];
+        return new RuleImage(ordered, [.. buffers.All], left, isPassFirst: ranks[0] == RuleAction.Pass);
     }
 
     /// <summary>What to look at when a message of an application has come to a stage.</summary>

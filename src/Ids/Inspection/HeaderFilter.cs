@@ -64,7 +64,9 @@ internal static class HeaderFilter
             return true;
         }
 
-        bool isEstablished = inspection.Flow.Stage is FlowStage.Established || (inspection.Flow.Stage == FlowStage.Closed && inspection.Flow.Server.HasFirst);
+        // A connection is established for packets after the one that establishes it, but for all of its streams.
+        bool isPacket = inspection.Packet.IsTcp && !inspection.IsStream && !inspection.HasMessage;
+        bool isEstablished = isPacket ? inspection.Flow.WasEstablished : inspection.Flow.Stage is FlowStage.Established || (inspection.Flow.Stage == FlowStage.Closed && inspection.Flow.Server.HasFirst);
         return (asked & (inspection.ToServer ? FlowCondition.ToClient : FlowCondition.ToServer)) == 0
             && ((asked & FlowCondition.Established) == 0 || isEstablished)
             && ((asked & FlowCondition.NotEstablished) == 0 || !isEstablished)

@@ -28,6 +28,9 @@ internal ref struct Inspection
     /// <summary>True if the packet is a segment whose bytes became part of a stream.</summary>
     public bool IsInStream;
 
+    /// <summary>Where the packet's last byte ends in the stream.</summary>
+    public long StreamEnd;
+
     /// <summary>True while a message of an application is looked at.</summary>
     public bool HasMessage;
 }

@@ -30,7 +30,8 @@ internal sealed class RuleMatcher(BufferSource buffers, AddressBitTable addressB
             return false;
         }
 
-        if (rule.NeedsEvaluation)
+        // A stream has strings that were found, and alerted on, before.
+        if (rule.NeedsEvaluation || inspection.IsStream)
         {
             meter.Counters.Evaluations++;
             foreach (CompiledSection section in rule.Sections)

@@ -55,6 +55,59 @@ internal sealed class StreamInspector(StreamStore store, AppStore apps, SessionR
         }
     }
 
+    /// <summary>
+    /// Looks at bytes behind a hole, which an inline detector cannot keep back: by themselves, and once more with what is
+    /// before them when the hole is filled.
+    /// </summary>
+    public void LookAhead(ref Inspection inspection, ref TcpSide side, long at)
+    {
+        ref StreamState stream = ref store[side.Stream];
+        long start = 0;
+        long end = 0;
+        for (int i = 0; i < stream.PieceCount && end <= at; i++)
+        {
+            start = stream.Pieces[i].Start == end ? start : stream.Pieces[i].Start;
+            end = stream.Pieces[i].End;
+        }
+
+        // Neighbours behind it belong to the run, too.
+        for (int i = 0; i < stream.PieceCount; i++)
+        {
+            end = stream.Pieces[i].Start == end ? stream.Pieces[i].End : end;
+        }
+
+        if (start > at || end <= at)
+        {
+            return;
+        }
+
+        ImageScratch scratch = Scratch!;
+        ushort serverPort = inspection.ToServer ? inspection.Packet.DestinationPort : inspection.Packet.SourcePort;
+        RuleGroup group = scratch.Image.Streams[inspection.ToServer ? 1 : 0].For(serverPort);
+        ReadOnlySpan<byte> run = store.BytesOf(side.Stream)[(int)(start - stream.Base)..(int)(end - stream.Base)];
+        scratch.Completion.Begin(group);
+        scratch.Completion.Scan(run, 0, ref matcher.Meter.Counters.Scan);
+        scratch.Candidates.Clear();
+        scratch.Candidates.Add(group, scratch.Completion.Complete());
+        matcher.Buffers.Begin(scratch.Image);
+        inspection.Payload = run;
+        inspection.IsStream = true;
+        inspection.HasBeginning = false;
+        foreach (int rule in scratch.Candidates.InOrder())
+        {
+            matcher.TryMatch(scratch.Image, rule, ref inspection, AlertSource.Stream);
+        }
+    }
+
+    /// <summary>Notes that a rule alerted on a packet of the stream, so that it does not for the same bytes again.</summary>
+    public void NotePacket(ref TcpSide side, int rule, long upto)
+    {
+        if (store.Slots.IsHeld(side.Stream, side.StreamUse))
+        {
+            Note(ref store[side.Stream], rule, upto);
+        }
+    }
+
     /// <summary>No more will come of the stream: messages that are open end here.</summary>
     public void End(ref Inspection inspection)
     {

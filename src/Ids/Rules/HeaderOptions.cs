@@ -69,6 +69,13 @@ internal static class HeaderOptions
         }
 
         rule.Headers.Add(new HeaderCheck(field, range));
+
+        // A size that is not the given one is the size of something.
+        if (field == HeaderField.PayloadLength && range.IsNegated)
+        {
+            rule.Headers.Add(new HeaderCheck(field, new NumberRange(1, long.MaxValue, false)));
+        }
+
         return RuleError.None;
     }
 

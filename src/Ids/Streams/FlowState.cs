@@ -105,6 +105,8 @@ internal struct FlowState
     /// <summary>True while the packet is looked at that decided about the application.</summary>
     public bool IsAppNew;
     public bool ClientIsLow;
+    /// <summary>True if it was established before the packet that is looked at.</summary>
+    public bool WasEstablished;
     public bool IsPassed;
     public bool IsDropped;
     public bool IsAddressMatchedToServer;

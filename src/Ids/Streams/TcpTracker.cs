@@ -10,6 +10,9 @@ internal static class TcpTracker
 {
     private const TcpFlags SynAck = TcpFlags.Syn | TcpFlags.Ack;
 
+    // How long a client may go on asking, in ticks of its clock: a minute of milliseconds.
+    private const uint MaxSynAge = 60_000;
+
     // Windows of a connection whose handshake was not seen may be scaled by as much as there is.
     private const byte UnknownScale = 14;
 
@@ -26,7 +29,12 @@ internal static class TcpTracker
         var step = new TcpStep { ToServer = flow.ClientIsLow == sourceIsLow };
         ref TcpSide sender = ref step.ToServer ? ref flow.Client : ref flow.Server;
         ref TcpSide receiver = ref step.ToServer ? ref flow.Server : ref flow.Client;
-        if ((kind & TcpFlags.Rst) != 0)
+        if (flow.Stage == FlowStage.SynSeen && !step.ToServer && EchoesNothing(in receiver, in packet))
+        {
+            step.Events |= StreamEvents.InvalidTimestamp;
+            step.IsInvalid = true;
+        }
+        else if ((kind & TcpFlags.Rst) != 0)
         {
             Reset(ref flow, ref sender, ref receiver, in packet, ref step);
         }
@@ -50,7 +58,8 @@ internal static class TcpTracker
     {
         if (flow.Stage is FlowStage.Established or FlowStage.SynAckSeen)
         {
-            step.Events |= StreamEvents.SynResent;
+            bool isSame = sender.HasFirst && sender.First == packet.TcpSequence + 1;
+            step.Events |= isSame && flow.Stage == FlowStage.SynAckSeen ? StreamEvents.None : StreamEvents.SynResent;
             step.IsInvalid = true;
             return;
         }
@@ -66,7 +75,12 @@ internal static class TcpTracker
         sender.Scale = (byte)packet.TcpWindowScale;
         sender.Window = packet.TcpWindow;
         flow.Stage = FlowStage.SynSeen;
-        Take(ref sender, in packet, packet.TcpSequence + 1, ref step);
+
+        // Receivers ignore data in a SYN unless both sides agreed on it before (RFC 7413).
+        if (packet.HasTcpFastOpen)
+        {
+            Take(ref sender, in packet, packet.TcpSequence + 1, ref step);
+        }
     }
 
     private static void Answer(ref FlowState flow, ref TcpSide sender, ref TcpSide receiver, in PacketFacts packet, bool acceptMidstream, ref TcpStep step)
@@ -79,8 +93,8 @@ internal static class TcpTracker
         }
         else if (flow.Stage != FlowStage.SynSeen)
         {
-            step.Events |= StreamEvents.SynAckResent;
             step.IsInvalid = flow.Stage != FlowStage.SynAckSeen || packet.TcpSequence + 1 != sender.First;
+            step.Events |= step.IsInvalid ? StreamEvents.SynAckResent : StreamEvents.None;
             return;
         }
         else if (TcpSequence.IsBefore(packet.TcpAcknowledgment, receiver.First) || TcpSequence.IsBefore(receiver.Next, packet.TcpAcknowledgment))
@@ -102,7 +116,10 @@ internal static class TcpTracker
         NoteOptions(ref sender, in packet);
         sender.Scale = (byte)packet.TcpWindowScale;
         Acknowledge(ref sender, in packet, scale: 0);
-        Take(ref sender, in packet, packet.TcpSequence + 1, ref step);
+        if (packet.HasTcpFastOpen || receiver.Sent > 0)
+        {
+            Take(ref sender, in packet, packet.TcpSequence + 1, ref step);
+        }
     }
 
     private static void Transfer(ref FlowState flow, ref TcpSide sender, ref TcpSide receiver, in PacketFacts packet, bool acceptMidstream, bool acceptOneSide, ref TcpStep step)
@@ -198,10 +215,14 @@ internal static class TcpTracker
     {
         if (packet.HasTcpTimestamp)
         {
+            sender.Timestamp = sender.HasTimestamp ? TcpSequence.Later(sender.Timestamp, packet.TcpTimestamp) : packet.TcpTimestamp;
             sender.HasTimestamp = true;
-            sender.Timestamp = TcpSequence.Later(sender.Timestamp, packet.TcpTimestamp);
         }
     }
+
+    // Who answers a SYN echoes the time in it; a client takes no answer that does not (RFC 7323 section 4.1).
+    private static bool EchoesNothing(in TcpSide receiver, in PacketFacts packet) =>
+        packet.HasTcpTimestamp && receiver.HasTimestamp && packet.TcpTimestampEcho != 0 && receiver.Timestamp - packet.TcpTimestampEcho > MaxSynAge;
 
     private static bool IsTooOld(in TcpSide sender, in PacketFacts packet) =>
         packet.HasTcpTimestamp && sender.HasTimestamp && TcpSequence.IsBefore(packet.TcpTimestamp, sender.Timestamp);

@@ -35,12 +35,12 @@ internal readonly record struct ByteReader(Operand Count, Operand Offset, bool I
 
         ReadOnlySpan<byte> bytes = data.Slice((int)start, (int)count);
         end = (int)(start + count);
-        if (TextBase != 0)
+        if (TextBase != 0 && !TryReadText(bytes, out value, ref end))
         {
-            return TryReadText(bytes, out value, ref end);
+            return false;
         }
 
-        for (int i = 0; i < bytes.Length; i++)
+        for (int i = 0; i < bytes.Length && TextBase == 0; i++)
         {
             value = value << 8 | bytes[IsLittleEndian ? bytes.Length - 1 - i : i];
         }
