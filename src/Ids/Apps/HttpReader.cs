@@ -269,7 +269,7 @@ internal sealed class HttpReader(AppStore store, IMessageEvents events, int head
             length = length * 10 + text[digits++] - '0';
         }
 
-        return digits > 0;
+        return digits > 0 && text[digits..].Trim(" \t\r\n,;"u8).IsEmpty;
     }
 
     private int ReadBody(ref Inspection inspection, int session, ref AppDirection side, ReadOnlySpan<byte> data)

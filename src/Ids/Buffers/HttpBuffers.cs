@@ -19,7 +19,7 @@ internal static class HttpBuffers
             case BufferKind.HttpMethod:
                 return Copy(line[head.Method], output);
             case BufferKind.HttpRawUri:
-                return Copy(HttpTarget.Raw(line[head.Target]), output);
+                return Copy(line[head.Target], output);
             case BufferKind.HttpUri:
                 return HttpTarget.Normalize(line[head.Target], output);
             case BufferKind.HttpRequestLine or BufferKind.HttpResponseLine:

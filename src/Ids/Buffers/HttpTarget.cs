@@ -3,9 +3,6 @@ namespace Weft.Ids;
 /// <summary>The target of an HTTP request: as it stands there, and as a server understands it (RFC 3986 section 6.2.2).</summary>
 internal static class HttpTarget
 {
-    /// <summary>The target without scheme and authority of an absolute one.</summary>
-    public static ReadOnlySpan<byte> Raw(ReadOnlySpan<byte> target) => target;
-
     /// <summary>The host that is meant, in lower case and without port.</summary>
     /// <returns>Bytes written, or -1 if none is named.</returns>
     public static int Host(HttpHead head, Span<byte> output)
@@ -46,7 +43,7 @@ internal static class HttpTarget
         }
 
         int field = head.Find("host"u8);
-        return field >= 0 ? head.ValueOf(field) : HttpWords.EqualsAnyCase(head.Line[head.Method], "CONNECT"u8) ? target : [];
+        return field >= 0 ? head.ValueOf(field) : HttpWords.EqualsAnyCase(head.Line[head.Method], "CONNECT"u8) && !target.StartsWith("/"u8) ? target : [];
     }
 
     /// <summary>Path with escapes, repeated separators and dots resolved, then the query with escapes resolved.</summary>

@@ -52,6 +52,8 @@ internal static class PacketReader
         facts.Payload = facts.Network[Math.Min(layout.PayloadOffset - layout.L3Offset, facts.Network.Length)..];
         if (layout.IsIPv6)
         {
+            bool isOther = facts.Protocol == IpProtocol.IPv4 && facts.TransportOffset < facts.Network.Length && facts.Network[facts.TransportOffset] >> 4 != 4;
+            facts.DecodeEvents |= isOther ? DecodeEvents.IPv4InIPv6WrongVersion : DecodeEvents.None;
             IPv6Oddities.Note(facts.Network, ref facts);
         }
 

@@ -138,7 +138,7 @@ internal sealed class PacketInspector : IDisposable
         }
 
         Verdict verdict;
-        bool isReadable = packet.Version != 0 && layout.Error == LayoutError.None;
+        bool isReadable = packet.Version != 0 && layout.Error is (LayoutError.None or LayoutError.TransportTruncated or LayoutError.TransportInvalid);
         if (!isReadable && !isFragment)
         {
             _meter.Counters.NotInspected++;

@@ -223,7 +223,7 @@ internal sealed class Reassembler : IDisposable
 
     private static bool Put(ref Datagram datagram, Span<StreamPiece> pieces, Span<byte> buffer, int offset, int from, int to, ReadOnlySpan<byte> data)
     {
-        if (datagram.PieceCount == MaxPieces)
+        if (datagram.PieceCount == MaxPieces && !TryMerge(ref datagram, pieces))
         {
             return false;
         }
@@ -239,6 +239,27 @@ internal sealed class Reassembler : IDisposable
         pieces[at] = new StreamPiece { Start = from, End = to };
         datagram.PieceCount++;
         return true;
+    }
+
+    // Neighbours become one when places run out; overlaps with them are then decided as with one fragment.
+    private static bool TryMerge(ref Datagram datagram, Span<StreamPiece> pieces)
+    {
+        int kept = 0;
+        for (int i = 1; i < datagram.PieceCount; i++)
+        {
+            if (pieces[i].Start == pieces[kept].End)
+            {
+                pieces[kept].End = pieces[i].End;
+            }
+            else
+            {
+                pieces[++kept] = pieces[i];
+            }
+        }
+
+        bool isMerged = kept + 1 < datagram.PieceCount;
+        datagram.PieceCount = kept + 1;
+        return isMerged;
     }
 
     private bool IsWhole(in Datagram datagram, int slot)

@@ -1,0 +1,55 @@
+namespace Weft.Conformance.IdsTests;
+
+/// <summary>Why cases fail, for people.</summary>
+public static class VerifyReasons
+{
+    private static readonly Dictionary<string, string> Named = new()
+    {
+        ["eve-overlap-payload-03-ips"] = "A repeated segment is not looked at again as a stream: its bytes were.",
+        ["detect-bytetest-02"] = "A rule that matched a packet does not alert again for the same bytes of its stream.",
+        ["detect-engine-proto"] = "The protocol is known one packet earlier.",
+        ["bug-7199"] = "An inline rejection ends the conversation with its first packet.",
+        ["bug-7552/bug-7552-01"] = "A capture that begins with a response: who is the server is told by who sends first.",
+        ["bpf-command-line"] = "Filters of captures are not the detector's.",
+        ["security-4710-01"] = "A reset that the rest of the connection belies ends it here.",
+        ["bug-3286-02-linux-evasion"] = "The client's reset, which its system sends by itself, ends the connection here.",
+        ["http-xff-eve-reverse-overwrite"] = "Addresses in X-Forwarded-For do not replace those of the packet.",
+        ["http-post-file"] = "Files in multipart bodies are not taken out of them.",
+        ["bug-6207-2"] = "Files of other protocols than HTTP are not taken out of them.",
+        ["detect-pcre/detect-pcre-05"] = "Captured texts are not kept.",
+        ["dns/dns-incomplete"] = "A message that is cut off is not read.",
+        ["bug-5929-02"] = "Lengths of a target are compared as written: a blank in it belongs to it.",
+        ["detect-http-uri/UriTestSig33"] = "Lengths of a target are compared as written: a blank in it belongs to it.",
+        ["drop-protocol-change"] = "A conversation keeps its application after STARTTLS or CONNECT.",
+    };
+
+    private static readonly (string Part, string Why)[] Parts =
+    [
+        ("lzma", "LZMA is not decompressed."),
+        ("http-evader/", "No receiver that is common now reads this message as the case wants it."),
+        ("decode-chdlc", "Cisco HDLC is not read."),
+        ("app-layer-event", "Anomalies of applications are no events here."),
+        ("stream-event", "This event is not told."),
+        ("decode-event", "This event is not told."),
+        ("app-layer-protocol-", "HTTP/2 is told by its preface, and not looked into."),
+        ("UnknownKeyword", "The keyword is not supported."),
+    ];
+
+    public static string Of(string name, string reason)
+    {
+        if (Named.TryGetValue(name, out string? why))
+        {
+            return why;
+        }
+
+        foreach ((string part, string text) in Parts)
+        {
+            if (name.Contains(part, StringComparison.Ordinal) || reason.Contains(part, StringComparison.Ordinal))
+            {
+                return text;
+            }
+        }
+
+        return "Not looked into yet.";
+    }
+}
