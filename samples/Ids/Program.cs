@@ -7,7 +7,8 @@ using Weft.Samples.Ids;
 byte[] text = Encoding.UTF8.GetBytes("""
     alert udp any any -> any 53 (msg:"a query for a bad name"; content:"|03|bad|07|example"; nocase; sid:1;)
     alert udp any any -> any 53 (msg:"two strings in order"; content:"first"; content:"second"; distance:1; within:13; sid:2;)
-    alert http any any -> any any (msg:"not supported"; http.uri; content:"/x"; sid:3;)
+    alert http any any -> any any (msg:"a path, in whatever way it is written"; http.uri; content:"/etc/passwd"; sid:3;)
+    alert http any any -> any any (msg:"not supported"; lua:script.lua; sid:4;)
     """);
 var diagnostics = new List<RuleDiagnostic>();
 RuleSet rules = RuleParser.Parse(text, RuleVariables.Default, diagnostics);

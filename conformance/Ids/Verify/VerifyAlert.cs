@@ -4,7 +4,7 @@ using Weft.Packets;
 namespace Weft.Conformance.IdsTests;
 
 /// <summary>An alert as the cases of suricata-verify ask for it.</summary>
-public sealed record VerifyAlert(Alert Alert, string Message)
+public sealed record VerifyAlert(Alert Alert, string Message, bool IsInline)
 {
     /// <summary>True if the alert is as asked; what a log leaves out of it is not the detector's.</summary>
     public bool Matches(string key, string value) => value == "null" || key switch
@@ -26,7 +26,7 @@ public sealed record VerifyAlert(Alert Alert, string Message)
 
     // Suricata tells of a stream with the next packet of its direction; here the acknowledgment before it is enough.
     private bool IsPacket(string value) =>
-        ulong.TryParse(value, out ulong number) && (Alert.PacketNumber == number || (Alert.Matched != AlertSource.Packet && Alert.PacketNumber < number));
+        ulong.TryParse(value, out ulong number) && (Alert.PacketNumber == number || (!IsInline && Alert.Matched != AlertSource.Packet && Alert.PacketNumber < number));
 
     private static string ProtocolName(IpProtocol protocol) => protocol switch
     {

@@ -16,17 +16,14 @@ public static class VerifyReasons
         ["http-xff-eve-reverse-overwrite"] = "Addresses in X-Forwarded-For do not replace those of the packet.",
         ["http-post-file"] = "Files in multipart bodies are not taken out of them.",
         ["bug-6207-2"] = "Files of other protocols than HTTP are not taken out of them.",
-        ["detect-pcre/detect-pcre-05"] = "Captured texts are not kept.",
         ["dns/dns-incomplete"] = "A message that is cut off is not read.",
-        ["bug-5929-02"] = "Lengths of a target are compared as written: a blank in it belongs to it.",
-        ["detect-http-uri/UriTestSig33"] = "Lengths of a target are compared as written: a blank in it belongs to it.",
         ["drop-protocol-change"] = "A conversation keeps its application after STARTTLS or CONNECT.",
     };
 
     private static readonly (string Part, string Why)[] Parts =
     [
         ("lzma", "LZMA is not decompressed."),
-        ("http-evader/", "No receiver that is common now reads this message as the case wants it."),
+        ("http-evader/", "Header lines that receivers read differently; the case wants another reading."),
         ("decode-chdlc", "Cisco HDLC is not read."),
         ("app-layer-event", "Anomalies of applications are no events here."),
         ("stream-event", "This event is not told."),

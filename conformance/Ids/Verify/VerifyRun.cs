@@ -47,7 +47,7 @@ public sealed class VerifyRun(string folder, string capture, string[] rules, str
         {
             foreach (Alert alert in found)
             {
-                seen.Add(new VerifyAlert(alert, messages[(alert.Gid, alert.Sid)]));
+                seen.Add(new VerifyAlert(alert, messages[(alert.Gid, alert.Sid)], _settings.Options.IsInline));
             }
         }
     }
