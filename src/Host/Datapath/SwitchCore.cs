@@ -1,9 +1,9 @@
 using Weft.Bridge;
 using Weft.Host.Config;
+using Weft.Host.Datapath.Balancing;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Groups;
 using Weft.Host.Datapath.Intrusion;
-using Weft.Host.Datapath.Balancing;
 using Weft.Host.Datapath.Routing;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Translation;
