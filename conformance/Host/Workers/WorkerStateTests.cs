@@ -202,12 +202,15 @@ public sealed class WorkerStateTests
         }
     }
 
-    [Fact]
-    public void A_trace_tells_which_worker_a_packet_goes_to()
+    [Theory]
+    [InlineData(4)]
+    [InlineData(64)]
+    public void A_trace_tells_which_worker_a_packet_goes_to(int workers)
     {
-        PacketTrace trace = PacketTracer.Trace(Resolved() with { Workers = 4 }, "web1", Udp(B, A, 3, 0));
+        PacketTrace trace = PacketTracer.Trace(Resolved() with { Workers = workers }, "web1", Udp(B, A, 3, 0));
         Assert.Contains(trace.Lines, line => line.Stage == "dispatch");
         Assert.StartsWith("VERDICT forwarded", trace.Verdict);
+        Assert.Equal(["trunk", "up0", "up0", "web2"], trace.SentTo.Order());
     }
 
     [Fact, Trait(Kind.Key, Kind.Alloc)]
