@@ -90,6 +90,17 @@ public sealed class GroupStateTests
         Multicast = snapshot.Multicast! with { Flows = [], Counters = null! },
     });
 
+    [Fact]
+    public void A_person_is_told_who_asks_and_which_limits_are_reached()
+    {
+        using var rig = new SwitchRig(Querying().WithPort(Web2, web => web with { Multicast = new PortMulticastPlan { MaxGroups = 1 } }));
+        rig.Wait(TimeSpan.FromSeconds(1)).Pass(Trunk, Tagged(ControlFrames.QueryV3("0.0.0.0", "10.0.0.9"), 10));
+        rig.Pass(Web2, ControlFrames.V2(IgmpType.ReportV2, Group)).Pass(Web2, ControlFrames.V2(IgmpType.ReportV2, "239.1.1.2")).Wait(TimeSpan.FromSeconds(1));
+        Assert.Equal(
+            ["querier-changed blue ipv4 yes", "querier-changed blue ipv6 yes", "querier-changed blue ipv4 no", "limit-reached  1 0"],
+            rig.Switch.ReadEvents().Events.Where(happened => happened.Source == "multicast").Select(happened => $"{happened.Name} {happened.Subject} {string.Join(' ', happened.Fields.Values)}"));
+    }
+
     private static SwitchRig Learned()
     {
         var rig = new SwitchRig(Querying());

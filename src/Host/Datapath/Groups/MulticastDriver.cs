@@ -1,4 +1,5 @@
 using Weft.Host.Config;
+using Weft.Host.Observe;
 using Weft.Host.Stages;
 using Weft.Multicast;
 using Weft.Packets;
@@ -15,11 +16,12 @@ internal sealed class MulticastDriver : IDisposable
     /// <summary>Most timers and flows dealt with at a time.</summary>
     private const int Budget = 1024;
 
+    private readonly MulticastWatch _watch;
     private readonly IPort[] _ports;
     private readonly bool[] _isUp;
     private Timestamp _nextLook;
 
-    public MulticastDriver(MulticastPlaces places, IPort[] ports, HashSeed seed, Timestamp start)
+    public MulticastDriver(MulticastPlaces places, IPort[] ports, HashSeed seed, Timestamp start, EventLog events)
     {
         _ports = ports;
         _isUp = new bool[ports.Length];
@@ -27,6 +29,7 @@ internal sealed class MulticastDriver : IDisposable
         _nextLook = start;
         Places = places;
         Engine = new MulticastSwitch(MulticastOptionsFactory.Create(Places, seed, start));
+        _watch = new MulticastWatch(places, Engine.Snooper, events);
         foreach (MulticastRoutePlan route in places.Topology.Plan.Multicast.Routes)
         {
             Engine.SetRoute(MulticastOptionsFactory.RouteOf(Places, route));
@@ -58,6 +61,7 @@ internal sealed class MulticastDriver : IDisposable
         if (now >= _nextLook)
         {
             WatchPorts(now);
+            _watch.Advance(now);
             _nextLook = now + LookInterval;
         }
 
@@ -70,7 +74,11 @@ internal sealed class MulticastDriver : IDisposable
     public void SetForwarding(int port, bool forwards) => Engine.SetPortUp(port, forwards && _isUp[port]);
 
     /// <summary>Goes on with the counts of the driver that this one replaces.</summary>
-    public void CarryOver(MulticastDriver old) => Earlier = old.Totals;
+    public void CarryOver(MulticastDriver old)
+    {
+        Earlier = old.Totals;
+        _watch.TakeAsSeen();
+    }
 
     public void Dispose() => Engine.Dispose();
 

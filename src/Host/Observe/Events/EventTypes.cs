@@ -10,5 +10,6 @@ internal static class EventTypes
         .. BridgeEventTypes.All,
         .. IdsEventTypes.All,
         .. NatEventTypes.All,
+        .. MulticastEventTypes.All,
     ];
 }
