@@ -7,12 +7,15 @@ using Weft.Ports;
 namespace Weft.Conformance.HostTests;
 
 /// <summary>
-/// Five thousand announcements through a veth, ours and Open vSwitch's: the same octets, every table re-pointed, and how long it takes.
+/// Announcements through a veth, ours and Open vSwitch's: the same octets, every table re-pointed, and how long it takes for five
+/// thousand with WEFT_FAILOVER_RUNS set, or for two hundred.
 /// </summary>
 [Trait(Kind.Key, Kind.Live)]
 public sealed class AnnouncementLiveTests(ITestOutputHelper output)
 {
-    private const int Machines = 5000;
+    /// <summary>As many as the figures are about where they are asked for; as many as any queue holds otherwise.</summary>
+    private static readonly int Machines = Environment.GetEnvironmentVariable("WEFT_FAILOVER_RUNS") is null ? 200 : 5000;
+
     private const int RarpLength = 42;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
