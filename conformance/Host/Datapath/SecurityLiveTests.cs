@@ -38,15 +38,19 @@ public sealed class SecurityLiveTests
         Assert.Equal(inUdp, packets[0][5].Contains("udpencap", StringComparison.Ordinal));
     }
 
+    /// <summary>
+    /// That not one frame is lost is <see cref="SecurityRekeyTests"/>'s to show, where nothing but the switches can lose any. Here a busy
+    /// machine may, so the switches say what they dropped.
+    /// </summary>
     [Fact]
-    public void Keys_change_under_traffic_and_no_datagram_is_lost()
+    public void Keys_change_under_traffic_and_the_switches_drop_nothing_for_it()
     {
         LiveRequirements.Need("ping", "nft", "sysctl", "iperf3");
         using var lab = new FragmentationLab(linkMtu: 1500);
         using var pair = new SecuredPair(lab);
         using RunningCommand server = lab.Right.Start("iperf3", "-s", "-1", "--forceflush");
         Assert.True(server.WaitForOutput("Server listening", TimeSpan.FromSeconds(5)), server.Error);
-        // 250 frames a second in three fragments each: far below what a busy machine carries, so that a loss is a fault.
+        // 250 frames a second in three fragments each.
         using RunningCommand client = lab.Left.Start("iperf3", "-c", "10.0.0.2", "-u", "-b", "8M", "-l", "4000", "-t", "12", "--json");
         // Once datagrams flow.
         Assert.True(Wait.Until(() => Sealed(pair, SecuredPair.ToRight) > 100, TimeSpan.FromSeconds(10), () => client.HasExited), client.Output + client.Error);
@@ -63,9 +67,12 @@ public sealed class SecurityLiveTests
         using var report = JsonDocument.Parse(result.Output);
         JsonElement sum = report.RootElement.GetProperty("end").GetProperty("sum");
         Assert.True(sum.GetProperty("packets").GetInt64() > 1000, result.Output);
-        Assert.True(sum.GetProperty("lost_packets").GetInt64() == 0, sum.ToString());
+        Assert.True(sum.GetProperty("lost_packets").GetInt64() <= sum.GetProperty("packets").GetInt64() / 10, sum.ToString());
         foreach (int side in (int[])[0, 1])
         {
+            using var dropped = JsonDocument.Parse(pair.Ask(side, "show", "drops", "--json").Required().Output);
+            string[] reasons = [.. dropped.RootElement.GetProperty("drops").EnumerateArray().Select(drop => drop.GetProperty("reason").GetString()!)];
+            Assert.DoesNotContain(reasons, reason => reason.StartsWith("esp-", StringComparison.Ordinal) || reason == "stopping");
             string shown = pair.Ask(side, "show", "sas").Required().Output;
             Assert.Contains("0x00001100", shown);
             Assert.DoesNotContain("0x00001000", shown);
