@@ -70,7 +70,7 @@ internal static class IdsCommand
             IdsReplayResult result = IdsReplay.Run(options(rules));
             Console.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Tables.Count(result.Packets)} packets, {Tables.Count(rules.Current.Image.RuleCount)} rules ({Tables.Count(rules.Current.LeftOut.Count)} left out), {Tables.Count(result.Alerts)} alerts, {Tables.Count(result.Dropped)} dropped, {Tables.Count(result.NotRead)} not read; {result.Elapsed.TotalSeconds:0.00} s"));
+                $"{Tables.Count(result.Packets)} packets, {Tables.Count(rules.Current.RuleCount)} rules ({Tables.Count(rules.Current.LeftOut.Count)} left out), {Tables.Count(result.Alerts)} alerts, {Tables.Count(result.Dropped)} dropped, {Tables.Count(result.NotRead)} not read; {result.Elapsed.TotalSeconds:0.00} s"));
             if (result.Damage is not null)
             {
                 Console.Error.WriteLine(result.Damage);

@@ -74,7 +74,7 @@ internal static class SuricataCommand
             Console.Error.WriteLine($"E: detect: {leftOut}");
         }
 
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"i: detect: {rules.Current.Image.RuleCount} rules loaded, {rules.Current.LeftOut.Count} failed"));
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"i: detect: {rules.Current.RuleCount} rules loaded, {rules.Current.LeftOut.Count} failed"));
         bool isFatal = (arguments.Has("--init-errors-fatal") || arguments.Has("-T")) && rules.Current.LeftOut.Count > 0;
         return isFatal ? ExitCode.Refused : arguments.Has("-T") ? ExitCode.Success : Replay(arguments, configuration, rules);
     }

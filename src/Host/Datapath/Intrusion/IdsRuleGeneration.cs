@@ -24,6 +24,9 @@ public sealed class IdsRuleGeneration
     /// <summary>Rules that were not taken: <c>file:line:column: reason</c> each.</summary>
     public IReadOnlyList<string> LeftOut { get; }
 
+    /// <summary>Rules in force.</summary>
+    public int RuleCount => Image.RuleCount;
+
     /// <summary>The rule behind an alert; null if it is of another generation.</summary>
     public Rule? Find(uint gid, uint sid) => _rules.GetValueOrDefault((gid, sid));
 
