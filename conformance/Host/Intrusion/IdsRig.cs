@@ -16,7 +16,7 @@ internal static class IdsRig
     /// <summary>The plan with one sensor.</summary>
     public static SwitchPlan Guarded(string rules = Evil, Func<IdsPlan, IdsPlan>? change = null)
     {
-        var plan = new IdsPlan { Name = "guard", Rules = IdsRules.FromText(rules), IsInline = true, MaxFlows = 256, MaxThresholds = 16, AcceptMidstream = true };
+        var plan = new IdsPlan { Name = "guard", Rules = IdsRules.FromText(rules), IsInline = true, MaxFlows = 256, MaxThresholds = 16, MaxStreams = 16, AcceptMidstream = true };
         return TestPlans.Resolved() with { Ids = [change is null ? plan : change(plan)] };
     }
 

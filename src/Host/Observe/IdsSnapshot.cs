@@ -48,6 +48,9 @@ public sealed record IdsSnapshot
     /// <summary>Frames that were dropped, rejected ones included.</summary>
     public required long Dropped { get; init; }
 
+    /// <summary>Frames of which bytes were changed to those that went before in the same place of their stream.</summary>
+    public required long Changed { get; init; }
+
     /// <summary>Resets and ICMP errors that were sent.</summary>
     public required long Rejected { get; init; }
 

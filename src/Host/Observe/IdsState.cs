@@ -32,6 +32,7 @@ internal static class IdsState
             AlertsLost = detector.AlertsLost + sensor.Outlet.EventsLost,
             AlertsSuppressed = detector.AlertsSuppressed,
             Dropped = sensor.Counters.Dropped,
+            Changed = sensor.Counters.Changed,
             Rejected = sensor.Counters.Rejected,
             FlowsLost = detector.FlowsLost,
             ScannedBytes = detector.Scan.Bytes,

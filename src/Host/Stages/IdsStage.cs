@@ -44,7 +44,7 @@ internal sealed class IdsStage(SwitchTopology topology, IntrusionSensors sensors
     private (Verdict Verdict, IdsSensor? By) Inspect(PacketVector vector, ushort slot)
     {
         ref PacketContext context = ref vector[slot];
-        ReadOnlySpan<byte> frame = vector.Bytes(slot);
+        Span<byte> frame = vector.Bytes(slot);
         Verdict strongest = Verdict.Accept;
         IdsSensor? by = null;
         foreach (IdsSensor sensor in sensors.All)

@@ -20,6 +20,7 @@ internal static class IdsView
             ("#lost", s => Tables.Count(s.AlertsLost)),
             ("#dropped", s => Tables.Count(s.Dropped)),
             ("#rejected", s => Tables.Count(s.Rejected)),
+            ("#changed", s => Tables.Count(s.Changed)),
             ("#flows lost", s => Tables.Count(s.FlowsLost))));
         Terminal.Write("Scanners", Tables.Of(
             snapshot.Ids,

@@ -28,6 +28,8 @@ internal sealed class IdsSection : Section
 
     public Setting<int> MaxFlows { get; set; }
 
+    public Setting<int> MaxStreams { get; set; }
+
     public Setting<int> MaxThresholds { get; set; }
 
     public Setting<int> AlertsPerPacket { get; set; }

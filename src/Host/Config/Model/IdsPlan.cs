@@ -30,6 +30,9 @@ public sealed record IdsPlan
     /// <summary>Conversations that are remembered.</summary>
     public int MaxFlows { get; init; } = 65_536;
 
+    /// <summary>Directions of TCP connections that are put together at a time, 1 to 16,384; each takes 64 KiB a worker.</summary>
+    public int MaxStreams { get; init; } = 1024;
+
     /// <summary>Thresholds that are counted at a time.</summary>
     public int MaxThresholds { get; init; } = 16_384;
 

@@ -52,6 +52,7 @@ internal static class IdsShape
         new ScalarListField<IdsSection, Packets.MacAddress>("machines", "MAC addresses: frames from and to them, and those to groups, are inspected.", Scalars.Mac, 65_536, "no choice by machine", s => s.Machines),
         new ScalarField<IdsSection, bool>("midstream", "Whether TCP conversations whose beginning was not seen count as established.", Scalars.Boolean, (s, v) => s.Midstream = v).Default(false),
         new ScalarField<IdsSection, int>("maxFlows", "Conversations that are remembered; the one idle longest gives way.", Scalars.Integer(1, 1 << 24), (s, v) => s.MaxFlows = v).Default(65_536),
+        new ScalarField<IdsSection, int>("maxStreams", "Directions of TCP connections that are put together at a time; each takes 64 KiB of memory.", Scalars.Integer(1, 16_384), (s, v) => s.MaxStreams = v).Default(1024),
         new ScalarField<IdsSection, int>("maxThresholds", "Thresholds that are counted at a time.", Scalars.Integer(1, 1 << 24), (s, v) => s.MaxThresholds = v).Default(16_384),
         new ScalarField<IdsSection, int>("alertsPerPacket", "Alerts of one frame that are reported; the others are counted.", Scalars.Integer(1, 256), (s, v) => s.AlertsPerPacket = v).Default(16),
         new ScalarField<IdsSection, int>("rejectsPerSecond", "TCP resets and ICMP errors that reject sends in a second; frames beyond are dropped without one.", Scalars.Integer(0, 1_000_000), (s, v) => s.RejectsPerSecond = v).Default(1000),

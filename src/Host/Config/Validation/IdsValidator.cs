@@ -54,6 +54,7 @@ internal static class IdsValidator
             Machines = [.. sensor.Machines.Select(mac => mac.Value)],
             AcceptMidstream = sensor.Midstream.Value,
             MaxFlows = sensor.MaxFlows.Value,
+            MaxStreams = sensor.MaxStreams.Value,
             MaxThresholds = sensor.MaxThresholds.Value,
             AlertsPerPacket = sensor.AlertsPerPacket.Value,
             RejectsPerSecond = sensor.RejectsPerSecond.Value,

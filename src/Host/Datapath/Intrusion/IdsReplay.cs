@@ -13,16 +13,20 @@ public sealed class IdsReplay : IDisposable
 {
     private const int WriteAt = 1 << 20;
 
+    // EveJson leaves 53 bits of a conversation's number.
+    private const int FlowIdShift = 11;
+
     private readonly IdsReplayOptions _options;
     private readonly IdsRuleGeneration _rules;
     private readonly IntrusionDetector _detector;
-    private readonly KeyedHash _hash;
     private readonly Alert[] _alerts;
     private readonly ArrayBufferWriter<byte> _eveText = new();
     private readonly ArrayBufferWriter<byte> _fastText = new();
     private readonly EveJson _eve;
     private readonly FileStream? _eveFile;
     private readonly FileStream? _fastFile;
+    private readonly byte[] _copy = new byte[ushort.MaxValue + 1];
+    private Timestamp _last;
     private long _packets;
     private long _bytes;
     private long _notRead;
@@ -35,7 +39,6 @@ public sealed class IdsReplay : IDisposable
         _rules = options.Rules.Current;
         // What is reported must be the same in each run, and nobody chooses the packets of a capture while it is read.
         var seed = new HashSeed(0x5745_4654, 0x1D5);
-        _hash = new KeyedHash(seed);
         _alerts = new Alert[options.AlertsPerPacket];
         _eve = new EveJson(_eveText);
         _eveFile = Create(options.EvePath);
@@ -96,6 +99,7 @@ public sealed class IdsReplay : IDisposable
             damage ??= reader.Error == PcapError.None ? null : $"{path}: {reader.Error.Describe()}";
         }
 
+        Finish();
         Write();
         return new IdsReplayResult(_packets, _bytes, _notRead, _reported, _dropped, damage, watch.Elapsed, _detector.Counters);
     }
@@ -111,12 +115,41 @@ public sealed class IdsReplay : IDisposable
             return;
         }
 
-        Verdict verdict = _detector.Inspect(data, in layout, packet.Timestamp, _alerts, out int count);
+        _last = packet.Timestamp;
+        Verdict verdict = Inspect(data, in layout, out int count);
         _dropped += verdict == Verdict.Accept ? 0 : 1;
         for (int i = 0; i < count; i++)
         {
-            Report(new IdsEvent(_alerts[i], _rules, packet.Timestamp, verdict, Conversation.Of(in _hash, data, in layout), "", layout.VlanId));
+            Report(new IdsEvent(_alerts[i], _rules, packet.Timestamp, verdict, _alerts[i].Conversation << FlowIdShift, "", layout.VlanId));
         }
+    }
+
+    /// <summary>A capture cannot be changed, so an inline detector is given a copy.</summary>
+    private Verdict Inspect(ReadOnlySpan<byte> data, in PacketLayout layout, out int count)
+    {
+        if (!_options.IsInline)
+        {
+            return _detector.Inspect(data, in layout, _last, _alerts, out count);
+        }
+
+        data = data[..Math.Min(data.Length, _copy.Length)];
+        data.CopyTo(_copy);
+        return _detector.InspectAndNormalize(_copy.AsSpan(0, data.Length), in layout, _last, _alerts, out count, out _);
+    }
+
+    /// <summary>What was sent and never acknowledged is looked at when nothing more can come.</summary>
+    private void Finish()
+    {
+        int count;
+        do
+        {
+            count = _detector.Finish(_last, _alerts);
+            for (int i = 0; i < count; i++)
+            {
+                Report(new IdsEvent(_alerts[i], _rules, _last, Verdict.Accept, _alerts[i].Conversation << FlowIdShift, "", 0));
+            }
+        }
+        while (count == _alerts.Length);
     }
 
     private void Report(in IdsEvent what)
@@ -124,7 +157,8 @@ public sealed class IdsReplay : IDisposable
         _reported++;
         if (_eveFile is not null)
         {
-            _eve.WriteAlert(what, what.At, _packets);
+            _ = _detector.TryGetConversation(what.Alert, out Weft.Ids.Conversation conversation);
+            _eve.WriteAlert(what, what.At, _packets, in conversation);
         }
 
         if (_fastFile is not null || _options.OnAlert is not null)

@@ -13,6 +13,8 @@ internal sealed class IdsSensor : IDisposable
 
     // A trace is one packet; its twin needs no room for conversations.
     private const int TwinCapacity = 16;
+    private const int MaxSessions = 512;
+    private const int MaxDatagrams = 64;
 
     private readonly Alert[] _alerts;
     private readonly EventLog _events;
@@ -69,9 +71,19 @@ internal sealed class IdsSensor : IDisposable
     }
 
     /// <summary>Inspects a frame and hands its alerts on.</summary>
-    public Verdict Inspect(ReadOnlySpan<byte> frame, in PacketLayout layout, Timestamp now, string from, ushort vlan)
+    /// <param name="frame">The frame; an inline sensor changes bytes of a stream that contradict what went before.</param>
+    /// <param name="layout">Where its headers are.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="from">Port that it came from.</param>
+    /// <param name="vlan">Its VLAN.</param>
+    public Verdict Inspect(Span<byte> frame, in PacketLayout layout, Timestamp now, string from, ushort vlan)
     {
-        Verdict verdict = _detector!.Inspect(frame, in layout, now, _alerts, out int count);
+        int count;
+        bool isChanged = false;
+        Verdict verdict = Plan.IsInline
+            ? _detector!.InspectAndNormalize(frame, in layout, now, _alerts, out count, out isChanged)
+            : _detector!.Inspect(frame, in layout, now, _alerts, out count);
+        Counters.Changed += isChanged ? 1 : 0;
         AlertCount = count;
         Counters.Inspected++;
         Counters.Dropped += verdict == Verdict.Accept ? 0 : 1;
@@ -122,6 +134,9 @@ internal sealed class IdsSensor : IDisposable
         Seed = _seed,
         FlowCapacity = _isTwin ? TwinCapacity : Plan.MaxFlows,
         ThresholdCapacity = _isTwin ? TwinCapacity : Plan.MaxThresholds,
+        StreamCapacity = _isTwin ? TwinCapacity : Plan.MaxStreams,
+        SessionCapacity = _isTwin ? TwinCapacity : Math.Min(Plan.MaxStreams, MaxSessions),
+        FragmentCapacity = _isTwin ? 1 : MaxDatagrams,
         IsInline = Plan.IsInline,
         // A traced packet stands for one in the middle of its conversation.
         AcceptMidstream = Plan.AcceptMidstream || _isTwin,

@@ -10,6 +10,18 @@ namespace Weft.Host.Observe.Intrusion;
 /// <summary>Alerts as lines of EVE JSON, with the names that Suricata's schema gives their fields.</summary>
 internal sealed class EveJson : IDisposable
 {
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.ffffff";
+
+    private static readonly (AppField, string)[] HttpFields =
+    [
+        (AppField.HttpHost, "hostname"), (AppField.HttpUrl, "url"), (AppField.HttpUserAgent, "http_user_agent"), (AppField.HttpContentType, "http_content_type"),
+        (AppField.HttpReferer, "http_refer"), (AppField.HttpMethod, "http_method"), (AppField.HttpProtocol, "protocol"), (AppField.HttpStatus, "status"),
+    ];
+
+    private static readonly (AppField, string)[] TlsFields =
+        [(AppField.TlsSubject, "subject"), (AppField.TlsIssuer, "issuerdn"), (AppField.TlsServerName, "sni"), (AppField.TlsVersion, "version")];
+
+    private readonly byte[] _text = new byte[4096];
     private readonly Utf8JsonWriter _json;
     private readonly IBufferWriter<byte> _to;
 
@@ -22,13 +34,85 @@ internal sealed class EveJson : IDisposable
     /// <summary>Writes one alert and the end of the line.</summary>
     /// <param name="what">The alert.</param>
     /// <param name="wall">Its time since the Unix epoch.</param>
-    /// <param name="pcapCount">Number of its packet in the capture, if there is one.</param>
-    public void WriteAlert(in IdsEvent what, Timestamp wall, long? pcapCount = null)
+    public void WriteAlert(in IdsEvent what, Timestamp wall)
+    {
+        WriteHead(what, wall, null);
+        End();
+    }
+
+    /// <summary>Writes one alert with what is known of its conversation.</summary>
+    /// <param name="what">The alert.</param>
+    /// <param name="wall">Its time since the Unix epoch.</param>
+    /// <param name="pcapCount">Number of its packet in the capture.</param>
+    /// <param name="conversation">The conversation; all zero if it is not remembered.</param>
+    public void WriteAlert(in IdsEvent what, Timestamp wall, long pcapCount, in Weft.Ids.Conversation conversation)
+    {
+        WriteHead(what, wall, pcapCount);
+        if (conversation.Id != 0)
+        {
+            WriteFields("http"u8, conversation, HttpFields);
+            WriteFields("tls"u8, conversation, TlsFields);
+            _json.WriteStartObject("flow"u8);
+            _json.WriteNumber("pkts_toserver"u8, conversation.PacketsToServer);
+            _json.WriteNumber("pkts_toclient"u8, conversation.PacketsToClient);
+            _json.WriteNumber("bytes_toserver"u8, conversation.BytesToServer);
+            _json.WriteNumber("bytes_toclient"u8, conversation.BytesToClient);
+            _json.WriteString("start"u8, TimeText(conversation.Began, TimeFormat) + "+0000");
+            _json.WriteString("src_ip"u8, AddressText(conversation.Client));
+            _json.WriteString("dest_ip"u8, AddressText(conversation.Server));
+            _json.WriteNumber("src_port"u8, conversation.ClientPort);
+            _json.WriteNumber("dest_port"u8, conversation.ServerPort);
+            _json.WriteEndObject();
+        }
+
+        End();
+    }
+
+    private void WriteFields(ReadOnlySpan<byte> name, in Weft.Ids.Conversation conversation, (AppField Field, string Name)[] fields)
+    {
+        bool any = false;
+        foreach ((AppField field, string key) in fields)
+        {
+            int length = conversation.Write(field, _text);
+            if (length < 0)
+            {
+                continue;
+            }
+
+            if (!any)
+            {
+                _json.WriteStartObject(name);
+                any = true;
+            }
+
+            string text = System.Text.Encoding.Latin1.GetString(_text, 0, length);
+            if (field == AppField.HttpStatus && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+            {
+                _json.WriteNumber(key, number);
+            }
+            else
+            {
+                _json.WriteString(key, text);
+            }
+        }
+
+        if (any)
+        {
+            _json.WriteEndObject();
+        }
+    }
+
+    private void WriteHead(in IdsEvent what, Timestamp wall, long? pcapCount)
     {
         Begin(what, wall, pcapCount, "alert");
+        if (what.Alert.Matched == AlertSource.Message)
+        {
+            _json.WriteNumber("tx_id"u8, what.Alert.Message);
+        }
+
         Rule? rule = what.Rules.Find(what.Alert.Gid, what.Alert.Sid);
         _json.WriteStartObject("alert"u8);
-        _json.WriteString("action"u8, what.Verdict == Verdict.Accept ? "allowed"u8 : "blocked"u8);
+        _json.WriteString("action"u8, what.Alert.IsBlocked ? "blocked"u8 : "allowed"u8);
         _json.WriteNumber("gid"u8, what.Alert.Gid);
         _json.WriteNumber("signature_id"u8, what.Alert.Sid);
         _json.WriteNumber("rev"u8, what.Alert.Rev);
@@ -36,7 +120,12 @@ internal sealed class EveJson : IDisposable
         _json.WriteString("category"u8, rule is null ? "" : what.Rules.CategoryOf(rule));
         _json.WriteNumber("severity"u8, rule is null ? what.Alert.Priority : what.Rules.PriorityOf(rule));
         _json.WriteEndObject();
-        End();
+        if (what.Alert.App != AppProtocol.Unknown)
+        {
+            _json.WriteString("app_proto"u8, what.Alert.App.ToString().ToLowerInvariant());
+        }
+
+        _json.WriteString("direction"u8, what.Alert.IsToServer ? "to_server"u8 : "to_client"u8);
     }
 
     public void Dispose() => _json.Dispose();
@@ -45,7 +134,7 @@ internal sealed class EveJson : IDisposable
     {
         _json.Reset();
         _json.WriteStartObject();
-        _json.WriteString("timestamp"u8, TimeText(wall, "yyyy-MM-dd'T'HH:mm:ss.ffffff") + "+0000");
+        _json.WriteString("timestamp"u8, TimeText(wall, TimeFormat) + "+0000");
         // Readers that keep numbers as floating point have 53 bits for it.
         _json.WriteNumber("flow_id"u8, what.Conversation >> 11);
         if (what.Interface.Length > 0)
@@ -72,6 +161,8 @@ internal sealed class EveJson : IDisposable
         _json.WriteString("dest_ip"u8, AddressText(what.Alert.Destination));
         WritePort("dest_port"u8, what.Alert.DestinationPort, hasPorts);
         _json.WriteString("proto"u8, ProtocolText(what.Alert.Protocol));
+        _json.WriteNumber("ip_v"u8, what.Alert.Source.High == 0 && what.Alert.Source.Low >> 32 == 0xFFFF ? 4 : 6);
+        _json.WriteString("pkt_src"u8, "wire/pcap"u8);
     }
 
     private void End()
@@ -92,9 +183,13 @@ internal sealed class EveJson : IDisposable
     internal static string TimeText(Timestamp wall, string format) =>
         DateTime.UnixEpoch.AddTicks(wall.Nanoseconds / Timestamp.NanosecondsPerTick).ToString(format, CultureInfo.InvariantCulture);
 
-    /// <summary>An address as people write it: an IPv4 address without what maps it into IPv6 (RFC 4291 section 2.5.5.2).</summary>
-    internal static string AddressText(IPv6Address address) =>
-        address.High == 0 && address.Low >> 32 == 0xFFFF ? new IPv4Address((uint)address.Low).ToString() : address.ToString();
+    /// <summary>An address as Suricata writes it: IPv4 without what maps it into IPv6 (RFC 4291 section 2.5.5.2), IPv6 with every digit.</summary>
+    internal static string AddressText(IPv6Address address) => address.High == 0 && address.Low >> 32 == 0xFFFF
+        ? new IPv4Address((uint)address.Low).ToString()
+        : string.Create(CultureInfo.InvariantCulture, $"{Groups(address.High)}:{Groups(address.Low)}");
+
+    private static string Groups(ulong half) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(ushort)(half >> 48):x4}:{(ushort)(half >> 32):x4}:{(ushort)(half >> 16):x4}:{(ushort)half:x4}");
 
     internal static string ProtocolText(IpProtocol protocol) => protocol switch
     {

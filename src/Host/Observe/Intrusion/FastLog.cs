@@ -17,7 +17,7 @@ internal static class FastLog
         Rule? rule = what.Rules.Find(alert.Gid, alert.Sid);
         string category = rule is null || rule.ClassType.Length == 0 ? "(null)" : what.Rules.CategoryOf(rule);
         int priority = rule is null ? alert.Priority : what.Rules.PriorityOf(rule);
-        string drop = what.Verdict == Verdict.Accept ? "" : "[Drop] ";
+        string drop = what.Alert.IsBlocked ? "[Drop] " : "";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{EveJson.TimeText(wall, "MM/dd/yyyy-HH:mm:ss.ffffff")}  {drop}[**] [{alert.Gid}:{alert.Sid}:{alert.Rev}] {rule?.Message} [**] [Classification: {category}] [Priority: {priority}] {{{EveJson.ProtocolText(alert.Protocol)}}} {EveJson.AddressText(alert.Source)}:{alert.SourcePort} -> {EveJson.AddressText(alert.Destination)}:{alert.DestinationPort}");
