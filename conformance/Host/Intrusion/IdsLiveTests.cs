@@ -4,14 +4,14 @@ using Weft.Conformance.Support;
 
 namespace Weft.Conformance.HostTests;
 
-/// <summary>An inline <c>weft</c> between kernels: an attacker behind a router, and a web server.</summary>
+/// <summary>An inline <c>weft</c> between kernels: an attacker behind a router that fragments, and a web server.</summary>
 [Trait(Kind.Key, Kind.Live)]
 public sealed class IdsLiveTests : IDisposable
 {
     private const string Rules = "drop tcp any any -> any 80 (msg:\"path traversal\"; flow:established,to_server; content:\"/../../etc/passwd\"; sid:1;)\n";
     private const string Server = "import http.server,sys\nclass H(http.server.BaseHTTPRequestHandler):\n  protocol_version='HTTP/1.1'\n  def do_GET(s):\n    b=b'served'\n    s.send_response(200); s.send_header('Content-Length',str(len(b))); s.end_headers(); s.wfile.write(b)\n  def log_message(s,*a):\n    print(s.path,flush=True)\nhttp.server.ThreadingHTTPServer(('10.0.1.2',80),H).serve_forever()\n";
 
-    // Sends a request and prints what comes back.
+    // The request's parts are sent one by one, each in a segment of its own; prints what comes back.
     private const string Client = "import socket,sys,time\ns=socket.create_connection(('10.0.1.2',80),5)\ns.setsockopt(socket.IPPROTO_TCP,socket.TCP_NODELAY,1)\ns.settimeout(4)\nfor p in sys.argv[1:]:\n  s.sendall(p.encode().decode('unicode_escape').encode()); time.sleep(0.05)\ntry: print(s.recv(4096).decode())\nexcept Exception as e: print('nothing:',type(e).__name__)\n";
 
     private readonly TemporaryFolder _folder = new();
@@ -21,17 +21,22 @@ public sealed class IdsLiveTests : IDisposable
     private readonly NetNamespace _web = NetNamespace.Create();
 
     [Fact]
-    public void An_exploit_is_blocked_and_the_rest_passes()
+    public void An_exploit_cut_into_segments_and_fragments_is_blocked_and_the_rest_passes()
     {
         using RunningCommand weft = Start();
         using RunningCommand server = _web.Start("/usr/bin/python3", "-u", "-c", Server);
         Assert.True(Wait.Until(() => Request("GET /index.html HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n").Contains("served", StringComparison.Ordinal), TimeSpan.FromSeconds(30)), weft.Error + server.Error);
 
         Assert.DoesNotContain("served", Request("GET /../../etc/passwd HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"));
-        Assert.Contains("served", Request("GET /etc/passwd HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"));
+        Assert.DoesNotContain("served", Request("GE", "T /cgi-bin/.", "./.", "./etc", "/pass", "wd HTTP/1.1\\r\\nHost: a\\r\\n", "\\r\\n"));
+
+        // 1,400 bytes of a header in front make the router cut the segment in three, and the path is in the last.
+        string padding = new('x', 1100);
+        Assert.DoesNotContain("served", Request($"GET /{padding}/../../etc/passwd HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"));
+        Assert.Contains("served", Request($"GET /{padding}/etc/passwd HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"));
 
         Assert.DoesNotContain("/../../", server.Output);
-        Assert.True(Wait.Until(() => File.Exists(_folder.File("eve.json")) && File.ReadAllLines(_folder.File("eve.json")).Length >= 1, TimeSpan.FromSeconds(10)));
+        Assert.True(Wait.Until(() => File.Exists(_folder.File("eve.json")) && File.ReadAllLines(_folder.File("eve.json")).Length >= 3, TimeSpan.FromSeconds(10)));
         Assert.All(File.ReadAllLines(_folder.File("eve.json")), line => Assert.Equal("blocked", (string?)JsonNode.Parse(line)!["alert"]!["action"]));
     }
 
