@@ -18,7 +18,7 @@ public sealed class TapQueueTests
         LiveRequirements.NeedTap();
         using var space = NetNamespace.Create();
         using var first = new TapPort("t", new TapOptions { Device = "tap0", NetworkNamespace = space.Name, MultiQueue = true });
-        using IPort second = Assert.IsType<TapPort>(first.TryOpenQueue());
+        using TapPort second = Assert.IsType<TapPort>(first.TryOpenQueue());
         space.AddAddress("tap0", "10.0.0.1/24");
         space.Ip("neigh", "add", "10.0.0.9", "lladdr", "02:00:00:00:00:09", "dev", "tap0");
         using var pool = new PacketPool(new PacketPoolOptions { Buffers = 64 });

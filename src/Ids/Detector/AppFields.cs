@@ -7,7 +7,7 @@ internal static class AppFields
 {
     // Heads are taken apart a few times an alert; each thread has one place for it.
     [ThreadStatic]
-    private static HttpHead? s_head;
+    private static HttpHead? _head;
 
     public static int Write(AppField field, AppProtocol app, ReadOnlySpan<byte> request, ReadOnlySpan<byte> response, Span<byte> text)
     {
@@ -37,13 +37,13 @@ internal static class AppFields
             return -1;
         }
 
-        if (s_head is null)
+        if (_head is null)
         {
-            s_head = new HttpHead();
-            s_head.Reserve(ushort.MaxValue + 1);
+            _head = new HttpHead();
+            _head.Reserve(ushort.MaxValue + 1);
         }
 
-        HttpHead head = s_head;
+        HttpHead head = _head;
         head.Parse(bytes, field < AppField.HttpStatus);
         BufferKind kind = field switch
         {
