@@ -43,12 +43,15 @@ public sealed class IdsCommandTests : IDisposable
     }
 
     [Fact]
-    public void Ids_inline_drops_what_follows_in_the_conversation()
+    public void Ids_inline_drops_the_packet_that_a_rule_finds_and_the_conversation_where_a_rule_asks_nothing_of_packets()
     {
-        CommandResult result = WeftProgram.Run("ids", "-r", _capture, "-S", _rules, "--variable", "LAB=10.0.0.0/8", "--inline", "--eve", _folder.File("eve.json"));
+        CommandResult found = WeftProgram.Run("ids", "-r", _capture, "-S", _rules, "--variable", "LAB=10.0.0.0/8", "--inline", "--eve", _folder.File("eve.json"));
 
-        Assert.Contains("2 dropped", result.Error);
+        Assert.Contains("1 dropped", found.Error);
         Assert.Equal("blocked", (string?)JsonNode.Parse(Assert.Single(File.ReadAllLines(_folder.File("eve.json"))))!["alert"]!["action"]);
+
+        string whole = _folder.Write("b.rules", "drop udp 10.0.0.0/8 any -> any 9 (msg:\"closed\"; sid:2;)\n");
+        Assert.Contains("3 dropped", WeftProgram.Run("ids", "-r", _capture, "-S", whole, "--inline").Error);
     }
 
     [Fact]

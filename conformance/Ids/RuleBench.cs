@@ -41,14 +41,14 @@ public static class RuleBench
     /// <summary>What the detector still finds when nothing more comes.</summary>
     public static uint[] Finish(IntrusionDetector detector)
     {
-        var alerts = new Alert[64];
+        var alerts = new Alert[256];
         int count = detector.Finish(Timestamp.FromSeconds(1000), alerts);
         return [.. alerts[..count].Select(alert => alert.Sid)];
     }
 
     public static (Verdict Verdict, uint[] Sids) Inspect(IntrusionDetector detector, byte[] frame, Timestamp now)
     {
-        var alerts = new Alert[64];
+        var alerts = new Alert[256];
         Assert.True(PacketLayout.TryParse(frame, out PacketLayout layout));
         Verdict verdict = detector.Inspect(frame, layout, now, alerts, out int count);
         return (verdict, [.. alerts[..count].Select(alert => alert.Sid)]);

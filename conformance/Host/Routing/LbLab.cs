@@ -9,7 +9,7 @@ namespace Weft.Conformance.HostTests;
 /// <summary>
 /// Clients (198.51.100.2 and on), a kernel that spreads their flows over two load balancers by equal-cost paths, and behind those the
 /// switch and a server: <c>clients ── spreader ═╦═ haproxy 1 ═╦═ switch ── server (10.30.0.2)</c>. The load balancers keep the clients'
-/// addresses (TPROXY), so the server's replies are addressed to clients; the switch's only route to them leads through the first one.
+/// addresses and ports (TPROXY; ports of their own choice could meet, and two connections would be one to the server), so the server's replies are addressed to clients; the switch's only route to them leads through the first one.
 /// </summary>
 internal sealed class LbLab : IDisposable
 {
@@ -183,7 +183,7 @@ internal sealed class LbLab : IDisposable
             bind 192.0.2.80:80
             default_backend servers
         backend servers
-            source 0.0.0.0 usesrc clientip
+            source 0.0.0.0 usesrc client
             server s1 10.30.0.2:8080
         """;
 
