@@ -2,28 +2,6 @@ using System.Runtime.CompilerServices;
 
 namespace Weft.Lb;
 
-/// <summary>How far a flow has come.</summary>
-internal enum FlowStage : byte
-{
-    /// <summary>Not TCP.</summary>
-    Datagrams,
-
-    /// <summary>A SYN came and nothing came back.</summary>
-    Opening,
-
-    /// <summary>More than that.</summary>
-    Established,
-
-    /// <summary>The client's side sent a FIN.</summary>
-    ClientClosed,
-
-    /// <summary>The server sent a FIN.</summary>
-    ServerClosed,
-
-    /// <summary>Both, or a RST.</summary>
-    Closed,
-}
-
 /// <summary>What is remembered of a flow: 8 bytes.</summary>
 /// <remarks>
 /// <code>

@@ -208,6 +208,7 @@ internal sealed class ControlServer : IAsyncDisposable
             ShowTopic.MulticastFlows => SnapshotParts.MulticastFlows,
             ShowTopic.Routes => SnapshotParts.Routes,
             ShowTopic.NatSessions => SnapshotParts.NatSessions,
+            ShowTopic.LbFlows => SnapshotParts.LbFlows,
             ShowTopic.All => SnapshotParts.All & ~SnapshotParts.FlowExport,
             _ => SnapshotParts.None,
         };

@@ -50,7 +50,7 @@ public enum ShowTopic
     /// <summary>Ways back to load balancers.</summary>
     Lb,
 
-    /// <summary>Flows of load balancers, counted.</summary>
+    /// <summary>Flows of load balancers, a thousand of each table at most.</summary>
     LbFlows,
 
     /// <summary>Load balancers.</summary>

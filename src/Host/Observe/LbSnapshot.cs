@@ -15,6 +15,12 @@ public sealed record LbSnapshot
     /// <summary>Flows that are remembered.</summary>
     public required int Flows { get; init; }
 
+    /// <summary>The first thousand of the flows, if asked for.</summary>
+    public IReadOnlyList<LbFlowSnapshot> FlowList { get; init; } = [];
+
+    /// <summary>Flows that are remembered and not in <see cref="FlowList"/>.</summary>
+    public int FlowsNotListed => Flows - FlowList.Count;
+
     /// <summary>Packets from servers that went back to a load balancer.</summary>
     public required long Redirected { get; init; }
 

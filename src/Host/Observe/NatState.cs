@@ -21,6 +21,7 @@ internal static class NatState
         Router = core.Plan.Routers[path.Plan.Router].Name,
         Members = [.. path.Plan.Members.Select((member, index) => new LbMemberSnapshot(member.Name, member.Mac, path.Table.StateOf(path.IdOf(index)).ToString().ToLowerInvariant(), path.Table.FlowsOf(path.IdOf(index))))],
         Flows = path.Table.Count,
+        FlowList = parts.HasFlag(SnapshotParts.LbFlows) ? [.. LbFlowList.Of(path, now)] : [],
         Redirected = path.Table.Counters.Redirected,
         Routed = path.Table.Counters.Routed,
         Export = parts.HasFlag(SnapshotParts.FlowExport) ? Export(path.Table, now) : null,

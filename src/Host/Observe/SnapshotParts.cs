@@ -31,6 +31,9 @@ public enum SnapshotParts
     /// <summary>All flows of address translation and load balancers in the form that another switch takes over.</summary>
     FlowExport = 128,
 
+    /// <summary>Flows of load balancers, a thousand of each table at most.</summary>
+    LbFlows = 256,
+
     /// <summary>Everything.</summary>
-    All = Fdb | Neighbors | Bindings | MulticastGroups | MulticastFlows | Routes | NatSessions | FlowExport,
+    All = Fdb | Neighbors | Bindings | MulticastGroups | MulticastFlows | Routes | NatSessions | FlowExport | LbFlows,
 }

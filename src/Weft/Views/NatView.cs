@@ -63,6 +63,11 @@ internal static class NatView
                 ("#routed", l => Tables.Count(l.Routed))));
         }
 
+        if (topic == ShowTopic.LbFlows)
+        {
+            Flows(snapshot);
+        }
+
         if (topic is ShowTopic.All or ShowTopic.Lb or ShowTopic.LbMembers)
         {
             Terminal.Write("Load balancers", Tables.Of(
@@ -72,6 +77,23 @@ internal static class NatView
                 ("mac", m => m.Member.Mac.ToString()),
                 ("state", m => m.Member.State),
                 ("#flows", m => Tables.Count(m.Member.Flows))));
+        }
+    }
+
+    private static void Flows(SwitchSnapshot snapshot)
+    {
+        Terminal.Write("Flows", Tables.Of(
+            snapshot.Lbs.SelectMany(lb => lb.FlowList.Select(flow => (Lb: lb.Name, Flow: flow))).ToArray(),
+            ("lb", f => f.Lb),
+            ("protocol", f => f.Flow.Protocol),
+            ("client", f => f.Flow.Client),
+            ("server", f => f.Flow.Server),
+            ("load balancer", f => f.Flow.LoadBalancer ?? "removed"),
+            ("state", f => f.Flow.State),
+            ("#last packet", f => $"{Tables.Count(f.Flow.IdleSeconds)} s ago")));
+        foreach (LbSnapshot lb in snapshot.Lbs.Where(lb => lb.FlowsNotListed > 0))
+        {
+            Terminal.WriteLine($"  {lb.Name}: and {Tables.Count(lb.FlowsNotListed)} more");
         }
     }
 }

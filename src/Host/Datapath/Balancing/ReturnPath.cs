@@ -73,7 +73,10 @@ internal sealed class ReturnPath : IDisposable
     public LbId IdOf(int member) => _members[member];
 
     /// <summary>The name of a member for people.</summary>
-    public string NameOf(LbId id) => Array.IndexOf(_members, id) is >= 0 and int member ? Plan.Members[member].Name : "?";
+    public string NameOf(LbId id) => MemberOf(id)?.Name ?? "?";
+
+    /// <summary>The member of a name of the table's, null if it was removed.</summary>
+    public LbMemberPlan? MemberOf(LbId id) => Array.IndexOf(_members, id) is >= 0 and int member ? Plan.Members[member] : null;
 
     /// <summary>Takes over the flows of an earlier table. Members keep theirs by MAC address; those that are gone give theirs up.</summary>
     /// <param name="export">What the earlier table wrote.</param>
