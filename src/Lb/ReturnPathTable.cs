@@ -326,7 +326,7 @@ public sealed partial class ReturnPathTable : IDisposable
     private ReplyVerdict ResolveFragment6(ReadOnlySpan<byte> frame, in PacketLayout layout, uint zone, int tag, Timestamp now)
     {
         // The fragment header is the last of the extension headers in a later fragment, and near the end of them in the first.
-        if (!IPv6View.TryParse(frame[layout.L3Offset..], out IPv6View view) || !FragmentHeaderOf(in view, out IPv6FragmentHeader fragment))
+        if (!IPv6View.TryParse(frame[layout.L3Offset..], out IPv6View view) || !view.TryGetFragmentHeader(out IPv6FragmentHeader fragment))
         {
             return Verdict(LbId.None);
         }
@@ -340,32 +340,6 @@ public sealed partial class ReturnPathTable : IDisposable
 
         return _fragments6.TryFind(in key, now, out LbId known) ? Verdict(known)
             : Hold(_fragments6.TryHold(in key, view.Source.High ^ view.Source.Low, frame, tag, now));
-    }
-
-    /// <summary>Walks to the fragment header; only headers for every hop on the way may stand in front of it (RFC 8200 section 4.5).</summary>
-    private static bool FragmentHeaderOf(in IPv6View view, out IPv6FragmentHeader fragment)
-    {
-        ReadOnlySpan<byte> rest = view.Payload;
-        IpProtocol next = view.NextHeader;
-        for (int headers = 0; headers < IPv6ExtensionWalk.MaxHeaders && rest.Length >= 8; headers++)
-        {
-            if (next == IpProtocol.Fragment)
-            {
-                return IPv6FragmentHeader.TryParse(rest, out fragment);
-            }
-
-            if (next is not (IpProtocol.HopByHop or IpProtocol.Routing or IpProtocol.DestinationOptions))
-            {
-                break;
-            }
-
-            int length = (rest[1] + 1) * 8;
-            next = (IpProtocol)rest[0];
-            rest = rest[Math.Min(length, rest.Length)..];
-        }
-
-        fragment = default;
-        return false;
     }
 
     private ReplyVerdict Hold(bool held)

