@@ -42,9 +42,6 @@ internal abstract unsafe class ServiceSlot
     /// <summary>Takes over state that this or another version exported; false if it cannot.</summary>
     public abstract bool TryImport(ushort version, ReadOnlySpan<byte> bytes, byte* flowState);
 
-    /// <summary>The same service with the state where it is, under another implementation's code; false if the layouts differ.</summary>
-    public bool IsCompatible(ServiceSlot other) => Info.Kind == other.Info.Kind && Info.StateVersion == other.Info.StateVersion && StateBytes == other.StateBytes;
-
     /// <summary>Counts a fault and quarantines the service after too many in too short a time.</summary>
     public void Fault(Timestamp now, in QuarantineRule rule)
     {

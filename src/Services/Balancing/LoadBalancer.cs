@@ -76,19 +76,22 @@ public struct LoadBalancer : IService<LoadBalancerState>
         }
 
         // An error may come from a router between, whose own address stays.
-        bool isEndpoint = (source ? SourceOf(call) : DestinationOf(call)) == before;
+        bool isEndpoint = AddressOf(call, source) == before;
         return EndpointEdit.TrySetEmbedded(call.Frame, call.Layout, !source, address, port)
             && (!isEndpoint || EndpointEdit.TrySet(call.Frame, call.Layout, source, address, port: null));
     }
 
-    private static IPv6Address SourceOf(in ServiceCall call) => AddressAt(call, 12, 8);
-
-    private static IPv6Address DestinationOf(in ServiceCall call) => AddressAt(call, 16, 24);
-
-    private static IPv6Address AddressAt(in ServiceCall call, int offset4, int offset6)
+    /// <summary>Sender or receiver of a packet whose IP header is whole.</summary>
+    private static IPv6Address AddressOf(in ServiceCall call, bool source)
     {
         ReadOnlySpan<byte> packet = call.Frame[call.Layout.L3Offset..];
-        return call.Layout.IsIPv4 ? IPv6Address.MapIPv4(IPv4Address.Read(packet[offset4..])) : IPv6Address.Read(packet[offset6..]);
+        if (IPv4View.TryParse(packet, out IPv4View v4))
+        {
+            return IPv6Address.MapIPv4(source ? v4.Source : v4.Destination);
+        }
+
+        _ = IPv6View.TryParse(packet, out IPv6View v6);
+        return source ? v6.Source : v6.Destination;
     }
 
     private bool Choose(in ServiceFlow flow, ref LoadBalancerState state)

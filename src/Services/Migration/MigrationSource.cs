@@ -32,6 +32,7 @@ public sealed class MigrationSource
     private int _round;
     private long _roundBytes;
     private bool _roundOpen;
+    private bool _saidAbort;
     private Timestamp _sent;
     private Timestamp _heard;
 
@@ -142,8 +143,6 @@ public sealed class MigrationSource
             Finish();
         }
     }
-
-    private bool _saidAbort;
 
     private void Receive(in MigrationMessage message, Timestamp now)
     {
