@@ -1,7 +1,7 @@
 """Joins groups with real sockets and counts what the wire and what the sockets bring.
 
 Arguments: device, what to join, what to leave after the first round; lists with blanks. GROUP joins for all sources, GROUP,SOURCE for one, GROUP,!SOURCE
-for all but one. Each round counts for two seconds and prints one line.
+for all but one. Each round counts until the sender's last word has come, a broadcast to port 7001, and prints one line.
 """
 import collections
 import socket
@@ -15,6 +15,9 @@ index = socket.if_nametoindex(device)
 wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
 wire.bind((device, 0))
 wire.setblocking(False)
+last = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+last.bind(('', 7001))
+last.setblocking(False)
 sockets = {}
 
 
@@ -50,7 +53,7 @@ def drain(s, take):
 
 
 def count(name):
-    seen, got = collections.Counter(), collections.Counter()
+    seen, got, words = collections.Counter(), collections.Counter(), []
 
     def look(f):
         if f[12:14] == b'\x08\0' and f[23] == 17 and f[30] & 0xf0 == 0xe0:
@@ -58,19 +61,19 @@ def count(name):
         elif f[12:14] == b'\x86\xdd' and f[20] == 17 and f[38] == 0xff:
             seen[socket.inet_ntop(socket.AF_INET6, f[38:54])] += 1
     print(name, 'ready', flush=True)
-    end = time.time() + 2
-    while time.time() < end:
+    end = time.time() + 60
+    while not words and time.time() < end:
+        time.sleep(0.01)
+        # First the last word, then what was sent before it.
+        drain(last, words.append)
         drain(wire, look)
         for group, s in sockets.items():
             drain(s, lambda _: got.update([group]))
-        time.sleep(0.01)
     text = [' '.join(f'{group}={n}' for group, n in sorted(counts.items())) for counts in (seen, got)]
     print(name, 'wire', text[0], 'sockets', text[1], flush=True)
 
 
-time.sleep(0.5)
 count('joined')
 for group in leaves:
     sockets.pop(group).close()
-time.sleep(3.5)
 count('left')

@@ -1,4 +1,4 @@
-"""Sends ten datagrams to each group: device, then groups."""
+"""Sends ten datagrams to each group, and then says to all that this was it: device, then groups."""
 import socket
 import struct
 import sys
@@ -17,3 +17,8 @@ for i in range(10):
     for group in sys.argv[2:]:
         (six if ':' in group else four).sendto(b'x' * 300, (group, 7000))
     time.sleep(0.02)
+word = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+word.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+word.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, sys.argv[1].encode())
+time.sleep(0.5)
+word.sendto(b'end', ('255.255.255.255', 7001))
