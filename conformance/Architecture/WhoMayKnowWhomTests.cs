@@ -17,6 +17,7 @@ public sealed partial class WhoMayKnowWhomTests
         ["Weft.Ports"] = ["Weft.Packets", "Weft.Pcap"],
         ["Weft.Cluster"] = ["Weft.Packets"],
         ["Weft.MeshAgent"] = ["Weft.Packets", "Weft.Flows", "Weft.Mesh"],
+        ["Weft.AlarmStore"] = ["Weft.Analytics"],
     };
 
     private static readonly string[] EngineMayKnow = ["Weft.Packets", "Weft.Flows"];
@@ -142,7 +143,7 @@ public sealed partial class WhoMayKnowWhomTests
 
     private static bool IsBelowTheHost(string name) => name != "Weft.Host" && !IsExecutable(name);
 
-    private static bool IsSansIo(string name) => IsBelowTheHost(name) && name is not ("Weft.Ports" or "Weft.Pcap" or "Weft.Cluster" or "Weft.MeshAgent");
+    private static bool IsSansIo(string name) => IsBelowTheHost(name) && name is not ("Weft.Ports" or "Weft.Pcap" or "Weft.Cluster" or "Weft.MeshAgent" or "Weft.AlarmStore");
 
     private static IEnumerable<string> Offences(string package, IEnumerable<string> names) => BuiltAssembly.Packages[package].UsedTypes.Where(type =>
         names.Any(name => name.EndsWith('.') ? type.StartsWith(name, StringComparison.Ordinal) : type == name || type.StartsWith(name + "+", StringComparison.Ordinal)));
