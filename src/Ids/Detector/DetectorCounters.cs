@@ -21,8 +21,11 @@ public struct DetectorCounters
     /// <summary>Searches and comparisons of all evaluations.</summary>
     public long Steps;
 
-    /// <summary>Evaluations that a bound cut short: a regular expression out of time, or too many ways to extract a number.</summary>
+    /// <summary>Evaluations that a bound cut short: too many matches of a regular expression, or ways to extract a number.</summary>
     public long CutShort;
+
+    /// <summary>Regular expressions that were given up because they took too many steps.</summary>
+    public long PcreBudget;
 
     /// <summary>Alerts that were written.</summary>
     public long Alerts;

@@ -12,7 +12,7 @@ namespace Weft.Ids;
 /// what the receiver acknowledged; an inline one looks at bytes when they come, and where the same place of a stream comes
 /// twice, the bytes that came first count for the receiver, too (<see cref="InspectAndNormalize"/>).
 /// </para>
-/// <para>Nothing is allocated for a packet, except where a regular expression exceeds its time.</para>
+/// <para>Nothing is allocated for a packet.</para>
 /// </remarks>
 public sealed class IntrusionDetector : IDisposable
 {

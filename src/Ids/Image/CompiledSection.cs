@@ -14,8 +14,6 @@ internal sealed class CompiledSection(RuleSection section, int buffer)
 
     public bool AbsentOrElse { get; } = section.AbsentOrElse;
 
-    public bool NeedsText { get; } = section.Checks.Any(check => check is Pcre);
-
     /// <summary>True if something is asked of the buffer's beginning, so that it cannot be asked of a later part of it.</summary>
     public bool IsBoundToBeginning { get; } = section.Checks.Any(check => check is Content { IsRelative: false, IsAtPlace: true } or ByteTest { IsRelative: false } or ByteJump { IsRelative: false }
         or ByteExtract { IsRelative: false } or ByteMath { IsRelative: false } or IsDataAt { IsRelative: false } or SizeCheck);

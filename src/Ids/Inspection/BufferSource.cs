@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Weft.Ids;
 
@@ -17,13 +16,11 @@ internal sealed class BufferSource
     private const int MaxLayers = 3;
 
     private readonly byte[] _arena = GC.AllocateUninitializedArray<byte>(ArenaBytes);
-    private readonly char[] _text = GC.AllocateUninitializedArray<char>(ArenaBytes);
     private readonly HttpHead _head = new();
     private readonly Inflater _inflater = new();
     private Entry[] _entries = [];
     private uint _epoch = 1;
     private int _used;
-    private int _textUsed;
     private bool _isHeadParsed;
 
     public BufferSource(int headSize) => _head.Reserve(headSize);
@@ -40,7 +37,7 @@ internal sealed class BufferSource
         }
 
         _epoch++;
-        _used = _textUsed = 0;
+        _used = 0;
         _isHeadParsed = false;
         IsCutShort = false;
     }
@@ -94,20 +91,6 @@ internal sealed class BufferSource
         _used = start + Math.Max(0, length);
         data = _arena.AsSpan(entry.Start, Math.Max(0, length));
         return length >= 0;
-    }
-
-    /// <summary>A buffer's bytes as characters of equal value.</summary>
-    public ReadOnlySpan<char> TextOf(ReadOnlySpan<byte> data)
-    {
-        if (_textUsed + data.Length > _text.Length)
-        {
-            _textUsed = 0;
-        }
-
-        Span<char> text = _text.AsSpan(_textUsed, Math.Min(data.Length, _text.Length));
-        _ = Encoding.Latin1.GetChars(data[..text.Length], text);
-        _textUsed += text.Length;
-        return text;
     }
 
     private static bool IsDirect(BufferKind kind) => kind <= BufferKind.IcmpHeader;

@@ -14,6 +14,7 @@ internal sealed class RuleEvaluator
 
     private readonly int[][] _cursors = new int[2 * (MaxDepth + 1)][];
     private readonly NestedEvaluator _nested = new();
+    private readonly ExpressionMatcher _expressions = new();
     private readonly long[] _variables = new long[ByteOptionReader.MaxVariables];
     private int _forks;
 
@@ -26,35 +27,50 @@ internal sealed class RuleEvaluator
     }
 
     /// <summary>Runs checks over one buffer. Numbers that checks before extracted are still known.</summary>
-    public bool Matches(PayloadCheck[] checks, ReadOnlySpan<byte> buffer, ReadOnlySpan<char> text, ref DetectorCounters counters)
+    public bool Matches(PayloadCheck[] checks, ReadOnlySpan<byte> buffer, ref DetectorCounters counters)
     {
         _forks = 0;
-        return Run(checks, 0, 0, buffer[..Math.Min(buffer.Length, MaxPayload)], text, Beginning, ref counters);
+        return Run(checks, 0, 0, buffer[..Math.Min(buffer.Length, MaxPayload)], Beginning, ref counters);
     }
 
-    private bool Run(ReadOnlySpan<PayloadCheck> checks, int first, int depth, ReadOnlySpan<byte> data, ReadOnlySpan<char> text, ReadOnlySpan<int> from, ref DetectorCounters counters)
+    private bool Run(ReadOnlySpan<PayloadCheck> checks, int first, int depth, ReadOnlySpan<byte> data, ReadOnlySpan<int> from, ref DetectorCounters counters)
     {
-        var evaluation = new Evaluation(data, text, _cursors[2 * depth], _cursors[2 * depth + 1], _variables) { Nested = _nested };
+        var evaluation = new Evaluation(data, _expressions, _cursors[2 * depth], _cursors[2 * depth + 1], _variables) { Nested = _nested };
         evaluation.Start(from);
         bool matches = true;
         for (int i = first; i < checks.Length && matches; i++)
         {
             if (checks[i].Sets >= 0 && checks[i].IsRelative && evaluation.Cursors.Length > 1 && depth < MaxDepth)
             {
-                matches = Fork(checks, i, depth, data, text, evaluation.Cursors, ref counters);
+                matches = Fork(checks, i, depth, data, evaluation.Cursors, ref counters);
                 break;
             }
 
+            evaluation.EndsMatter = DoEndsMatter(checks[(i + 1)..]);
             checks[i].Apply(ref evaluation);
             matches = !evaluation.HasFailed;
         }
 
         counters.Steps += evaluation.Steps;
         counters.CutShort += evaluation.IsCutShort ? 1 : 0;
+        counters.PcreBudget += evaluation.IsOutOfBudget ? 1 : 0;
         return matches;
     }
 
-    private bool Fork(ReadOnlySpan<PayloadCheck> checks, int at, int depth, ReadOnlySpan<byte> data, ReadOnlySpan<char> text, ReadOnlySpan<int> cursors, ref DetectorCounters counters)
+    private static bool DoEndsMatter(ReadOnlySpan<PayloadCheck> behind)
+    {
+        foreach (PayloadCheck check in behind)
+        {
+            if (check.IsRelative)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool Fork(ReadOnlySpan<PayloadCheck> checks, int at, int depth, ReadOnlySpan<byte> data, ReadOnlySpan<int> cursors, ref DetectorCounters counters)
     {
         for (int i = 0; i < cursors.Length; i++)
         {
@@ -64,7 +80,7 @@ internal sealed class RuleEvaluator
                 return false;
             }
 
-            if (Run(checks, at, depth + 1, data, text, cursors.Slice(i, 1), ref counters))
+            if (Run(checks, at, depth + 1, data, cursors.Slice(i, 1), ref counters))
             {
                 return true;
             }

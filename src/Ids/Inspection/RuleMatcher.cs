@@ -99,7 +99,6 @@ internal sealed class RuleMatcher(BufferSource buffers, AddressBitTable addressB
     private bool Evaluate(CompiledSection section, ReadOnlySpan<byte> data)
     {
         ReadOnlySpan<byte> bytes = data[..Math.Min(data.Length, RuleEvaluator.MaxPayload)];
-        ReadOnlySpan<char> text = section.NeedsText ? buffers.TextOf(bytes) : [];
-        return _evaluator.Matches(section.Checks, bytes, text, ref meter.Counters);
+        return _evaluator.Matches(section.Checks, bytes, ref meter.Counters);
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace Weft.Ids;
 
@@ -7,10 +6,8 @@ namespace Weft.Ids;
 /// Reads the options of one rule. Modifiers change the content that was read last; a keyword that names a buffer says where
 /// all contents behind it are looked for.
 /// </summary>
-internal sealed class OptionReader(Rule rule)
+internal sealed class OptionReader(Rule rule, ByteSetCache sets)
 {
-    private static readonly TimeSpan BacktrackingLimit = TimeSpan.FromMilliseconds(100);
-
     private readonly ByteOptionReader _bytes = new();
     private RuleSection? _current;
     private RuleSection? _lastSection;
@@ -267,13 +264,14 @@ internal sealed class OptionReader(Rule rule)
             return RuleError.BadQuotes;
         }
 
-        RuleError error = PcreText.Read(isQuoted ? value[1..^1] : value, BacktrackingLimit, out Regex? regex, out PcreFlags flags);
-        if (regex is null)
+        string text = isQuoted ? value[1..^1] : value;
+        RuleError error = PcreText.Read(text, sets, out Expression? expression, out PcreFlags flags);
+        if (expression is null)
         {
             return error;
         }
 
-        var check = new Pcre(regex, flags.IsRelative, negated);
+        var check = new Pcre(text, expression, flags.IsRelative, negated);
         if (flags.Buffer is BufferKind kind && !_isInDecoded)
         {
             if (_current is not null && _current.Kind != kind)

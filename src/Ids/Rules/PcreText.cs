@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Weft.Ids;
 
 /// <summary>What the flags behind an expression say about where it is looked for.</summary>
@@ -7,12 +5,12 @@ namespace Weft.Ids;
 /// <param name="Buffer">The buffer, null for the one that was named last.</param>
 internal readonly record struct PcreFlags(bool IsRelative, BufferKind? Buffer);
 
-/// <summary>Turns <c>/expression/flags</c> into a regular expression of .NET over characters 0 to 255.</summary>
+/// <summary>Reads <c>/expression/flags</c>.</summary>
 internal static class PcreText
 {
-    public static RuleError Read(string text, TimeSpan backtrackingLimit, out Regex? regex, out PcreFlags flags)
+    public static RuleError Read(string text, ByteSetCache sets, out Expression? expression, out PcreFlags flags)
     {
-        regex = null;
+        expression = null;
         flags = default;
         int close = text.LastIndexOf('/');
         if (close <= 0)
@@ -20,8 +18,7 @@ internal static class PcreText
             return RuleError.BadPattern;
         }
 
-        RegexOptions options = RegexOptions.CultureInvariant;
-        bool anchored = false;
+        ExpressionModes modes = ExpressionModes.None;
         bool relative = false;
         BufferKind? buffer = null;
         string letters = text[(close + 1)..];
@@ -30,63 +27,35 @@ internal static class PcreText
         int comma = letters.IndexOf(',', StringComparison.Ordinal);
         foreach (char flag in comma < 0 ? letters : letters[..comma])
         {
-            switch (flag)
+            ExpressionModes? mode = ModeOf(flag);
+            relative |= flag == 'R';
+            modes |= mode ?? ExpressionModes.None;
+            if (mode is null)
             {
-                case 'i':
-                    options |= RegexOptions.IgnoreCase;
-                    break;
-                case 'm':
-                    options |= RegexOptions.Multiline;
-                    break;
-                case 's':
-                    options |= RegexOptions.Singleline;
-                    break;
-                case 'x':
-                    options |= RegexOptions.IgnorePatternWhitespace;
-                    break;
-                case 'A':
-                    anchored = true;
-                    break;
-                case 'R':
-                    relative = true;
-                    break;
-                case 'B' or 'O' or 'E' or 'X' or 'G':
-                    break;
-                default:
-                    if (buffer is not null || !BufferNames.TryPcreFlag(flag, out BufferKind named))
-                    {
-                        return RuleError.BadPattern;
-                    }
+                if (buffer is not null || !BufferNames.TryPcreFlag(flag, out BufferKind named))
+                {
+                    return RuleError.BadPattern;
+                }
 
-                    buffer = named;
-                    break;
+                buffer = named;
             }
         }
 
         flags = new PcreFlags(relative, buffer);
-        string expression = text[1..close]
-            .Replace("\\/", "/", StringComparison.Ordinal)
-            .Replace("\\;", ";", StringComparison.Ordinal)
-            .Replace("\\\"", "\"", StringComparison.Ordinal)
-            .Replace("(?P<", "(?<", StringComparison.Ordinal);
-        regex = Compile(anchored ? $"\\A(?:{expression})" : expression, options, backtrackingLimit);
-        return regex is null ? RuleError.BadPattern : RuleError.None;
+        return Expression.TryParse(text[1..close], modes, sets, out expression);
     }
 
-    private static Regex? Compile(string expression, RegexOptions options, TimeSpan backtrackingLimit)
+    /// <summary>What a flag says about the expression; null if it names a buffer.</summary>
+    private static ExpressionModes? ModeOf(char flag) => flag switch
     {
-        try
-        {
-            return new Regex(expression, options | RegexOptions.NonBacktracking);
-        }
-        catch (NotSupportedException)
-        {
-            // Look-around, a back-reference or an automaton too large: backtracking, within a limit.
-            return new Regex(expression, options, backtrackingLimit);
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-    }
+        'i' => ExpressionModes.IgnoreCase,
+        'm' => ExpressionModes.Multiline,
+        's' => ExpressionModes.DotAll,
+        'x' => ExpressionModes.Extended,
+        'A' => ExpressionModes.Anchored,
+        'E' => ExpressionModes.DollarEndOnly,
+        'G' => ExpressionModes.Ungreedy,
+        'R' or 'B' or 'O' or 'X' => ExpressionModes.None,
+        _ => null,
+    };
 }

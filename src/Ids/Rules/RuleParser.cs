@@ -22,6 +22,7 @@ public static class RuleParser
         var rules = new List<Rule>();
         var known = new HashSet<(uint, uint)>();
         var lists = new ListReader(variables);
+        var sets = new ByteSetCache();
         var joined = new List<byte>();
         int line = 0;
         int first = 0;
@@ -40,14 +41,14 @@ public static class RuleParser
             }
 
             joined.AddRange(bytes);
-            ParseLine(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(joined), first, lists, rules, known, diagnostics);
+            ParseLine(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(joined), first, lists, sets, rules, known, diagnostics);
             joined.Clear();
         }
 
         return new RuleSet(rules);
     }
 
-    private static void ParseLine(ReadOnlySpan<byte> bytes, int line, ListReader lists, List<Rule> rules, HashSet<(uint, uint)> known, IList<RuleDiagnostic> diagnostics)
+    private static void ParseLine(ReadOnlySpan<byte> bytes, int line, ListReader lists, ByteSetCache sets, List<Rule> rules, HashSet<(uint, uint)> known, IList<RuleDiagnostic> diagnostics)
     {
         bytes = bytes.Trim(" \t"u8);
         if (bytes.IsEmpty || bytes[0] == '#')
@@ -61,7 +62,7 @@ public static class RuleParser
             return;
         }
 
-        var reader = new RuleReader(text, line, lists);
+        var reader = new RuleReader(text, line, lists, sets);
         RuleError error = reader.Read();
         if (error == RuleError.None && !known.Add((reader.Rule.Gid, reader.Rule.Sid)))
         {

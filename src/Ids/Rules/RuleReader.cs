@@ -1,7 +1,7 @@
 namespace Weft.Ids;
 
 /// <summary>Reads one rule: the seven words of its header, then its options one by one.</summary>
-internal sealed class RuleReader(string text, int line, ListReader lists)
+internal sealed class RuleReader(string text, int line, ListReader lists, ByteSetCache sets)
 {
     private const int HeaderWords = 7;
 
@@ -116,7 +116,7 @@ internal sealed class RuleReader(string text, int line, ListReader lists)
 
     private RuleError ReadOptions(int from, int to)
     {
-        var options = new OptionReader(Rule);
+        var options = new OptionReader(Rule, sets);
         int at = from;
         while (true)
         {

@@ -1,20 +1,26 @@
 namespace Weft.Ids;
 
 /// <summary>The state of one rule over one payload: the cursors that are reachable so far, in order and each once.</summary>
-internal ref struct Evaluation(ReadOnlySpan<byte> data, ReadOnlySpan<char> text, Span<int> current, Span<int> next, Span<long> variables)
+internal ref struct Evaluation(ReadOnlySpan<byte> data, ExpressionMatcher expressions, Span<int> current, Span<int> next, Span<long> variables)
 {
     public readonly ReadOnlySpan<byte> Data = data;
 
-    /// <summary>The payload as characters of equal value, for regular expressions.</summary>
-    public readonly ReadOnlySpan<char> Text = text;
+    /// <summary>Runs regular expressions.</summary>
+    public readonly ExpressionMatcher Expressions = expressions;
 
     public readonly Span<long> Variables = variables;
 
     /// <summary>Evaluates what is decoded inside this payload; null where that cannot be.</summary>
     public NestedEvaluator? Nested;
 
-    /// <summary>Searches and comparisons made, for the counters and the bound on regular expressions.</summary>
+    /// <summary>True if a step behind the one that is applied depends on where its matches end.</summary>
+    public bool EndsMatter = true;
+
+    /// <summary>Searches and comparisons made, for the counters.</summary>
     public long Steps;
+
+    /// <summary>True if a regular expression used up its steps.</summary>
+    public bool IsOutOfBudget;
 
     /// <summary>True if a bound cut the evaluation short.</summary>
     public bool IsCutShort;

@@ -9,7 +9,6 @@ internal sealed class NestedEvaluator
     private const byte NoDigit = 0xFF;
 
     private readonly byte[] _decoded = new byte[MaxDecoded];
-    private readonly char[] _text = new char[MaxDecoded];
     private readonly int[] _current = new int[MaxDecoded + 1];
     private readonly int[] _next = new int[MaxDecoded + 1];
 
@@ -21,8 +20,7 @@ internal sealed class NestedEvaluator
             return false;
         }
 
-        _ = System.Text.Encoding.Latin1.GetChars(_decoded.AsSpan(0, length), _text);
-        var inner = new Evaluation(_decoded.AsSpan(0, length), _text.AsSpan(0, length), _current, _next, outer.Variables);
+        var inner = new Evaluation(_decoded.AsSpan(0, length), outer.Expressions, _current, _next, outer.Variables);
         inner.Start(0);
         foreach (PayloadCheck check in checks)
         {
@@ -35,6 +33,7 @@ internal sealed class NestedEvaluator
 
         outer.Steps += inner.Steps;
         outer.IsCutShort |= inner.IsCutShort;
+        outer.IsOutOfBudget |= inner.IsOutOfBudget;
         return !inner.HasFailed;
     }
 

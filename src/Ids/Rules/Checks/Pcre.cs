@@ -1,78 +1,94 @@
-using System.Text.RegularExpressions;
-
 namespace Weft.Ids;
 
 /// <summary>
-/// <c>pcre</c>. Expressions run in time linear in the payload where they have neither look-around nor back-references; the
-/// others get a time limit, and reaching it counts as no match.
+/// <c>pcre</c>. An expression without look-around and back-references takes time linear in the payload; what the others take
+/// has a limit, and reaching it counts as no match.
 /// </summary>
-internal sealed class Pcre(Regex regex, bool relative, bool negated) : PayloadCheck
+internal sealed class Pcre(string text, Expression expression, bool relative, bool negated) : PayloadCheck
 {
-    // Starting points that a relative expression is tried from; each may cost a pass over the payload.
-    private const int MaxStarts = 64;
+    // Matches from one place, where it matters where they end. Each may be looked for over the whole payload.
+    private const int MaxMatches = 256;
 
     public override bool IsRelative => relative;
 
     public bool IsNegated => negated;
 
+    /// <summary>The expression with its slashes and flags, as the rule has it.</summary>
+    public string Text => text;
+
     public override void Apply(ref Evaluation evaluation)
     {
-        if (negated && !relative)
+        long budget = ExpressionMatcher.StepBudget;
+        if (relative)
         {
-            FailIfFound(ref evaluation);
-            return;
+            ApplyRelative(ref evaluation, ref budget);
+        }
+        else
+        {
+            ApplyAbsolute(ref evaluation, ref budget);
         }
 
-        ReadOnlySpan<int> cursors = evaluation.Cursors;
-        bool isCut = relative && cursors.Length > MaxStarts;
-        evaluation.IsCutShort |= isCut;
-        cursors = isCut ? cursors[..MaxStarts] : relative ? cursors : cursors[..1];
+        evaluation.Steps += ExpressionMatcher.StepBudget - budget;
+        evaluation.IsOutOfBudget |= budget < 0;
+    }
+
+    private void ApplyAbsolute(ref Evaluation evaluation, ref long budget)
+    {
         evaluation.Begin();
-        foreach (int cursor in cursors)
+        bool found = Find(ref evaluation, 0, ref budget);
+        if (!negated)
         {
-            bool found = false;
-            try
-            {
-                int start = relative ? cursor : 0;
-                foreach (ValueMatch match in regex.EnumerateMatches(evaluation.Text[start..]))
-                {
-                    found = true;
-                    evaluation.Steps++;
-                    if (negated)
-                    {
-                        break;
-                    }
+            evaluation.Commit();
+        }
+        else if (found)
+        {
+            evaluation.Fail();
+        }
+    }
 
-                    evaluation.Add(start + match.Index + match.Length);
-                }
-            }
-            catch (RegexMatchTimeoutException)
+    private void ApplyRelative(ref Evaluation evaluation, ref long budget)
+    {
+        ReadOnlySpan<int> cursors = evaluation.Cursors;
+        evaluation.Begin();
+        for (int i = 0; i < cursors.Length && budget >= 0; i++)
+        {
+            if (!Find(ref evaluation, cursors[i], ref budget) && negated)
             {
-                evaluation.IsCutShort = true;
-            }
-
-            if (negated && !found)
-            {
-                evaluation.Add(cursor);
+                evaluation.Add(cursors[i]);
             }
         }
 
         evaluation.Commit();
     }
 
-    private void FailIfFound(ref Evaluation evaluation)
+    private bool Find(ref Evaluation evaluation, int place, ref long budget)
     {
-        try
+        ExpressionMatcher matcher = evaluation.Expressions;
+        ReadOnlySpan<byte> subject = evaluation.Data[place..];
+        int matches = 0;
+        int from = 0;
+        while (budget >= 0 && matcher.TryFind(expression, subject, from, ref budget, out int start, out int end))
         {
-            evaluation.Steps++;
-            if (regex.IsMatch(evaluation.Text))
+            if (negated)
             {
-                evaluation.Fail();
+                return true;
             }
+
+            evaluation.Add(place + end);
+            if (!evaluation.EndsMatter)
+            {
+                return true;
+            }
+
+            if (++matches == MaxMatches)
+            {
+                evaluation.IsCutShort = true;
+                break;
+            }
+
+            from = start + 1;
         }
-        catch (RegexMatchTimeoutException)
-        {
-            evaluation.IsCutShort = true;
-        }
+
+        return matches > 0;
     }
 }

@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Weft.Ids;
+
+namespace Weft.Conformance.IdsTests;
+
+/// <summary>One expression in PCRE2, the library that Suricata uses.</summary>
+public sealed unsafe class Pcre2 : IDisposable
+{
+    private const uint Caseless = 0x8;
+    private const uint DollarEndOnly = 0x10;
+    private const uint DotAll = 0x20;
+    private const uint Extended = 0x80;
+    private const uint Multiline = 0x400;
+    private const uint Ungreedy = 0x40000;
+    private const uint Anchored = 0x8000_0000;
+
+    private static readonly nint Library = NativeLibrary.TryLoad("libpcre2-8.so.0", out nint library) ? library : 0;
+
+    private readonly nint _code;
+    private readonly nint _match;
+
+    private Pcre2(nint code)
+    {
+        _code = code;
+        _match = ((delegate* unmanaged<nint, nint, nint>)Export("pcre2_match_data_create_from_pattern_8"))(code, 0);
+    }
+
+    /// <summary>Skips the running test if the library is not there.</summary>
+    public static void Need() => Assert.SkipWhen(Library == 0, "libpcre2-8.so.0 is not there");
+
+    /// <summary>Compiles an expression; null if PCRE2 refuses it.</summary>
+    internal static Pcre2? TryCompile(string expression, ExpressionModes modes)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(expression);
+        uint options = Flag(modes, ExpressionModes.IgnoreCase, Caseless) | Flag(modes, ExpressionModes.DollarEndOnly, DollarEndOnly) | Flag(modes, ExpressionModes.DotAll, DotAll)
+            | Flag(modes, ExpressionModes.Extended, Extended) | Flag(modes, ExpressionModes.Multiline, Multiline) | Flag(modes, ExpressionModes.Ungreedy, Ungreedy)
+            | Flag(modes, ExpressionModes.Anchored, Anchored);
+        int error;
+        nint offset;
+        nint code;
+        fixed (byte* first = text)
+        {
+            code = ((delegate* unmanaged<byte*, nint, uint, int*, nint*, nint, nint>)Export("pcre2_compile_8"))(first, text.Length, options, &error, &offset, 0);
+        }
+
+        return code == 0 ? null : new Pcre2(code);
+    }
+
+    /// <summary>The first match from a place on; null if there is none.</summary>
+    public (int Start, int End)? Find(byte[] subject, int from)
+    {
+        int count;
+        byte none = 0;
+        fixed (byte* first = subject)
+        {
+            count = ((delegate* unmanaged<nint, byte*, nint, nint, uint, nint, nint, int>)Export("pcre2_match_8"))(_code, first == null ? &none : first, subject.Length, from, 0, _match, 0);
+        }
+
+        nint* places = ((delegate* unmanaged<nint, nint*>)Export("pcre2_get_ovector_pointer_8"))(_match);
+        return count > 0 ? ((int)places[0], (int)places[1]) : null;
+    }
+
+    public void Dispose()
+    {
+        ((delegate* unmanaged<nint, void>)Export("pcre2_match_data_free_8"))(_match);
+        ((delegate* unmanaged<nint, void>)Export("pcre2_code_free_8"))(_code);
+    }
+
+    private static nint Export(string name) => NativeLibrary.GetExport(Library, name);
+
+    private static uint Flag(ExpressionModes modes, ExpressionModes mode, uint flag) => (modes & mode) != 0 ? flag : 0;
+}
