@@ -17,7 +17,7 @@ namespace Weft.Mesh;
 /// un-restore   A(self):p -> A(m):y      becomes  LD:p     -> LC:y
 /// </code>
 /// </remarks>
-public sealed class MeshPlan
+public sealed partial class MeshPlan
 {
     private readonly FrozenDictionary<SpiffeId, MeshMachine> _byIdentity;
     private readonly FrozenDictionary<MachineId, MeshMachine> _byId;
@@ -44,6 +44,7 @@ public sealed class MeshPlan
         _ownByLoopback = RedirectSources.ToFrozenDictionary(pair => pair.Loopback);
         _clientByReal = RestoreSources.ToFrozenDictionary(pair => pair.Real);
         _ownServerByReal = RestoreDestinations.ToFrozenDictionary(pair => pair.Real);
+        _rules = new Rules(this);
     }
 
     /// <summary>The machine that this plan is for.</summary>
