@@ -32,6 +32,10 @@ public interface IService<TState>
     {
     }
 
+    /// <summary>Says in words what it remembers of a flow, for traces and tables. Allocates; never called for a packet.</summary>
+    /// <returns>Null if there is nothing worth saying.</returns>
+    string? Explain(in TState state) => null;
+
     /// <summary>Turns the state of another version into this version's.</summary>
     /// <param name="version">The other version.</param>
     /// <param name="bytes">The state as that version exported it.</param>

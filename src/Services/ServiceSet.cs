@@ -127,6 +127,21 @@ public sealed partial class ServiceSet : IDisposable
         return ref slot.Service;
     }
 
+    /// <summary>What the services say of the flow of a packet, in the order in which it visited them. Allocates: for traces and tests.</summary>
+    /// <param name="packet">The packet's place in the burst that was processed last.</param>
+    public unsafe IReadOnlyList<(string Service, string? Words)> Explain(int packet)
+    {
+        ServiceLane lane = _lanes[packet];
+        ServiceSlot[] visited = [.. _slots.Where(slot => new ServiceMask(lane.Visited).Contains(slot.Index))];
+        var said = new (string, string?)[visited.Length];
+        for (int i = 0; i < visited.Length; i++)
+        {
+            said[i] = (visited[i].Name, visited[i].Explain(lane.State));
+        }
+
+        return said;
+    }
+
     /// <summary>
     /// Has new flows chosen for by another classifier. Flows that live keep their services until <see cref="ServiceVerdict.Reclassify"/>, or
     /// all at their next packets if <paramref name="reclassify"/>.

@@ -39,6 +39,9 @@ internal abstract unsafe class ServiceSlot
     /// <summary>Tells the service that a flow has ended.</summary>
     public abstract void End(byte* flowState);
 
+    /// <summary>What the service says of a flow.</summary>
+    public abstract string? Explain(byte* flowState);
+
     /// <summary>Takes over state that this or another version exported; false if it cannot.</summary>
     public abstract bool TryImport(ushort version, ReadOnlySpan<byte> bytes, byte* flowState);
 

@@ -39,6 +39,8 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
 
     public override void End(byte* flowState) => _service.End(ref *(TState*)(flowState + StateOffset));
 
+    public override string? Explain(byte* flowState) => _service.Explain(in *(TState*)(flowState + StateOffset));
+
     public override bool TryImport(ushort version, ReadOnlySpan<byte> bytes, byte* flowState)
     {
         ref TState state = ref *(TState*)(flowState + StateOffset);

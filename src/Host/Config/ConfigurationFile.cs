@@ -70,6 +70,7 @@ public static class ConfigurationFile
         SecurityValidator.Validate(context);
         IdsValidator.Validate(context);
         MulticastValidator.Validate(context);
+        MachineValidator.Validate(context);
         return new ConfigurationResult(problems.HasErrors ? null : PlanBuilder.Build(context), problems.Sorted());
     }
 

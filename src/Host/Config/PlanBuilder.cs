@@ -32,6 +32,8 @@ internal static class PlanBuilder
             BridgePairs = document.BridgePairs.Select(pair => BridgePlans.Build(pair, context)).ToArray(),
             Ids = document.Ids.Select(sensor => IdsValidator.Plan(sensor, context)).ToArray(),
             Multicast = MulticastPlanBuilder.Build(document),
+            Services = document.Services.Select(service => MachinePlanBuilder.Build(service, document)).ToArray(),
+            Machines = document.Machines.Select(machine => MachinePlanBuilder.Build(machine, document)).ToArray(),
         };
     }
 

@@ -209,7 +209,7 @@ internal sealed class ControlServer : IAsyncDisposable
             ShowTopic.Routes => SnapshotParts.Routes,
             ShowTopic.NatSessions => SnapshotParts.NatSessions,
             ShowTopic.LbFlows => SnapshotParts.LbFlows,
-            ShowTopic.All => SnapshotParts.All & ~SnapshotParts.FlowExport,
+            ShowTopic.All => SnapshotParts.All & ~SnapshotParts.FlowExport & ~SnapshotParts.MachineFlows,
             _ => SnapshotParts.None,
         };
         return new ControlResponse { Snapshot = await _host.SnapshotAsync(parts).ConfigureAwait(false) };

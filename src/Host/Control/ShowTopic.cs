@@ -71,6 +71,9 @@ public enum ShowTopic
     /// <summary>Remembered multicast flows with their actions.</summary>
     MulticastFlows,
 
+    /// <summary>Machines and their services.</summary>
+    Services,
+
     /// <summary>Everything.</summary>
     All,
 }

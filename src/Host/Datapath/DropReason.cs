@@ -320,6 +320,51 @@ public enum DropReason : byte
     /// <summary><c>nat-tunnel-refused</c>: a packet of the tunnel that is damaged, or for somebody else.</summary>
     NatTunnelRefused,
 
+    /// <summary><c>service-policy</c>: a service of its machine refused it.</summary>
+    ServicePolicy,
+
+    /// <summary><c>service-invalid-state</c>: not of its connection.</summary>
+    ServiceInvalidState,
+
+    /// <summary><c>service-rate-exceeded</c>: beyond a rate of its machine.</summary>
+    ServiceRateExceeded,
+
+    /// <summary><c>service-no-resource</c>: a service has nobody to give it to.</summary>
+    ServiceNoResource,
+
+    /// <summary><c>service-too-long</c>: a service made it longer than there is room.</summary>
+    ServiceTooLong,
+
+    /// <summary><c>service-malformed</c>: its headers are damaged.</summary>
+    ServiceMalformed,
+
+    /// <summary><c>service-flows-full</c>: its machine has as many flows as it may.</summary>
+    ServiceFlowsFull,
+
+    /// <summary><c>service-half-open</c>: its machine has as many unanswered flows as it may.</summary>
+    ServiceHalfOpen,
+
+    /// <summary><c>service-flow-conflict</c>: its flow would be mistaken for another.</summary>
+    ServiceFlowConflict,
+
+    /// <summary><c>service-fragment-unknown</c>: a fragment whose first one is not known.</summary>
+    ServiceFragmentUnknown,
+
+    /// <summary><c>service-error-unknown</c>: an ICMP error about no flow of its machine.</summary>
+    ServiceErrorUnknown,
+
+    /// <summary><c>service-failed</c>: a service failed with it, or is quarantined.</summary>
+    ServiceFailed,
+
+    /// <summary><c>service-unavailable</c>: a service in another process is not there.</summary>
+    ServiceUnavailable,
+
+    /// <summary><c>service-budget</c>: the services of its machine took too long.</summary>
+    ServiceBudget,
+
+    /// <summary><c>machine-elsewhere</c>: its machine is another host's.</summary>
+    MachineElsewhere,
+
     /// <summary><c>stopping</c>: the switch stopped or changed its configuration while the frame waited.</summary>
     Stopping,
 }

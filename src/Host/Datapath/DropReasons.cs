@@ -31,6 +31,7 @@ public static class DropReasons
         DropReason.EspExpired => StageId.Seal,
         >= DropReason.MulticastMalformed and <= DropReason.MulticastReversePath => StageId.Multicast,
         >= DropReason.NatMalformed and <= DropReason.NatTunnelRefused => StageId.Nat,
+        >= DropReason.ServicePolicy and <= DropReason.MachineElsewhere => StageId.Services,
         >= DropReason.RouteNotIp and <= DropReason.RouteAddressConflict => StageId.Route,
         >= DropReason.EspMalformed and <= DropReason.EspPayload => StageId.Open,
         <= DropReason.VlanStackTooDeep => StageId.Ingress,
@@ -153,6 +154,21 @@ public static class DropReasons
         Add(DropReason.NatFragmentRefused, "nat-fragment-refused", "The first fragment of the datagram was dropped, or did not come while there was room to wait for it.", "See why the first one was dropped.");
         Add(DropReason.NatRedirectedTwice, "nat-redirected-twice", "Another host sent the packet on to this one, whose port it is not either; it is not sent on again.", "Two hosts disagree about who owns the port: compare their blocks with the routes to them.", "nat[].blocks");
         Add(DropReason.NatTunnelRefused, "nat-tunnel-refused", "A packet of the tunnel is damaged, is a fragment, holds something else than IPv4, or its outer address does not fit the one inside.", "Compare the prefix of the plan with that of the gateway.", "nat[].tunnel.prefix");
+        Add(DropReason.ServicePolicy, "service-policy", "A service of the machine refused the packet: a firewall's rule, for the most part.", "'weft trace' names the service and the rule.", "services[].firewall");
+        Add(DropReason.ServiceInvalidState, "service-invalid-state", "The segment lies outside the window of its connection, or opens none and belongs to none (RFC 9293 section 3.4, RFC 5961).", "Connections that are older than the memory of them are taken up with pickUp; a path that some packets of a connection bypass needs liberal.", "services[].connections.pickUp, services[].connections.liberal");
+        Add(DropReason.ServiceRateExceeded, "service-rate-exceeded", "The machine, the flow, or new flows exceed their rate.", "Normal for what is to be limited; otherwise raise the rate, or the burst.", "services[].policer");
+        Add(DropReason.ServiceNoResource, "service-no-resource", "A virtual service has no servers.", "Add servers.", "services[].balancer.virtual");
+        Add(DropReason.ServiceTooLong, "service-too-long", "A service adds headers, and the packet would not fit its buffer any more.", "Lower the MTU of the machine.", "ports[].mtu");
+        Add(DropReason.ServiceMalformed, "service-malformed", "The IP or transport header of a packet from or to a machine is damaged, so that it belongs to no flow.", "Look at the sender.");
+        Add(DropReason.ServiceFlowsFull, "service-flows-full", "The machine has as many flows as it may have; flows that live are not ended for new ones.", "Find out what it does, or give it more.", "machines[].flows, machines[].flows6");
+        Add(DropReason.ServiceHalfOpen, "service-half-open", "Others opened as many flows to the machine as it may have without answering: a scan or a flood of SYNs.", "See who sends them; flows that the machine opens are not concerned.", "machines[].halfOpenFlows");
+        Add(DropReason.ServiceFlowConflict, "service-flow-conflict", "After translation the flow would have the addresses and ports of another flow of the machine.", "Normal where a client uses one port for a virtual address and for its server; otherwise look at the virtual services.", "services[].balancer.virtual");
+        Add(DropReason.ServiceFragmentUnknown, "service-fragment-unknown", "The first fragment of the datagram, which has the ports, was dropped or has not come while there was room to wait for it.", "See why the first one was dropped.");
+        Add(DropReason.ServiceErrorUnknown, "service-error-unknown", "The ICMP error quotes a packet of no flow that the machine has (RFC 5508 section 4), or an ICMP message that is neither query nor error.", "Normal: errors come late, and strangers forge them.");
+        Add(DropReason.ServiceFailed, "service-failed", "A service of the machine failed with the packet, or is quarantined after several failures, and its policy is to drop.", "'weft show services' says which; a defect to report.", "services[].whenFailed");
+        Add(DropReason.ServiceUnavailable, "service-unavailable", "The process of a service is dead or behind, and the policy of the service is to drop.", "See whether the process runs.", "services[].whenFailed");
+        Add(DropReason.ServiceBudget, "service-budget", "Services of the machine used up its share of time for this burst.", "Give it more time, or fewer services.", "machines[].budgetMicroseconds");
+        Add(DropReason.MachineElsewhere, "machine-elsewhere", "The machine is served by another host: it is on standby here, is moving here, or has moved away.", "'weft show services' says whose it is. After a move, packets that still come are sent after the machine for a while; then the network must know its new place.", "machines[].standby");
         Add(DropReason.Stopping, "stopping", "The frame waited for a next hop when the switch stopped or took a new configuration.", "Normal.");
         return table;
     }

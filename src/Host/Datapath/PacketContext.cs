@@ -44,6 +44,12 @@ internal struct PacketContext
     /// <summary>Interface of a router that it goes out of, or is in the hands of, or -1.</summary>
     public int Interface;
 
+    /// <summary>Port of a machine that it is about to be sent to.</summary>
+    public ushort Egress;
+
+    /// <summary>Whether it has been through the services of the machine that sent it, or was made by them.</summary>
+    public bool IsServed;
+
     /// <summary>What a router's other stages did to it, or are to do.</summary>
     public RouteMarks Marks;
 

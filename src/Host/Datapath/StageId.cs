@@ -24,6 +24,9 @@ internal enum StageId : byte
     /// <summary>VLAN, learning, suppression, lookup.</summary>
     Bridge,
 
+    /// <summary>Takes what machines send through their services.</summary>
+    Services,
+
     /// <summary>Compares frames with rules of intrusion detection.</summary>
     Ids,
 
@@ -41,6 +44,9 @@ internal enum StageId : byte
 
     /// <summary>Translates addresses between a router's machines and the outside.</summary>
     Nat,
+
+    /// <summary>Takes what machines are sent through their services.</summary>
+    Deliver,
 
     /// <summary>Puts frames into tunnels.</summary>
     Encap,

@@ -194,7 +194,8 @@ public sealed class Switch : IDisposable
         IPort[] array = [.. ports];
         // Nothing may be on its way between workers that will not be there.
         Settle();
-        SwitchSnapshot state = Snapshot();
+        // Sets of machines are handed over whole.
+        SwitchSnapshot state = Snapshot(SnapshotParts.All & ~SnapshotParts.MachineFlows);
         bool keepsPools = (plan.PoolBuffers, plan.PoolBufferBytes, plan.Workers) == (Plan.PoolBuffers, Plan.PoolBufferBytes, Plan.Workers);
         PacketPool[] pools = keepsPools ? _pools : CreatePools(plan);
         var exchange = new WorkerExchange(plan.Workers, plan.PoolBuffers);

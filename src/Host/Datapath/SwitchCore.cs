@@ -4,6 +4,7 @@ using Weft.Host.Datapath.Balancing;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Groups;
 using Weft.Host.Datapath.Intrusion;
+using Weft.Host.Datapath.Machines;
 using Weft.Host.Datapath.Routing;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Translation;
@@ -49,9 +50,10 @@ internal sealed class SwitchCore : IDisposable
         Routers = new Routers(plan, start);
         RouterOutput = new RouterOutput(Routers, Math.Min(MaxHeldFrames, pool.Capacity / 4));
         // Their stages stay with the first worker, too.
-        SwitchPlan balanced = link.IsHome ? plan : plan with { Nats = [], Lbs = [] };
+        SwitchPlan balanced = link.IsHome ? plan : plan with { Nats = [], Lbs = [], Machines = [] };
         Translators = new Translators(balanced, Routers, seed, start, trace is null ? events : null);
         ReturnPaths = new ReturnPaths(balanced, Routers, seed, start);
+        Machines = new MachineSets(balanced, seed, start, events);
         // A trace runs in a twin, which must not speak for the switch.
         Listeners = [.. plan.BridgePairs.Select(pair => new HostFlushListener(pair, link.IsHome ? events : null, start))];
         Node = goesOn is not null ? goesOn : plan.Bridges.Count > 0 && trace is null && link.IsHome ? new BridgeNodeDriver(Topology, Bridge, Neighbors, ports, seed, start, epoch, events) : null;
@@ -60,7 +62,7 @@ internal sealed class SwitchCore : IDisposable
         Sensors = new IntrusionSensors(link.IsHome ? plan : plan with { Ids = [] }, seed, start, events, isTwin: trace is not null);
         var groups = new MulticastPlaces(Topology);
         Multicast = groups.Segments.Count > 0 && link.IsHome ? new MulticastDriver(groups, ports, seed, start, events) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Node, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, _ports);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Node, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, new MachinePlaces(plan), Machines, _ports);
     }
 
     public SwitchPlan Plan { get; }
@@ -104,6 +106,9 @@ internal sealed class SwitchCore : IDisposable
 
     /// <summary>Ways back to load balancers, at the first worker.</summary>
     public ReturnPaths ReturnPaths { get; }
+
+    /// <summary>Machines with services of their own, at the first worker.</summary>
+    public MachineSets Machines { get; }
 
     /// <summary>What routers send, and what waits for their next hops.</summary>
     public RouterOutput RouterOutput { get; }
@@ -175,6 +180,13 @@ internal sealed class SwitchCore : IDisposable
         {
             Vector.Begin([], ingress: 0, now);
             Graph.Nat.Advance(Vector);
+            Graph.Run();
+        }
+
+        if (Machines.All.Length > 0)
+        {
+            Vector.Begin([], ingress: 0, now);
+            Graph.Services.Advance(Vector);
             Graph.Run();
         }
 
@@ -271,6 +283,7 @@ internal sealed class SwitchCore : IDisposable
 
         Tunnels.CarryOver(old.Tunnels);
         Sensors.CarryOver(old.Sensors);
+        Machines.CarryOver(old.Machines, old.Vector.Now);
         if (old.Multicast is not null)
         {
             Multicast?.CarryOver(old.Multicast);
@@ -310,6 +323,7 @@ internal sealed class SwitchCore : IDisposable
     {
         Translators.Dispose();
         ReturnPaths.Dispose();
+        Machines.Dispose();
         Node?.Dispose();
         Sensors.Dispose();
         Multicast?.Dispose();

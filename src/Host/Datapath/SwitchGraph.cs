@@ -5,12 +5,14 @@ using Weft.Host.Datapath.Balancing;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Groups;
 using Weft.Host.Datapath.Intrusion;
+using Weft.Host.Datapath.Machines;
 using Weft.Host.Datapath.Routing;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Translation;
 using Weft.Host.Datapath.Underlay;
 using Weft.Host.Datapath.Workers;
 using Weft.Host.Stages;
+using Weft.Services;
 
 namespace Weft.Host.Datapath;
 
@@ -27,7 +29,8 @@ namespace Weft.Host.Datapath;
 /// A frame that is addressed to a router goes from egress to <c>route</c>, and from there to the bridge again, in the segment of its next hop.
 /// With protected peers, <c>open</c> stands between ingress and decap of underlay ports, and <c>seal</c> between encap and transmit: what
 /// is cut is cut before it is sealed, and what is put together was authenticated before. With sensors, <c>ids</c> stands between bridge and
-/// egress: a verdict is there before copies are. In segments that snoop, <c>multicast</c> takes the place of egress for groups. With several workers <c>dispatch</c> stands behind ingress, and a packet may change
+/// egress: a verdict is there before copies are. What machines with services of their own send goes through <c>services</c> behind the bridge, what
+/// they are sent through <c>deliver</c> behind egress. In segments that snoop, <c>multicast</c> takes the place of egress for groups. With several workers <c>dispatch</c> stands behind ingress, and a packet may change
 /// workers in front of any stage (see <see cref="StagePlacement"/>).
 /// Stages are called in the order of <see cref="StageId"/>, each once with everything that waits for it, until nothing does. Those that
 /// no port or peer of the configuration needs are not there.
@@ -42,7 +45,7 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, WorkerPorts ports)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, MachinePlaces places, MachineSets machines, WorkerPorts ports)
     {
         _vector = vector;
         var service = new RouterService(routers, output);
@@ -58,13 +61,15 @@ internal sealed class SwitchGraph
             (hasProtectedPeers, new OpenStage(topology, security)),
             (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new DecapStage(topology, tunnels, security)),
             (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new EndpointStage(topology, neighbors, tunnels.PathMtus, node, listeners, bridge)),
-            (true, new BridgeStage(topology, bridge, node, observer, sharing, groups, routers, service, next: hasSensors ? StageId.Ids : StageId.Egress)),
+            (true, new BridgeStage(topology, bridge, node, observer, sharing, groups, routers, service, places, next: hasSensors ? StageId.Ids : StageId.Egress)),
+            (places.Any, Services = new MachineStage(ServiceDirection.FromMachine, places, machines, next: hasSensors ? StageId.Ids : StageId.Egress)),
             (hasSensors, new IdsStage(topology, sensors)),
-            (groups.Segments.Count > 0, new MulticastStage(groups, multicast, node, this)),
-            (true, new EgressStage(topology, bridge)),
+            (groups.Segments.Count > 0, new MulticastStage(groups, multicast, node, places, this)),
+            (true, new EgressStage(topology, bridge, places)),
             (routers.Interfaces.Length > 0, new RouteStage(routers, output, service, translators, paths)),
             (paths.All.Length > 0, new LbStage(paths, routers, output)),
             (translators.All.Length > 0, Nat = new NatStage(translators, routers, output)),
+            (places.Any, new MachineStage(ServiceDirection.ToMachine, places, machines, next: StageId.Transmit)),
             (hasTunnels, new EncapStage(topology, tunnels, neighbors, security)),
             (hasProtectedPeers, new SealStage(topology, security)),
             (true, new TransmitStage(topology, ports.Handles, ports.Owners)),
@@ -78,6 +83,9 @@ internal sealed class SwitchGraph
 
     /// <summary>The stage that translates; it has timers.</summary>
     public NatStage Nat { get; }
+
+    /// <summary>The stage of machines' services, which have timers.</summary>
+    public MachineStage Services { get; }
 
     /// <summary>What each stage has done.</summary>
     public ReadOnlySpan<StageMeter> Meters => _meters;

@@ -34,6 +34,9 @@ public enum SnapshotParts
     /// <summary>Flows of load balancers, a thousand of each table at most.</summary>
     LbFlows = 256,
 
+    /// <summary>All flows of machines with services, in the form that another switch takes over.</summary>
+    MachineFlows = 512,
+
     /// <summary>Everything.</summary>
-    All = Fdb | Neighbors | Bindings | MulticastGroups | MulticastFlows | Routes | NatSessions | FlowExport | LbFlows,
+    All = Fdb | Neighbors | Bindings | MulticastGroups | MulticastFlows | Routes | NatSessions | FlowExport | LbFlows | MachineFlows,
 }

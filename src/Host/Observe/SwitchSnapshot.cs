@@ -75,6 +75,9 @@ public sealed record SwitchSnapshot
     /// <summary>Ways back to load balancers.</summary>
     public IReadOnlyList<LbSnapshot> Lbs { get; init; } = [];
 
+    /// <summary>Machines with services of their own.</summary>
+    public IReadOnlyList<MachineSnapshot> Machines { get; init; } = [];
+
     /// <summary>Neighbours of virtual routers.</summary>
     public IReadOnlyList<RouterNeighborSnapshot> RouterNeighbors { get; init; } = [];
 

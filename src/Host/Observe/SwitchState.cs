@@ -60,6 +60,7 @@ internal static class SwitchState
             Bindings = parts.HasFlag(SnapshotParts.Bindings) ? BridgeState.Bindings(core, clock.Now) : [],
             Nats = [.. NatState.Capture(core, clock.Now, parts)],
             Lbs = [.. NatState.CaptureLbs(core, clock.Now, parts)],
+            Machines = [.. MachinePictures.Capture(core, clock.Now, parts)],
             RouterInterfaces = [.. RouterState.Interfaces(core)],
             Routes = parts.HasFlag(SnapshotParts.Routes) ? [.. RouterState.Routes(core)] : [],
             RouterNeighbors = parts.HasFlag(SnapshotParts.Neighbors) ? [.. RouterState.Neighbors(core, clock.Now)] : [],
@@ -97,6 +98,7 @@ internal static class SwitchState
         MulticastState.Restore(core, state, now);
         RouterState.Restore(core, state, now);
         NatState.Restore(core, state, now);
+        MachinePictures.Restore(core, state, now);
         foreach (NeighborSnapshot neighbor in state.Neighbors)
         {
             int vtep = Position.Of(core.Plan.Vteps, known => known.Name == neighbor.Vtep);

@@ -2,6 +2,7 @@ using Weft.Bridge;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Groups;
+using Weft.Host.Datapath.Machines;
 using Weft.Host.Datapath.Routing;
 using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
@@ -10,7 +11,7 @@ using Weft.Packets;
 namespace Weft.Host.Stages;
 
 /// <summary>Hands frames to the learning bridge: VLAN, learning, ARP and ND suppression, lookup.</summary>
-internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge, BridgeNodeDriver? node, BridgeObserver observer, MacSharing? sharing, MulticastPlaces groups, Routers routers, RouterService service, StageId next) : IGraphStage
+internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge, BridgeNodeDriver? node, BridgeObserver observer, MacSharing? sharing, MulticastPlaces groups, Routers routers, RouterService service, MachinePlaces places, StageId next) : IGraphStage
 {
     private readonly bool _listens = topology.Plan.Routers.Count > 0 || topology.Plan.Segments.Any(segment => segment.SuppressArp || segment.SuppressNd);
 
@@ -66,14 +67,15 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
             if (groups.Segments.Count > 0 && context.Interface < 0 && IsForListeners(frame, context.Decision))
             {
                 context.IsForListeners = true;
-                vector.Forward(slot, next == StageId.Egress ? StageId.Multicast : next);
+                StageId behind = NextOf(context);
+                vector.Forward(slot, behind == StageId.Egress ? StageId.Multicast : behind);
                 continue;
             }
 
             switch (context.Decision.Action)
             {
                 case BridgeAction.Forward or BridgeAction.Flood:
-                    vector.Forward(slot, next);
+                    vector.Forward(slot, NextOf(context));
                     break;
                 case BridgeAction.Answer:
                     Answer(vector, slot, reply);
@@ -84,6 +86,10 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
             }
         }
     }
+
+    /// <summary>What comes from a port with machines behind it goes through their services first.</summary>
+    private StageId NextOf(in PacketContext context) =>
+        !context.IsServed && context.Segment < 0 && context.Interface < 0 && places.IsGuarded(context.Ingress) ? StageId.Services : next;
 
     private static bool IsNeighborMessage(ReadOnlySpan<byte> frame, in PacketLayout layout) => layout.EtherType == EtherType.Arp
         || (layout.Protocol == IpProtocol.IcmpV6 && layout.HasL4 && (IcmpV6Type)frame[layout.L4Offset] is >= IcmpV6Type.RouterSolicitation and <= IcmpV6Type.NeighborAdvertisement);

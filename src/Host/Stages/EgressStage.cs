@@ -1,5 +1,6 @@
 using Weft.Bridge;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Machines;
 using Weft.Host.Datapath.Workers;
 using Weft.Packets;
 
@@ -10,7 +11,7 @@ namespace Weft.Host.Stages;
 /// buffer, since sending leaves it untouched; only another tag or a tunnel takes a copy, and the last of those takes the
 /// original if nobody else uses it.
 /// </summary>
-internal sealed class EgressStage(SwitchTopology topology, LearningBridge bridge) : IGraphStage
+internal sealed class EgressStage(SwitchTopology topology, LearningBridge bridge, MachinePlaces places) : IGraphStage
 {
     public StageId Id => StageId.Egress;
 
@@ -57,7 +58,7 @@ internal sealed class EgressStage(SwitchTopology topology, LearningBridge bridge
 
         Rewrite(vector, slot, output.Rewrite);
         Dispatch(vector, slot, output.Where, output.Rewrite);
-        if (!output.Where.IsVtep)
+        if (!NeedsOwnBuffer(output.Where))
         {
             vector.Release(slot);
         }
@@ -72,11 +73,19 @@ internal sealed class EgressStage(SwitchTopology topology, LearningBridge bridge
             vector[slot].Segment = topology.SegmentOfVlan(vector[slot].Decision.Vlan);
             vector.Forward(slot, StageId.Encap);
         }
+        else if (places.IsGuarded(where.Index))
+        {
+            vector[slot].Egress = (ushort)where.Index;
+            vector.Forward(slot, StageId.Deliver);
+        }
         else
         {
             vector.Send(slot, where.Index);
         }
     }
+
+    /// <summary>Tunnels and services change bytes; ports only send them.</summary>
+    private bool NeedsOwnBuffer(BridgeLocation where) => where.IsVtep || places.IsGuarded(where.Index);
 
     private static void Rewrite(PacketVector vector, ushort slot, in VlanRewrite rewrite)
     {
@@ -142,7 +151,7 @@ internal sealed class EgressStage(SwitchTopology topology, LearningBridge bridge
         /// <summary>The slot whose bytes suit the output; null if it is out of room, or dropped for want of a buffer.</summary>
         private int? Select(in BridgeOutput output)
         {
-            bool toPort = !output.Where.IsVtep;
+            bool toPort = !_stage.NeedsOwnBuffer(output.Where);
             if (toPort && output.Rewrite.Kind == VlanRewriteKind.Keep)
             {
                 return _original;
@@ -178,7 +187,7 @@ internal sealed class EgressStage(SwitchTopology topology, LearningBridge bridge
         private int? Starve()
         {
             // What waits to be sent gives its buffers back; without any, waiting would be for ever.
-            if (_vector.WaitingToSend > 0 || _vector.Waiting(StageId.Encap) > 0 || _vector.Waiting(StageId.Seal) > 0)
+            if (_vector.WaitingToSend > 0 || _vector.Waiting(StageId.Deliver) > 0 || _vector.Waiting(StageId.Encap) > 0 || _vector.Waiting(StageId.Seal) > 0)
             {
                 OutOfRoom = true;
             }

@@ -2,6 +2,7 @@ using Weft.Bridge;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Groups;
+using Weft.Host.Datapath.Machines;
 using Weft.Multicast;
 
 namespace Weft.Host.Stages;
@@ -10,7 +11,7 @@ namespace Weft.Host.Stages;
 /// Hands group frames of segments that snoop to the multicast engine, which learns from IGMP and MLD and replicates the rest. What is no IP
 /// multicast is flooded as in other segments.
 /// </summary>
-internal sealed class MulticastStage(MulticastPlaces places, MulticastDriver? driver, BridgeNodeDriver? node, SwitchGraph graph) : IGraphStage
+internal sealed class MulticastStage(MulticastPlaces places, MulticastDriver? driver, BridgeNodeDriver? node, MachinePlaces machines, SwitchGraph graph) : IGraphStage
 {
     public StageId Id => StageId.Multicast;
 
@@ -35,7 +36,7 @@ internal sealed class MulticastStage(MulticastPlaces places, MulticastDriver? dr
         int segment = places.SegmentOf(places.Topology.SegmentOfVlan(context.Decision.Vlan));
         int place = context.Segment < 0 ? context.Ingress : places.OfPeer(context.Peer);
         (long scope, long path) = (multicast.Engine.Counters.TtlTooLow, multicast.Engine.Counters.RpfFailures);
-        var sink = new ReplicaSink(vector, slot, places, graph);
+        var sink = new ReplicaSink(vector, slot, places, machines, graph);
         MulticastOutcome outcome = multicast.Engine.Process(segment, place, vector.Bytes(slot), context.Layout, replicateLocally: false, vector.Now, ref sink);
         if (vector.Trace is not null)
         {

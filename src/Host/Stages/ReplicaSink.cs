@@ -1,6 +1,7 @@
 using Weft.Bridge;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Groups;
+using Weft.Host.Datapath.Machines;
 using Weft.Multicast;
 using Weft.Packets;
 
@@ -10,7 +11,7 @@ namespace Weft.Host.Stages;
 /// Puts the replicas of one frame into the graph. Ports whose replicas have the same bytes share one buffer, which is the original's if nothing was
 /// changed, since sending leaves it untouched. A tunnel needs a buffer of its own; the last one takes the original if nobody else uses it.
 /// </summary>
-internal struct ReplicaSink(PacketVector vector, ushort original, MulticastPlaces places, SwitchGraph graph) : IReplicaSink
+internal struct ReplicaSink(PacketVector vector, ushort original, MulticastPlaces places, MachinePlaces machines, SwitchGraph graph) : IReplicaSink
 {
     /// <summary>Forms that are remembered at a time: those of a segment with and without tag, and of one more.</summary>
     private const int MaxForms = 4;
@@ -41,6 +42,12 @@ internal struct ReplicaSink(PacketVector vector, ushort original, MulticastPlace
             (_tunnel, _tunnelSegment) = (target.Port, target.Segment);
             CountOne();
             return true;
+        }
+
+        if (machines.IsGuarded(target.Port))
+        {
+            // Services may change it.
+            return false;
         }
 
         if (target.Form == ReplicaTarget.Unchanged)
@@ -93,6 +100,12 @@ internal struct ReplicaSink(PacketVector vector, ushort original, MulticastPlace
             return;
         }
 
+        if (machines.IsGuarded(target.Port))
+        {
+            ToMachine(_made, target.Port, target.Segment);
+            return;
+        }
+
         vector.MarkSendOnly(_made);
         Send(_made, target.Port);
         if (_formCount < MaxForms)
@@ -135,6 +148,16 @@ internal struct ReplicaSink(PacketVector vector, ushort original, MulticastPlace
     {
         vector.Trace?.Note(StageId.Multicast, $"replica to {places.NameOf(port)}{(slot == original ? "" : ", changed")}");
         vector.Send(slot, port);
+    }
+
+    private readonly void ToMachine(ushort slot, int port, int segment)
+    {
+        vector.Trace?.Note(StageId.Multicast, $"replica to {places.NameOf(port)}");
+        ref PacketContext context = ref vector[slot];
+        context.Egress = (ushort)port;
+        context.Decision = context.Decision with { Vlan = places.Topology.Plan.Segments[places.Segments[segment]].Vlan };
+        _ = PacketLayout.TryParse(vector.Bytes(slot), out context.Layout);
+        vector.Forward(slot, StageId.Deliver);
     }
 
     private readonly void ToTunnel(ushort slot, int place, int segment)

@@ -67,6 +67,16 @@ public struct LoadBalancer : IService<LoadBalancerState>
         return done ? ServiceVerdict.Pass : ServiceVerdict.Drop;
     }
 
+    /// <inheritdoc/>
+    public readonly string? Explain(in LoadBalancerState state) => state.Kind switch
+    {
+        Balanced => $"{Text(state.Virtual)} port {state.VirtualPort} is {Text(state.Server)} port {state.ServerPort}",
+        Direct => "no virtual service",
+        _ => null,
+    };
+
+    private static string Text(IPv6Address address) => address.High == 0 && address.Low >> 32 == 0xFFFF ? new IPv4Address((uint)address.Low).ToString() : address.ToString();
+
     /// <summary>Exchanges one endpoint of a packet, and of what an error embeds the opposite one: it embeds a packet that went the other way.</summary>
     private static bool Exchange(ref ServiceCall call, bool source, IPv6Address address, ushort port, IPv6Address before)
     {

@@ -69,6 +69,10 @@ public struct ConnectionTracker(ConnectionTrackerOptions options) : IService<Con
         return ServiceVerdict.Pass;
     }
 
+    /// <inheritdoc/>
+    public readonly string? Explain(in ConnectionState state) =>
+        $"{state.ForwardPackets} packets of {state.ForwardBytes} octets from the opener, {state.ReversePackets} of {state.ReverseBytes} back";
+
     /// <summary>Holds a segment to the connection and learns from it; false if it does not belong there.</summary>
     private bool Follow(ref ServiceCall call, ref ConnectionState state)
     {

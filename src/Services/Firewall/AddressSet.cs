@@ -48,6 +48,20 @@ public sealed class AddressSet
         return at >= 0 && value <= _last[at];
     }
 
+    /// <summary>Writes the ranges, which are the same for all ways to say the same set.</summary>
+    internal void WriteTo(BinaryWriter writer)
+    {
+        writer.Write(_first.Length);
+        for (int i = 0; i < _first.Length; i++)
+        {
+            foreach (UInt128 end in (ReadOnlySpan<UInt128>)[_first[i], _last[i]])
+            {
+                writer.Write((ulong)(end >> 64));
+                writer.Write((ulong)end);
+            }
+        }
+    }
+
     private static (UInt128 First, UInt128 Last) Range(IPv6Prefix prefix)
     {
         var first = new UInt128(prefix.Address.High, prefix.Address.Low);

@@ -46,6 +46,18 @@ public struct Firewall(FirewallPolicy policy) : IService<FirewallState>
         return ServiceVerdict.Drop;
     }
 
+    /// <inheritdoc/>
+    public readonly string? Explain(in FirewallState state)
+    {
+        if (state.Generation != _policy.Generation)
+        {
+            return null;
+        }
+
+        string by = state.Rule < _policy.Rules.Count ? $"rule {_policy.Rules[state.Rule].Name}" : "no rule, by default";
+        return $"{(state.Allowed != 0 ? "allowed" : "refused")}: {by}";
+    }
+
     /// <summary>Judges the flow by the policy in force. False if the packet cannot show which flow it is.</summary>
     private bool Judge(ref ServiceCall call, ref FirewallState state)
     {

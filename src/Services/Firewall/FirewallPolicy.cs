@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Weft.Services;
 
 /// <summary>The rules of a firewall in order: the first that matches decides, and the default where none does. Immutable; a change is a new policy.</summary>
@@ -31,6 +33,18 @@ public sealed class FirewallPolicy
         (_rules, Default, Generation) = ([.. rules], otherwise, generation);
     }
 
+    /// <summary>
+    /// Creates a policy whose number is a digest of what it decides, so that flows are judged anew exactly where policies differ, on this
+    /// host and on one that a machine moves to.
+    /// </summary>
+    /// <param name="rules">The rules.</param>
+    /// <param name="otherwise">What becomes of flows that no rule matches.</param>
+    /// <exception cref="ArgumentException">There are too many rules, or a rule's ports are upside down.</exception>
+    public FirewallPolicy(IReadOnlyList<FirewallRule> rules, FirewallAction otherwise)
+        : this(rules, otherwise, Digest(rules, otherwise))
+    {
+    }
+
     /// <summary>The rules in order.</summary>
     public IReadOnlyList<FirewallRule> Rules => _rules;
 
@@ -54,5 +68,26 @@ public sealed class FirewallPolicy
         }
 
         return Default;
+    }
+
+    private static uint Digest(IReadOnlyList<FirewallRule> rules, FirewallAction otherwise)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        using var content = new MemoryStream();
+        using var writer = new BinaryWriter(content);
+        writer.Write((byte)otherwise);
+        foreach (FirewallRule rule in rules)
+        {
+            writer.Write((byte)rule.Action);
+            writer.Write((short?)rule.OpenedFrom ?? -1);
+            writer.Write((short?)rule.Protocol ?? -1);
+            writer.Write(rule.FirstPort);
+            writer.Write(rule.LastPort);
+            rule.Remote.WriteTo(writer);
+            rule.Local.WriteTo(writer);
+        }
+
+        uint digest = BitConverter.ToUInt32(SHA256.HashData(content.ToArray()));
+        return digest == 0 ? 1 : digest;
     }
 }

@@ -18,6 +18,9 @@ public struct Mirror(int? firstPackets = null, int? snapBytes = null) : IService
     public long Missed { get; private set; }
 
     /// <inheritdoc/>
+    public readonly string? Explain(in MirrorState state) => $"{state.Copied} copied";
+
+    /// <inheritdoc/>
     public ServiceVerdict Process(ref ServiceCall call, ref MirrorState state)
     {
         if (state.Copied >= _most)

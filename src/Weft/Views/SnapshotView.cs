@@ -94,6 +94,11 @@ internal static class SnapshotView
             NatView.Lbs(snapshot, topic);
         }
 
+        if (topic == ShowTopic.Services || (topic == ShowTopic.All && snapshot.Machines.Count > 0))
+        {
+            ServicesView.Write(snapshot);
+        }
+
         if (topic == ShowTopic.Routes || (topic == ShowTopic.All && snapshot.RouterInterfaces.Count > 0))
         {
             RouterView.Routes(snapshot);

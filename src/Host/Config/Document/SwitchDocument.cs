@@ -26,4 +26,10 @@ internal sealed class SwitchDocument : Section
     public List<NatSection> Nat { get; } = [];
 
     public List<LbSection> Lb { get; } = [];
+
+    public List<AddressGroupSection> AddressGroups { get; } = [];
+
+    public List<ServiceSection> Services { get; } = [];
+
+    public List<MachineSection> Machines { get; } = [];
 }

@@ -64,4 +64,10 @@ public sealed record SwitchPlan
 
     /// <summary>Ways back to load balancers.</summary>
     public IReadOnlyList<LbPlan> Lbs { get; init; } = [];
+
+    /// <summary>Services that machines can have.</summary>
+    public IReadOnlyList<ServicePlan> Services { get; init; } = [];
+
+    /// <summary>Machines with services of their own.</summary>
+    public IReadOnlyList<MachinePlan> Machines { get; init; } = [];
 }

@@ -11,5 +11,6 @@ internal static class EventTypes
         .. IdsEventTypes.All,
         .. NatEventTypes.All,
         .. MulticastEventTypes.All,
+        .. MachineEventTypes.All,
     ];
 }

@@ -1,0 +1,110 @@
+using Weft.Host.Config.Document;
+using Weft.Packets;
+using Weft.Services;
+
+namespace Weft.Host.Config;
+
+/// <summary>Turns machines and services of a document without errors into their plans.</summary>
+internal static class MachinePlanBuilder
+{
+    private const long BitsPerKilobit = 1000;
+
+    public static ServicePlan Build(ServiceSection service, SwitchDocument document) => new()
+    {
+        Name = service.Name.Value,
+        Kind = service.Type.Value,
+        WhenFailed = service.WhenFailed.IsKnown ? service.WhenFailed.Value : null,
+        Connections = new ConnectionTrackerOptions { PickUp = service.Connections.PickUp.Value, Liberal = service.Connections.Liberal.Value },
+        Rules = service.Firewall.Rules.Select(rule => Build(rule, document)).ToArray(),
+        Otherwise = service.Firewall.Otherwise.Value,
+        VirtualServices = service.Balancer.Virtual.Select(Build).ToArray(),
+        Rates = Build(service.Policer),
+        MirroredPackets = Known(service.Mirror.Packets),
+        MirroredBytes = Known(service.Mirror.Snap),
+    };
+
+    public static MachinePlan Build(MachineSection machine, SwitchDocument document)
+    {
+        string[] own = [.. machine.Services.Select(name => name.Value)];
+        return new MachinePlan
+        {
+            Name = machine.Name.Value,
+            Id = (uint)machine.Id.Value,
+            Port = document.Ports.FindIndex(port => machine.Port.IsKnown && port.Name.Value == machine.Port.Value),
+            Segment = document.Segments.FindIndex(segment => machine.Segment.IsKnown && segment.Name.Value == machine.Segment.Value),
+            Mac = machine.Mac.IsKnown ? machine.Mac.Value : null,
+            Services = own.Select(name => document.Services.FindIndex(service => service.Name.Value == name)).ToArray(),
+            Classes = machine.Classes.Select(of => Build(of, own)).ToArray(),
+            IPv4Flows = machine.Flows.Value,
+            IPv6Flows = machine.Flows6.Value,
+            HalfOpenFlows = Known(machine.HalfOpenFlows),
+            Budget = machine.BudgetMicroseconds.IsKnown ? TimeSpan.FromMicroseconds(machine.BudgetMicroseconds.Value) : null,
+            MirrorPort = document.Ports.FindIndex(port => machine.MirrorPort.IsKnown && port.Name.Value == machine.MirrorPort.Value),
+            IsStandby = machine.Standby.Value,
+        };
+    }
+
+    private static ServiceRule Build(ServiceClassSection of, string[] own)
+    {
+        ServiceMask services = MaskOf(of.Services, own);
+        (ushort first, ushort last) = PortsOf(of.Ports);
+        return new ServiceRule
+        {
+            Selection = new ServiceSelection(services, of.Answers.Count == 0 ? services : MaskOf(of.Answers, own)),
+            OpenedFrom = Known(of.Opened),
+            Protocol = Known(of.Protocol),
+            Remote = of.Remote.IsKnown ? PrefixOf(of.Remote.Value) : null,
+            FirstPort = first,
+            LastPort = last,
+        };
+    }
+
+    private static ServiceMask MaskOf(List<Setting<string>> names, string[] own) =>
+        names.Aggregate(ServiceMask.None, (mask, name) => mask.With(Array.IndexOf(own, name.Value)));
+
+    private static FirewallRule Build(FirewallRuleSection rule, SwitchDocument document)
+    {
+        (ushort first, ushort last) = PortsOf(rule.Ports);
+        return new FirewallRule
+        {
+            Name = rule.Name.Value,
+            Action = rule.Action.Value,
+            OpenedFrom = Known(rule.Opened),
+            Protocol = Known(rule.Protocol),
+            Remote = SetOf(rule.Remote, document),
+            Local = SetOf(rule.Local, document),
+            FirstPort = first,
+            LastPort = last,
+        };
+    }
+
+    private static AddressSet SetOf(List<Setting<string>> groups, SwitchDocument document) => groups.Count == 0
+        ? AddressSet.Everything
+        : new AddressSet(groups.SelectMany(name => document.AddressGroups.Single(group => group.Name.Value == name.Value).Prefixes).Select(prefix => PrefixOf(prefix.Value)));
+
+    private static VirtualService Build(VirtualServiceSection known) => new(
+        MappedOf(known.Address.Value),
+        known.Protocol.Value,
+        (ushort)(known.Port.IsKnown ? known.Port.Value : 0),
+        known.Backends.Select(backend => new Backend(MappedOf(backend.Address.Value), (ushort)(backend.Port.IsKnown ? backend.Port.Value : 0), backend.Weight.Value)).ToArray());
+
+    private static PolicerOptions Build(PolicerSection policer) => new()
+    {
+        FromMachineBitsPerSecond = Known(policer.OutKilobits) * BitsPerKilobit,
+        ToMachineBitsPerSecond = Known(policer.InKilobits) * BitsPerKilobit,
+        FlowBitsPerSecond = Known(policer.FlowKilobits) * BitsPerKilobit,
+        FlowsPerSecond = Known(policer.FlowsPerSecond),
+        Burst = TimeSpan.FromMilliseconds(policer.BurstMilliseconds.Value),
+    };
+
+    private static (ushort First, ushort Last) PortsOf(Setting<NumberRange> ports) =>
+        ports.IsKnown ? ((ushort)ports.Value.First, (ushort)ports.Value.Last) : ((ushort)0, ushort.MaxValue);
+
+    private static IPv6Address MappedOf(TunnelAddress address) => address.IsIPv6 ? address.V6 : IPv6Address.MapIPv4(address.V4);
+
+    private static IPv6Prefix PrefixOf(NetworkAddress prefix) =>
+        prefix.Address.IsIPv6 ? new IPv6Prefix(prefix.Address.V6, prefix.PrefixLength) : AddressSet.Of(new IPv4Prefix(prefix.Address.V4, prefix.PrefixLength));
+
+    private static T? Known<T>(Setting<T> setting)
+        where T : struct => setting.IsKnown ? setting.Value : null;
+}

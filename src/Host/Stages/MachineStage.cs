@@ -1,0 +1,208 @@
+using Weft.Host.Datapath;
+using Weft.Host.Datapath.Machines;
+using Weft.Host.Observe;
+using Weft.Packets;
+using Weft.Services;
+
+namespace Weft.Host.Stages;
+
+/// <summary>
+/// Takes packets through the services of their machine. There are two: one behind the bridge for what machines send, one behind
+/// egress for what they are sent, copies of floods included.
+/// </summary>
+internal sealed class MachineStage : IGraphStage
+{
+    private readonly ServiceDirection _direction;
+    private readonly MachinePlaces _places;
+    private readonly MachineSets _machines;
+    private readonly StageId _next;
+    private readonly ushort[] _burst = new ushort[ServiceSet.MaxBurst];
+    private readonly ServiceResult[] _results = new ServiceResult[ServiceSet.MaxBurst];
+
+    /// <param name="direction">Which way the packets go.</param>
+    /// <param name="places">Which machine is where.</param>
+    /// <param name="machines">Their services.</param>
+    /// <param name="next">The stage for what machines send.</param>
+    public MachineStage(ServiceDirection direction, MachinePlaces places, MachineSets machines, StageId next) =>
+        (_direction, _places, _machines, _next) = (direction, places, machines, next);
+
+    public StageId Id => _direction == ServiceDirection.FromMachine ? StageId.Services : StageId.Deliver;
+
+    public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
+    {
+        int count = 0;
+        int machine = -1;
+        foreach (ushort slot in slots)
+        {
+            if (IsForGroup(vector, slot))
+            {
+                ToAll(vector, slot);
+                continue;
+            }
+
+            int of = MachineOf(vector, slot);
+            if (of != machine || count == _burst.Length)
+            {
+                Flush(vector, machine, ref count);
+            }
+
+            machine = of;
+            _burst[count++] = slot;
+        }
+
+        Flush(vector, machine, ref count);
+    }
+
+    /// <summary>Does what is due by itself: timers, packets that come back from services in other processes.</summary>
+    public void Advance(PacketVector vector)
+    {
+        foreach (Machine machine in _machines.All)
+        {
+            machine.Advance(vector.Now);
+        }
+    }
+
+    private bool IsForGroup(PacketVector vector, ushort slot) => _direction == ServiceDirection.ToMachine && (vector.Bytes(slot)[0] & 1) != 0;
+
+    private int MachineOf(PacketVector vector, ushort slot)
+    {
+        ref PacketContext context = ref vector[slot];
+        return _direction == ServiceDirection.FromMachine
+            ? _places.Find(context.Ingress, context.Decision.Vlan, MacAddress.Read(vector.Bytes(slot)[MacAddress.Length..]))
+            : _places.Find(context.Egress, context.Decision.Vlan, MacAddress.Read(vector.Bytes(slot)));
+    }
+
+    /// <summary>A frame for a group goes through the services of every machine that hears it, until one of them refuses it.</summary>
+    private void ToAll(PacketVector vector, ushort slot)
+    {
+        ref PacketContext context = ref vector[slot];
+        for (int machine = 0; machine < _machines.All.Length; machine++)
+        {
+            if (_places.Hears(machine, context.Egress, context.Decision.Vlan) && !TrySettle(vector, slot, _machines.All[machine]))
+            {
+                return;
+            }
+        }
+
+        PassOn(vector, slot);
+    }
+
+    private bool TrySettle(PacketVector vector, ushort slot, Machine machine)
+    {
+        _burst[0] = slot;
+        return Walk(vector, machine, 1) && Settle(vector, slot, machine, _results[0], 0);
+    }
+
+    private void Flush(PacketVector vector, int machine, ref int count)
+    {
+        int packets = count;
+        count = 0;
+        if (packets == 0)
+        {
+            return;
+        }
+
+        if (machine < 0)
+        {
+            foreach (ushort slot in _burst.AsSpan(0, packets))
+            {
+                PassOn(vector, slot);
+            }
+
+            return;
+        }
+
+        Machine served = _machines.All[machine];
+        if (!Walk(vector, served, packets))
+        {
+            return;
+        }
+
+        for (int i = 0; i < packets; i++)
+        {
+            if (Settle(vector, _burst[i], served, _results[i], i))
+            {
+                PassOn(vector, _burst[i]);
+            }
+        }
+    }
+
+    /// <summary>Takes the burst through the services; false if the machine is another host's and the packets have found their end.</summary>
+    private bool Walk(PacketVector vector, Machine machine, int packets)
+    {
+        ReadOnlySpan<ushort> burst = _burst.AsSpan(0, packets);
+        ref PacketContext last = ref vector[burst[^1]];
+        (ushort order, ushort ingress) = (last.Order, last.Ingress);
+        machine.LastPort = _direction == ServiceDirection.FromMachine ? ingress : last.Egress;
+        if (machine.State is MachineState.Standby or MachineState.Arriving or MachineState.Gone)
+        {
+            foreach (ushort slot in burst)
+            {
+                vector.Trace?.Note(Id, $"machine {machine.Plan.Name} is served by another host");
+                vector.Drop(slot, DropReason.MachineElsewhere);
+            }
+
+            return false;
+        }
+
+        var view = new VectorPackets(vector, burst);
+        machine.Set.Process(ref view, _direction, _results, vector.Now);
+        MachineOutbox.Send(vector, machine, order, ingress);
+        return true;
+    }
+
+    /// <summary>Does what the services decided; true if the packet goes on.</summary>
+    private bool Settle(PacketVector vector, ushort slot, Machine machine, in ServiceResult result, int place)
+    {
+        if (vector.Trace is TraceRecorder trace)
+        {
+            trace.Note(Id, MachineNotes.Describe(machine, _direction, result, place));
+        }
+
+        switch (result.Action)
+        {
+            case ServiceAction.Forward:
+                return true;
+            case ServiceAction.Consume:
+                vector.Consume(slot);
+                return false;
+            case ServiceAction.Hold:
+                vector.Drop(slot, DropReason.MachineElsewhere);
+                return false;
+            default:
+                vector.Drop(slot, ReasonOf(result.Reason));
+                return false;
+        }
+    }
+
+    private void PassOn(PacketVector vector, ushort slot)
+    {
+        if (_direction == ServiceDirection.ToMachine)
+        {
+            vector.Send(slot, vector[slot].Egress);
+            vector.Release(slot);
+            return;
+        }
+
+        vector.Forward(slot, _next == StageId.Egress && vector[slot].IsForListeners ? StageId.Multicast : _next);
+    }
+
+    /// <summary>The reason behind what services say.</summary>
+    internal static DropReason ReasonOf(ServiceReason reason) => reason switch
+    {
+        ServiceReason.InvalidState => DropReason.ServiceInvalidState,
+        ServiceReason.RateExceeded => DropReason.ServiceRateExceeded,
+        ServiceReason.NoResource => DropReason.ServiceNoResource,
+        ServiceReason.TooLong => DropReason.ServiceTooLong,
+        ServiceReason.Malformed => DropReason.ServiceMalformed,
+        ServiceReason.FlowTableFull => DropReason.ServiceFlowsFull,
+        ServiceReason.HalfOpenLimit => DropReason.ServiceHalfOpen,
+        ServiceReason.FlowConflict => DropReason.ServiceFlowConflict,
+        ServiceReason.FragmentUnknown => DropReason.ServiceFragmentUnknown,
+        ServiceReason.ErrorUnknownFlow => DropReason.ServiceErrorUnknown,
+        ServiceReason.ServiceQuarantined or ServiceReason.ServiceFault => DropReason.ServiceFailed,
+        ServiceReason.ServiceUnavailable => DropReason.ServiceUnavailable,
+        ServiceReason.BudgetExceeded => DropReason.ServiceBudget,
+        _ => DropReason.ServicePolicy,
+    };
+}
