@@ -28,9 +28,8 @@ public interface IService<TState>
     ServiceVerdict Process(ref ServiceCall call, ref TState state);
 
     /// <summary>Learns that a flow has ended, by time, by its own words, or because it was removed. Its state is zeroed afterwards.</summary>
-    void End(ref TState state)
-    {
-    }
+    /// <remarks>No default: a struct would be boxed to call it.</remarks>
+    void End(ref TState state);
 
     /// <summary>Says in words what it remembers of a flow, for traces and tables. Allocates; never called for a packet.</summary>
     /// <returns>Null if there is nothing worth saying.</returns>

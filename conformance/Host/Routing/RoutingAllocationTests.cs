@@ -63,6 +63,14 @@ public sealed class RoutingAllocationTests
         (i, bytes) => BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(34), (ushort)(i % 5000)),
         Udp4(BlueMac, A, "198.51.100.9", "10.2.0.2"));
 
+    [Fact]
+    public void Packets_through_the_services_of_a_machine_allocate_nothing() => Check(
+        MachinePlans.With(machine => machine with { MirrorPort = Db }, MachinePlans.Connections, MachinePlans.Firewall(Weft.Services.FirewallAction.Reject), MachinePlans.Balancer, new ServicePlan { Name = "tap", Kind = ServiceKind.Mirror }),
+        Web1,
+        (i, bytes) => BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(34), (ushort)(i % 500)),
+        ServicesTests.ServicesTestBed.Udp(ServicesTests.ServicesTestBed.Machine, 1, MachinePlans.Virtual, 53),
+        ServicesTests.ServicesTestBed.Tcp(ServicesTests.ServicesTestBed.Machine, 1, ServicesTests.ServicesTestBed.Remote, 80, TcpFlags.Syn, 1));
+
     private static void Check(SwitchPlan plan, int port, params byte[][] frames) => Check(plan, port, (_, _) => { }, frames);
 
     private static void Check(SwitchPlan plan, int port, Action<int, byte[]> change, params byte[][] frames)

@@ -332,9 +332,6 @@ public enum DropReason : byte
     /// <summary><c>service-no-resource</c>: a service has nobody to give it to.</summary>
     ServiceNoResource,
 
-    /// <summary><c>service-too-long</c>: a service made it longer than there is room.</summary>
-    ServiceTooLong,
-
     /// <summary><c>service-malformed</c>: its headers are damaged.</summary>
     ServiceMalformed,
 
@@ -355,9 +352,6 @@ public enum DropReason : byte
 
     /// <summary><c>service-failed</c>: a service failed with it, or is quarantined.</summary>
     ServiceFailed,
-
-    /// <summary><c>service-unavailable</c>: a service in another process is not there.</summary>
-    ServiceUnavailable,
 
     /// <summary><c>service-budget</c>: the services of its machine took too long.</summary>
     ServiceBudget,

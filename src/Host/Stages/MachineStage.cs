@@ -193,7 +193,6 @@ internal sealed class MachineStage : IGraphStage
         ServiceReason.InvalidState => DropReason.ServiceInvalidState,
         ServiceReason.RateExceeded => DropReason.ServiceRateExceeded,
         ServiceReason.NoResource => DropReason.ServiceNoResource,
-        ServiceReason.TooLong => DropReason.ServiceTooLong,
         ServiceReason.Malformed => DropReason.ServiceMalformed,
         ServiceReason.FlowTableFull => DropReason.ServiceFlowsFull,
         ServiceReason.HalfOpenLimit => DropReason.ServiceHalfOpen,
@@ -201,7 +200,6 @@ internal sealed class MachineStage : IGraphStage
         ServiceReason.FragmentUnknown => DropReason.ServiceFragmentUnknown,
         ServiceReason.ErrorUnknownFlow => DropReason.ServiceErrorUnknown,
         ServiceReason.ServiceQuarantined or ServiceReason.ServiceFault => DropReason.ServiceFailed,
-        ServiceReason.ServiceUnavailable => DropReason.ServiceUnavailable,
         ServiceReason.BudgetExceeded => DropReason.ServiceBudget,
         _ => DropReason.ServicePolicy,
     };

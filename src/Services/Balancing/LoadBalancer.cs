@@ -37,6 +37,12 @@ public struct LoadBalancer : IService<LoadBalancerState>
     public void SetServices(IReadOnlyList<VirtualService> services) => _services = Check(services);
 
     /// <inheritdoc/>
+    public readonly void End(ref LoadBalancerState state)
+    {
+        // Nothing is held for a flow beside its state.
+    }
+
+    /// <inheritdoc/>
     public ServiceVerdict Process(ref ServiceCall call, ref LoadBalancerState state)
     {
         if (state.Kind == 0)

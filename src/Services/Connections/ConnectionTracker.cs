@@ -35,6 +35,12 @@ public struct ConnectionTracker(ConnectionTrackerOptions options) : IService<Con
     public readonly ConnectionTrackerCounters Counters => _counters;
 
     /// <inheritdoc/>
+    public readonly void End(ref ConnectionState state)
+    {
+        // Nothing is held for a flow beside its state.
+    }
+
+    /// <inheritdoc/>
     public ServiceVerdict Process(ref ServiceCall call, ref ConnectionState state)
     {
         if (call.IsError)

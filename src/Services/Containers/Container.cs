@@ -15,6 +15,12 @@ public struct Container(ContainerRing ring) : IService<ContainerState>, IContain
     public readonly ContainerRing Ring => ring;
 
     /// <inheritdoc/>
+    public readonly void End(ref ContainerState state)
+    {
+        // Nothing is held for a flow beside its state.
+    }
+
+    /// <inheritdoc/>
     public readonly ServiceVerdict Process(ref ServiceCall call, ref ContainerState state)
     {
         if (!ring.TrySubmit(call.Frame, call.Direction, call.Tag()))

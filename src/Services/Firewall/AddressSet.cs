@@ -43,23 +43,29 @@ public sealed class AddressSet
     public bool Contains(IPv6Address address)
     {
         var value = new UInt128(address.High, address.Low);
-        int at = Array.BinarySearch(_first, value);
-        at = at >= 0 ? at : ~at - 1;
-        return at >= 0 && value <= _last[at];
+        // By hand: the library's search boxes a comparand of this type.
+        (int low, int high) = (0, _first.Length);
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            (low, high) = _first[middle] <= value ? (middle + 1, high) : (low, middle);
+        }
+
+        return low > 0 && value <= _last[low - 1];
     }
 
-    /// <summary>Writes the ranges, which are the same for all ways to say the same set.</summary>
-    internal void WriteTo(BinaryWriter writer)
+    /// <summary>Goes on with a digest by the ranges, which are the same for all ways to say the same set.</summary>
+    internal ulong Digest(KeyedHash hash, ulong digest)
     {
-        writer.Write(_first.Length);
         for (int i = 0; i < _first.Length; i++)
         {
             foreach (UInt128 end in (ReadOnlySpan<UInt128>)[_first[i], _last[i]])
             {
-                writer.Write((ulong)(end >> 64));
-                writer.Write((ulong)end);
+                digest = hash.Hash(hash.Hash(digest ^ (ulong)(end >> 64)) ^ (ulong)end);
             }
         }
+
+        return hash.Hash(digest ^ (ulong)_first.Length);
     }
 
     private static (UInt128 First, UInt128 Last) Range(IPv6Prefix prefix)

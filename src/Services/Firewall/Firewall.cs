@@ -30,6 +30,12 @@ public struct Firewall(FirewallPolicy policy) : IService<FirewallState>
     public readonly FirewallCounters Counters => _counters;
 
     /// <inheritdoc/>
+    public readonly void End(ref FirewallState state)
+    {
+        // Nothing is held for a flow beside its state.
+    }
+
+    /// <inheritdoc/>
     public ServiceVerdict Process(ref ServiceCall call, ref FirewallState state)
     {
         if (state.Generation != _policy.Generation && !Judge(ref call, ref state))

@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Weft.Packets;
 
 namespace Weft.Services;
 
@@ -7,6 +7,9 @@ public sealed class FirewallPolicy
 {
     /// <summary>Most rules.</summary>
     public const int MaxRules = 65_534;
+
+    /// <summary>Not secret: hosts compare what it gives.</summary>
+    private static readonly KeyedHash Digests = new(new HashSeed(1, 2));
 
     private readonly FirewallRule[] _rules;
 
@@ -73,21 +76,13 @@ public sealed class FirewallPolicy
     private static uint Digest(IReadOnlyList<FirewallRule> rules, FirewallAction otherwise)
     {
         ArgumentNullException.ThrowIfNull(rules);
-        using var content = new MemoryStream();
-        using var writer = new BinaryWriter(content);
-        writer.Write((byte)otherwise);
+        ulong digest = Digests.Hash((ulong)otherwise);
         foreach (FirewallRule rule in rules)
         {
-            writer.Write((byte)rule.Action);
-            writer.Write((short?)rule.OpenedFrom ?? -1);
-            writer.Write((short?)rule.Protocol ?? -1);
-            writer.Write(rule.FirstPort);
-            writer.Write(rule.LastPort);
-            rule.Remote.WriteTo(writer);
-            rule.Local.WriteTo(writer);
+            digest = Digests.Hash(digest ^ ((ulong)rule.Action << 48 | (ulong)(byte)(rule.OpenedFrom ?? (ServiceDirection)byte.MaxValue) << 40 | (ulong)(rule.Protocol is IpProtocol protocol ? (int)protocol : 256) << 32 | (ulong)rule.FirstPort << 16 | rule.LastPort));
+            digest = rule.Local.Digest(Digests, rule.Remote.Digest(Digests, digest));
         }
 
-        uint digest = BitConverter.ToUInt32(SHA256.HashData(content.ToArray()));
-        return digest == 0 ? 1 : digest;
+        return (uint)digest == 0 ? 1 : (uint)digest;
     }
 }

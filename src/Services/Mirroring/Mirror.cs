@@ -21,6 +21,12 @@ public struct Mirror(int? firstPackets = null, int? snapBytes = null) : IService
     public readonly string? Explain(in MirrorState state) => $"{state.Copied} copied";
 
     /// <inheritdoc/>
+    public readonly void End(ref MirrorState state)
+    {
+        // Nothing is held for a flow beside its state.
+    }
+
+    /// <inheritdoc/>
     public ServiceVerdict Process(ref ServiceCall call, ref MirrorState state)
     {
         if (state.Copied >= _most)

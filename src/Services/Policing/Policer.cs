@@ -41,6 +41,12 @@ public struct Policer : IService<PolicerState>
     public readonly PolicerCounters Counters => _counters;
 
     /// <inheritdoc/>
+    public readonly void End(ref PolicerState state)
+    {
+        // Nothing is held for a flow beside its state.
+    }
+
+    /// <inheritdoc/>
     public ServiceVerdict Process(ref ServiceCall call, ref PolicerState state)
     {
         int octets = call.Layout.EndOffset - call.Layout.L3Offset;
