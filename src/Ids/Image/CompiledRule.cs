@@ -39,6 +39,7 @@ internal sealed class CompiledRule
         App = rule.Protocol.App != AppProtocol.Unknown ? rule.Protocol.App : Sections.Select(section => BufferTraits.AppOf(section.Kind)).FirstOrDefault(app => app != AppProtocol.Unknown);
         NeedsEvaluation = Sections.Any(section => !section.IsDecidedByStrings) || Sections.Length > 1 || rule.PatternCount > RulePatternTable.MaxOrdinals;
         Targets = TargetsOf(rule);
+        Anchor = RuleGroupBuilder.AnchorOf(Sections, Targets == RuleTargets.Message);
         Stage = Sections.Length == 0 ? BufferStage.Packet : Sections.Max(section => BufferTraits.StageOf(section.Kind));
         ToServer = Sections.All(section => BufferTraits.IsToServer(section.Kind)) && (rule.Flow & FlowCondition.ToClient) == 0;
         ToClient = Sections.All(section => BufferTraits.IsToClient(section.Kind)) && (rule.Flow & FlowCondition.ToServer) == 0;
@@ -62,6 +63,9 @@ internal sealed class CompiledRule
     public bool ToClient { get; }
 
     public CompiledSection[] Sections { get; }
+
+    /// <summary>The section by whose strings the rule is found, or null if it has none.</summary>
+    public CompiledSection? Anchor { get; }
 
     public HeaderCheck[] Headers { get; }
 

@@ -2,7 +2,8 @@ namespace Weft.Ids;
 
 /// <summary>
 /// The rules of one transport and direction, apart for the ports of servers: packets to a port are compared only with rules
-/// that may be for it. Ports whose rules are the same share a group; those beyond a number share one that has all.
+/// that may be for it, or few others. Ports whose rules are nearly the same share a group; those beyond a number share one that
+/// has all.
 /// </summary>
 internal sealed class PortGroups
 {
@@ -30,26 +31,39 @@ internal sealed class PortGroups
 
         var ofRestricted = restricted.ToHashSet();
         List<(ushort First, int Count, ulong Key)> classes = Classes(rules, restricted, toServer, out ulong[] keys);
-        var groups = new List<RuleGroup>();
-        var numbers = new Dictionary<ulong, byte>();
-        foreach ((ushort first, _, ulong key) in classes.Take(MaxGroups))
+        int open = members.Length - restricted.Length;
+        var merged = new List<PortClass>();
+        foreach ((ushort first, _, ulong key) in classes)
         {
-            numbers[key] = (byte)groups.Count;
-            groups.Add(builder.Build(members.Where(rule => !ofRestricted.Contains(rule) || MayBeFor(rules[rule].Rule, first, toServer)), buffer, keepOthers: true));
+            int[] own = [.. restricted.Where(rule => MayBeFor(rules[rule].Rule, first, toServer))];
+            if (!merged.Exists(one => one.TryTake(key, own, open)) && merged.Count < MaxGroups)
+            {
+                merged.Add(new PortClass(key, own));
+            }
         }
 
-        byte rest = (byte)groups.Count;
-        if (classes.Count > MaxGroups)
+        // Ports that found no group share one that has all.
+        int taken = merged.Sum(one => one.Keys.Count);
+        if (taken < classes.Count)
         {
-            groups.Add(builder.Build(members, buffer, keepOthers: true));
+            merged.Add(new PortClass(restricted));
+        }
+
+        Dictionary<ulong, byte> numbers = [];
+        for (int i = 0; i < merged.Count; i++)
+        {
+            foreach (ulong key in merged[i].Keys)
+            {
+                numbers[key] = (byte)i;
+            }
         }
 
         for (int port = 0; port < Ports; port++)
         {
-            _groupOf[port] = numbers.GetValueOrDefault(keys[port], rest);
+            _groupOf[port] = numbers.GetValueOrDefault(keys[port], (byte)(merged.Count - 1));
         }
 
-        _groups = [.. groups];
+        _groups = [.. merged.Select(one => builder.Build(members.Where(rule => !ofRestricted.Contains(rule) || one.Rules.Contains(rule)), buffer, keepOthers: true))];
     }
 
     public IReadOnlyList<RuleGroup> All => _groups;
@@ -62,12 +76,21 @@ internal sealed class PortGroups
         keys = new ulong[Ports];
         foreach (int rule in restricted)
         {
-            // A random number a rule, added up for each port, tells sets of rules apart.
+            // A random number a rule, added up for each port, tells sets of rules apart: it begins with a range and ends behind it.
             ulong number = Mix((ulong)rule + 1);
-            for (int port = 0; port < Ports; port++)
+            foreach ((int first, int behind) in RangesOf(rules[rule].Rule, toServer))
             {
-                keys[port] += MayBeFor(rules[rule].Rule, (ushort)port, toServer) ? number : 0;
+                keys[first] += number;
+                if (behind < Ports)
+                {
+                    keys[behind] -= number;
+                }
             }
+        }
+
+        for (int port = 1; port < Ports; port++)
+        {
+            keys[port] += keys[port - 1];
         }
 
         var classes = new Dictionary<ulong, (ushort First, int Count)>();
@@ -86,6 +109,37 @@ internal sealed class PortGroups
 
     private static bool MayBeFor(Rule rule, ushort port, bool toServer) =>
         PortsOf(rule, toServer).Contains(port) || (rule.IsBidirectional && PortsOf(rule, !toServer).Contains(port));
+
+    /// <summary>The ranges of ports that a rule may be for, apart from each other.</summary>
+    private static List<(int First, int Behind)> RangesOf(Rule rule, bool toServer)
+    {
+        var ranges = new List<(int First, int Behind)>();
+        foreach ((ushort first, ushort last) in PortsOf(rule, toServer).Ranges)
+        {
+            ranges.Add((first, last + 1));
+        }
+
+        foreach ((ushort first, ushort last) in rule.IsBidirectional ? PortsOf(rule, !toServer).Ranges : [])
+        {
+            ranges.Add((first, last + 1));
+        }
+
+        ranges.Sort();
+        var merged = new List<(int First, int Behind)>();
+        foreach ((int first, int behind) in ranges)
+        {
+            if (merged.Count > 0 && first <= merged[^1].Behind)
+            {
+                merged[^1] = (merged[^1].First, Math.Max(merged[^1].Behind, behind));
+            }
+            else
+            {
+                merged.Add((first, behind));
+            }
+        }
+
+        return merged;
+    }
 
     private static ulong Mix(ulong value)
     {

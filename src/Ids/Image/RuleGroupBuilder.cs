@@ -17,23 +17,26 @@ internal sealed class RuleGroupBuilder
     public static bool IsScannedWhole(Content content) => content.Bytes.Length is >= ShortestScanned and <= LongestScanned;
 
     /// <summary>The section by whose strings a rule is found, or null if it has none.</summary>
-    public static CompiledSection? AnchorOf(CompiledRule rule)
+    public static CompiledSection? AnchorOf(CompiledSection[] sections, bool isForMessages)
     {
         CompiledSection? best = null;
         int bestScore = 0;
-        foreach (CompiledSection section in rule.Sections)
+        foreach (CompiledSection section in sections)
         {
             // A rule for messages is found by one of their buffers, if it can be.
-            bool isOther = rule.Targets == RuleTargets.Message && BufferTraits.AppOf(section.Kind) == AppProtocol.Unknown;
-            if (isOther)
+            bool isOther = isForMessages && BufferTraits.AppOf(section.Kind) == AppProtocol.Unknown;
+            if (isOther || section.IsAbsent || section.AbsentOrElse)
             {
                 continue;
             }
 
-            int score = section.IsAbsent || section.AbsentOrElse ? 0 : section.Checks.OfType<Content>().Where(content => !content.IsNegated).Select(Score).DefaultIfEmpty(0).Max();
-            if (score > bestScore)
+            foreach (PayloadCheck check in section.Checks)
             {
-                (best, bestScore) = (section, score);
+                int score = check is Content { IsNegated: false } content ? Score(content) : 0;
+                if (score > bestScore)
+                {
+                    (best, bestScore) = (section, score);
+                }
             }
         }
 
@@ -52,7 +55,7 @@ internal sealed class RuleGroupBuilder
         var unanchored = new List<int>();
         foreach (int rule in rules)
         {
-            CompiledSection? anchor = AnchorOf(_rules[rule]);
+            CompiledSection? anchor = _rules[rule].Anchor;
             if (anchor is not null && anchor.Buffer == buffer)
             {
                 anchored.Add(rule);

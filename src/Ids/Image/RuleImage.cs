@@ -35,7 +35,7 @@ public sealed class RuleImage
     public int RuleCount => CompiledRules.Length;
 
     /// <summary>Rules that have no string of two bytes or more and are therefore evaluated whenever their header matches.</summary>
-    public int UnanchoredCount => CompiledRules.Count(rule => RuleGroupBuilder.AnchorOf(rule) is null);
+    public int UnanchoredCount => CompiledRules.Count(rule => rule.Anchor is null);
 
     /// <summary>Rules that were left out because the image has no flow bits or numbers left for them.</summary>
     public int RulesLeftOut { get; }
@@ -128,7 +128,7 @@ public sealed class RuleImage
 
         // Rules that are found by their payload's strings alone have no group among the buffers of messages.
         int[] unanchored = [.. Numbers(rule => rule.Targets == RuleTargets.Message && rule.App == app && rule.Stage == stage && rule.IsFor(toServer)
-            && (RuleGroupBuilder.AnchorOf(rule) is not CompiledSection anchor || BufferTraits.AppOf(anchor.Kind) == AppProtocol.Unknown))];
+            && (rule.Anchor is not CompiledSection anchor || BufferTraits.AppOf(anchor.Kind) == AppProtocol.Unknown))];
         return new MessagePlan(buffers, unanchored);
     }
 

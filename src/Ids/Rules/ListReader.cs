@@ -8,10 +8,19 @@ internal sealed class ListReader(RuleVariables variables)
     // A variable that is defined by itself, over however many others, ends here; so do lists in lists.
     private const int MaxDepth = 16;
     private const int Ports = 65_536;
+    private const int MaxKept = 4096;
+
+    // Rules name the same few lists over and over.
+    private readonly Dictionary<string, AddressSet> _addresses = new(StringComparer.Ordinal) { ["any"] = AddressSet.Any };
+    private readonly Dictionary<string, PortSet> _ports = new(StringComparer.Ordinal) { ["any"] = PortSet.Any };
 
     public RuleError ReadAddresses(string text, out AddressSet set)
     {
-        set = AddressSet.Any;
+        if (_addresses.TryGetValue(text, out set!))
+        {
+            return RuleError.None;
+        }
+
         var included = new List<(IPv6Address, IPv6Address)>();
         var excluded = new List<(IPv6Address, IPv6Address)>();
         bool any = false;
@@ -31,14 +40,13 @@ internal sealed class ListReader(RuleVariables variables)
             (negated ? excluded : included).Add(range);
             return RuleError.None;
         });
-        set = new AddressSet(any ? [] : included, excluded);
+        set = error == RuleError.None ? Keep(_addresses, text, new AddressSet(any ? [] : included, excluded)) : AddressSet.Any;
         return error;
     }
 
     public RuleError ReadPorts(string text, out PortSet set)
     {
-        set = PortSet.Any;
-        if (text == "any")
+        if (_ports.TryGetValue(text, out set!))
         {
             return RuleError.None;
         }
@@ -72,8 +80,18 @@ internal sealed class ListReader(RuleVariables variables)
             included[i] = (hasIncluded ? included[i] : ulong.MaxValue) & ~excluded[i];
         }
 
-        set = new PortSet(included);
+        set = error == RuleError.None ? Keep(_ports, text, PortSet.FromBits(included)) : PortSet.Any;
         return error;
+    }
+
+    private static T Keep<T>(Dictionary<string, T> known, string text, T set)
+    {
+        if (known.Count < MaxKept)
+        {
+            known[text] = set;
+        }
+
+        return set;
     }
 
     private static bool TryReadPort(string text, out int port) =>
