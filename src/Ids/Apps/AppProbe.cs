@@ -48,6 +48,9 @@ internal static class AppProbe
         return toServer ? FromClient(data) : FromServer(data, serverPort);
     }
 
+    /// <summary>True if only servers send what begins so.</summary>
+    public static bool IsAnswer(ReadOnlySpan<byte> data) => data.StartsWith("HTTP/1."u8);
+
     /// <summary>Looks at a UDP payload.</summary>
     public static AppProtocol Datagram(ReadOnlySpan<byte> data, ushort sourcePort, ushort destinationPort)
     {

@@ -142,6 +142,10 @@ internal sealed class ConnectionInspector(StreamStore store, AppStore apps, Stre
         {
             streams.LookAhead(ref inspection, ref sender, step.Offset);
         }
+        else if (outcome.IsRewritten)
+        {
+            streams.LookAgain(ref inspection, ref sender, step.Offset, data.Length);
+        }
 
         meter.Counters.Normalized += outcome.IsRewritten || mustDrop ? 1 : 0;
         return mustDrop;

@@ -76,15 +76,32 @@ internal sealed class StreamInspector(StreamStore store, AppStore apps, SessionR
             end = stream.Pieces[i].Start == end ? stream.Pieces[i].End : end;
         }
 
-        if (start > at || end <= at)
+        if (start <= at && end > at)
         {
-            return;
+            LookAlone(ref inspection, store.BytesOf(side.Stream)[(int)(start - stream.Base)..(int)(end - stream.Base)]);
         }
+    }
 
+    /// <summary>
+    /// Looks once more at the place of a segment that contradicted what was there before and was made to say the same: it was
+    /// an attempt by itself.
+    /// </summary>
+    public void LookAgain(ref Inspection inspection, ref TcpSide side, long at, int length)
+    {
+        ref StreamState stream = ref store[side.Stream];
+        long start = Math.Max(at, stream.Base);
+        long end = Math.Min(at + length, stream.Inspected);
+        if (start < end)
+        {
+            LookAlone(ref inspection, store.BytesOf(side.Stream)[(int)(start - stream.Base)..(int)(end - stream.Base)]);
+        }
+    }
+
+    private void LookAlone(ref Inspection inspection, ReadOnlySpan<byte> run)
+    {
         ImageScratch scratch = Scratch!;
         ushort serverPort = inspection.ToServer ? inspection.Packet.DestinationPort : inspection.Packet.SourcePort;
         RuleGroup group = scratch.Image.Streams[inspection.ToServer ? 1 : 0].For(serverPort);
-        ReadOnlySpan<byte> run = store.BytesOf(side.Stream)[(int)(start - stream.Base)..(int)(end - stream.Base)];
         scratch.Completion.Begin(group);
         scratch.Completion.Scan(run, 0, ref matcher.Meter.Counters.Scan);
         scratch.Candidates.Clear();

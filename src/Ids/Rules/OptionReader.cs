@@ -274,7 +274,9 @@ internal sealed class OptionReader(Rule rule, ByteSetCache sets)
         var check = new Pcre(text, expression, flags.IsRelative, negated);
         if (flags.Buffer is BufferKind kind && !_isInDecoded)
         {
-            if (_current is not null && _current.Kind != kind)
+            // A response's body is what file_data is in that direction.
+            bool isSame = _current?.Kind == kind || (_current?.Kind == BufferKind.FileData && kind == BufferKind.HttpResponseBody);
+            if (_current is not null && !isSame)
             {
                 return RuleError.ConflictingModifiers;
             }
@@ -307,7 +309,7 @@ internal sealed class OptionReader(Rule rule, ByteSetCache sets)
             return RuleError.BadValue;
         }
 
-        rule.SectionOf(words is [_, "norm"] ? BufferKind.HttpUri : BufferKind.HttpRawUri).Checks.Add(new SizeCheck(range));
+        rule.SectionOf(words is [_, "raw"] ? BufferKind.HttpRawUri : BufferKind.HttpUri).Checks.Add(new SizeCheck(range));
         return RuleError.None;
     }
 

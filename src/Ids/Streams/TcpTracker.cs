@@ -22,8 +22,9 @@ internal static class TcpTracker
         TcpFlags kind = packet.TcpFlags & (SynAck | TcpFlags.Rst);
         if (isNew)
         {
-            // Whoever answers a SYN that was not seen is the server.
-            flow.ClientIsLow = sourceIsLow != (kind == SynAck);
+            // Whoever answers a SYN, or a request, that was not seen is the server.
+            bool isAnswer = kind == SynAck || ((kind & (TcpFlags.Syn | TcpFlags.Rst)) == 0 && acceptMidstream && AppProbe.IsAnswer(packet.Payload));
+            flow.ClientIsLow = sourceIsLow != isAnswer;
         }
 
         var step = new TcpStep { ToServer = flow.ClientIsLow == sourceIsLow };
