@@ -56,6 +56,9 @@ internal struct AppDirection
 
     public bool HasHead;
 
+    /// <summary>True if the head was longer than what is read of one.</summary>
+    public bool IsHeadCut;
+
     /// <summary>Two bits for each request: whether its answer has no body, whether it asks for a tunnel. The last one is lowest.</summary>
     public ulong Questions;
 

@@ -85,9 +85,8 @@ internal static class AppProbe
             return false;
         }
 
-        int opcode = message[2] >> 3 & 0xF;
         int questions = BinaryPrimitives.ReadUInt16BigEndian(message[4..]);
-        return opcode <= 6 && questions is > 0 and < 256 && (message[3] & 0x40) == 0 && DnsMessage.SkipName(message, DnsHeader) > 0;
+        return questions is > 0 and < 256 && DnsMessage.SkipName(message, DnsHeader) > 0;
     }
 
     private static bool IsSmb(ReadOnlySpan<byte> magic) => magic[0] is 0xFF or 0xFE or 0xFD && magic[1..].SequenceEqual("SMB"u8);

@@ -13,6 +13,7 @@ internal static class DnsMessage
     // Pointers of one name: a name has at most 127 labels, so that more are a loop (RFC 1035 section 4.1.4).
     private const int MaxPointers = 128;
     private const int MaxQuestions = 64;
+    private const int MaxLabels = 255;
 
     /// <summary>Offset behind a name, or -1 if it is damaged.</summary>
     public static int SkipName(ReadOnlySpan<byte> message, int at)
@@ -39,6 +40,43 @@ internal static class DnsMessage
         }
 
         return -1;
+    }
+
+    /// <summary>What is wrong with a name, pointers followed.</summary>
+    public static DnsEvent Judge(ReadOnlySpan<byte> message, int at)
+    {
+        int length = 0;
+        int labels = 0;
+        int pointers = 0;
+        while (at < message.Length && message[at] != 0)
+        {
+            int label = message[at];
+            if ((label & 0xC0) == 0xC0)
+            {
+                if (++pointers > MaxPointers)
+                {
+                    return DnsEvent.InfiniteLoop;
+                }
+
+                at = at + 2 > message.Length ? message.Length : BinaryPrimitives.ReadUInt16BigEndian(message[at..]) & 0x3FFF;
+                continue;
+            }
+
+            length += label + 1;
+            if (length > MaxName)
+            {
+                return DnsEvent.NameTooLong;
+            }
+
+            if (++labels > MaxLabels)
+            {
+                return DnsEvent.TooManyLabels;
+            }
+
+            at += 1 + label;
+        }
+
+        return DnsEvent.None;
     }
 
     /// <summary>Finds a question.</summary>

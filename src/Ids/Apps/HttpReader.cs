@@ -85,6 +85,7 @@ internal sealed class HttpReader(AppStore store, IMessageEvents events, int head
             {
                 // No receiver takes a head of such length; what follows cannot be told.
                 side.Phase = AppPhase.Done;
+                side.IsHeadCut = true;
                 EndHead(ref inspection, session, ref side);
                 side.Phase = AppPhase.Done;
                 return data.Length;

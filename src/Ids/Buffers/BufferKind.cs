@@ -38,6 +38,7 @@ internal enum BufferKind : byte
     HttpProtocol,
     HttpRequestHeader,
     HttpResponseHeader,
+    HttpEvents,
 
     // The head of a response.
     HttpStatCode,
@@ -55,6 +56,7 @@ internal enum BufferKind : byte
     DnsQuery,
     DnsOpcode,
     DnsResponseCode,
+    DnsEvents,
     DnsType,
 
     // TLS.

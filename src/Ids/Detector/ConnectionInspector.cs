@@ -52,6 +52,15 @@ internal sealed class ConnectionInspector(StreamStore store, AppStore apps, Stre
     /// <summary>Takes all that is held of both directions to inspection and forgets it.</summary>
     public void Close(ref Inspection inspection)
     {
+        Flush(ref inspection);
+        ref FlowState flow = ref inspection.Flow;
+        Release(ref flow);
+        flow.Client.IsDone = flow.Server.IsDone = true;
+    }
+
+    /// <summary>Takes all that is held of both directions to inspection.</summary>
+    public void Flush(ref Inspection inspection)
+    {
         Inspection other = Other(ref inspection);
         ref FlowState flow = ref inspection.Flow;
         if (inspection.ToServer)
@@ -64,9 +73,6 @@ internal sealed class ConnectionInspector(StreamStore store, AppStore apps, Stre
             CloseSide(ref other, ref flow.Client);
             CloseSide(ref inspection, ref flow.Server);
         }
-
-        Release(ref flow);
-        flow.Client.IsDone = flow.Server.IsDone = true;
     }
 
     /// <summary>Gives back what a conversation holds.</summary>

@@ -266,6 +266,10 @@ internal sealed class PacketInspector : IDisposable
         {
             _connections.Close(ref inspection);
         }
+        else if (step.Resets)
+        {
+            _connections.Flush(ref inspection);
+        }
 
         Verdict verdict = _conclusion.Conclude(_scratch.Image, ref inspection, alerts, ref alertCount);
         flow.IsAppNew = false;

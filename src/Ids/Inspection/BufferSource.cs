@@ -153,11 +153,19 @@ internal sealed class BufferSource
 
         return BufferTraits.AppOf(kind) switch
         {
+            AppProtocol.Http when kind == BufferKind.HttpEvents => instance == 0 ? WriteHttpEvents(ref inspection, output) : -1,
             AppProtocol.Http => instance == 0 || BufferTraits.IsMultiple(kind) ? HttpBuffers.Write(kind, HeadOf(ref inspection), instance, output[..MaxDecoded]) : -1,
-            AppProtocol.Dns => WriteDns(kind, instance, inspection.Head, output),
+            AppProtocol.Dns => WriteDns(kind, instance, inspection.Head, inspection.ToServer, output),
             AppProtocol.Tls => instance == 0 ? WriteTls(kind, inspection.Head, inspection.ToServer, output) : -1,
             _ => -1,
         };
+    }
+
+    private int WriteHttpEvents(ref Inspection inspection, Span<byte> output)
+    {
+        HttpEvent events = HttpEvents.Of(HeadOf(ref inspection), inspection.IsHeadCut, output);
+        BinaryPrimitives.WriteUInt32BigEndian(output, (uint)events);
+        return sizeof(uint);
     }
 
     private int WriteBody(ref Inspection inspection, Span<byte> output)
@@ -209,11 +217,17 @@ internal sealed class BufferSource
         return written;
     }
 
-    private static int WriteDns(BufferKind kind, int instance, ReadOnlySpan<byte> message, Span<byte> output)
+    private static int WriteDns(BufferKind kind, int instance, ReadOnlySpan<byte> message, bool toServer, Span<byte> output)
     {
         if (message.Length < DnsMessage.HeaderLength)
         {
             return -1;
+        }
+
+        if (kind == BufferKind.DnsEvents)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(output, (uint)DnsEvents.Of(message, toServer));
+            return instance == 0 ? sizeof(uint) : -1;
         }
 
         if (kind is BufferKind.DnsOpcode or BufferKind.DnsResponseCode)

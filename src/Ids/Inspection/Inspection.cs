@@ -20,6 +20,7 @@ internal ref struct Inspection
 
     /// <summary>The application's message: its head as it came, its body so far.</summary>
     public ReadOnlySpan<byte> Head;
+    public bool IsHeadCut;
     public ReadOnlySpan<byte> Body;
     public long BodySkipped;
     public bool IsBodyComplete;

@@ -50,6 +50,7 @@ internal sealed class MessageInspector(AppStore store, RuleMatcher matcher) : IM
         inspection.HasMessage = true;
         inspection.Head = store.HeadOf(session, inspection.ToServer)[..side.HeadLength];
         inspection.Body = store.BodyOf(session, inspection.ToServer)[..(inspection.Flow.App == AppProtocol.Http ? side.BodyLength : 0)];
+        inspection.IsHeadCut = side.IsHeadCut;
         inspection.BodySkipped = side.BodySkipped;
         inspection.IsBodyComplete = false;
         inspection.Message = side.Messages;

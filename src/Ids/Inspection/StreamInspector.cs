@@ -36,6 +36,7 @@ internal sealed class StreamInspector(StreamStore store, AppStore apps, SessionR
                 long until = Math.Min(target, stream.Base + options.StreamWindowBytes);
                 Look(ref inspection, ref side, ref stream, buffer, until);
                 Advance(ref side, ref stream, buffer, until);
+                inspection.Packet.StreamEvents |= side.IsDone ? StreamEvents.DepthReached : StreamEvents.None;
                 continue;
             }
 

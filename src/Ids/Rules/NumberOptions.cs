@@ -24,7 +24,7 @@ internal static class NumberOptions
                 error = ReadProtocol(rule, value);
                 return true;
             case "app-layer-event":
-                error = RuleError.UnsupportedValue;
+                error = ReadEvent(rule, value);
                 return true;
             default:
                 return false;
@@ -61,6 +61,24 @@ internal static class NumberOptions
         }
 
         rule.SectionOf(BufferKind.TlsVersion).Checks.Add(new NumberCheck(new NumberRange(number, number, negated)));
+        return RuleError.None;
+    }
+
+    // `app-layer-event:http.missing_host_header`.
+    private static RuleError ReadEvent(Rule rule, string value)
+    {
+        (BufferKind Kind, uint Bit)? found = value.Split('.', 2) switch
+        {
+            ["http", string name] when HttpEvents.TryParse(name, out HttpEvent http) => (BufferKind.HttpEvents, (uint)http),
+            ["dns", string name] when DnsEvents.TryParse(name, out DnsEvent dns) => (BufferKind.DnsEvents, (uint)dns),
+            _ => null,
+        };
+        if (found is not (BufferKind kind, uint bit))
+        {
+            return RuleError.UnsupportedValue;
+        }
+
+        rule.SectionOf(kind).Checks.Add(new EventCheck(value, bit));
         return RuleError.None;
     }
 

@@ -68,6 +68,9 @@ internal struct TcpSide
     public bool HasTimestamp;
     public bool HasFinished;
 
+    /// <summary>True if it sent the reset that closed the connection.</summary>
+    public bool HasReset;
+
     /// <summary>Buffer of the stream and which use of it this is.</summary>
     public int Stream;
     public uint StreamUse;

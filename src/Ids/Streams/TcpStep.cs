@@ -15,6 +15,9 @@ internal struct TcpStep
     /// <summary>True if nothing more will come: what is held of both streams is to be looked at.</summary>
     public bool Closes;
 
+    /// <summary>True if it resets the connection: what is held is to be looked at, but kept, as its sender may belie it.</summary>
+    public bool Resets;
+
     /// <summary>True if a receiver ignores the segment.</summary>
     public bool IsInvalid;
 

@@ -143,6 +143,12 @@ internal static class TcpTracker
             case FlowStage.SynSeen:
                 step.Events |= packet.Payload.IsEmpty ? StreamEvents.None : StreamEvents.DataBeforeHandshake;
                 return;
+            case FlowStage.Closed when sender.HasReset && !receiver.HasFinished && packet.TcpSequence == sender.Next:
+                // Who resets a connection sends no more on it: its peer did not get the reset, or ignores it.
+                sender.HasReset = false;
+                flow.Stage = FlowStage.Established;
+                step.Events |= StreamEvents.ResetInjection;
+                break;
             case FlowStage.Closed:
                 step.IsInvalid = true;
                 return;
@@ -200,7 +206,8 @@ internal static class TcpTracker
             _ => packet.TcpSequence == sender.Next || (receiver.HasAcknowledged && packet.TcpSequence == receiver.Acknowledged),
         };
         step.IsInvalid = !isReal;
-        step.Closes = isReal;
+        step.Resets = isReal;
+        sender.HasReset |= isReal;
         step.Events |= isReal ? StreamEvents.None : flow.Stage is FlowStage.New or FlowStage.Midstream ? StreamEvents.ResetWithoutSession : StreamEvents.ResetInvalid;
         flow.Stage = isReal ? FlowStage.Closed : flow.Stage == FlowStage.New ? FlowStage.Midstream : flow.Stage;
     }

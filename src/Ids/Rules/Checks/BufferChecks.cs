@@ -20,6 +20,23 @@ internal sealed class NumberCheck(NumberRange range) : PayloadCheck
     }
 }
 
+/// <summary>A buffer of events, of which one is asked for.</summary>
+internal sealed class EventCheck(string name, uint bit) : PayloadCheck
+{
+    public override bool IsRelative => false;
+
+    /// <summary>The event as the rule names it.</summary>
+    public string Name => name;
+
+    public override void Apply(ref Evaluation evaluation)
+    {
+        if ((System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(evaluation.Data) & bit) == 0)
+        {
+            evaluation.Fail();
+        }
+    }
+}
+
 /// <summary><c>base64_decode</c>, with the checks of the <c>base64_data</c> behind it.</summary>
 internal sealed class Base64Decode(int bytes, int offset, bool relative) : PayloadCheck
 {
