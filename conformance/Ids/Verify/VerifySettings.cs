@@ -36,6 +36,9 @@ public sealed class VerifySettings
                 FlowCapacity = 4096,
                 StreamCapacity = 512,
                 SessionCapacity = 256,
+
+                // The longest field that Suricata reads.
+                HeadBytes = 18_000,
                 IsInline = isInline,
                 AcceptMidstream = midstream,
                 AcceptOneSide = Flag(arguments, "stream.async-oneside") ?? Text(yaml, "stream", "async-oneside") is "true" or "yes",
