@@ -1,0 +1,386 @@
+using System.Runtime.InteropServices;
+using Weft.Mesh;
+using Weft.MeshAgent.Certificates;
+using Weft.MeshAgent.Loops;
+using Weft.MeshAgent.Native;
+
+namespace Weft.MeshAgent.Tls;
+
+/// <summary>
+/// One TLS 1.3 connection over a socket of a loop. Records that are to go out gather until <see cref="Flush"/>; records that came in are
+/// held only while OpenSSL has not taken them. An idle connection holds no buffer.
+/// </summary>
+internal sealed unsafe class TlsConnection
+{
+    /// <summary>Most bytes of one record (RFC 8446 section 5.1).</summary>
+    public const int MaxPlaintext = 16_384;
+
+    /// <summary>Output beyond which the caller is to wait for <see cref="Flush"/>.</summary>
+    private const int OutputMark = BufferPool.BufferBytes - MaxRecord;
+
+    private const int MaxRecord = MaxPlaintext + 256 + 5;
+
+    [ThreadStatic]
+    private static TlsConnection? s_current;
+
+    private readonly LoopSocket _socket;
+    private readonly TlsContext _context;
+    private readonly bool _isClient;
+    private nint _ssl;
+    private byte[]? _input;
+    private int _inputStart;
+    private int _inputEnd;
+    private byte[]? _output;
+    private int _outputStart;
+    private int _outputEnd;
+    private bool _inputEnded;
+    private bool _broken;
+
+    public TlsConnection(TlsContext context, LoopSocket socket, TlsPeer? peer)
+    {
+        _context = context;
+        _socket = socket;
+        _isClient = peer is not null;
+        Expected = peer;
+        _ssl = OpenSsl.SSL_new(context.Handle(_isClient));
+        nint bio = TlsBio.New();
+        OpenSsl.SSL_set_bio(_ssl, bio, bio);
+        if (peer is null)
+        {
+            OpenSsl.SSL_set_accept_state(_ssl);
+            return;
+        }
+
+        OpenSsl.SSL_set_connect_state(_ssl);
+        peer.Prepare(_ssl);
+        context.Sessions.Offer(peer, _ssl);
+    }
+
+    /// <summary>The connection whose call is running on this thread.</summary>
+    public static TlsConnection? Current => s_current;
+
+    /// <summary>Whom a client wants to meet; null at a server.</summary>
+    public TlsPeer? Expected { get; }
+
+    public TlsContext Context => _context;
+
+    /// <summary>Who the other side is; meaningful once the handshake is done.</summary>
+    public PeerVerdict Peer { get; private set; }
+
+    /// <summary>Why the other side's certificate was refused; none if it was not.</summary>
+    public PeerRefusal Refusal { get; private set; }
+
+    /// <summary>What OpenSSL said when the connection failed.</summary>
+    public string? FailureReason { get; private set; }
+
+    /// <summary>True if the handshake was shortened by an earlier one.</summary>
+    public bool IsResumed { get; private set; }
+
+    /// <summary>Records under the present key, of the direction that has more: an upper bound for those read.</summary>
+    public long Records => Math.Max(_recordsSent, _recordsReceived);
+
+    private long _recordsSent;
+    private long _recordsReceived;
+
+    /// <summary>True while records wait for the socket.</summary>
+    public bool HasOutput => _outputEnd > _outputStart;
+
+    /// <summary>True if so many records wait that no more should be made.</summary>
+    public bool IsCongested => _outputEnd - _outputStart > OutputMark;
+
+    /// <summary>The protocol that was agreed on inside TLS (RFC 7301).</summary>
+    public TunnelProtocol Protocol { get; private set; }
+
+    /// <summary>Goes on with the handshake, the check of the other side included. Flushes.</summary>
+    public TlsStatus Handshake()
+    {
+        int result = Enter(&DoHandshake, null, 0);
+        if (result == 1)
+        {
+            return Flush() != TlsStatus.Failed && Complete() ? TlsStatus.Done : TlsStatus.Failed;
+        }
+
+        TlsStatus status = StatusOf(result);
+        _ = Flush(); // an alert tells the other side why
+        return status is TlsStatus.Wait ? TlsStatus.Wait : status is TlsStatus.Truncated ? TlsStatus.Truncated : TlsStatus.Failed;
+    }
+
+    /// <summary>Reads what one record has at most.</summary>
+    /// <returns>Bytes read; 0 if there are none, and <paramref name="status"/> says why.</returns>
+    public int Read(Span<byte> buffer, out TlsStatus status)
+    {
+        status = TlsStatus.Done;
+        if (_broken)
+        {
+            status = TlsStatus.Failed;
+            return 0;
+        }
+
+        int count;
+        fixed (byte* start = buffer)
+        {
+            count = Enter(&DoRead, start, buffer.Length);
+        }
+
+        if (count > 0)
+        {
+            _recordsReceived++;
+            return count;
+        }
+
+        status = StatusOf(count);
+        return 0;
+    }
+
+    /// <summary>Makes records of bytes; all of them, whether or not the socket takes them now.</summary>
+    public bool Write(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            for (int at = 0; at < bytes.Length; at += MaxPlaintext)
+            {
+                int length = Math.Min(MaxPlaintext, bytes.Length - at);
+                if (_broken || Enter(&DoWrite, start + at, length) != length)
+                {
+                    _broken = true;
+                    return false;
+                }
+
+                _recordsSent++;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Has the socket take what it can of the records that wait.</summary>
+    public TlsStatus Flush()
+    {
+        while (HasOutput)
+        {
+            int sent = _socket.Send(_output.AsSpan(_outputStart.._outputEnd));
+            if (sent == LoopSocket.Broken)
+            {
+                _broken = true;
+                return TlsStatus.Failed;
+            }
+
+            if (sent == LoopSocket.WouldBlock)
+            {
+                return TlsStatus.Wait;
+            }
+
+            _outputStart += sent;
+        }
+
+        ReturnOutput();
+        return TlsStatus.Done;
+    }
+
+    /// <summary>Says that no more comes from here (close_notify); the other direction goes on.</summary>
+    public void CloseNotify()
+    {
+        if (!_broken)
+        {
+            _ = Enter(&DoShutdown, null, 0);
+        }
+    }
+
+    /// <summary>
+    /// Replaces the keys of both directions before they have protected too many records (RFC 8446 sections 4.6.3 and 5.5).
+    /// </summary>
+    public bool UpdateKeys()
+    {
+        if (Enter(&DoKeyUpdate, null, 0) != 1)
+        {
+            return false;
+        }
+
+        _recordsSent = 0;
+        _recordsReceived = 0;
+        return true;
+    }
+
+    /// <summary>Gives everything back. The socket is the caller's.</summary>
+    public void Free()
+    {
+        if (_ssl == 0)
+        {
+            return;
+        }
+
+        // Without this OpenSSL takes the session for a bad one and resumes it no more.
+        OpenSsl.SSL_set_shutdown(_ssl, OpenSsl.SentAndReceivedShutdown);
+        OpenSsl.SSL_free(_ssl);
+        _ssl = 0;
+        _broken = true;
+        ReturnInput();
+        ReturnOutput();
+    }
+
+    /// <summary>Judges the certificate that the other side sent; called by OpenSSL during the handshake.</summary>
+    public PeerRefusal Judge(byte[] leaf, List<byte[]> intermediates)
+    {
+        Peer = _context.Verifier.Verify(leaf, intermediates, _isClient ? PeerRole.Server : PeerRole.Client);
+        Refusal = Peer.Refusal != PeerRefusal.None ? Peer.Refusal : _context.Authorize(Peer.Id, Expected);
+        return Refusal;
+    }
+
+    /// <summary>Gives OpenSSL bytes of records; -1 if there are none yet, 0 at the end.</summary>
+    internal int TakeInput(Span<byte> into)
+    {
+        if (_inputStart == _inputEnd)
+        {
+            if (_inputEnded)
+            {
+                return 0;
+            }
+
+            _input ??= _socket.Loop.Buffers.Rent();
+            int count = _socket.Receive(_input);
+            if (count == LoopSocket.WouldBlock)
+            {
+                return -1;
+            }
+
+            if (count <= 0)
+            {
+                _inputEnded = true;
+                _broken |= count < 0;
+                return 0;
+            }
+
+            _inputStart = 0;
+            _inputEnd = count;
+        }
+
+        int length = Math.Min(into.Length, _inputEnd - _inputStart);
+        _input.AsSpan(_inputStart, length).CopyTo(into);
+        _inputStart += length;
+        return length;
+    }
+
+    /// <summary>Takes bytes of records from OpenSSL.</summary>
+    internal void AddOutput(ReadOnlySpan<byte> bytes)
+    {
+        _output ??= _socket.Loop.Buffers.Rent();
+        if (_outputStart == _outputEnd)
+        {
+            _outputStart = 0;
+            _outputEnd = 0;
+        }
+        else if (_output.Length - _outputEnd < bytes.Length && _outputStart > 0)
+        {
+            _output.AsSpan(_outputStart.._outputEnd).CopyTo(_output);
+            _outputEnd -= _outputStart;
+            _outputStart = 0;
+        }
+
+        if (_output.Length - _outputEnd < bytes.Length)
+        {
+            // Callers stop at the mark, so only answers to a peer that reads nothing (key updates) can come here.
+            _broken = true;
+            return;
+        }
+
+        bytes.CopyTo(_output.AsSpan(_outputEnd));
+        _outputEnd += bytes.Length;
+    }
+
+    private static int DoHandshake(nint ssl, byte* buffer, int length) => OpenSsl.SSL_do_handshake(ssl);
+
+    private static int DoRead(nint ssl, byte* buffer, int length) => OpenSsl.SSL_read(ssl, buffer, length);
+
+    private static int DoWrite(nint ssl, byte* buffer, int length) => OpenSsl.SSL_write(ssl, buffer, length);
+
+    private static int DoShutdown(nint ssl, byte* buffer, int length) => OpenSsl.SSL_shutdown(ssl);
+
+    private static int DoKeyUpdate(nint ssl, byte* buffer, int length) =>
+        OpenSsl.SSL_key_update(ssl, OpenSsl.KeyUpdateRequested) == 1 ? OpenSsl.SSL_do_handshake(ssl) : 0;
+
+    private int Enter(delegate*<nint, byte*, int, int> call, byte* buffer, int length)
+    {
+        if (_ssl == 0)
+        {
+            return -1;
+        }
+
+        s_current = this;
+        OpenSsl.ERR_clear_error(); // what another connection left on this thread would be taken for this one's
+        int result = call(_ssl, buffer, length);
+        s_current = null;
+        if (_inputStart == _inputEnd)
+        {
+            ReturnInput();
+        }
+
+        return result;
+    }
+
+    private TlsStatus StatusOf(int result)
+    {
+        if (_ssl == 0)
+        {
+            return TlsStatus.Failed;
+        }
+
+        switch (OpenSsl.SSL_get_error(_ssl, result))
+        {
+            case OpenSsl.ErrorWantRead or OpenSsl.ErrorWantWrite when !_broken:
+                return TlsStatus.Wait;
+            case OpenSsl.ErrorZeroReturn:
+                return TlsStatus.Closed;
+        }
+
+        bool truncated = _inputEnded && !_broken && (OpenSsl.ERR_peek_last_error() & OpenSsl.ReasonMask) is OpenSsl.ReasonUnexpectedEnd or 0;
+        FailureReason = OpenSsl.LastReason();
+        _broken = true;
+        return truncated ? TlsStatus.Truncated : TlsStatus.Failed;
+    }
+
+    // A resumed handshake shows no certificate: who it was then is asked again, against today's clock and today's bundles.
+    private bool Complete()
+    {
+        IsResumed = OpenSsl.SSL_session_reused(_ssl) == 1;
+        if (IsResumed || Peer.Id.IsEmpty)
+        {
+            nint certificate = OpenSsl.SSL_get1_peer_certificate(_ssl);
+            byte[] leaf = certificate == 0 ? [] : OpenSsl.Encode(certificate);
+            OpenSsl.X509_free(certificate);
+            if (Judge(leaf, []) != PeerRefusal.None)
+            {
+                _broken = true;
+                _context.Sessions.Forget(Expected);
+                return false;
+            }
+        }
+
+        byte* protocol;
+        uint length;
+        OpenSsl.SSL_get0_alpn_selected(_ssl, &protocol, &length);
+        Protocol = TunnelProtocols.Read(new ReadOnlySpan<byte>(protocol, (int)length));
+        return true;
+    }
+
+    private void ReturnInput()
+    {
+        if (_input is not null)
+        {
+            _socket.Loop.Buffers.Return(_input);
+            _input = null;
+            _inputStart = 0;
+            _inputEnd = 0;
+        }
+    }
+
+    private void ReturnOutput()
+    {
+        if (_output is not null)
+        {
+            _socket.Loop.Buffers.Return(_output);
+            _output = null;
+            _outputStart = 0;
+            _outputEnd = 0;
+        }
+    }
+}
