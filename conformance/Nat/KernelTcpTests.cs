@@ -1,4 +1,5 @@
 using Weft.Conformance.Support;
+using Weft.Flows;
 using Weft.Nat;
 using Weft.Packets;
 using static Weft.Conformance.NatTests.NatTestBed;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Weft.Flows;
 using Weft.Packets;
 
 namespace Weft.Nat;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Weft.Flows;
 using Weft.Packets;
 
 namespace Weft.Nat;

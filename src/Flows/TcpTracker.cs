@@ -1,39 +1,14 @@
 using Weft.Packets;
 
-namespace Weft.Nat;
-
-/// <summary>What a translator knows of a TCP connection (RFC 6146 section 3.5.2, RFC 7857 section 2).</summary>
-internal enum TcpState : byte
-{
-    /// <summary>No TCP.</summary>
-    None,
-
-    /// <summary>A SYN went out.</summary>
-    SynOut,
-
-    /// <summary>A SYN came in.</summary>
-    SynIn,
-
-    /// <summary>SYNs went both ways.</summary>
-    Established,
-
-    /// <summary>A FIN went out: the other direction may live on for hours.</summary>
-    FinOut,
-
-    /// <summary>A FIN came in.</summary>
-    FinIn,
-
-    /// <summary>FINs went both ways.</summary>
-    Closed,
-
-    /// <summary>A RST was seen: the connection is gone unless more segments say otherwise.</summary>
-    Reset,
-}
+namespace Weft.Flows;
 
 /// <summary>The transitions of <see cref="TcpState"/>.</summary>
-internal static class TcpTracker
+public static class TcpTracker
 {
-    /// <summary>The state after a segment.</summary>
+    /// <summary>The state after a segment. Costs a few comparisons.</summary>
+    /// <param name="state">The state before it.</param>
+    /// <param name="flags">Control bits of the segment.</param>
+    /// <param name="outbound">True if the segment goes out, from the side whose addresses are shared or protected.</param>
     public static TcpState Next(TcpState state, TcpFlags flags, bool outbound)
     {
         bool syn = (flags & TcpFlags.Syn) != 0;
@@ -65,6 +40,7 @@ internal static class TcpTracker
         }
     }
 
-    /// <summary>True if the connection may be idle for hours.</summary>
+    /// <summary>True if the connection may be idle for hours (RFC 5382 REQ-5).</summary>
+    /// <param name="state">Its state.</param>
     public static bool IsLong(TcpState state) => state is TcpState.Established or TcpState.FinOut or TcpState.FinIn;
 }

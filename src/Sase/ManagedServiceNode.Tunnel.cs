@@ -1,0 +1,262 @@
+using Weft.Flows;
+using Weft.Packets;
+using Weft.Sase.Flows;
+using Weft.Sase.Ownership;
+using Weft.Sase.Segments;
+using Weft.Sase.Tunnels;
+
+namespace Weft.Sase;
+
+/// <summary>Packets out of tunnels.</summary>
+public sealed partial class ManagedServiceNode
+{
+    /// <summary>Takes a packet of a gateway, or one that another node sent on.</summary>
+    /// <param name="buffer">The packet's buffer. Bytes in front of the packet may be written to.</param>
+    /// <param name="offset">Where the outer IP header begins.</param>
+    /// <param name="length">Bytes from there to the end of the packet; what is behind the outer IP packet is ignored.</param>
+    /// <param name="now">The time.</param>
+    public SaseVerdict FromTunnel(Span<byte> buffer, int offset, int length, Timestamp now)
+    {
+        Span<byte> packet = buffer.Slice(offset, length);
+        SaseDrop drop = _tunnel.Open(packet, out OpenedTunnel tunnel);
+        if (drop != SaseDrop.None)
+        {
+            return Drop(drop);
+        }
+
+        FlowHandle known = _members.Find(tunnel.Source.Value);
+        if (known.IsNone)
+        {
+            return Drop(SaseDrop.UnknownVtep);
+        }
+
+        if (_segments.Find(tunnel.Vni) is not Segment segment)
+        {
+            return Drop(SaseDrop.UnknownVni);
+        }
+
+        int member = _members[known];
+        if (member >= PopOptions.MaxGateways)
+        {
+            // Nodes send on what came from the Internet, once, and nothing else; what gateways sent keeps its source.
+            bool isUplink = tunnel.Context.Gateway == (ServiceTunnel.FromUplink | ServiceTunnel.RedirectedFlag);
+            return isUplink ? TakeFromUplink(buffer, offset + tunnel.FrameOffset + ServiceTunnel.EthernetLength, tunnel.End - tunnel.FrameOffset - ServiceTunnel.EthernetLength, isRedirected: true, now) : Drop(SaseDrop.VtepNotAllowed, tunnel.Vni);
+        }
+
+        if (!segment.Allows(member))
+        {
+            return Drop(SaseDrop.VtepNotAllowed, tunnel.Vni);
+        }
+
+        if (!IsOwner(segment.Bundle, tunnel.Context.Epoch, now))
+        {
+            return SendOn(packet, offset, tunnel, segment.Bundle);
+        }
+
+        return FromTenant(buffer, offset, tunnel, member, segment, now);
+    }
+
+    private SaseVerdict SendOn(Span<byte> packet, int offset, in OpenedTunnel tunnel, int bundle)
+    {
+        Epoch epoch = _bundles[bundle].Epoch;
+        if (epoch.IsNone || epoch.Node == _self || !_links[epoch.Node].IsUp || tunnel.ContextOffset == 0 || _bundles[bundle].Role == BundleRole.Suspended)
+        {
+            return Drop(SaseDrop.NotActive, tunnel.Vni);
+        }
+
+        if (tunnel.IsRedirected)
+        {
+            return Drop(SaseDrop.RedirectedTwice, tunnel.Vni);
+        }
+
+        ServiceTunnel.Redirect(packet, tunnel, _pop.Nodes[epoch.Node]);
+        _counters.Redirected++;
+        return new SaseVerdict(SaseAction.ToTunnel, SaseDrop.None, offset, tunnel.End, tunnel.Vni);
+    }
+
+    private SaseVerdict FromTenant(Span<byte> buffer, int offset, in OpenedTunnel tunnel, int gateway, Segment segment, Timestamp now)
+    {
+        Span<byte> packet = buffer.Slice(offset, tunnel.End);
+        Span<byte> frame = packet[tunnel.FrameOffset..];
+        if (!PacketLayout.TryParse(frame, out PacketLayout layout) || (frame[MacAddress.Length] & 1) != 0)
+        {
+            return Drop(SaseDrop.InnerMalformed, segment.Vni);
+        }
+
+        if (layout.EtherType == EtherType.Arp)
+        {
+            return AnswerArp(packet, offset, frame, tunnel, segment);
+        }
+
+        if (MacAddress.Read(frame) != _pop.RouterMac)
+        {
+            return Drop(SaseDrop.NotRouterMac, segment.Vni);
+        }
+
+        SaseDrop drop = PacketChecks.Check(frame, layout);
+        if (drop != SaseDrop.None)
+        {
+            return Drop(drop, segment.Vni);
+        }
+
+        Span<byte> ip = frame[layout.L3Offset..];
+        int ecn = EcnTunnelRules.Decapsulate(ip[1] & 3, tunnel.Tos & 3);
+        if (ecn == EcnTunnelRules.Drop)
+        {
+            return Drop(SaseDrop.Congestion, segment.Vni);
+        }
+
+        if (PacketChecks.TimeToLive(ip) <= 1)
+        {
+            return Refuse(packet, offset, tunnel, layout, segment, SaseDrop.TtlExpired, IcmpType.TimeExceeded, now);
+        }
+
+        if (_options.Chain is IServiceChain chain && !chain.Pass(frame, layout, segment.Vni, fromUplink: false, now))
+        {
+            return Drop(SaseDrop.Service, segment.Vni);
+        }
+
+        drop = FindForTenant(packet, frame, layout, tunnel, gateway, segment, now, out FlowHandle handle, out FlowKey4 key, out bool released);
+        if (drop == SaseDrop.None && handle.IsNone)
+        {
+            return new SaseVerdict(SaseAction.Held, SaseDrop.None, 0, 0, segment.Vni);
+        }
+
+        if (drop != SaseDrop.None)
+        {
+            return Drop(drop, segment.Vni);
+        }
+
+        PacketChecks.SetEcn(ip, ecn);
+        return ForwardFromTenant(packet, offset, frame, tunnel, layout, segment, handle, key) with { Released = released };
+    }
+
+    /// <summary>The flow that a packet belongs to, or begins. A handle of none without a reason is a fragment that is held.</summary>
+    private SaseDrop FindForTenant(
+        ReadOnlySpan<byte> whole, ReadOnlySpan<byte> frame, in PacketLayout layout, in OpenedTunnel tunnel, int gateway, Segment segment, Timestamp now, out FlowHandle handle, out FlowKey4 key, out bool released)
+    {
+        (handle, released) = (FlowHandle.None, false);
+        if ((layout.Flags & LayoutFlags.LaterFragment) != 0)
+        {
+            key = default;
+            return FindForFragment(frame, layout, segment.Vni, whole, now, out handle);
+        }
+
+        if (!FlowKey4.TryRead(frame, layout, out key, segment.Vni))
+        {
+            return FindForError(frame, layout, segment.Vni, out handle);
+        }
+
+        handle = _flows.Find(key);
+        if (handle.IsNone)
+        {
+            SaseDrop drop = BeginFromTenant(frame, layout, key, tunnel, gateway, segment, now, out handle);
+            if (drop != SaseDrop.None)
+            {
+                return drop;
+            }
+        }
+        else if (_flows[handle].Generation != segment.Generation && !IsStillAllowed(handle, segment))
+        {
+            return SaseDrop.Policy;
+        }
+
+        ref FlowState flow = ref _flows[handle];
+        if (flow.Gateway != gateway || flow.Cookie != tunnel.Context.Cookie)
+        {
+            // The last word of a tenant's gateway decides where answers from the Internet go; a reply of another site does not move the flow.
+            (flow.Gateway, flow.Cookie, flow.Policy) = handle.IsReverse ? (flow.Gateway, flow.Cookie, flow.Policy) : ((byte)gateway, tunnel.Context.Cookie, tunnel.Context.Policy);
+            Changed(handle, ref flow, segment.Bundle);
+        }
+
+        Track(handle, ref flow, frame, layout, outbound: !handle.IsReverse, segment.Bundle, now);
+        if (layout.IsFragment)
+        {
+            _ = IPv4View.TryParse(frame[layout.L3Offset..layout.EndOffset], out IPv4View view);
+            released = _fragments.Learn(FragmentKey4.Of(view, segment.Vni), new FragmentMemo(handle), now) > 0;
+        }
+
+        return SaseDrop.None;
+    }
+
+    private SaseVerdict ForwardFromTenant(Span<byte> packet, int offset, Span<byte> frame, in OpenedTunnel tunnel, in PacketLayout layout, Segment segment, FlowHandle handle, in FlowKey4 key)
+    {
+        ref FlowState flow = ref _flows.Get(handle, out FlowKey4 inner, out FlowKey4 outer);
+        Span<byte> ip = frame[layout.L3Offset..];
+        if ((flow.Bits & FlowBits.Translated) != 0)
+        {
+            if (!PacketEdits.TranslateOut(frame, layout, inner, outer))
+            {
+                return Drop(SaseDrop.Unsupported, segment.Vni);
+            }
+
+            PacketEdits.CountHop(ip);
+            _counters.ToUplink++;
+            return new SaseVerdict(SaseAction.ToUplink, SaseDrop.None, offset + tunnel.FrameOffset + layout.L3Offset, layout.EndOffset - layout.L3Offset, segment.Vni);
+        }
+
+        SegmentRoute? route = segment.RouteTo(PacketChecks.Destination(ip));
+        if (route is not { Kind: SegmentRouteKind.Return or SegmentRouteKind.Gateway })
+        {
+            return Drop(SaseDrop.NoRoute, segment.Vni);
+        }
+
+        PacketEdits.CountHop(ip);
+        _pop.GatewayMac.Write(frame);
+        _pop.RouterMac.Write(frame[MacAddress.Length..]);
+        IPv4Address to = route.Kind == SegmentRouteKind.Gateway ? _pop.Gateways[route.Gateway] : tunnel.Source;
+        ushort port = SourcePortOf(key == default ? inner : key);
+        _tunnel.TurnBack(packet, tunnel, to, _bundles[segment.Bundle].Epoch, ip[1], port);
+        _counters.ToTunnel++;
+        return new SaseVerdict(SaseAction.ToTunnel, SaseDrop.None, offset, tunnel.End, segment.Vni);
+    }
+
+    /// <summary>The tenant's router answers for its own address itself.</summary>
+    private SaseVerdict AnswerArp(Span<byte> packet, int offset, Span<byte> frame, in OpenedTunnel tunnel, Segment segment)
+    {
+        if (!ArpView.TryParse(frame[ServiceTunnel.EthernetLength..], out ArpView arp) || arp.Operation != ArpOperation.Request
+            || arp.TargetAddress != segment.Options.RouterAddress || segment.Options.RouterAddress == IPv4Address.Any || arp.SenderMac != MacAddress.Read(frame[MacAddress.Length..]))
+        {
+            return Drop(SaseDrop.NotRouterMac, segment.Vni);
+        }
+
+        ArpMessage reply = arp.ToMessage().ReplyFrom(_pop.RouterMac);
+        arp.SenderMac.Write(frame);
+        _pop.RouterMac.Write(frame[MacAddress.Length..]);
+        _ = reply.Write(frame[ServiceTunnel.EthernetLength..]);
+        _tunnel.TurnBack(packet, tunnel, tunnel.Source, _bundles[segment.Bundle].Epoch, tos: 0, sourcePort: 0xC000);
+        _counters.Answered++;
+        return new SaseVerdict(SaseAction.ToTunnel, SaseDrop.None, offset, tunnel.End, segment.Vni);
+    }
+
+    /// <summary>Tells the sender in the tunnel why its packet goes no further; the error takes the packet's place.</summary>
+    private SaseVerdict Refuse(Span<byte> packet, int offset, in OpenedTunnel tunnel, in PacketLayout layout, Segment segment, SaseDrop reason, IcmpType type, Timestamp now)
+    {
+        _counters.Drops.Count(reason);
+        Span<byte> frame = packet[tunnel.FrameOffset..];
+        ReadOnlySpan<byte> ip = frame[layout.L3Offset..layout.EndOffset];
+        if (segment.Options.RouterAddress == IPv4Address.Any || !IcmpError.MayAnswer(ip) || !_errors.TryTake(now, 1))
+        {
+            return SaseVerdict.Dropped(reason, segment.Vni);
+        }
+
+        // An error is longer than what it quotes; it quotes what fits, and no less than RFC 792 asks for.
+        int room = frame.Length - layout.L3Offset - IPv4Header.MinLength - IcmpHeader.Length;
+        int quoted = Math.Min(room, ip.Length);
+        _ = IPv4View.TryParse(ip, out IPv4View view);
+        if (quoted < view.HeaderLength + 8)
+        {
+            return SaseVerdict.Dropped(reason, segment.Vni);
+        }
+
+        int length = IcmpError.Write(ip[..quoted], segment.Options.RouterAddress, type, code: 0, rest: 0, _scratch);
+        _scratch.AsSpan(0, length).CopyTo(frame[layout.L3Offset..]);
+        _pop.GatewayMac.Write(frame);
+        _pop.RouterMac.Write(frame[MacAddress.Length..]);
+        OpenedTunnel answer = tunnel;
+        answer.End = tunnel.FrameOffset + layout.L3Offset + length;
+        _tunnel.TurnBack(packet, answer, tunnel.Source, _bundles[segment.Bundle].Epoch, tos: 0, sourcePort: 0xC000);
+        _counters.Errors++;
+        return new SaseVerdict(SaseAction.ToTunnel, reason, offset, answer.End, segment.Vni);
+    }
+}

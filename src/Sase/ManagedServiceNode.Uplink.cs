@@ -1,0 +1,206 @@
+using Weft.Flows;
+using Weft.Packets;
+using Weft.Sase.Flows;
+using Weft.Sase.Ownership;
+using Weft.Sase.Segments;
+using Weft.Sase.Tunnels;
+
+namespace Weft.Sase;
+
+/// <summary>Packets from the Internet.</summary>
+public sealed partial class ManagedServiceNode
+{
+    private const byte FragmentationNeeded = 4;
+
+    /// <summary>Takes a packet for a public address.</summary>
+    /// <param name="buffer">The packet's buffer, with room for <see cref="PopOptions.Overhead"/> bytes in front of it.</param>
+    /// <param name="offset">Where its IP header begins.</param>
+    /// <param name="length">Bytes from there to its end.</param>
+    /// <param name="now">The time.</param>
+    public SaseVerdict FromUplink(Span<byte> buffer, int offset, int length, Timestamp now) => TakeFromUplink(buffer, offset, length, isRedirected: false, now);
+
+    private SaseVerdict TakeFromUplink(Span<byte> buffer, int offset, int length, bool isRedirected, Timestamp now)
+    {
+        Span<byte> packet = buffer.Slice(offset, length);
+        if (!PacketLayout.TryParseNetwork(packet, EtherType.IPv4, out PacketLayout layout))
+        {
+            return Drop(SaseDrop.InnerMalformed);
+        }
+
+        SaseDrop drop = PacketChecks.Check(packet, layout);
+        if (drop != SaseDrop.None)
+        {
+            return Drop(drop);
+        }
+
+        if (_segments.FindByPublic(PacketChecks.Destination(packet)) is not Segment owner)
+        {
+            return Drop(SaseDrop.NoRoute);
+        }
+
+        if (!IsOwner(owner.Bundle, Epoch.None, now))
+        {
+            return SendOnFromUplink(buffer, offset, layout.EndOffset, packet[1], isRedirected, owner);
+        }
+
+        drop = FindForUplink(packet, layout, now, out FlowHandle handle, out bool released);
+        if (drop == SaseDrop.None && handle.IsNone)
+        {
+            return new SaseVerdict(SaseAction.Held, SaseDrop.None, 0, 0, owner.Vni);
+        }
+
+        if (drop != SaseDrop.None)
+        {
+            return Drop(drop);
+        }
+
+        return ToTenant(buffer, offset, packet[..layout.EndOffset], layout, handle, now) with { Released = released };
+    }
+
+    private SaseVerdict SendOnFromUplink(Span<byte> buffer, int offset, int length, byte tos, bool isRedirected, Segment segment)
+    {
+        ref Bundle bundle = ref _bundles[segment.Bundle];
+        if (bundle.Epoch.IsNone || bundle.Epoch.Node == _self || !_links[bundle.Epoch.Node].IsUp || bundle.Role == BundleRole.Suspended || _pop.Encapsulation == ServiceEncapsulation.Vxlan)
+        {
+            return Drop(SaseDrop.NotActive, segment.Vni);
+        }
+
+        if (isRedirected)
+        {
+            return Drop(SaseDrop.RedirectedTwice, segment.Vni);
+        }
+
+        int frame = offset - ServiceTunnel.EthernetLength;
+        if (offset < _pop.Overhead)
+        {
+            return Drop(SaseDrop.NoHeadroom, segment.Vni);
+        }
+
+        WriteFrameHeader(buffer[frame..]);
+        var context = new ServiceContext(bundle.Epoch, ServiceTunnel.FromUplink | ServiceTunnel.RedirectedFlag, 0, 0);
+        int start = _tunnel.Write(buffer, frame, length + ServiceTunnel.EthernetLength, _pop.Nodes[bundle.Epoch.Node], segment.Vni, context, tos, sourcePort: 0xC000);
+        _counters.Redirected++;
+        return new SaseVerdict(SaseAction.ToTunnel, SaseDrop.None, start, offset + length - start, segment.Vni);
+    }
+
+    private SaseDrop FindForUplink(Span<byte> packet, in PacketLayout layout, Timestamp now, out FlowHandle handle, out bool released)
+    {
+        (handle, released) = (FlowHandle.None, false);
+        if ((layout.Flags & LayoutFlags.LaterFragment) != 0)
+        {
+            return FindForFragment(packet, layout, PublicScope, packet[..layout.EndOffset], now, out handle);
+        }
+
+        if (!FlowKey4.TryRead(packet, layout, out FlowKey4 key))
+        {
+            return FindForError(packet, layout, PublicScope, out handle);
+        }
+
+        handle = _flows.Find(key);
+        if (handle.IsNone)
+        {
+            SaseDrop drop = BeginFromUplink(packet, layout, key, now, out handle);
+            if (drop != SaseDrop.None)
+            {
+                return drop;
+            }
+        }
+
+        ref FlowState flow = ref _flows[handle];
+        if (!handle.IsReverse || _segments.At(flow.Slot) is not Segment segment)
+        {
+            return SaseDrop.NoFlow;
+        }
+
+        if (flow.Generation != segment.Generation && !IsStillAllowed(handle, segment))
+        {
+            return SaseDrop.Policy;
+        }
+
+        Track(handle, ref flow, packet, layout, outbound: false, segment.Bundle, now);
+        if (layout.IsFragment)
+        {
+            _ = IPv4View.TryParse(packet, out IPv4View view);
+            released = _fragments.Learn(FragmentKey4.Of(view, PublicScope), new FragmentMemo(handle), now) > 0;
+        }
+
+        return SaseDrop.None;
+    }
+
+    private SaseVerdict ToTenant(Span<byte> buffer, int offset, Span<byte> packet, in PacketLayout layout, FlowHandle handle, Timestamp now)
+    {
+        ref FlowState flow = ref _flows.Get(handle, out FlowKey4 inner, out FlowKey4 outer);
+        if (_segments.At(flow.Slot) is not Segment segment)
+        {
+            return Drop(SaseDrop.UnknownVni);
+        }
+
+        if (outer.Destination != PacketChecks.Destination(packet))
+        {
+            // An error for one public address that speaks of a flow of another.
+            return Drop(SaseDrop.IcmpError, segment.Vni);
+        }
+
+        if (PacketChecks.TimeToLive(packet) <= 1)
+        {
+            return RefuseUplink(buffer, offset, packet, segment, SaseDrop.TtlExpired, IcmpType.TimeExceeded, code: 0, rest: 0, now);
+        }
+
+        int most = _pop.MtuBytes - _pop.Overhead;
+        if (packet.Length > most)
+        {
+            return RefuseUplink(buffer, offset, packet, segment, SaseDrop.Mtu, IcmpType.DestinationUnreachable, FragmentationNeeded, (uint)most, now);
+        }
+
+        int frame = offset - ServiceTunnel.EthernetLength;
+        if (offset < _pop.Overhead)
+        {
+            return Drop(SaseDrop.NoHeadroom, segment.Vni);
+        }
+
+        if (!PacketEdits.TranslateIn(packet, layout, inner, outer))
+        {
+            return Drop(SaseDrop.Unsupported, segment.Vni);
+        }
+
+        if (_options.Chain is IServiceChain chain && !chain.Pass(packet, layout, segment.Vni, fromUplink: true, now))
+        {
+            return Drop(SaseDrop.Service, segment.Vni);
+        }
+
+        PacketEdits.CountHop(packet);
+        WriteFrameHeader(buffer[frame..]);
+        var context = new ServiceContext(_bundles[segment.Bundle].Epoch, flow.Gateway, flow.Policy, flow.Cookie);
+        int start = _tunnel.Write(buffer, frame, packet.Length + ServiceTunnel.EthernetLength, _pop.Gateways[flow.Gateway], segment.Vni, context, packet[1], SourcePortOf(outer));
+        _counters.ToTunnel++;
+        return new SaseVerdict(SaseAction.ToTunnel, SaseDrop.None, start, offset + packet.Length - start, segment.Vni);
+    }
+
+    private void WriteFrameHeader(Span<byte> frame)
+    {
+        _pop.GatewayMac.Write(frame);
+        _pop.RouterMac.Write(frame[MacAddress.Length..]);
+        frame[12] = (byte)((ushort)EtherType.IPv4 >> 8);
+        frame[13] = unchecked((byte)EtherType.IPv4);
+    }
+
+    /// <summary>Tells a sender in the Internet why its packet goes no further; the error takes the packet's place.</summary>
+    private SaseVerdict RefuseUplink(Span<byte> buffer, int offset, ReadOnlySpan<byte> packet, Segment segment, SaseDrop reason, IcmpType type, byte code, uint rest, Timestamp now)
+    {
+        _counters.Drops.Count(reason);
+        _ = IPv4View.TryParse(packet, out IPv4View view);
+        bool due = reason != SaseDrop.Mtu || view.DontFragment;
+        int room = buffer.Length - offset - IPv4Header.MinLength - IcmpHeader.Length;
+        int quoted = Math.Min(room, packet.Length);
+        if (!due || !IcmpError.MayAnswer(packet) || quoted < view.HeaderLength + 8 || !_errors.TryTake(now, 1))
+        {
+            return SaseVerdict.Dropped(reason, segment.Vni);
+        }
+
+        // From the address that the packet was for: the tenant's router has none in the Internet.
+        int length = IcmpError.Write(packet[..quoted], view.Destination, type, code, rest, _scratch);
+        _scratch.AsSpan(0, length).CopyTo(buffer[offset..]);
+        _counters.Errors++;
+        return new SaseVerdict(SaseAction.ToUplink, reason, offset, length, segment.Vni);
+    }
+}

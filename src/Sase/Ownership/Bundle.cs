@@ -1,0 +1,24 @@
+using Weft.Packets;
+
+namespace Weft.Sase.Ownership;
+
+/// <summary>What a node knows of a bundle.</summary>
+internal struct Bundle
+{
+    /// <summary>The latest epoch that is known.</summary>
+    public Epoch Epoch;
+
+    public BundleRole Role;
+
+    /// <summary>The node that is told of its flows, <see cref="Announcement.NoBackup"/> if none is.</summary>
+    public byte Backup;
+
+    /// <summary>Whether the backup has been told of all of them.</summary>
+    public bool IsInSync;
+
+    /// <summary>Whether it is to be handed over as soon as the backup knows everything.</summary>
+    public bool IsDraining;
+
+    /// <summary>When the store was asked for it.</summary>
+    public Timestamp AskedAt;
+}

@@ -1,0 +1,6 @@
+namespace Weft.Sase;
+
+/// <summary>A bundle has a new owner, or still has the one it had.</summary>
+/// <param name="Bundle">The bundle.</param>
+/// <param name="Epoch">The epoch, which names the owner.</param>
+public readonly record struct OwnershipGrant(int Bundle, Epoch Epoch);

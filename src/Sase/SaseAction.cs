@@ -1,0 +1,26 @@
+namespace Weft.Sase;
+
+/// <summary>What is to be done with a packet.</summary>
+public enum SaseAction : byte
+{
+    /// <summary>Nothing: it ends here, and <see cref="SaseVerdict.Drop"/> says why.</summary>
+    Drop,
+
+    /// <summary>It is in a tunnel now: route it on the underlay.</summary>
+    ToTunnel,
+
+    /// <summary>It left its tunnel: route it for its tenant, on the side of the sites.</summary>
+    ToTenant,
+
+    /// <summary>It left its tunnel with a public source: route it to the Internet.</summary>
+    ToUplink,
+
+    /// <summary>It did not enter a tunnel, since no node has been alive for long: route it for its tenant as if there were no services.</summary>
+    Bypass,
+
+    /// <summary>A fragment that waits for the first one of its datagram; the engine has a copy.</summary>
+    Held,
+
+    /// <summary>It was for the engine itself.</summary>
+    Consumed,
+}

@@ -1,0 +1,61 @@
+using Weft.Flows;
+using Weft.Packets;
+
+namespace Weft.Sase.Segments;
+
+/// <summary>A tenant's segment as the data path reads it. Immutable.</summary>
+internal sealed class Segment
+{
+    private readonly PrefixTable4 _table;
+    private readonly SegmentRoute[] _routes;
+    private readonly IPv4Address[] _public;
+    private readonly ulong _gateways;
+
+    public Segment(SegmentOptions options, PopOptions pop, int slot, byte generation)
+    {
+        (Options, Slot, Generation) = (options, slot, generation);
+        PopOptions.Check(options.Vni, 1, VxlanHeader.MaxVni - 1, nameof(options.Vni));
+        PopOptions.Check(options.Bundle, 0, pop.Bundles - 1, nameof(options.Bundle));
+        PopOptions.Check(options.FlowQuota, 1, int.MaxValue, nameof(options.FlowQuota));
+        PopOptions.Check(options.LastPort - options.FirstPort, pop.Nodes.Count - 1, ushort.MaxValue, nameof(options.LastPort));
+        foreach (int gateway in options.Gateways)
+        {
+            PopOptions.Check(gateway, 0, pop.Gateways.Count - 1, nameof(options.Gateways));
+            _gateways |= 1UL << gateway;
+        }
+
+        _gateways = options.Gateways.Count == 0 ? ulong.MaxValue : _gateways;
+        foreach (SegmentRoute route in options.Routes.Where(route => route.Kind == SegmentRouteKind.Gateway))
+        {
+            PopOptions.Check(route.Gateway, 0, pop.Gateways.Count - 1, nameof(route.Gateway));
+        }
+
+        _routes = [.. options.Routes];
+        _table = new PrefixTable4([.. _routes.Select((route, index) => KeyValuePair.Create(route.Prefix, index))]);
+        _public = [.. options.PublicAddresses];
+    }
+
+    public SegmentOptions Options { get; }
+
+    /// <summary>Place in tables beside the flows.</summary>
+    public int Slot { get; }
+
+    /// <summary>Changes whenever the segment's options do; flows of an older one are judged again.</summary>
+    public byte Generation { get; }
+
+    public uint Vni => Options.Vni;
+
+    public int Bundle => Options.Bundle;
+
+    public SegmentPolicy Policy => Options.Policy;
+
+    public ReadOnlySpan<IPv4Address> PublicAddresses => _public;
+
+    public bool Allows(int gateway) => (_gateways >> gateway & 1) != 0;
+
+    public SegmentRoute? RouteTo(IPv4Address destination)
+    {
+        int route = _table.Find(destination);
+        return route < 0 ? null : _routes[route];
+    }
+}

@@ -1,0 +1,138 @@
+using Weft.Flows;
+using Weft.Packets;
+
+namespace Weft.Sase.Segments;
+
+/// <summary>All segments of a node. Immutable: a change is a new map, and the data path changes over between two packets.</summary>
+internal sealed class SegmentMap : IDisposable
+{
+    private readonly FlowTable<ulong, int> _byVni;
+    private readonly FlowTable<ulong, int> _published;
+    private readonly FlowTable<ulong, uint> _byPublicAddress;
+    private readonly Segment?[] _bySlot;
+    private readonly (PublishedService Service, Segment Segment)[] _services;
+
+    public SegmentMap(IReadOnlyList<SegmentOptions> segments, PopOptions pop, int capacity, SegmentMap? earlier, ReadOnlySpan<int> flowsOfSlot)
+    {
+        if (segments.Count > capacity)
+        {
+            throw new ArgumentException($"There are {segments.Count} segments; the node takes {capacity}.", nameof(segments));
+        }
+
+        _byVni = Table<int>(Math.Max(1, segments.Count), pop.Seed);
+        _bySlot = new Segment?[capacity];
+        var waiting = new List<SegmentOptions>();
+        foreach (SegmentOptions options in segments)
+        {
+            if (earlier?.Find(options.Vni) is Segment before)
+            {
+                Enter(before.Options == options ? before : new Segment(options, pop, before.Slot, (byte)(before.Generation + 1)));
+            }
+            else
+            {
+                waiting.Add(options);
+            }
+        }
+
+        int slot = 0;
+        foreach (SegmentOptions options in waiting)
+        {
+            // A place is free once the last flow of who had it before is gone.
+            while (slot < capacity && (_bySlot[slot] is not null || flowsOfSlot[slot] > 0))
+            {
+                slot++;
+            }
+
+            if (slot == capacity)
+            {
+                throw new ArgumentException("The flows of segments that were removed have not ended yet; there is no room for all new ones.", nameof(segments));
+            }
+
+            Enter(new Segment(options, pop, slot, generation: 0));
+        }
+
+        Segment[] all = [.. _bySlot.OfType<Segment>()];
+        _services = [.. all.SelectMany(segment => segment.Options.Published.Select(service => (service, segment)))];
+        _published = Table<int>(Math.Max(1, _services.Length), pop.Seed);
+        for (int i = 0; i < _services.Length; i++)
+        {
+            PublishedService service = _services[i].Service;
+            Add(_published, Endpoint(service.Protocol, service.Public, service.PublicPort), i, $"{service.Protocol} {service.Public}:{service.PublicPort}");
+        }
+
+        _byPublicAddress = Table<uint>(Math.Max(1, all.Sum(segment => segment.PublicAddresses.Length)), pop.Seed);
+        foreach (Segment segment in all)
+        {
+            foreach (IPv4Address address in segment.PublicAddresses)
+            {
+                if (FindByPublic(address) is Segment other && other.Bundle != segment.Bundle)
+                {
+                    throw new ArgumentException($"{address} is a public address of segments of the bundles {other.Bundle} and {segment.Bundle}.", nameof(segments));
+                }
+
+                if (_byPublicAddress.Add(address.Value, out FlowHandle handle) == FlowAddResult.Added)
+                {
+                    _byPublicAddress[handle] = segment.Vni;
+                }
+            }
+        }
+
+        Count = all.Length;
+    }
+
+    public int Count { get; }
+
+    public IEnumerable<Segment> All => _bySlot.OfType<Segment>();
+
+    public Segment? At(int slot) => _bySlot[slot];
+
+    public Segment? Find(uint vni)
+    {
+        FlowHandle handle = _byVni.Find(vni);
+        return handle.IsNone ? null : _bySlot[_byVni[handle]];
+    }
+
+    /// <summary>A segment that an address is public for; all of them are in one bundle.</summary>
+    public Segment? FindByPublic(IPv4Address address)
+    {
+        FlowHandle handle = _byPublicAddress.Find(address.Value);
+        return handle.IsNone ? null : Find(_byPublicAddress[handle]);
+    }
+
+    public bool IsPublished(IpProtocol protocol, IPv4Address address, ushort port) => !_published.Find(Endpoint(protocol, address, port)).IsNone;
+
+    public bool TryFindPublished(IpProtocol protocol, IPv4Address address, ushort port, out PublishedService service, out Segment segment)
+    {
+        FlowHandle handle = _published.Find(Endpoint(protocol, address, port));
+        (service, segment) = handle.IsNone ? (null!, null!) : _services[_published[handle]];
+        return !handle.IsNone;
+    }
+
+    public void Dispose()
+    {
+        _byVni.Dispose();
+        _published.Dispose();
+        _byPublicAddress.Dispose();
+    }
+
+    private static ulong Endpoint(IpProtocol protocol, IPv4Address address, ushort port) => ((ulong)address.Value << 32) | ((ulong)port << 8) | (byte)protocol;
+
+    private static FlowTable<ulong, T> Table<T>(int capacity, HashSeed seed)
+        where T : unmanaged => new(new FlowTableOptions { Capacity = capacity, Seed = seed, HugePages = false });
+
+    private static void Add(FlowTable<ulong, int> table, ulong key, int value, string name)
+    {
+        if (table.Add(key, out FlowHandle handle) != FlowAddResult.Added)
+        {
+            throw new ArgumentException($"{name} is there twice.");
+        }
+
+        table[handle] = value;
+    }
+
+    private void Enter(Segment segment)
+    {
+        Add(_byVni, segment.Vni, segment.Slot, $"VNI {segment.Vni}");
+        _bySlot[segment.Slot] = segment;
+    }
+}

@@ -1,0 +1,53 @@
+namespace Weft.Sase;
+
+/// <summary>What a node did.</summary>
+public struct ServiceNodeCounters
+{
+    /// <summary>Packets back into tunnels.</summary>
+    public long ToTunnel;
+
+    /// <summary>Packets out to the Internet.</summary>
+    public long ToUplink;
+
+    /// <summary>Packets sent on to the node that owns them.</summary>
+    public long Redirected;
+
+    /// <summary>Fragments that were held.</summary>
+    public long Held;
+
+    /// <summary>ARP questions answered.</summary>
+    public long Answered;
+
+    /// <summary>ICMP errors sent about tenants' packets.</summary>
+    public long Errors;
+
+    /// <summary>Flows that began here.</summary>
+    public long FlowsBegun;
+
+    /// <summary>Flows that ended.</summary>
+    public long FlowsEnded;
+
+    /// <summary>Flows that a changed policy ended.</summary>
+    public long FlowsRevoked;
+
+    /// <summary>Records of flows sent to other nodes.</summary>
+    public long RecordsSent;
+
+    /// <summary>Records of flows taken from other nodes.</summary>
+    public long RecordsTaken;
+
+    /// <summary>Records that were older than what was known, or spoke against it.</summary>
+    public long RecordsStale;
+
+    /// <summary>Records that found no room, or whose segment is not configured here.</summary>
+    public long RecordsRefused;
+
+    /// <summary>Ends of flows that could not be told to the backup, which learns of them by silence.</summary>
+    public long EndsLost;
+
+    /// <summary>Messages of other members that were refused.</summary>
+    public long MessagesRefused;
+
+    /// <summary>Packets dropped, by reason.</summary>
+    public DropCounts Drops;
+}
