@@ -14,7 +14,8 @@ internal sealed class Pop : IDisposable
 
     private static readonly TimeSpan Hello = TimeSpan.FromMilliseconds(10);
 
-    private readonly List<Datagram> _wire = [];
+    private readonly List<Datagram>[] _wire;
+    private readonly List<Datagram> _due = [];
     private readonly Random _random;
     private readonly bool[,] _cut;
     private readonly Timestamp[,] _heard;
@@ -38,6 +39,7 @@ internal sealed class Pop : IDisposable
         }))];
         Nodes = [.. Enumerable.Range(0, nodes).Select(MakeNode)];
         int members = gateways + nodes;
+        _wire = [.. Enumerable.Range(0, members).Select(_ => new List<Datagram>())];
         (_cut, _heard, _up) = (new bool[members, members], new Timestamp[members, members], new bool[members, members]);
         _stopped = [.. Enumerable.Repeat(Timestamp.Zero, members)];
     }
@@ -64,6 +66,9 @@ internal sealed class Pop : IDisposable
     /// <summary>Told of every packet that a gateway takes for a tenant.</summary>
     public Action<int, uint, byte[]>? OnTenant { get; set; }
 
+    /// <summary>Told by whom, and in what epoch, every packet was sent that a gateway takes: gateway, tenant, node, epoch.</summary>
+    public Action<int, uint, int, Epoch>? OnAccepted { get; set; }
+
     /// <summary>Told of every packet that a node sends to the Internet.</summary>
     public Action<int, uint, byte[]>? OnUplink { get; set; }
 
@@ -86,7 +91,7 @@ internal sealed class Pop : IDisposable
     public void Kill(int node)
     {
         _stopped[MemberOf(node)] = Timestamp.MaxValue;
-        _ = _wire.RemoveAll(message => message.To == MemberOf(node));
+        _wire[MemberOf(node)].Clear();
     }
 
     /// <summary>Starts a node that was ended.</summary>
@@ -202,9 +207,11 @@ internal sealed class Pop : IDisposable
 
     private void Receive(int member)
     {
-        foreach (Datagram message in _wire.Where(message => message.To == member && message.At <= Now).ToArray())
+        _due.Clear();
+        _due.AddRange(_wire[member].FindAll(message => message.At <= Now));
+        _ = _wire[member].RemoveAll(message => message.At <= Now);
+        foreach (Datagram message in _due)
         {
-            _ = _wire.Remove(message);
             _heard[member, message.From] = Now;
             if (message.Kind == DatagramKind.Packet)
             {
@@ -229,6 +236,13 @@ internal sealed class Pop : IDisposable
         SaseVerdict verdict = member < Gateways.Length
             ? Gateways[member].FromNode(buffer, offset, packet.Length)
             : Nodes[member - Gateways.Length].FromTunnel(buffer, offset, packet.Length, Now);
+        if (verdict.Action == SaseAction.ToTenant && Options.Encapsulation == ServiceEncapsulation.Geneve)
+        {
+            // Outer headers, Geneve, and the header of the first option stand in front of the epoch.
+            var epoch = new Epoch(System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(packet.AsSpan(28 + 8 + 4)));
+            OnAccepted?.Invoke(member, verdict.Segment, MemberAt(IPv4Address.Read(packet.AsSpan(12))) - Gateways.Length, epoch);
+        }
+
         Follow(member, verdict, buffer);
     }
 
@@ -349,7 +363,7 @@ internal sealed class Pop : IDisposable
         int copies = _random.NextDouble() < Duplication ? 2 : 1;
         for (int copy = 0; copy < copies; copy++)
         {
-            _wire.Add(new Datagram(from, to, Now + TimeSpan.FromMilliseconds(1 + _random.Next(JitterMilliseconds + 1)), kind, bytes));
+            _wire[to].Add(new Datagram(from, to, Now + TimeSpan.FromMilliseconds(1 + _random.Next(JitterMilliseconds + 1)), kind, bytes));
         }
     }
 

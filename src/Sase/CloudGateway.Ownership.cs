@@ -229,7 +229,7 @@ public sealed partial class CloudGateway
 
             if (isAnswer || (bundle.IsUsed && !epoch.IsNone))
             {
-                new Announcement((byte)from, IsOwner: false, IsInSync: false, Announcement.NoBackup, epoch).Write(message[(PopMessage.Length + (count++ * Announcement.Length))..]);
+                new Announcement((byte)from, IsOwner: false, IsInSync: epoch == bundle.Accepted, Announcement.NoBackup, epoch).Write(message[(PopMessage.Length + (count++ * Announcement.Length))..]);
             }
         }
 

@@ -11,6 +11,9 @@ public sealed partial class ManagedServiceNode
     private static readonly TimeSpan QueryInterval = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(1);
 
+    /// <summary>A node that is alive and has not claimed a bundle for so many announcements does not own it.</summary>
+    private const int SilentAnnouncements = 3;
+
     private readonly Bundle[] _bundles;
     private readonly SpscRing<SaseEvent> _events = new(EventCapacity);
     private Placement? _placement;
@@ -182,7 +185,7 @@ public sealed partial class ManagedServiceNode
         switch (header.Kind)
         {
             case PopMessageKind.Announce when header.IsNode:
-                Heard(header, body);
+                Heard(header, body, now);
                 return MessageVerdict.Accepted;
             case PopMessageKind.Announce:
                 TakeWishes(header, body, now);
@@ -197,7 +200,7 @@ public sealed partial class ManagedServiceNode
     }
 
     /// <summary>What an owner says of its bundles.</summary>
-    private void Heard(in PopMessage header, ReadOnlySpan<byte> body)
+    private void Heard(in PopMessage header, ReadOnlySpan<byte> body, Timestamp now)
     {
         PeerLink link = _links[header.Member];
         if (link.PeerIncarnation != header.Incarnation)
@@ -218,6 +221,7 @@ public sealed partial class ManagedServiceNode
             if (said.Bundle < _bundles.Length && said.IsOwner && said.Epoch.Node == header.Member)
             {
                 Learn(said.Bundle, said.Epoch);
+                _bundles[said.Bundle].HeardAt = said.Epoch == _bundles[said.Bundle].Epoch ? now : _bundles[said.Bundle].HeardAt;
             }
         }
     }
@@ -239,11 +243,31 @@ public sealed partial class ManagedServiceNode
             {
                 Confirm(said.Bundle, ref bundle, said.Epoch);
             }
+            else if (header.Sequence == 0 && said.IsInSync && said.Epoch > bundle.Epoch && said.Epoch.Node != _self && said.Epoch.Node < _links.Length)
+            {
+                Overtaken(said.Bundle, ref bundle, said.Epoch);
+            }
             else if (header.Sequence == 0 && said.Epoch.Node == _self && bundle.Role is (BundleRole.Standby or BundleRole.Activating))
             {
                 Claim(said.Bundle, said.Epoch, now);
             }
         }
+    }
+
+    /// <summary>
+    /// A gateway has heard an owner of a later epoch. If that node is in sight and does not say so itself, it has forgotten: whoever owns the bundle
+    /// now goes on in an epoch behind that one. Otherwise it may well be the owner.
+    /// </summary>
+    private void Overtaken(int number, ref Bundle bundle, Epoch epoch)
+    {
+        if (bundle.Role == BundleRole.Active && _links[epoch.Node].IsUp)
+        {
+            bundle.Epoch = epoch.Next(_self);
+            _nextAnnounce = _lastAdvance;
+            return;
+        }
+
+        Learn(number, epoch);
     }
 
     private void Confirm(int number, ref Bundle bundle, Epoch epoch)
@@ -282,7 +306,7 @@ public sealed partial class ManagedServiceNode
     private void Claim(int number, Epoch wanted, Timestamp now)
     {
         ref Bundle bundle = ref _bundles[number];
-        bool ownerLives = !bundle.Epoch.IsNone && bundle.Epoch.Node != _self && _links[bundle.Epoch.Node].IsUp;
+        bool ownerLives = !bundle.Epoch.IsNone && bundle.Epoch.Node != _self && _links[bundle.Epoch.Node].IsUp && now - bundle.HeardAt < _pop.AnnounceInterval * SilentAnnouncements;
         bool asked = bundle.Role == BundleRole.Activating && now - bundle.AskedAt < StorePatience;
         if (now < _listenUntil || ownerLives || asked || bundle.Role == BundleRole.Suspended || (IsDraining && AnotherIsUp()))
         {
@@ -346,7 +370,7 @@ public sealed partial class ManagedServiceNode
         }
 
         bool owned = bundle.Role is BundleRole.Active or BundleRole.Suspended;
-        bundle = new Bundle { Epoch = epoch, Role = BundleRole.Standby, Backup = Announcement.NoBackup };
+        bundle = new Bundle { Epoch = epoch, Role = BundleRole.Standby, Backup = Announcement.NoBackup, HeardAt = _lastAdvance };
         if (owned)
         {
             // What began here meanwhile is nobody else's knowledge.

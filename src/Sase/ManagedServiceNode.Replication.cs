@@ -298,7 +298,7 @@ public sealed partial class ManagedServiceNode
 
             Epoch next = bundle.Epoch.Next(bundle.Backup);
             _links[bundle.Backup].Append(new FlowRecord { IsRelease = true, Bundle = (byte)number, NewEpoch = next });
-            bundle = new Bundle { Epoch = next, Role = BundleRole.Standby, Backup = Announcement.NoBackup };
+            bundle = new Bundle { Epoch = next, Role = BundleRole.Standby, Backup = Announcement.NoBackup, HeardAt = now };
             Tell(SaseEventKind.Released, number);
         }
 

@@ -5,7 +5,7 @@ namespace Weft.Sase.Ownership;
 /// <summary>One bundle in an announcement.</summary>
 /// <param name="Bundle">The bundle.</param>
 /// <param name="IsOwner">True if the sender is the owner itself.</param>
-/// <param name="IsInSync">True if the backup has been told of every flow.</param>
+/// <param name="IsInSync">An owner's: true if the backup has been told of every flow. A gateway's: true if it heard an owner in this epoch, false if it only wishes for one.</param>
 /// <param name="Backup">The node that takes over, <see cref="NoBackup"/> if there is none.</param>
 /// <param name="Epoch">The epoch.</param>
 internal readonly record struct Announcement(byte Bundle, bool IsOwner, bool IsInSync, byte Backup, Epoch Epoch)

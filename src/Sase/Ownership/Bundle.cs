@@ -19,6 +19,9 @@ internal struct Bundle
     /// <summary>Whether it is to be handed over as soon as the backup knows everything.</summary>
     public bool IsDraining;
 
+    /// <summary>When its owner said so last.</summary>
+    public Timestamp HeardAt;
+
     /// <summary>When the store was asked for it.</summary>
     public Timestamp AskedAt;
 }

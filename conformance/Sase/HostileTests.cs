@@ -1,0 +1,246 @@
+using Weft.Conformance.Support;
+using Weft.Packets;
+using Weft.Sase;
+using static Weft.Conformance.NatTests.NatTestBed;
+using static Weft.Conformance.SaseTests.Tenants;
+
+namespace Weft.Conformance.SaseTests;
+
+/// <summary>What a gateway's tunnel, a tenant or a forger may send, and the one reason why each goes no further.</summary>
+[Trait(Kind.Key, Kind.Hostile)]
+public sealed class HostileTests
+{
+    private const uint Acme = 1001;
+    private const uint Globex = 1002;
+
+    private static readonly (string Sentence, SaseDrop Reason, Func<PopOptions, byte[]> Make)[] Cases =
+    [
+        ("an outer packet shorter than it says", SaseDrop.OuterMalformed, pop => Good(pop)[..^4]),
+        ("an outer packet shorter than its header", SaseDrop.OuterMalformed, pop => Good(pop)[..12]),
+        ("an IP total length below that of its header", SaseDrop.OuterMalformed, pop => With(pop, packet => (packet[2], packet[3]) = (0, 12))),
+        ("an outer header that does not add up", SaseDrop.OuterChecksum, pop => { byte[] packet = Good(pop); packet[10] ^= 1; return packet; }),
+        ("a UDP length that is not IP's", SaseDrop.OuterMalformed, pop => With(pop, packet => packet[25]--)),
+        ("a UDP checksum that is wrong", SaseDrop.OuterChecksum, pop => With(pop, packet => packet[26] = 0x12)),
+        ("a fragment of an outer packet", SaseDrop.OuterFragment, pop => With(pop, packet => (packet[6], packet[7]) = (0x20, 0))),
+        ("a packet for another endpoint", SaseDrop.NotLocalVtep, pop => With(pop, packet => packet[19]++)),
+        ("a packet for another port", SaseDrop.NotLocalVtep, pop => With(pop, packet => packet[23]++)),
+        ("the node's own address as source", SaseDrop.OwnSource, pop => With(pop, packet => pop.Nodes[0].Write(packet.AsSpan(12)))),
+        ("a source that is nobody's", SaseDrop.UnknownVtep, pop => With(pop, packet => packet[15] = 99)),
+        ("a version that is not 0", SaseDrop.BadVersion, pop => With(pop, packet => packet[28] |= 0x40)),
+        ("options longer than the packet", SaseDrop.BadOptions, pop => TunnelPackets.Outer(pop.Gateways[0], pop.Nodes[0], GeneveHeader.Port, [0x3F, 0, 0x65, 0x58, 0, 3, 0xE9, 0])),
+        ("an option that passes the options", SaseDrop.BadOptions, pop => WithOptions(pop, 0xFF, 0xF5, 1, 0x1F, 0, 0, 1, 0)),
+        ("an option of a known kind whose data passes the options", SaseDrop.BadOptions, pop => WithOptions(pop, 0xFF, 0xF5, 2, 2, 0, 0, 0, 0)),
+        ("an option twice", SaseDrop.BadOptions, pop => WithOptions(pop, 0xFF, 0xF5, 1, 1, 0, 0, 1, 0, 0xFF, 0xF5, 1, 1, 0, 0, 1, 0)),
+        ("an epoch of another length", SaseDrop.BadOptions, pop => WithOptions(pop, 0xFF, 0xF5, 1, 2, 0, 0, 1, 0, 0, 0, 0, 0)),
+        ("a critical option that is not known", SaseDrop.UnknownCriticalOption, pop => WithOptions(pop, 1, 2, 0x83, 0)),
+        ("the O bit", SaseDrop.Control, pop => With(pop, packet => packet[29] |= 0x80)),
+        ("no Ethernet frame", SaseDrop.UnknownPayload, pop => With(pop, packet => (packet[30], packet[31]) = (8, 0))),
+        ("virtual network 0", SaseDrop.UnknownVni, pop => TunnelPackets.Geneve(pop, 0, 0, Inner())),
+        ("virtual network 0xFFFFFF", SaseDrop.UnknownVni, pop => TunnelPackets.Geneve(pop, 0, 0xFFFFFF, Inner())),
+        ("a virtual network that nobody has", SaseDrop.UnknownVni, pop => TunnelPackets.Geneve(pop, 0, 4711, Inner())),
+        ("a tenant's network from a gateway that may not speak for it", SaseDrop.VtepNotAllowed, pop => TunnelPackets.Geneve(pop, 1, Globex, Inner())),
+        ("an inner frame that is cut off", SaseDrop.InnerMalformed, pop => TunnelPackets.Outer(pop.Gateways[0], pop.Nodes[0], GeneveHeader.Port, [.. Good(pop).AsSpan(28, 28 + 9)])),
+        ("an inner frame for another machine", SaseDrop.NotRouterMac, pop => With(pop, packet => packet[28 + 28 + 5]++)),
+        ("a group as the sender of an inner frame", SaseDrop.InnerMalformed, pop => With(pop, packet => packet[28 + 28 + 6] |= 1)),
+        ("an inner packet that is cut off", SaseDrop.InnerMalformed, pop => TunnelPackets.Geneve(pop, 0, Acme, Inner()[..24])),
+        ("an inner header that does not add up", SaseDrop.InnerMalformed, pop => { byte[] inner = Inner(); inner[10] ^= 1; return TunnelPackets.Geneve(pop, 0, Acme, inner); }),
+        ("a multicast inner source", SaseDrop.InnerAddress, pop => TunnelPackets.Geneve(pop, 0, Acme, Udp(IPv4Address.Parse("224.0.0.5"), 1, Remote, 2))),
+        ("a loopback inner source", SaseDrop.InnerAddress, pop => TunnelPackets.Geneve(pop, 0, Acme, Udp(IPv4Address.Parse("127.0.0.1"), 1, Remote, 2))),
+        ("a broadcast inner destination", SaseDrop.InnerAddress, pop => TunnelPackets.Geneve(pop, 0, Acme, Udp(Site, 1, IPv4Address.LimitedBroadcast, 2))),
+        ("an inner time to live of 0", SaseDrop.TtlExpired, pop => TunnelPackets.Geneve(pop, 0, Acme, Aged(0))),
+        ("an inner time to live of 1", SaseDrop.TtlExpired, pop => TunnelPackets.Geneve(pop, 0, Acme, Aged(1))),
+        ("a segment of a connection that nobody opened", SaseDrop.NoFlow, pop => TunnelPackets.Geneve(pop, 0, Acme, Tcp(Site, 1, Remote, 80, TcpFlags.Ack))),
+        ("a SYN with a RST", SaseDrop.NoFlow, pop => TunnelPackets.Geneve(pop, 0, Acme, Tcp(Site, 1, Remote, 80, TcpFlags.Syn | TcpFlags.Rst))),
+        ("an echo reply that nobody asked for", SaseDrop.NoFlow, pop => TunnelPackets.Geneve(pop, 0, Acme, Echo(Site, Remote, 5, reply: true))),
+        ("an ICMP error about no flow", SaseDrop.IcmpError, pop => TunnelPackets.Geneve(pop, 0, Acme, Error(Site, Remote, Udp(Remote, 5, Site, 6)))),
+        ("a destination without a route", SaseDrop.NoRoute, pop => TunnelPackets.Geneve(pop, 0, Acme, Udp(Site, 1, IPv4Address.Parse("10.3.0.1"), 2))),
+        ("a protocol that cannot be translated", SaseDrop.Unsupported, pop => TunnelPackets.Geneve(pop, 0, Acme, Datagram(Site, Remote, IpProtocol.Gre, new byte[16], dontFragment: true))),
+        ("a flow that the policy forbids", SaseDrop.Policy, pop => TunnelPackets.Geneve(pop, 0, Globex, Inner())),
+        ("a packet of a node that nobody sent on", SaseDrop.VtepNotAllowed, pop => With(pop, packet => pop.Nodes[1].Write(packet.AsSpan(12)))),
+        ("a congestion mark on the way of a packet that knows of none", SaseDrop.Congestion, pop => TunnelPackets.Geneve(pop, 0, Acme, Inner(), tos: 3)),
+    ];
+
+    public static TheoryData<string> Sentences => [.. Cases.Select(item => item.Sentence)];
+
+    [Theory]
+    [MemberData(nameof(Sentences))]
+    public void It_is_dropped_for_its_own_reason_and_leaves_no_trace(string sentence)
+    {
+        (_, SaseDrop reason, Func<PopOptions, byte[]> make) = Cases.Single(item => item.Sentence == sentence);
+        using ManagedServiceNode node = Ready(out PopOptions pop);
+        long before = node.Counters.Drops[reason];
+        Assert.Equal(reason, TunnelPackets.Offer(node, pop, make(pop), out _).Drop);
+        Assert.Equal(before + 1, node.Counters.Drops[reason]);
+        Assert.Equal((0, 0), (node.FlowCount, node.BindingCount));
+    }
+
+    [Fact]
+    public void Sixty_three_empty_options_are_walked_and_cost_nothing_more()
+    {
+        using ManagedServiceNode node = Ready(out PopOptions pop);
+        byte[] options = [.. Enumerable.Repeat((byte[])[1, 2, 3, 0], 63).SelectMany(option => option)];
+        Assert.Equal(SaseDrop.None, TunnelPackets.Offer(node, pop, TunnelPackets.Geneve(pop, 0, Acme, Inner(), options), out _).Drop);
+    }
+
+    [Fact]
+    public void A_tenants_flood_of_new_flows_ends_at_its_own_quota_and_changes_nothing_for_another()
+    {
+        using ManagedServiceNode node = Ready(out PopOptions pop);
+        byte[] mine = TunnelPackets.Geneve(pop, 0, Acme, Tcp(Site, 99, Remote, 80, TcpFlags.Syn));
+        Assert.Equal(SaseAction.ToUplink, TunnelPackets.Offer(node, pop, mine, out byte[] before).Action);
+        int refused = 0;
+        for (int port = 1; port <= 3000; port++)
+        {
+            refused += TunnelPackets.Offer(node, pop, TunnelPackets.Geneve(pop, 0, 1003, Udp(Site, (ushort)port, Remote, 53)), out _).Drop == SaseDrop.Quota ? 1 : 0;
+        }
+
+        Assert.Equal(3000 - 1024, refused);
+        Assert.Equal(1024, node.FlowsOf(1003));
+        Assert.Equal(SaseAction.ToUplink, TunnelPackets.Offer(node, pop, mine, out byte[] after).Action);
+        Assert.Equal(before, after);
+        Assert.Equal(SaseAction.ToUplink, TunnelPackets.Offer(node, pop, TunnelPackets.Geneve(pop, 0, Acme, Inner()), out _).Action);
+    }
+
+    [Fact]
+    public void A_full_table_refuses_new_flows_and_keeps_those_that_are_there()
+    {
+        PopOptions pop = Pop.Base(2, 2);
+        using var node = new ManagedServiceNode(new ServiceNodeOptions { Pop = pop, Node = 0, Incarnation = 1, Flows = 64, Start = Pop.Start });
+        node.Configure([Make(Acme)]);
+        Age(node);
+        SaseVerdict[] verdicts = [.. Enumerable.Range(1, 80).Select(port => TunnelPackets.Offer(node, pop, TunnelPackets.Geneve(pop, 0, Acme, Udp(Site, (ushort)port, Remote, 53)), out _))];
+        Assert.All(verdicts[..64], verdict => Assert.Equal(SaseAction.ToUplink, verdict.Action));
+        Assert.All(verdicts[64..], verdict => Assert.Equal(SaseDrop.TableFull, verdict.Drop));
+        Assert.Equal((64, 64), (node.FlowCount, node.BindingCount));
+    }
+
+    [Fact]
+    public void A_segment_that_is_removed_takes_its_flows_along_and_nobody_elses()
+    {
+        using ManagedServiceNode node = Ready(out PopOptions pop);
+        byte[] packet = TunnelPackets.Geneve(pop, 0, Acme, Inner());
+        Assert.Equal(SaseAction.ToUplink, TunnelPackets.Offer(node, pop, packet, out byte[] sent).Action);
+        node.Configure([Make(1003)]);
+        Assert.Equal(SaseDrop.UnknownVni, TunnelPackets.Offer(node, pop, packet, out _).Drop);
+        byte[] answer = [.. new byte[pop.Overhead], .. Udp(Remote, 53, Flow(sent).Source, Flow(sent).SourcePort)];
+        Assert.Equal(SaseDrop.NoRoute, node.FromUplink(answer, pop.Overhead, answer.Length - pop.Overhead, TunnelPackets.Now).Drop);
+    }
+
+    [Fact]
+    public void A_packet_that_two_nodes_would_send_on_to_each_other_goes_once()
+    {
+        using var world = new Pop(2, 3, [Make(Acme)]);
+        world.Run(600);
+        int owner = world.ActiveOf(0);
+        int other = Enumerable.Range(0, 3).First(node => node != owner);
+        PopOptions toOther = world.Options with { Nodes = [world.Options.Nodes[other], .. world.Options.Nodes.Where((_, node) => node != other)] };
+        byte[] twice = TunnelPackets.Geneve(toOther, 0, Acme, Inner(), TunnelPackets.Options(world.Options, Epoch.None, 0x8000));
+        Assert.Equal(SaseDrop.RedirectedTwice, TunnelPackets.Offer(world.Nodes[other], world.Options, twice, out _).Drop);
+    }
+
+    [Fact]
+    public void Messages_that_are_damaged_forged_late_or_of_another_version_change_nothing()
+    {
+        using var world = new Pop(2, 3, [Make(Acme)]);
+        world.Run(600);
+        int owner = world.ActiveOf(0);
+        ManagedServiceNode node = world.Nodes[(owner + 1) % 3];
+        byte[] claim = [0x57, 0x53, 1, 1, 1, (byte)owner, 0, 1, 0, 0, 0, 9, 0, 0, 0, 0, 0, 1, 255, 0, 0, 0, 1, (byte)owner];
+        Epoch before = node.EpochOf(0);
+        IPv4Address from = world.Options.Nodes[owner];
+        Assert.Equal(MessageVerdict.Accepted, node.Receive(claim, from, world.Now));
+        Assert.Equal(MessageVerdict.UnknownSender, node.Receive(claim, world.Options.Gateways[0], world.Now));
+        Assert.Equal(MessageVerdict.UnknownSender, node.Receive(claim, Remote, world.Now));
+        Assert.Equal(MessageVerdict.OtherVersion, node.Receive([.. claim[..2], 2, .. claim[3..]], from, world.Now));
+        for (int length = 0; length < claim.Length; length++)
+        {
+            Assert.Equal(MessageVerdict.Malformed, node.Receive(claim.AsSpan(0, length), from, world.Now));
+        }
+
+        Assert.Equal(before, node.EpochOf(0));
+        Assert.Equal(owner, world.ActiveOf(0));
+    }
+
+    [Fact]
+    public void Random_bytes_and_random_changes_never_throw_and_are_always_counted()
+    {
+        var random = new Random(11);
+        using ManagedServiceNode node = Ready(out PopOptions pop);
+        using var gateway = new CloudGateway(new CloudGatewayOptions { Pop = pop, Gateway = 0, Segments = [new GatewaySegment(Acme, 0)], Start = Pop.Start });
+        gateway.NodeUp(0);
+        gateway.Advance(Pop.Start);
+        byte[] good = Good(pop);
+        for (int i = 0; i < 20_000; i++)
+        {
+            byte[] packet = i % 3 == 0 ? new byte[random.Next(200)] : good.AsSpan(0, i % 3 == 1 ? good.Length : random.Next(good.Length)).ToArray();
+            if (i % 3 == 0)
+            {
+                random.NextBytes(packet);
+            }
+
+            for (int flips = random.Next(4); flips >= 0 && packet.Length > 0; flips--)
+            {
+                packet[random.Next(packet.Length)] ^= (byte)(1 << random.Next(8));
+            }
+
+            if (packet.Length >= 20 && i % 2 == 0)
+            {
+                packet = TunnelPackets.Mended(packet);
+            }
+
+            byte[] buffer = [.. new byte[128], .. packet];
+            _ = node.FromTunnel((byte[])buffer.Clone(), 128, packet.Length, TunnelPackets.Now);
+            _ = node.FromUplink((byte[])buffer.Clone(), 128, packet.Length, TunnelPackets.Now);
+            _ = gateway.FromNode((byte[])buffer.Clone(), 128, packet.Length);
+            _ = gateway.ToNode((byte[])buffer.Clone(), 128, packet.Length, Acme);
+            _ = node.Receive(packet, pop.Nodes[1], TunnelPackets.Now);
+            _ = gateway.Receive(packet, pop.Nodes[0]);
+        }
+
+        long seen = node.Counters.ToUplink + node.Counters.ToTunnel + node.Counters.Held + node.Counters.Redirected + node.Counters.Answered - node.Counters.Errors
+            + Enum.GetValues<SaseDrop>().Sum(reason => node.Counters.Drops[reason]);
+        Assert.InRange(seen - 1, 40_000 - node.Counters.Errors, 40_000 + node.Counters.Errors);
+    }
+
+    internal static ManagedServiceNode Ready(out PopOptions pop, Func<ServiceNodeOptions, ServiceNodeOptions>? adjust = null)
+    {
+        pop = Pop.Base(2, 2);
+        var options = new ServiceNodeOptions { Pop = pop, Node = 0, Incarnation = 1, Flows = 8192, Segments = 64, Start = Pop.Start };
+        var node = new ManagedServiceNode(adjust is null ? options : adjust(options));
+        node.Configure([Make(Acme), Make(Globex) with { Gateways = [0], Policy = new SegmentPolicy([]) }, Make(1003)]);
+        Age(node);
+
+        // Everything is the node's before anything hostile comes; the refused packet leaves no flow.
+        _ = TunnelPackets.Offer(node, pop, TunnelPackets.Geneve(pop, 0, 1003, Echo(Site, Remote, 1, reply: true)), out _);
+        Assert.Equal(BundleRole.Active, node.RoleOf(0));
+        return node;
+    }
+
+    private static void Age(ManagedServiceNode node)
+    {
+        for (int i = 0; i <= 400; i++)
+        {
+            node.Advance(Pop.Start + TimeSpan.FromMilliseconds(i));
+        }
+    }
+
+    private static byte[] Inner() => Udp(Site, 1234, Remote, 53);
+
+    private static byte[] Aged(byte timeToLive)
+    {
+        byte[] inner = Inner();
+        inner[8] = timeToLive;
+        return TunnelPackets.Mended(inner);
+    }
+
+    private static byte[] Good(PopOptions pop) => TunnelPackets.Geneve(pop, 0, Acme, Inner());
+
+    private static byte[] With(PopOptions pop, Action<byte[]> change)
+    {
+        byte[] packet = Good(pop);
+        change(packet);
+        return TunnelPackets.Mended(packet);
+    }
+
+    private static byte[] WithOptions(PopOptions pop, params byte[] options) => TunnelPackets.Geneve(pop, 0, Acme, Inner(), options);
+}
