@@ -56,6 +56,9 @@ internal sealed class BridgeTrio : IDisposable
     /// <summary>Everything that crossed the trunks.</summary>
     public List<(int From, byte[] Frame)> Vlan { get; } = [];
 
+    /// <summary>Whether a switch is connected to the underlay, and a node to the VLANs; carriers stay.</summary>
+    public bool[][] Connected { get; } = [[true, true, true], [true, true, true]];
+
     /// <summary>Decides whether a frame from one switch reaches another.</summary>
     public Func<int, int, byte[], bool> Delivers { get; set; } = (_, _, _) => true;
 
@@ -73,7 +76,10 @@ internal sealed class BridgeTrio : IDisposable
     public List<SwitchEvent> Events(int at, string name) => [.. Switches[at].ReadEvents(most: 5000).Events.Where(happened => happened.Name == name)];
 
     /// <summary>A frame comes out of a machine behind the host, or out of the VLANs at both trunks.</summary>
-    public void Speak(int at, byte[] frame) => Assert.True(_links[at][Edge].Right.TrySend(frame, Now));
+    public void Speak(int at, byte[] frame) => Assert.True(TrySpeak(at, frame));
+
+    /// <summary>As <see cref="Speak"/>; false if nobody takes frames from a queue that is full.</summary>
+    public bool TrySpeak(int at, byte[] frame) => _links[at][Edge].Right.TrySend(frame, Now);
 
     /// <summary>A frame appears on the underlay at one switch.</summary>
     public void Forge(int at, byte[] frame) => Assert.True(_links[at][Up].Right.TrySend(frame, Now));
@@ -132,15 +138,21 @@ internal sealed class BridgeTrio : IDisposable
         for (int from = 0; from < 3; from++)
         {
             int index = PortIndex(from, port);
+            bool isReached = Connected[port][from];
             while (_links[from][index].Right.TryReceive(_buffer, Now, out int length))
             {
                 byte[] frame = _buffer[..length];
+                if (!isReached)
+                {
+                    continue;
+                }
+
                 record.Add((from, frame));
                 for (int to = 0; to < 3; to++)
                 {
                     // The host's machine hears the host alone.
                     bool isConnected = to != from && (port == Up || (from != HostSwitch && to != HostSwitch));
-                    if (isConnected && Delivers(from, to, frame))
+                    if (isConnected && Connected[port][to] && Delivers(from, to, frame))
                     {
                         _ = _links[to][PortIndex(to, port)].Right.TrySend(frame, Now);
                     }

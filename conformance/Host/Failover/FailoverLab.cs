@@ -9,7 +9,8 @@ namespace Weft.Conformance.HostTests;
 /// <code>
 ///   host: kernel vxlan ──┐            ┌── node a ──┐
 ///      (10.1.0.1)        underlay ────┤            ├── Open vSwitch ── silent machine (10.1.0.2, VLAN 10)
-///                        └────────────┴── node b ──┘
+///   host: weft ──────────┴────────────┴── node b ──┘
+///      (10.1.0.3 behind it; if wanted)
 /// </code>
 /// The underlay is a bridge of its own, so that a node can be cut off without losing its carrier.
 /// </summary>
@@ -17,22 +18,28 @@ internal sealed class FailoverLab : IDisposable
 {
     public const string HostMac = "02:00:00:00:c1:01";
     public const string SilentMac = "02:00:00:00:c1:02";
+
+    /// <summary>Number of the host that is a switch of ours, where the nodes are 0 and 1.</summary>
+    public const int WeftHost = 2;
+
     private const string Schema = "/usr/share/openvswitch/vswitch.ovsschema";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly List<RunningCommand> _daemons = [];
     private readonly int _bfdMilliseconds;
     private readonly string _moreKeys;
-    private readonly RunningCommand?[] _nodes = new RunningCommand?[2];
+    private readonly RunningCommand?[] _nodes = new RunningCommand?[3];
+    private readonly bool _hasWeftHost;
 
     /// <param name="bfdMilliseconds">Interval of the nodes' BFD.</param>
     /// <param name="vlanTag">How the physical switch treats the nodes' ports.</param>
     /// <param name="moreKeys">Keys of the bridge beside the necessary ones.</param>
-    public FailoverLab(int bfdMilliseconds, string vlanTag = "trunks=10", string moreKeys = "")
+    /// <param name="hasWeftHost">Whether a third process is a host of the overlay, which does as nodes that take over ask.</param>
+    public FailoverLab(int bfdMilliseconds, string vlanTag = "trunks=10", string moreKeys = "", bool hasWeftHost = false)
     {
         LiveRequirements.Need("ovsdb-tool", "ovsdb-server", "ovs-vswitchd", "ovs-vsctl", "ovs-appctl", "kill", "bridge");
         Assert.SkipUnless(File.Exists(Schema), "needs Open vSwitch's schema");
-        (_bfdMilliseconds, _moreKeys) = (bfdMilliseconds, moreKeys);
+        (_bfdMilliseconds, _moreKeys, _hasWeftHost) = (bfdMilliseconds, moreKeys + (hasWeftHost ? ", hostFlush: repoint, hostKeyFile: host-secret" : ""), hasWeftHost);
         Underlay = NetNamespace.Create();
         Vlan = NetNamespace.Create();
         Host = NetNamespace.Create();
@@ -62,6 +69,11 @@ internal sealed class FailoverLab : IDisposable
             Silent.Ip("neigh", "add", "10.1.0.1", "lladdr", HostMac, "dev", "s0", "nud", "permanent");
             StartSwitch(vlanTag);
             File.WriteAllText(Path.Combine(Folder, "secret"), "a secret of the pair, long enough");
+            File.WriteAllText(Path.Combine(Folder, "host-secret"), "a secret of nodes and hosts");
+            if (hasWeftHost)
+            {
+                StartWeftHost();
+            }
         }
         catch
         {
@@ -81,6 +93,11 @@ internal sealed class FailoverLab : IDisposable
     public NetNamespace Silent { get; }
 
     public NetNamespace[] Nodes { get; } = new NetNamespace[2];
+
+    /// <summary>Where the overlay's other host is a switch of ours, if it is wanted: its machine.</summary>
+    public NetNamespace? WeftMachine { get; private set; }
+
+    private NetNamespace? WeftSpace { get; set; }
 
     /// <summary>A kernel VXLAN device, VNI 100, with remote endpoints for what is flooded.</summary>
     public static void AddTunnel(NetNamespace space, string mac, string local, params string[] remotes)
@@ -106,15 +123,19 @@ internal sealed class FailoverLab : IDisposable
             vteps:
               - {name: here, port: up, address: 192.0.2.{{{node + 1}}}/24}
             segments:
-              - {name: blue, vlan: 10, vni: 100, vtep: here, peers: [192.0.2.10, 192.0.2.{{{2 - node}}}]}
+              - {name: blue, vlan: 10, vni: 100, vtep: here, peers: [192.0.2.10, {{{(_hasWeftHost ? "192.0.2.11, " : "")}}}192.0.2.{{{2 - node}}}]}
             bridges:
               - {name: pair, id: 7, node: {{{node + 1}}}, priority: {{{200 - node}}}, port: trunk, segments: [blue], vtep: here, peer: 192.0.2.{{{2 - node}}},
                  keyFile: secret, pathVlan: 10, bfdIntervalMilliseconds: {{{_bfdMilliseconds}}}, initHoldMilliseconds: 1000{{{_moreKeys}}}}
             """);
-        _nodes[node]?.Dispose();
-        _nodes[node] = Command.Start("dotnet", Path.Combine(AppContext.BaseDirectory, "weft.dll"), "run", configuration);
-        Assert.True(Wait.Until(() => Show(node) is not null, Patience, () => _nodes[node]!.HasExited), _nodes[node]!.Output + _nodes[node]!.Error);
+        Run(node, configuration);
     }
+
+    /// <summary>What the host that is a switch of ours knows.</summary>
+    public SwitchSnapshot ShowHost(ShowTopic topic) => ControlClient.ShowAsync(Socket(WeftHost), topic).GetAwaiter().GetResult();
+
+    /// <summary>Where the host that is a switch of ours sends frames for an address; empty if to all.</summary>
+    public string WeftEntryOf(string mac) => ShowHost(ShowTopic.Fdb).Fdb.FirstOrDefault(entry => entry.Mac.ToString() == mac)?.Peer?.ToString() ?? "";
 
     /// <summary>Waits until one node forwards and the other stands by with the same table.</summary>
     /// <returns>The node that forwards.</returns>
@@ -178,8 +199,8 @@ internal sealed class FailoverLab : IDisposable
         return string.Join('\n', told.OrderBy(line => line.At).Select(line => line.Line));
     }
 
-    /// <summary>Times that a node noticed that its process had not run for too long, as far as they tell.</summary>
-    public int Sleeps() => Story().Split("fenced woke-up").Length - 1;
+    /// <summary>Times that a node stopped because its process had not run, or had heard nobody, for too long, as far as they tell.</summary>
+    public int Fences() => Story().Split('\n').Count(line => line.Contains(" fenced woke-up", StringComparison.Ordinal) || line.Contains(" fenced cut-off", StringComparison.Ordinal));
 
     /// <summary>Undoes everything that was done to nodes and cables.</summary>
     public void Repair()
@@ -258,12 +279,57 @@ internal sealed class FailoverLab : IDisposable
         }
 
         _daemons.AsEnumerable().Reverse().ToList().ForEach(daemon => daemon.Dispose());
-        foreach (NetNamespace? space in new[] { Underlay, Vlan, Host, Silent, Nodes[0], Nodes[1] })
+        foreach (NetNamespace? space in new[] { Underlay, Vlan, Host, Silent, Nodes[0], Nodes[1], WeftSpace, WeftMachine })
         {
             space?.Dispose();
         }
 
         Directory.Delete(Folder, recursive: true);
+    }
+
+    private void StartWeftHost()
+    {
+        (WeftSpace, WeftMachine) = (NetNamespace.Create(), NetNamespace.Create());
+        WeftSpace.AddVeth("u0", Underlay, "uw0");
+        Underlay.Ip("link", "set", "uw0", "master", "ub0");
+        WeftMachine.AddVeth("m0", WeftSpace, "e0", 1400);
+        WeftMachine.AddAddress("m0", "10.1.0.3/24");
+        WeftMachine.Ip("neigh", "add", "10.1.0.2", "lladdr", SilentMac, "dev", "m0", "nud", "permanent");
+        string configuration = Path.Combine(Folder, "host.yaml");
+        File.WriteAllText(configuration, $$$"""
+            schema: weft/1
+            switch: {name: host, controlSocket: "{{{Socket(WeftHost)}}}"}
+            ports:
+              - {name: machine, type: af_packet, device: e0, networkNamespace: {{{WeftSpace.Name}}}, vlan: {mode: access, id: 10}}
+              - {name: up, type: af_packet, device: u0, networkNamespace: {{{WeftSpace.Name}}}, role: underlay}
+            vteps:
+              - {name: here, port: up, address: 192.0.2.11/24}
+            segments:
+              - {name: blue, vlan: 10, vni: 100, vtep: here, peers: [192.0.2.1, 192.0.2.2]}
+            bridgePairs:
+              - {id: 7, vtep: here, nodes: [192.0.2.1, 192.0.2.2], keyFile: host-secret}
+            """);
+        Run(WeftHost, configuration);
+    }
+
+    private void Run(int at, string configuration)
+    {
+        _nodes[at]?.Dispose();
+        _nodes[at] = Command.Start("dotnet", Path.Combine(AppContext.BaseDirectory, "weft.dll"), "run", configuration);
+        Assert.True(Wait.Until(() => Answers(at), Patience, () => _nodes[at]!.HasExited), _nodes[at]!.Output + _nodes[at]!.Error);
+    }
+
+    private bool Answers(int at)
+    {
+        try
+        {
+            _ = ControlClient.ShowAsync(Socket(at), ShowTopic.Bridge).GetAwaiter().GetResult();
+            return true;
+        }
+        catch (ControlException)
+        {
+            return false;
+        }
     }
 
     private void StartSwitch(string vlanTag)

@@ -28,14 +28,21 @@ public sealed partial class BridgeNode
     private int _addressCursor;
     private bool _addressesDue;
     private bool _ackDue;
+    private bool _answerDue;
+    private ulong _answered;
+    private int _queriesMade;
+    private Timestamp _nextQuery;
+    private readonly (ulong Name, Timestamp At)[] _queries = new (ulong, Timestamp)[4];
 
     /// <summary>
     /// Interval of messages and probes of a node that forwards and hears nobody: the other one may do so as well, and when the paths
     /// heal, both forward until one hears the other.
     /// </summary>
-    private static readonly TimeSpan AloneInterval = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan UrgentInterval = TimeSpan.FromMilliseconds(10);
 
-    private bool IsAlone => Forwards && _state.AllPathsDown;
+    /// <summary>Whether what is said is said in haste: the other node must hear it as soon as it can hear anything.</summary>
+    private bool IsUrgent => Forwards ? _state.AllPathsDown
+        : Role == BridgeRole.Demoting || (Role == BridgeRole.Standby && !_state.PortUp && !_state.PeerActive);
 
     private bool HoldsTable => Role is BridgeRole.Active or BridgeRole.Promoting or BridgeRole.Demoting or BridgeRole.Fenced;
 
@@ -44,7 +51,7 @@ public sealed partial class BridgeNode
     {
         get
         {
-            if (_todo != NodeActions.None || _ackDue || _addressesDue)
+            if (_todo != NodeActions.None || _ackDue || _answerDue || _addressesDue)
             {
                 return _lastPoll;
             }
@@ -54,6 +61,7 @@ public sealed partial class BridgeNode
             next = Earlier(next, _nextDigest);
             next = Earlier(next, _nextPart);
             next = Earlier(next, _nextHostRequest);
+            next = NodeRules.IsAsking(_state, _options, _lastPoll) ? Earlier(next, _nextQuery) : next;
             next = Forwards && _options.ProbeInterval > TimeSpan.Zero ? Earlier(next, _nextProbe) : next;
             return HoldsTable ? Earlier(next, _sender.DeltaDue) : next;
         }
@@ -67,6 +75,7 @@ public sealed partial class BridgeNode
         where TSink : IBridgeNodeSink, allows ref struct
     {
         TimeSpan gap = now - _lastPoll;
+        _state = _state with { ListenedUntil = _lastPoll };
         _lastPoll = now;
         if (gap > _options.MaxGap)
         {
@@ -118,9 +127,19 @@ public sealed partial class BridgeNode
 
         MacSyncFlags ask = ((todo & NodeActions.AskPreempt) != 0 ? MacSyncFlags.Preempt : MacSyncFlags.None)
             | ((todo & NodeActions.Query) != 0 ? MacSyncFlags.Query : MacSyncFlags.None);
+        if (now >= _nextQuery && NodeRules.IsAsking(_state, _options, now))
+        {
+            ask |= MacSyncFlags.Query;
+        }
+
         if (ask != MacSyncFlags.None)
         {
+            _nextQuery = now + (_options.MaxGap / 2);
             Send(MacSyncType.Digest, 0, ask, ref sink);
+            if ((ask & MacSyncFlags.Query) != 0)
+            {
+                _queries[_queriesMade++ % _queries.Length] = (NameOf(_state.Epoch, _messageSequence), now);
+            }
         }
 
         if ((todo & NodeActions.RequestFull) != 0 && !HoldsTable)
@@ -137,6 +156,12 @@ public sealed partial class BridgeNode
     private void SendSync<TSink>(Timestamp now, ref TSink sink)
         where TSink : IBridgeNodeSink, allows ref struct
     {
+        if (_answerDue)
+        {
+            _answerDue = false;
+            Send(MacSyncType.Answer, 0, MacSyncFlags.None, ref sink);
+        }
+
         if (_ackDue)
         {
             _ackDue = false;
@@ -167,7 +192,7 @@ public sealed partial class BridgeNode
         {
             _nextDigest = now + Shorter(_options.DigestInterval);
             // The other node compares while nothing is on its way; entries in a transfer are refreshed by it.
-            int refreshed = Forwards && !IsAlone && !_sender.IsTransferring ? _sender.TakeRefresh(_entries.AsSpan(0, 64), now) : 0;
+            int refreshed = Forwards && !IsUrgent && !_sender.IsTransferring ? _sender.TakeRefresh(_entries.AsSpan(0, 64), now) : 0;
             Send(MacSyncType.Digest, refreshed, MacSyncFlags.None, ref sink);
         }
     }
@@ -209,7 +234,7 @@ public sealed partial class BridgeNode
             Sequence = ++_messageSequence,
             Count = (ushort)count,
             HoldMilliseconds = (ushort)Math.Min(_options.PreemptHold.TotalMilliseconds, ushort.MaxValue),
-            Digest = Table.Digest,
+            Digest = type == MacSyncType.Answer ? _answered : Table.Digest,
         }.Write(_message);
         foreach (MacSyncEntry entry in _entries.AsSpan(0, count))
         {
@@ -222,7 +247,9 @@ public sealed partial class BridgeNode
         sink.ToPeer(message);
     }
 
-    private MacSyncFlags OwnFlags() => Role switch
+    private MacSyncFlags OwnFlags() => RoleFlags() | (_state.HearsVlan ? MacSyncFlags.HearsVlan : MacSyncFlags.None);
+
+    private MacSyncFlags RoleFlags() => Role switch
     {
         BridgeRole.Active or BridgeRole.Promoting => MacSyncFlags.Active,
         BridgeRole.Demoting => _state.HandedOver ? MacSyncFlags.Drain : MacSyncFlags.Active,
@@ -278,7 +305,23 @@ public sealed partial class BridgeNode
         }
     }
 
-    private TimeSpan Shorter(TimeSpan interval) => IsAlone && interval > AloneInterval ? AloneInterval : interval;
+    private TimeSpan Shorter(TimeSpan interval) => IsUrgent && interval > UrgentInterval ? UrgentInterval : interval;
+
+    /// <summary>Whether that is a query that was made since this node stopped, and just now: an answer that waited may not be true any more.</summary>
+    private bool IsAnswer(ulong name, Timestamp now)
+    {
+        foreach ((ulong query, Timestamp at) in _queries)
+        {
+            if (query == name && query != 0)
+            {
+                return now - at <= _options.MaxGap;
+            }
+        }
+
+        return false;
+    }
+
+    private static ulong NameOf(uint epoch, uint sequence) => ((ulong)epoch << 32) | sequence;
 
     private ushort TagOf(ushort vlan) => vlan == _options.NativeVlan ? (ushort)0 : vlan;
 }

@@ -18,6 +18,9 @@ public sealed partial class BridgeNode : IDisposable
 {
     private const int EventCapacity = 64;
 
+    /// <summary>Sounds closer together than this are one.</summary>
+    private static readonly TimeSpan SoundInterval = TimeSpan.FromMilliseconds(1);
+
     /// <summary>Own probes older than this many are replays, not loops.</summary>
     private const int ProbeMemory = 64;
 
@@ -64,7 +67,7 @@ public sealed partial class BridgeNode : IDisposable
         _sender = new MacSyncSender(options, macs, journal, _receiver);
         _announcer = new MacAnnouncer(macs.Capacity + options.Capacity, options.AnnouncementsPerMillisecond);
         _state = new NodeState { Since = now, Epoch = options.Incarnation, PortUp = true };
-        _lastPoll = _nextDigest = _nextProbe = now;
+        _lastPoll = _nextDigest = _nextProbe = _nextQuery = now;
     }
 
     /// <summary>Part that the node plays.</summary>
@@ -84,6 +87,15 @@ public sealed partial class BridgeNode : IDisposable
 
     /// <summary>As standby: the table agrees with that of the active node.</summary>
     public bool InSync => _state.InSync;
+
+    /// <summary>
+    /// This node hears none of those whom it would have to, and neither forwards nor takes over. Tell the other node where it may still
+    /// hear it, by BFD's AdminDown for instance.
+    /// </summary>
+    public bool IsCutOff => NodeRules.IsCutOff(_state, _options);
+
+    /// <summary>The node believes that the other one is away.</summary>
+    public bool IsAlone => _state.IsAlone;
 
     /// <summary>A person took the role away.</summary>
     public bool IsDrained => _state.Drained;
@@ -175,6 +187,42 @@ public sealed partial class BridgeNode : IDisposable
         return isOwn ? ProbeVerdict.FromOurselves : ProbeVerdict.FromPeer;
     }
 
+    /// <summary>
+    /// Somebody on the overlay was heard who is not the other node: proof that this node is connected there. Once it was told this, a node
+    /// that hears neither takes itself for cut off. Ask hosts before the other node's silence has lasted for long. Cheap: call it for every frame.
+    /// </summary>
+    public void HearOverlay(Timestamp now)
+    {
+        if (now - _state.OverlayHeard >= SoundInterval || !_state.KnowsOverlay)
+        {
+            Apply(new NodeEvent(NodeInput.OverlayHeard), now);
+        }
+    }
+
+    /// <summary>The other node gave a sign of life other than those that this node takes itself: a BFD packet, on whichever path. Cheap.</summary>
+    public void HearPeer(Timestamp now)
+    {
+        if (now - _state.PeerSign >= SoundInterval)
+        {
+            Apply(new NodeEvent(NodeInput.PeerSign), now);
+        }
+    }
+
+    /// <summary>A machine behind the VLANs was heard there. Cheap: call it for every frame.</summary>
+    public void HearVlan(Timestamp now)
+    {
+        if (now - _state.VlanHeard >= SoundInterval)
+        {
+            Apply(new NodeEvent(NodeInput.VlanHeard), now);
+        }
+    }
+
+    /// <summary>
+    /// A frame came that only another bridge between the same networks can have sent. A node that believes itself alone stops and asks,
+    /// once in ten seconds.
+    /// </summary>
+    public void Suspect(Timestamp now) => Apply(new NodeEvent(NodeInput.Suspicion), now);
+
     /// <summary>Takes the oldest change of role that was not taken yet; 64 are kept.</summary>
     public bool TryTakeEvent(out BridgeNodeEvent change)
     {
@@ -250,10 +298,16 @@ public sealed partial class BridgeNode : IDisposable
     private void Take(in MacSyncView message, Timestamp now)
     {
         MacSyncHeader header = message.Header;
-        Apply(new NodeEvent(NodeInput.Peer) { Peer = header }, now);
+        bool isAnswer = header.Type == MacSyncType.Answer && IsAnswer(header.Digest, now);
+        Apply(new NodeEvent(NodeInput.Peer) { Peer = header, IsAnswer = isAnswer }, now);
         if ((header.Flags & MacSyncFlags.Query) != 0)
         {
-            _todo |= NodeActions.TellState;
+            (_answerDue, _answered) = (true, NameOf(header.Epoch, header.Sequence));
+        }
+
+        if (header.Type == MacSyncType.Answer)
+        {
+            return;
         }
 
         bool follows = Role is BridgeRole.Standby or BridgeRole.Init && (header.Flags & (MacSyncFlags.Active | MacSyncFlags.Drain)) != 0;
@@ -283,6 +337,12 @@ public sealed partial class BridgeNode : IDisposable
         if (_state.Role != before.Role)
         {
             Note(before, now);
+        }
+
+        if (_state.Role == BridgeRole.Fenced && before.Role != BridgeRole.Fenced)
+        {
+            // Only what is asked from now on tells what the other node does now.
+            _queries.AsSpan().Clear();
         }
 
         if ((actions & NodeActions.FlushPort) != 0)

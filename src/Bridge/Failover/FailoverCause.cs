@@ -50,4 +50,7 @@ public enum FailoverCause : byte
 
     /// <summary>The other node did not take over what was handed to it.</summary>
     HandoverRefused,
+
+    /// <summary>This node is cut off from one of its networks, or may just have been connected again.</summary>
+    CutOff,
 }

@@ -16,7 +16,7 @@ public enum MacSyncFlags : ushort
     /// <summary>It has stopped forwarding so that the other node takes over.</summary>
     Drain = 1 << 2,
 
-    /// <summary>It wants to be answered with an <see cref="MacSyncType.Ack"/> at once.</summary>
+    /// <summary>It wants to be answered with an <see cref="MacSyncType.Answer"/> at once.</summary>
     Query = 1 << 3,
 
     /// <summary>It has fenced itself off and does not forward.</summary>
@@ -24,4 +24,7 @@ public enum MacSyncFlags : ushort
 
     /// <summary>It has not made up its mind yet.</summary>
     Init = 1 << 5,
+
+    /// <summary>It hears machines behind the VLANs, but not the other node there.</summary>
+    HearsVlan = 1 << 6,
 }

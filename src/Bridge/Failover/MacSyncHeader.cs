@@ -62,7 +62,7 @@ public readonly record struct MacSyncHeader
     /// <summary>Time for which the sender will not change its mind, in milliseconds.</summary>
     public ushort HoldMilliseconds { get; init; }
 
-    /// <summary>Digest of the sender's table.</summary>
+    /// <summary>Digest of the sender's table; in an <see cref="MacSyncType.Answer"/> epoch and sequence of the query that it answers.</summary>
     public ulong Digest { get; init; }
 
     /// <summary>Writes the header with an authentication field of zero and returns <see cref="Length"/>.</summary>

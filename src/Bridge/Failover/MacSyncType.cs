@@ -15,9 +15,12 @@ public enum MacSyncType : byte
     /// <summary>The sender's role and the digest of its table, once a second and at every change of role.</summary>
     Digest = 4,
 
-    /// <summary>The answer to a full transfer or a query, with the digest of the receiver's table.</summary>
+    /// <summary>The answer to a full transfer, with the digest of the receiver's table.</summary>
     Ack = 5,
 
     /// <summary>The receiver's table differs; the active node is asked for a full transfer.</summary>
     FullRequest = 6,
+
+    /// <summary>The answer to a <see cref="MacSyncFlags.Query"/>. In place of the digest it has the epoch and the sequence of the query.</summary>
+    Answer = 7,
 }

@@ -32,7 +32,7 @@ public readonly ref struct MacSyncView
         if (message.Length is < MacSyncHeader.Length or > MacSyncHeader.MaxMessageLength
             || BinaryPrimitives.ReadUInt32BigEndian(message) != MacSyncHeader.Magic
             || message[4] != MacSyncHeader.Version
-            || (MacSyncType)message[5] is < MacSyncType.FullBegin or > MacSyncType.FullRequest
+            || (MacSyncType)message[5] is < MacSyncType.FullBegin or > MacSyncType.Answer
             || message.Length != MacSyncHeader.Length + (BinaryPrimitives.ReadUInt16BigEndian(message[24..]) * MacSyncEntry.Length))
         {
             return false;

@@ -18,6 +18,9 @@ internal readonly record struct NodeEvent(NodeInput Input)
     /// <summary>For <see cref="NodeInput.PeerProbe"/>: epoch of the sender.</summary>
     public uint ProbeEpoch { get; init; }
 
+    /// <summary>For <see cref="NodeInput.Peer"/>: it says so because it was asked, after this node had stopped.</summary>
+    public bool IsAnswer { get; init; }
+
     /// <summary>For <see cref="NodeInput.Peer"/>: what the other node says.</summary>
     public MacSyncHeader Peer { get; init; }
 }

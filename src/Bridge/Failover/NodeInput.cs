@@ -18,4 +18,8 @@ internal enum NodeInput : byte
     FenceLost,
     PeerSynced,
     Announced,
+    OverlayHeard,
+    PeerSign,
+    VlanHeard,
+    Suspicion,
 }

@@ -9,7 +9,7 @@ namespace Weft.Bridge;
 /// Two nodes that both forward are told apart by (epoch, priority, node): who was promoted last has told the hosts last. A path
 /// that fails alone changes nothing; a node that cannot tell a dead peer from a cut wire would make a loop.
 /// </remarks>
-internal static class NodeRules
+internal static partial class NodeRules
 {
     /// <summary>Time between two requests for the other node's place.</summary>
     public static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(1);
@@ -37,9 +37,9 @@ internal static class NodeRules
             case NodeInput.Port:
                 return OnPort(state, happened.PortUp, now, ref actions);
             case NodeInput.Peer:
-                return OnPeer(state with { PeerKnown = true, Peer = happened.Peer, PeerHeard = now }, options, now, ref actions);
+                return OnPeer(OnPeerSign(state, options, now, ref actions) with { PeerKnown = true, Peer = happened.Peer, PeerHeard = now }, happened.IsAnswer, options, now, ref actions);
             case NodeInput.PeerProbe:
-                return OnPeerProbe(state with { ActiveSeen = now }, happened.ProbeEpoch, options, now, ref actions);
+                return OnPeerProbe(OnPeerSign(state, options, now, ref actions) with { ActiveSeen = now }, happened.ProbeEpoch, options, now, ref actions);
             case NodeInput.OwnProbe:
                 return state.Forwards ? Stop(state, BridgeRole.Fenced, FailoverCause.Loop, now, ref actions) : state;
             case NodeInput.WokeUp:
@@ -55,6 +55,14 @@ internal static class NodeRules
                     ? Stop(state, BridgeRole.Fenced, FailoverCause.FenceLost, now, ref actions) : state;
             case NodeInput.PeerSynced:
                 return state is { Role: BridgeRole.Demoting, HandedOver: false } ? HandOver(state, now, ref actions) : state;
+            case NodeInput.OverlayHeard:
+                return OnOverlayHeard(state, options, now, ref actions);
+            case NodeInput.PeerSign:
+                return OnPeerSign(state, options, now, ref actions);
+            case NodeInput.VlanHeard:
+                return OnVlanHeard(state, now, ref actions);
+            case NodeInput.Suspicion:
+                return OnSuspicion(state, now, ref actions);
             case NodeInput.Announced:
                 return state.Role == BridgeRole.Promoting ? Enter(state, BridgeRole.Active, state.Cause, now) : state;
             default:
@@ -118,7 +126,7 @@ internal static class NodeRules
         NodeState next = happened.Path == BridgePath.Overlay ? state with { Overlay = happened.PathState } : state with { Vlan = happened.PathState };
         if (happened.PathState is BridgePathState.Down or BridgePathState.AdminDown)
         {
-            next = next with { PathLostAt = now };
+            next = next with { PathLostAt = now, VlanLostAt = happened.Path == BridgePath.Vlan ? now : next.VlanLostAt };
         }
 
         if (before != BridgePathState.Up && happened.PathState == BridgePathState.Up)
@@ -145,25 +153,24 @@ internal static class NodeRules
             return Enter(next, BridgeRole.Init, FailoverCause.Configured, now) with { ActiveSeen = now };
         }
 
-        return !up && state.Role is BridgeRole.Active or BridgeRole.Promoting or BridgeRole.Demoting
+        bool holdsRole = state.Role is BridgeRole.Active or BridgeRole.Promoting or BridgeRole.Demoting || state is { Role: BridgeRole.Fenced, Cause: FailoverCause.CutOff };
+        return !up && holdsRole
             ? Stop(next, BridgeRole.Standby, FailoverCause.PortDown, now, ref actions)
             : next;
     }
 
-    private static NodeState OnPeer(in NodeState state, BridgeNodeOptions options, Timestamp now, ref NodeActions actions)
+    private static NodeState OnPeer(in NodeState state, bool isAnswer, BridgeNodeOptions options, Timestamp now, ref NodeActions actions)
     {
-        NodeState next = state.PeerActive ? state with { ActiveSeen = now } : state;
+        NodeState next = Promise(state.PeerActive ? state with { ActiveSeen = now } : state, options, now);
         switch (state.Role)
         {
             case BridgeRole.Init when next.PeerActive:
                 return BecomeStandby(next, FailoverCause.PeerActive, now, ref actions);
             case BridgeRole.Fenced when next.PeerActive && next.Cause != FailoverCause.Loop:
                 return BecomeStandby(next, FailoverCause.PeerActive, now, ref actions);
-            case BridgeRole.Fenced when next.Cause == FailoverCause.WokeUp && next.PortUp:
-                // Nobody took over while we slept.
-                actions |= NodeActions.TellState;
-                return Enter(next, BridgeRole.Active, FailoverCause.StillPreferred, now);
-            case BridgeRole.Standby when (next.Peer.Flags & MacSyncFlags.Drain) != 0 && !next.PeerActive && next.PortUp:
+            case BridgeRole.Fenced when isAnswer && next.Cause is FailoverCause.WokeUp or FailoverCause.CutOff && next.PortUp:
+                return OnAnswer(next, options, now, ref actions);
+            case BridgeRole.Standby when (next.Peer.Flags & MacSyncFlags.Drain) != 0 && !next.PeerActive && next.PortUp && IsAwake(next, now):
                 return Promote(next, FailoverCause.PeerDrained, options, now, ref actions);
             case BridgeRole.Demoting when next.HandedOver && next.PeerActive:
                 return BecomeStandby(next, next.Cause, now, ref actions);
@@ -216,9 +223,9 @@ internal static class NodeRules
         }
 
         bool wasAlone = state.Overlay != BridgePathState.Up && state.Vlan != BridgePathState.Up;
-        if (wasAlone && gap < options.InitHold)
+        if (wasAlone && gap < options.InitHold && gap < options.MaxGap * AnswerGaps)
         {
-            // The other node was away, and one that came back meanwhile is still listening.
+            // The other node was away, and one that came back meanwhile is still listening or asking.
             return next;
         }
 
@@ -266,10 +273,14 @@ internal static class NodeRules
         TimeSpan elapsed = now - state.Since;
         switch (state.Role)
         {
-            case BridgeRole.Init when elapsed >= options.InitHold:
+            case BridgeRole.Init when elapsed >= options.InitHold && MayBegin(state, options, now):
                 return Elect(state, options, now, ref actions);
             case BridgeRole.Standby when state.PortUp && options.Preemption != PreemptionMode.Manual:
                 return WatchActive(state, options, now, elapsed, ref actions);
+            case BridgeRole.Active or BridgeRole.Promoting:
+                return WatchConnection(state, options, now, ref actions);
+            case BridgeRole.Demoting when state.Forwards && IsCutOff(state, options):
+                return FenceOff(state, now, ref actions);
             case BridgeRole.Demoting when elapsed >= HandoverPatience:
                 if (!state.HandedOver && IsFresh(state, options, now))
                 {
@@ -285,6 +296,8 @@ internal static class NodeRules
         }
     }
 
+    private static bool IsAwake(in NodeState state, Timestamp now) => state.WokeAt == Timestamp.Zero || now - state.WokeAt >= WakePatience;
+
     private static NodeState Elect(in NodeState state, BridgeNodeOptions options, Timestamp now, ref NodeActions actions)
     {
         bool peerThere = IsFresh(state, options, now) || state.Overlay == BridgePathState.Up || state.Vlan == BridgePathState.Up;
@@ -299,10 +312,15 @@ internal static class NodeRules
 
     private static NodeState WatchActive(in NodeState state, BridgeNodeOptions options, Timestamp now, TimeSpan elapsed, ref NodeActions actions)
     {
+        if (!MayBegin(state, options, now))
+        {
+            // Perhaps it is not the other node that is gone.
+            return state;
+        }
+
         // Who was heard since the paths were lost is alive: after a pause of either process the paths need time to come back.
         bool isSilent = !state.PeerKnown || state.PeerHeard <= state.PathLostAt;
-        bool isAwake = state.WokeAt == Timestamp.Zero || now - state.WokeAt >= WakePatience;
-        if (state.AllPathsDown && isSilent && isAwake)
+        if (state.AllPathsDown && isSilent)
         {
             return Promote(state, state.PeerAdminDown ? FailoverCause.PeerDrained : FailoverCause.PeerDown, options, now, ref actions);
         }
@@ -314,7 +332,7 @@ internal static class NodeRules
             return Promote(state, FailoverCause.NoActive, options, now, ref actions);
         }
 
-        bool mayPreempt = options.Preemption == PreemptionMode.Preemptive && !state.Drained && state.InSync && state.PeerActive
+        bool mayPreempt = options.Preemption == PreemptionMode.Preemptive && !state.Drained && state is { InSync: true, PeerActive: true, Vlan: not BridgePathState.Down }
             && options.Priority > state.Peer.Priority && elapsed >= options.PreemptHold && now - state.AskedAt >= AskInterval;
         if (mayPreempt)
         {
@@ -329,6 +347,8 @@ internal static class NodeRules
     {
         switch (state.Cause)
         {
+            case FailoverCause.CutOff when state.PortUp && elapsed >= options.MaxGap * AnswerGaps && MayBegin(state, options, now):
+                return GoOn(state, FailoverCause.Alone, now, ref actions);
             case FailoverCause.WokeUp when elapsed >= WakePatience:
             // No answer: whether somebody forwards is found out as after a start.
             case FailoverCause.Loop or FailoverCause.Outranked when elapsed >= options.LoopHold:

@@ -54,6 +54,39 @@ internal readonly record struct NodeState
     /// <summary>When this process last noticed that it had slept: what paths say then is about itself.</summary>
     public Timestamp WokeAt { get; init; }
 
+    /// <summary>Until when it is certain that everything that had arrived was heard: the poll before the last.</summary>
+    public Timestamp ListenedUntil { get; init; }
+
+    /// <summary>Whether anybody on the overlay besides the other node was ever heard.</summary>
+    public bool KnowsOverlay { get; init; }
+
+    /// <summary>When one of them was heard last.</summary>
+    public Timestamp OverlayHeard { get; init; }
+
+    /// <summary>When the other node gave its last sign of life, on either path.</summary>
+    public Timestamp PeerSign { get; init; }
+
+    /// <summary>When the first sound came after a silence.</summary>
+    public Timestamp ReachedAt { get; init; }
+
+    /// <summary>Until when this node does not begin to forward, because it told one that had stopped that it does not.</summary>
+    public Timestamp PromisedUntil { get; init; }
+
+    /// <summary>When the path through the VLANs went down last.</summary>
+    public Timestamp VlanLostAt { get; init; }
+
+    /// <summary>When a machine behind the VLANs was heard last.</summary>
+    public Timestamp VlanHeard { get; init; }
+
+    /// <summary>When a frame was last taken for one that another bridge node had sent.</summary>
+    public Timestamp SuspectedAt { get; init; }
+
+    /// <summary>Neither path says that the other node is there.</summary>
+    public bool IsAlone => Overlay != BridgePathState.Up && Vlan != BridgePathState.Up;
+
+    /// <summary>The VLANs are heard though the other node is not, there.</summary>
+    public bool HearsVlan => Vlan == BridgePathState.Down && VlanHeard > VlanLostAt;
+
     /// <summary>Whether frames pass between the VLANs and the rest.</summary>
     public bool Forwards => Role == BridgeRole.Active || (Role == BridgeRole.Demoting && !HandedOver);
 

@@ -208,6 +208,19 @@ public sealed class NeighborResolver
         }
     }
 
+    /// <summary>
+    /// Asks a tracked next hop whether it is there, whatever is known of it, and leaves that as it is; its answer is taken as any other. For
+    /// who wants to know whether it can be reached at all.
+    /// </summary>
+    public void Ask<TSink>(int neighbor, ref TSink sink)
+        where TSink : IFrameSink, allows ref struct
+    {
+        ref NeighborEntry entry = ref Entry(neighbor);
+        MacAddress? to = entry.Mac.IsValidSource ? entry.Mac : null;
+        sink.Send(_frame.AsSpan(0, NeighborSignal.WriteSolicitation(_frame, entry.Address, to, _options.Address, _options.Mac)));
+        _counters.Probed++;
+    }
+
     /// <summary>Looks at a frame from the underlay: answers if it asks for the own address, learns if it speaks of a tracked next hop.</summary>
     /// <param name="frame">The frame from its Ethernet header on.</param>
     /// <param name="layout">Its layout; offsets count from the start of <paramref name="frame"/>.</param>

@@ -56,6 +56,11 @@ internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors n
                 continue;
             }
 
+            if (node is not null && receipt is NeighborReceipt.Answered or NeighborReceipt.Updated or NeighborReceipt.Ignored)
+            {
+                node.NoteNeighbor(vector.Bytes(slot), vector[slot], vector.Now);
+            }
+
             switch (receipt)
             {
                 case NeighborReceipt.Answered or NeighborReceipt.Updated or NeighborReceipt.Ignored:

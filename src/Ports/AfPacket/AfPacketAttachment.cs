@@ -13,6 +13,7 @@ internal sealed unsafe class AfPacketAttachment : IDisposable
     private const int ReceiveBufferBytes = 16 << 20;
     private readonly NetworkDevice _device;
     private readonly ReceiveRing? _ring;
+    private readonly IDisposable? _carrier;
 
     private AfPacketAttachment(NetworkDevice device, DeviceState state, AfPacketOptions options)
     {
@@ -34,6 +35,7 @@ internal sealed unsafe class AfPacketAttachment : IDisposable
                     : FrameRing.Create(Receiver, options.RingBytes, state.Mtu + DeviceState.FramingBytes);
                 Bind(Receiver, PacketSocket.EveryProtocol);
                 JoinPromiscuously();
+                _carrier = CarrierWatch.Watch(options.Device);
             }
 
             // Frames leave through a socket of their own, finished: it needs no offload description in front of each.
@@ -105,6 +107,7 @@ internal sealed unsafe class AfPacketAttachment : IDisposable
 
     public void Dispose()
     {
+        _carrier?.Dispose();
         _ring?.Dispose();
         Close(Receiver);
         Close(Sender);

@@ -55,6 +55,8 @@ internal static unsafe partial class Libc
     public const int SIOCSIFMTU = 0x8922;
     public const int SIOCGIFINDEX = 0x8933;
     public const int SIOCGIFHWADDR = 0x8927;
+    public const int SIOCETHTOOL = 0x8946;
+    public const uint ETHTOOL_GLINK = 0x0A;
     public const short IFF_UP = 1;
     public const short IFF_RUNNING = 0x40;
     public const ushort ARPHRD_ETHER = 1;

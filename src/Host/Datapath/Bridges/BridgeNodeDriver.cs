@@ -26,18 +26,21 @@ internal sealed class BridgeNodeDriver : IDisposable
     private readonly Queue<BridgeNodeEvent> _events = new(EventCapacity + 1);
     private LearningBridge _bridge;
     private UnderlayNeighbors _neighbors;
+    private OverlayWatch _hosts;
     private IPort _port;
     private IPort _underlay;
     private Timestamp _nextPrepared;
     private int _prepared;
     private bool _isOpen = true;
     private bool _isUp = true;
+    private bool _isOfUse = true;
     private long _hostsAsked;
 
     public BridgeNodeDriver(SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, IPort[] ports, HashSeed seed, Timestamp now, uint epoch, EventLog log)
     {
         (Topology, _bridge, _neighbors, _log) = (topology, bridge, neighbors, log);
         (_port, _underlay) = (ports[Plan.Port], ports[Vtep.Port]);
+        _hosts = new OverlayWatch(Plan, topology, neighbors);
         bool isLive = ports.Any(port => port.Capabilities.IsLive);
         uint wallClock = isLive ? (uint)DateTimeOffset.UtcNow.ToUnixTimeSeconds() : 1;
         Node = new BridgeNode(BridgeNodeFactory.Options(topology, seed, Math.Max(wallClock, epoch + 1)), bridge.Macs, now, bridge.Bindings);
@@ -68,7 +71,7 @@ internal sealed class BridgeNodeDriver : IDisposable
     {
         get
         {
-            Timestamp next = Earlier(Node.NextDue, _overlay.Session.NextDue);
+            Timestamp next = Earlier(Earlier(Node.NextDue, _hosts.NextDue), _overlay.Session.NextDue);
             return _vlan is null ? next : Earlier(next, _vlan.Session.NextDue);
         }
     }
@@ -96,6 +99,7 @@ internal sealed class BridgeNodeDriver : IDisposable
         Report(now);
         NoteHosts(now);
         Prepare(vector);
+        _hosts.Advance(vector, Node.OverlayPath == BridgePathState.Up);
         // What the sessions said may have made the node take over: its first announcements go with this turn.
         if (Node.NextDue <= now)
         {
@@ -124,6 +128,7 @@ internal sealed class BridgeNodeDriver : IDisposable
 
         if (Plan.BfdEncapsulation == BfdEncapsulation.Underlay && _overlay.TryReceive(frame, context.Layout, now))
         {
+            HearPeer(now);
             Report(now);
             return true;
         }
@@ -131,6 +136,7 @@ internal sealed class BridgeNodeDriver : IDisposable
         if (UnderlayDatagram.TryRead(frame, context.Layout, Vtep.Address, Plan.Peer, Plan.SyncPort, out ReadOnlySpan<byte> payload))
         {
             _ = Node.Receive(payload, now);
+            _hosts.HearPeer(now);
             Follow();
             return true;
         }
@@ -138,24 +144,55 @@ internal sealed class BridgeNodeDriver : IDisposable
         return false;
     }
 
+    /// <summary>Notes who speaks ARP or neighbour discovery on the underlay: a host or router that is heard proves that this node is connected.</summary>
+    public void NoteNeighbor(ReadOnlySpan<byte> frame, in PacketContext context, Timestamp now)
+    {
+        if (context.Ingress == UnderlayPort && _hosts.IsMember(frame, context.Layout))
+        {
+            _hosts.HearMember(now);
+            Node.HearOverlay(now);
+            Follow();
+        }
+    }
+
     /// <summary>Takes a frame from the VLANs or out of a tunnel if it is a loop probe or BFD of the other node.</summary>
     public bool TryTakeFrame(ReadOnlySpan<byte> frame, in PacketContext context, Timestamp now)
     {
         bool isFromVlan = context.Segment < 0 && context.Ingress == Plan.Port;
-        // All of them go to group addresses; unicast pays this one test.
-        if ((frame[0] & 1) == 0 || (!isFromVlan && context.Segment < 0))
+        if (context.Segment >= 0 && context.Vtep == Plan.Vtep)
         {
+            NoteTunnel(context.Peer, now);
+        }
+        if (!isFromVlan && context.Segment < 0)
+        {
+            return false;
+        }
+
+        // All of them go to group addresses.
+        if ((frame[0] & 1) == 0)
+        {
+            if (isFromVlan)
+            {
+                NoteVlan(frame, context.Layout, now);
+            }
+
             return false;
         }
 
         if (isFromVlan && _vlan is not null && MacAddress.Read(frame) == BridgeNodeFactory.BfdGroup && _vlan.TryReceive(frame, context.Layout, now))
         {
+            Node.HearPeer(now);
             Report(now);
             return true;
         }
 
         bool isProbe = Node.ReceiveProbe(frame, now) != ProbeVerdict.NotProbe;
         Follow();
+        if (isFromVlan && !isProbe)
+        {
+            NoteVlan(frame, context.Layout, now);
+        }
+
         return isProbe;
     }
 
@@ -164,6 +201,11 @@ internal sealed class BridgeNodeDriver : IDisposable
     public bool TryTakeManagement(ReadOnlySpan<byte> frame, in PacketLayout layout, Timestamp now)
     {
         bool isTaken = _overlay.TryReceive(frame, layout, now);
+        if (isTaken)
+        {
+            HearPeer(now);
+        }
+
         Report(now);
         return isTaken;
     }
@@ -187,6 +229,9 @@ internal sealed class BridgeNodeDriver : IDisposable
     {
         (Topology, _bridge, _neighbors) = (topology, bridge, neighbors);
         (_port, _underlay) = (ports[Plan.Port], ports[Vtep.Port]);
+        var hosts = new OverlayWatch(Plan, topology, neighbors);
+        hosts.ContinueFrom(_hosts);
+        _hosts = hosts;
         Node.Rebind(bridge.Macs, Plan.Port, Peer, bridge.Bindings);
         // Ports of a new bridge are open.
         _isOpen = true;
@@ -209,6 +254,53 @@ internal sealed class BridgeNodeDriver : IDisposable
 
     private static Timestamp Earlier(Timestamp left, Timestamp right) => left < right ? left : right;
 
+    private void HearPeer(Timestamp now)
+    {
+        _hosts.HearPeer(now);
+        Node.HearPeer(now);
+    }
+
+    private void NoteTunnel(int peer, Timestamp now)
+    {
+        if (peer != Peer)
+        {
+            _hosts.HearMember(peer, now);
+            Node.HearOverlay(now);
+        }
+        else
+        {
+            HearPeer(now);
+            if (Node is { Forwards: true, IsAlone: true })
+            {
+                Node.Suspect(now);
+            }
+        }
+
+        Follow();
+    }
+
+    /// <summary>A machine of the overlay that speaks in the VLANs has moved there, or another bridge forwards what it says.</summary>
+    private void NoteVlan(ReadOnlySpan<byte> frame, in PacketLayout layout, Timestamp now)
+    {
+        if (Node.VlanPath == BridgePathState.Up)
+        {
+            return;
+        }
+
+        ushort vlan = layout.VlanId == 0 ? Topology.Plan.Ports[Plan.Port].NativeVlan : layout.VlanId;
+        MacAddress source = MacAddress.Read(frame[MacAddress.Length..]);
+        if (Node.Table.Contains(vlan, source))
+        {
+            // Others may be machines of the overlay that the other node forwards for.
+            Node.HearVlan(now);
+        }
+        else if (Node is { Forwards: true, IsAlone: true } && _bridge.Macs.TryLookup(vlan, source, now, out BridgeLocation where) && where.IsVtep && where.Index != Peer)
+        {
+            Node.Suspect(now);
+            Follow();
+        }
+    }
+
     /// <summary>
     /// A node without one of its two networks is of no use: it gives the role away, and says so on the path that is left, where the
     /// other node would otherwise go on hearing it.
@@ -216,16 +308,22 @@ internal sealed class BridgeNodeDriver : IDisposable
     private void WatchPorts(Timestamp now)
     {
         bool isUp = _port.Status == PortStatus.Up && _underlay.Status == PortStatus.Up;
-        if (isUp == _isUp)
+        if (isUp != _isUp)
+        {
+            _isUp = isUp;
+            Node.SetPort(isUp, now);
+        }
+
+        bool isOfUse = isUp && Node is not { Role: BridgeRole.Fenced, IsCutOff: true };
+        if (isOfUse == _isOfUse)
         {
             return;
         }
 
-        _isUp = isUp;
-        Node.SetPort(isUp, now);
+        _isOfUse = isOfUse;
         foreach (BfdSession? session in new ReadOnlySpan<BfdSession?>([_overlay.Session, _vlan?.Session]))
         {
-            if (isUp)
+            if (isOfUse)
             {
                 session?.AdminUp(now);
             }

@@ -78,6 +78,15 @@ internal sealed class UnderlayNeighbors
         _ = _resolvers[vtep].TryResolve(_hopOfPeer[peer], vector.Now, ref sink, out _);
     }
 
+    /// <summary>Asks a peer's next hop whether it is there, whatever is known of it.</summary>
+    public void Ask(PacketVector vector, int peer)
+    {
+        int vtep = _topology.Peers[peer].Vtep;
+        int port = _topology.Plan.Vteps[vtep].Port;
+        var sink = new UnderlaySink(vector, port, order: 0, (ushort)port, asks: true);
+        _resolvers[vtep].Ask(_hopOfPeer[peer], ref sink);
+    }
+
     /// <summary>Keeps a packet until its next hop is known, or drops it.</summary>
     public void Hold(PacketVector vector, ushort slot)
     {
