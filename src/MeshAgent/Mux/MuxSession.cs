@@ -79,10 +79,10 @@ internal sealed partial class MuxSession
         return true;
     }
 
-    /// <summary>Says that the application has accepted a stream.</summary>
+    /// <summary>Says that the application has accepted a stream; after <see cref="Finish"/> it would say nothing new, and is left out.</summary>
     public void Accept(MuxStream stream)
     {
-        if (!stream.IsGone && !stream.IsReset)
+        if (!stream.IsGone && !stream.IsReset && !stream.IsFinished)
         {
             stream.IsAccepted = true;
             Queue(stream, MuxPending.Accept);
