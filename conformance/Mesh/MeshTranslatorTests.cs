@@ -306,7 +306,7 @@ public sealed class MeshTranslatorTests
 
                 _ = translator.Advance(now, 16);
                 int cursor = 0;
-                _ = translator.CopyTo(ref cursor, flows, now);
+                _ = translator.CopyTo(ref cursor, flows, [], now);
             }
         });
         Assert.Equal(0, bytes);
@@ -317,7 +317,7 @@ public sealed class MeshTranslatorTests
     {
         var flows = new MeshFlow[64];
         int cursor = 0;
-        int count = translator.CopyTo(ref cursor, flows, now);
+        int count = translator.CopyTo(ref cursor, flows, [], now);
         return flows.Take(count).Any(flow => flow.Client == client && flow.Service == service && flow.Stage == MeshFlowStage.Established);
     }
 

@@ -17,6 +17,27 @@ public readonly record struct MeshEndpoint(IPv6Address Address, ushort Port)
     /// <summary>True if the address is one of IPv4.</summary>
     public bool IsIPv4 => MeshAddress.IsIPv4(Address);
 
+    /// <summary>Reads <c>192.0.2.1:443</c> or <c>[2001:db8::1]:443</c>.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out MeshEndpoint endpoint)
+    {
+        endpoint = default;
+        int colon = text.LastIndexOf(':');
+        if (colon < 0 || !ushort.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<char> host = text[..colon];
+        bool isBracketed = host is ['[', .., ']'];
+        if (!MeshAddress.TryParse(isBracketed ? host[1..^1] : host, out IPv6Address address) || isBracketed == MeshAddress.IsIPv4(address))
+        {
+            return false;
+        }
+
+        endpoint = new MeshEndpoint(address, port);
+        return true;
+    }
+
     /// <summary><c>192.0.2.1:443</c> or <c>[2001:db8::1]:443</c>.</summary>
     public override string ToString() =>
         IsIPv4

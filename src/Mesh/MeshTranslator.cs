@@ -97,28 +97,50 @@ public sealed partial class MeshTranslator : IDisposable
     /// <summary>Copies connections out, those of IPv4 first, a slice of the table at a time; changes nothing and allocates nothing.</summary>
     /// <param name="cursor">Where to go on: 0 at first, then what the previous call left; 0 again at the end.</param>
     /// <param name="destination">Gets them; 64 at least.</param>
+    /// <param name="slots">Gets their places (<see cref="MeshVerdict.Slot"/>); as long, or empty if nobody asks.</param>
     /// <param name="now">The time.</param>
     /// <returns>How many there are, 0 to 64. A connection that lives through a whole round is there exactly once.</returns>
-    /// <exception cref="ArgumentException"><paramref name="destination"/> is shorter than 64.</exception>
-    public int CopyTo(ref int cursor, Span<MeshFlow> destination, Timestamp now)
+    /// <exception cref="ArgumentException"><paramref name="destination"/> is shorter than 64, or <paramref name="slots"/> and not empty.</exception>
+    public int CopyTo(ref int cursor, Span<MeshFlow> destination, Span<int> slots, Timestamp now)
     {
         const int Slice = 64;
-        if (destination.Length < Slice)
+        if (destination.Length < Slice || slots.Length is > 0 and < Slice)
         {
             throw new ArgumentException($"The destination holds {destination.Length} connections; {Slice} are copied at a time.", nameof(destination));
         }
 
         if (cursor >= 0)
         {
-            int live = _v4.CopyTo(ref cursor, destination, Seconds(now));
+            int live = _v4.CopyTo(ref cursor, destination, slots, slotBase: 0, Seconds(now));
             cursor = cursor == 0 ? ~0 : cursor; // negative cursors are places of the other table
             return live;
         }
 
         int place = ~cursor;
-        int others = _v6.CopyTo(ref place, destination, Seconds(now));
+        int others = _v6.CopyTo(ref place, destination, slots, slotBase: _v4.Capacity, Seconds(now));
         cursor = place == 0 ? 0 : ~place;
         return others;
+    }
+
+    /// <summary>Goes on with a connection that another translator had (<see cref="CopyTo"/>), whatever the plan says about new ones.</summary>
+    /// <param name="flow">The connection. What it was idle counts here as far as this translator's own time goes back.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="slot">Its place, as <see cref="MeshVerdict.Slot"/>.</param>
+    /// <returns>False if there is no room, its ends are another connection's, or its families or protocol contradict each other.</returns>
+    public bool TryAdopt(in MeshFlow flow, Timestamp now, out int slot)
+    {
+        bool isIPv4 = flow.Client.IsIPv4;
+        slot = -1;
+        if (flow.Service.IsIPv4 != isIPv4 || flow.AgentClient.IsIPv4 != isIPv4 || flow.AgentService.IsIPv4 != isIPv4
+            || flow.Protocol is not (IpProtocol.Tcp or IpProtocol.Udp) || flow.Protocol == IpProtocol.Udp != (flow.Stage == MeshFlowStage.Datagrams))
+        {
+            return false;
+        }
+
+        uint seconds = Seconds(now);
+        FlowHandle handle = isIPv4 ? _v4.Adopt(in flow, seconds) : _v6.Adopt(in flow, seconds);
+        slot = handle.IsNone ? -1 : handle.Index + (isIPv4 ? 0 : _v4.Capacity);
+        return !handle.IsNone;
     }
 
     /// <summary>Frees the memory.</summary>

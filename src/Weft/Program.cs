@@ -11,6 +11,7 @@ var root = new RootCommand("weft: a software switch for virtual networks.")
     BridgeCommand.Create(),
     NatCommand.Create(),
     LbCommand.Create(),
+    MeshCommand.Create(),
     RekeyCommand.Create(),
     IdsCommand.Create(),
     SuricataCommand.Create(),

@@ -71,6 +71,7 @@ public static class ConfigurationFile
         IdsValidator.Validate(context);
         MulticastValidator.Validate(context);
         MachineValidator.Validate(context);
+        MeshValidator.Validate(context);
         return new ConfigurationResult(problems.HasErrors ? null : PlanBuilder.Build(context), problems.Sorted());
     }
 

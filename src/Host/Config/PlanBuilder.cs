@@ -34,6 +34,7 @@ internal static class PlanBuilder
             Multicast = MulticastPlanBuilder.Build(document),
             Services = document.Services.Select(service => MachinePlanBuilder.Build(service, document)).ToArray(),
             Machines = document.Machines.Select(machine => MachinePlanBuilder.Build(machine, document)).ToArray(),
+            Mesh = MeshValidator.Plan(context),
         };
     }
 

@@ -209,6 +209,7 @@ internal sealed class ControlServer : IAsyncDisposable
             ShowTopic.Routes => SnapshotParts.Routes,
             ShowTopic.NatSessions => SnapshotParts.NatSessions,
             ShowTopic.LbFlows => SnapshotParts.LbFlows,
+            ShowTopic.MeshFlows => SnapshotParts.MeshFlows,
             ShowTopic.All => SnapshotParts.All & ~SnapshotParts.FlowExport & ~SnapshotParts.MachineFlows,
             _ => SnapshotParts.None,
         };

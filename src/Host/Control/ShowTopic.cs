@@ -56,6 +56,12 @@ public enum ShowTopic
     /// <summary>Load balancers.</summary>
     LbMembers,
 
+    /// <summary>The mesh: machines and counts.</summary>
+    Mesh,
+
+    /// <summary>Connections of the mesh.</summary>
+    MeshFlows,
+
     /// <summary>Bridge nodes: role, paths, synchronised addresses, changes of role.</summary>
     Bridge,
 

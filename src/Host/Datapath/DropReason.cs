@@ -358,6 +358,29 @@ public enum DropReason : byte
 
     /// <summary><c>machine-elsewhere</c>: its machine is another host's.</summary>
     MachineElsewhere,
+    /// <summary><c>mesh-malformed</c>: headers that cannot be translated.</summary>
+    MeshMalformed,
+
+    /// <summary><c>mesh-fragment</c>: a fragment between machines of the mesh.</summary>
+    MeshFragment,
+
+    /// <summary><c>mesh-loopback-leak</c>: an address of the pool where no wire may have it.</summary>
+    MeshLoopbackLeak,
+
+    /// <summary><c>mesh-spoofed-loopback</c>: the agent's side has an address that stands for nobody.</summary>
+    MeshSpoofedLoopback,
+
+    /// <summary><c>mesh-no-record</c>: the middle of a connection that is not known.</summary>
+    MeshNoRecord,
+
+    /// <summary><c>mesh-table-full</c>: no room for another connection.</summary>
+    MeshTableFull,
+
+    /// <summary><c>mesh-clash</c>: another connection has these addresses and ports.</summary>
+    MeshClash,
+
+    /// <summary><c>mesh-plaintext</c>: for a service that only the mesh may reach.</summary>
+    MeshPlaintext,
 
     /// <summary><c>stopping</c>: the switch stopped or changed its configuration while the frame waited.</summary>
     Stopping,

@@ -30,6 +30,7 @@ public static class DropReasons
         DropReason.EspRequired or DropReason.EspForeignPeer => StageId.Decap,
         DropReason.EspExpired => StageId.Seal,
         >= DropReason.MulticastMalformed and <= DropReason.MulticastReversePath => StageId.Multicast,
+        >= DropReason.MeshMalformed and <= DropReason.MeshPlaintext => StageId.Mesh,
         >= DropReason.NatMalformed and <= DropReason.NatTunnelRefused => StageId.Nat,
         >= DropReason.ServicePolicy and <= DropReason.MachineElsewhere => StageId.Services,
         >= DropReason.RouteNotIp and <= DropReason.RouteAddressConflict => StageId.Route,
@@ -167,6 +168,14 @@ public static class DropReasons
         Add(DropReason.ServiceFailed, "service-failed", "A service of the machine failed with the packet, or is quarantined after several failures, and its policy is to drop.", "'weft show services' says which; a defect to report.", "services[].whenFailed");
         Add(DropReason.ServiceBudget, "service-budget", "Services of the machine used up its share of time for this burst.", "Give it more time, or fewer services.", "machines[].budgetMicroseconds");
         Add(DropReason.MachineElsewhere, "machine-elsewhere", "The machine is served by another host: it is on standby here, is moving here, or has moved away.", "'weft show services' says whose it is. After a move, packets that still come are sent after the machine for a while; then the network must know its new place.", "machines[].standby");
+        Add(DropReason.MeshMalformed, "mesh-malformed", "An application or the agent sent a packet whose headers are cut off or contradict themselves.", "Look at the sender.");
+        Add(DropReason.MeshFragment, "mesh-fragment", "A fragment of TCP or UDP between machines of the mesh: only the first one says which service is meant.", "Keep datagrams below the MTU; TCP does so by itself.");
+        Add(DropReason.MeshLoopbackLeak, "mesh-loopback-leak", "An application or the network sent to or from an address of the mesh's pool or of loopback, which no wire may have (RFC 1122 section 3.2.1.3 g).", "Somebody else uses the pool, or forges: choose a prefix that nobody uses, or look at the sender.", "mesh.ipv4Pool, mesh.ipv6Pool");
+        Add(DropReason.MeshSpoofedLoopback, "mesh-spoofed-loopback", "A packet from the agent's port has a source of the pool that stands for nobody in the mesh.", "Nobody but the agent may be behind that port; compare its configuration with the switch's.", "mesh.agent, mesh.machines");
+        Add(DropReason.MeshNoRecord, "mesh-no-record", "A segment of a connection that the mesh does not know, between ends that only the mesh connects. It would leave in the clear.", "Connections that are older than the switch must be opened anew. From the agent: it dials what the machine does not serve.", "mesh.machines[].ports");
+        Add(DropReason.MeshTableFull, "mesh-table-full", "As many connections are remembered as may be; those that live are not touched.", "Give the mesh more room, or find out who opens so many.", "mesh.flows");
+        Add(DropReason.MeshClash, "mesh-clash", "A connection that lives has the addresses and ports that this one would get.", "Normal once in a while where a client uses a port again at once; it tries again.");
+        Add(DropReason.MeshPlaintext, "mesh-plaintext", "Somebody tried to reach a service of the mesh past it.", "Bring the client into the mesh, or allow plaintext while the mesh is being introduced.", "mesh.plaintext");
         Add(DropReason.Stopping, "stopping", "The frame waited for a next hop when the switch stopped or took a new configuration.", "Normal.");
         return table;
     }

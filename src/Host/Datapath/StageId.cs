@@ -21,6 +21,9 @@ internal enum StageId : byte
     /// <summary>Speaks for tunnel endpoints on the underlay: ARP and neighbour discovery.</summary>
     Endpoint,
 
+    /// <summary>Redirects what applications say to services of a mesh to the agent, and restores what the agent says to applications.</summary>
+    Mesh,
+
     /// <summary>VLAN, learning, suppression, lookup.</summary>
     Bridge,
 

@@ -5,6 +5,7 @@ using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Groups;
 using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Machines;
+using Weft.Host.Datapath.Redirection;
 using Weft.Host.Datapath.Routing;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Translation;
@@ -54,6 +55,7 @@ internal sealed class SwitchCore : IDisposable
         Translators = new Translators(balanced, Routers, seed, start, trace is null ? events : null);
         ReturnPaths = new ReturnPaths(balanced, Routers, seed, start);
         Machines = new MachineSets(balanced, seed, start, events);
+        Mesh = link.IsHome && plan.Mesh is { IsTranslated: true } mesh ? new MeshGate(mesh, plan.Ports.Count, seed, start) : null;
         // A trace runs in a twin, which must not speak for the switch.
         Listeners = [.. plan.BridgePairs.Select(pair => new HostFlushListener(pair, link.IsHome ? events : null, start))];
         Node = goesOn is not null ? goesOn : plan.Bridges.Count > 0 && trace is null && link.IsHome ? new BridgeNodeDriver(Topology, Bridge, Neighbors, ports, seed, start, epoch, events) : null;
@@ -62,7 +64,7 @@ internal sealed class SwitchCore : IDisposable
         Sensors = new IntrusionSensors(link.IsHome ? plan : plan with { Ids = [] }, seed, start, events, isTwin: trace is not null);
         var groups = new MulticastPlaces(Topology);
         Multicast = groups.Segments.Count > 0 && link.IsHome ? new MulticastDriver(groups, ports, seed, start, events) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Node, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, new MachinePlaces(plan), Machines, _ports);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Node, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, _ports);
     }
 
     public SwitchPlan Plan { get; }
@@ -109,6 +111,8 @@ internal sealed class SwitchCore : IDisposable
 
     /// <summary>Machines with services of their own, at the first worker.</summary>
     public MachineSets Machines { get; }
+    /// <summary>Redirection to the agent of a mesh, at the first worker.</summary>
+    public MeshGate? Mesh { get; }
 
     /// <summary>What routers send, and what waits for their next hops.</summary>
     public RouterOutput RouterOutput { get; }
@@ -191,6 +195,7 @@ internal sealed class SwitchCore : IDisposable
         }
 
         ReturnPaths.Advance(now);
+        Mesh?.Advance(now);
         if (now >= Tunnels.Reassembly.NextDeadline)
         {
             Vector.Begin([], ingress: 0, now);
@@ -324,6 +329,7 @@ internal sealed class SwitchCore : IDisposable
         Translators.Dispose();
         ReturnPaths.Dispose();
         Machines.Dispose();
+        Mesh?.Dispose();
         Node?.Dispose();
         Sensors.Dispose();
         Multicast?.Dispose();

@@ -49,6 +49,9 @@ internal sealed class SwitchTopology
     /// <summary>What was configured.</summary>
     public SwitchPlan Plan { get; }
 
+    /// <summary>The stage that frames of segments meet first.</summary>
+    public StageId FirstOfSegments => Plan.Mesh is { IsTranslated: true } ? StageId.Mesh : StageId.Bridge;
+
     /// <summary>Remote tunnel endpoints; an index into this list names one everywhere in the datapath.</summary>
     public IReadOnlyList<RemoteEndpoint> Peers { get; }
 

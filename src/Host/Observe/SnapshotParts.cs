@@ -37,6 +37,9 @@ public enum SnapshotParts
     /// <summary>All flows of machines with services, in the form that another switch takes over.</summary>
     MachineFlows = 512,
 
+    /// <summary>Connections of a mesh.</summary>
+    MeshFlows = 1024,
+
     /// <summary>Everything.</summary>
-    All = Fdb | Neighbors | Bindings | MulticastGroups | MulticastFlows | Routes | NatSessions | FlowExport | LbFlows | MachineFlows,
+    All = MeshFlows | Fdb | Neighbors | Bindings | MulticastGroups | MulticastFlows | Routes | NatSessions | FlowExport | LbFlows | MachineFlows,
 }

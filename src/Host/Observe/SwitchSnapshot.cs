@@ -77,6 +77,8 @@ public sealed record SwitchSnapshot
 
     /// <summary>Machines with services of their own.</summary>
     public IReadOnlyList<MachineSnapshot> Machines { get; init; } = [];
+    /// <summary>The mesh that the switch translates for; null without one.</summary>
+    public MeshSnapshot? Mesh { get; init; }
 
     /// <summary>Neighbours of virtual routers.</summary>
     public IReadOnlyList<RouterNeighborSnapshot> RouterNeighbors { get; init; } = [];

@@ -61,6 +61,7 @@ internal static class SwitchState
             Nats = [.. NatState.Capture(core, clock.Now, parts)],
             Lbs = [.. NatState.CaptureLbs(core, clock.Now, parts)],
             Machines = [.. MachinePictures.Capture(core, clock.Now, parts)],
+            Mesh = MeshState.Capture(core, clock.Now, parts),
             RouterInterfaces = [.. RouterState.Interfaces(core)],
             Routes = parts.HasFlag(SnapshotParts.Routes) ? [.. RouterState.Routes(core)] : [],
             RouterNeighbors = parts.HasFlag(SnapshotParts.Neighbors) ? [.. RouterState.Neighbors(core, clock.Now)] : [],
@@ -99,6 +100,7 @@ internal static class SwitchState
         RouterState.Restore(core, state, now);
         NatState.Restore(core, state, now);
         MachinePictures.Restore(core, state, now);
+        MeshState.Restore(core, state, now);
         foreach (NeighborSnapshot neighbor in state.Neighbors)
         {
             int vtep = Position.Of(core.Plan.Vteps, known => known.Name == neighbor.Vtep);

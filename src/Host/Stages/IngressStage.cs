@@ -34,7 +34,7 @@ internal sealed class IngressStage(SwitchTopology topology) : IGraphStage
 
     /// <summary>Where frames of each port go once their headers are known and they are at their worker.</summary>
     public static StageId[] Next(SwitchTopology topology) =>
-        [.. topology.Plan.Ports.Select(port => port.Role == PortRole.Underlay ? UnderlayStage(topology, port) : StageId.Bridge)];
+        [.. topology.Plan.Ports.Select(port => port.Role == PortRole.Underlay ? UnderlayStage(topology, port) : topology.FirstOfSegments)];
 
     /// <summary>The reason behind a frame that cannot be laid out.</summary>
     internal static DropReason ReasonOf(LayoutError error) => error switch

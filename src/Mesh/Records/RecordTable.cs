@@ -113,6 +113,24 @@ internal sealed class RecordTable<TKey, TFamily> : IDisposable
         return MeshDropReason.None;
     }
 
+    /// <summary>Makes a connection that was another table's.</summary>
+    public FlowHandle Adopt(in MeshFlow flow, uint seconds)
+    {
+        bool redirects = flow.Kind == MeshFlowKind.Redirect;
+        (MeshEndpoint from, MeshEndpoint to) = redirects ? (flow.Client, flow.Service) : (flow.AgentClient, flow.AgentService);
+        (MeshEndpoint newFrom, MeshEndpoint newTo) = redirects ? (flow.AgentClient, flow.AgentService) : (flow.Client, flow.Service);
+        TKey key = TFamily.Make(from, to, flow.Protocol, (uint)(redirects ? MeshSide.Application : MeshSide.Agent));
+        if (Open(flow.Kind, in key, newFrom, newTo, flow.Generation, seconds - Math.Min(seconds, flow.IdleSeconds), out FlowHandle handle) != MeshDropReason.None)
+        {
+            return FlowHandle.None;
+        }
+
+        ref FlowRecord record = ref _sessions[handle];
+        record.Stage = flow.Stage;
+        _timers.Arm(handle.Index, Deadline(in record));
+        return handle;
+    }
+
     public void Remove(FlowHandle handle)
     {
         _ = _timers.Cancel(handle.Index);
@@ -148,7 +166,7 @@ internal sealed class RecordTable<TKey, TFamily> : IDisposable
     }
 
     /// <summary>Copies a slice of the connections.</summary>
-    public int CopyTo(ref int cursor, Span<MeshFlow> destination, uint seconds)
+    public int CopyTo(ref int cursor, Span<MeshFlow> destination, Span<int> slots, int slotBase, uint seconds)
     {
         Span<FlowHandle> handles = stackalloc FlowHandle[Slice];
         int live = _sessions.Slice(ref cursor, handles);
@@ -163,6 +181,10 @@ internal sealed class RecordTable<TKey, TFamily> : IDisposable
             destination[i] = new MeshFlow(
                 record.Kind, TFamily.ProtocolOf(in forward), opensHere ? from : newFrom, opensHere ? to : newTo, opensHere ? newFrom : from, opensHere ? newTo : to,
                 record.Stage, seconds - Math.Min(seconds, record.LastSeen), record.Generation);
+            if (!slots.IsEmpty)
+            {
+                slots[i] = slotBase + handles[i].Index;
+            }
         }
 
         return live;

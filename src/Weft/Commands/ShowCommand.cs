@@ -10,14 +10,14 @@ internal static class ShowCommand
 {
     public static Command Create()
     {
-        var what = new Argument<ShowTopic>("WHAT") { HelpName = "WHAT", Description = "ports, stages, workers, drops, segments, tunnels, bridge, sas, crypto, ids, multicast, fdb, neighbors, routes, nat, lb, services or all.", DefaultValueFactory = _ => ShowTopic.All };
-        var part = new Argument<string?>("PART") { HelpName = "PART", Description = "Of multicast: groups or flows; of nat: sessions or blocks; of lb: flows or members.", Arity = ArgumentArity.ZeroOrOne };
+        var what = new Argument<ShowTopic>("WHAT") { HelpName = "WHAT", Description = "ports, stages, workers, drops, segments, tunnels, bridge, sas, crypto, ids, multicast, fdb, neighbors, routes, nat, lb, services, mesh or all.", DefaultValueFactory = _ => ShowTopic.All };
+        var part = new Argument<string?>("PART") { HelpName = "PART", Description = "Of multicast: groups or flows; of nat: sessions or blocks; of lb: flows or members; of mesh: flows.", Arity = ArgumentArity.ZeroOrOne };
         part.AcceptOnlyFromAmong("groups", "flows", "sessions", "blocks", "members");
         part.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && TopicOf(result.GetValue(what), result.Tokens[0].Value) is null)
             {
-                result.AddError($"there is no part '{result.Tokens[0].Value}'; multicast has groups and flows, nat has sessions and blocks, lb has flows and members");
+                result.AddError($"there is no part '{result.Tokens[0].Value}'; multicast has groups and flows, nat has sessions and blocks, lb has flows and members, mesh has flows");
             }
         });
         var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
@@ -63,6 +63,7 @@ internal static class ShowCommand
         (ShowTopic.Nat, "blocks") => ShowTopic.NatBlocks,
         (ShowTopic.Lb, "flows") => ShowTopic.LbFlows,
         (ShowTopic.Lb, "members") => ShowTopic.LbMembers,
+        (ShowTopic.Mesh, "flows") => ShowTopic.MeshFlows,
         _ => null,
     };
 

@@ -99,6 +99,11 @@ internal static class SnapshotView
             ServicesView.Write(snapshot);
         }
 
+        if (topic is ShowTopic.Mesh or ShowTopic.MeshFlows || (topic == ShowTopic.All && snapshot.Mesh is not null))
+        {
+            MeshView.Write(snapshot, topic);
+        }
+
         if (topic == ShowTopic.Routes || (topic == ShowTopic.All && snapshot.RouterInterfaces.Count > 0))
         {
             RouterView.Routes(snapshot);

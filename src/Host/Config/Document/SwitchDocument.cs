@@ -32,4 +32,5 @@ internal sealed class SwitchDocument : Section
     public List<ServiceSection> Services { get; } = [];
 
     public List<MachineSection> Machines { get; } = [];
+    public MeshSection Mesh { get; set; } = new();
 }

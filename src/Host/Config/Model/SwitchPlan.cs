@@ -70,4 +70,6 @@ public sealed record SwitchPlan
 
     /// <summary>Machines with services of their own.</summary>
     public IReadOnlyList<MachinePlan> Machines { get; init; } = [];
+    /// <summary>The part in a mesh; null without one.</summary>
+    public MeshHostPlan? Mesh { get; init; }
 }
