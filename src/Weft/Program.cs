@@ -15,6 +15,7 @@ var root = new RootCommand("weft: a software switch for virtual networks.")
     RekeyCommand.Create(),
     IdsCommand.Create(),
     SuricataCommand.Create(),
+    AnalyticsCommand.Create(),
     ExplainCommand.Create(),
     SchemaCommand.Create(),
 };

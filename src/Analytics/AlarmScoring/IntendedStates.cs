@@ -69,13 +69,18 @@ public sealed class IntendedStates : IDisposable
     {
         foreach (State state in _states.Values)
         {
-            state.Snapshot = state.Window.Model.Publish(_options.Scoring, state.Window.Rows);
+            state.Snapshot = state.Window.Model.Publish(ScoringOf(state.Window.Model.RowCount), state.Window.Rows);
         }
     }
 
     /// <summary>The published intended state of a process; null if it is not known or not published.</summary>
     public HoloEntropySnapshot? Find(ReadOnlySpan<byte> process) =>
         _states.TryGetValue(SipHash24.Hash(_options.Seed, process), out State? state) ? state.Snapshot : null;
+
+    /// <summary>Of n rows and the one to judge, 1 in n + 1 is the smallest share there is.</summary>
+    private HoloEntropyOptions ScoringOf(long rows) => _options.AdaptRate && rows > 0
+        ? _options.Scoring with { FalseAlarmRate = Math.Min(0.5, Math.Max(_options.Scoring.FalseAlarmRate, 1.0 / (rows + 1))) }
+        : _options.Scoring;
 
     /// <summary>Frees the table of sources.</summary>
     public void Dispose() => _sources.Dispose();

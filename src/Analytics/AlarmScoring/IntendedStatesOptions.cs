@@ -20,6 +20,12 @@ public sealed record IntendedStatesOptions
     /// <summary>Pairs of process and source remembered for that limit, 1 to 16,777,216; beyond them nothing is learned from new sources.</summary>
     public int Sources { get; init; } = 4_096;
 
+    /// <summary>
+    /// True to score a process of which fewer rows were learned than the false-alarm rate needs by the smallest rate that they allow;
+    /// false, the default, to call nothing of it an outlier.
+    /// </summary>
+    public bool AdaptRate { get; init; }
+
     /// <summary>How alarms are scored.</summary>
     public HoloEntropyOptions Scoring { get; init; } = new();
 

@@ -72,6 +72,7 @@ public static class ConfigurationFile
         MulticastValidator.Validate(context);
         MachineValidator.Validate(context);
         MeshValidator.Validate(context);
+        AnalyticsValidator.Validate(context);
         return new ConfigurationResult(problems.HasErrors ? null : PlanBuilder.Build(context), problems.Sorted());
     }
 

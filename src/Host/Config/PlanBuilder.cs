@@ -35,6 +35,7 @@ internal static class PlanBuilder
             Services = document.Services.Select(service => MachinePlanBuilder.Build(service, document)).ToArray(),
             Machines = document.Machines.Select(machine => MachinePlanBuilder.Build(machine, document)).ToArray(),
             Mesh = MeshValidator.Plan(context),
+            Analytics = AnalyticsPlanBuilder.Build(context),
         };
     }
 

@@ -30,6 +30,26 @@ public static class ControlClient
     public static async Task<string> VersionAsync(string path, CancellationToken cancellation = default) =>
         Expect((await AskAsync(path, new ControlRequest { Verb = "version" }, cancellation).ConfigureAwait(false)).Version);
 
+    /// <summary>Approves a behaviour: it is normal from now on and never forgotten.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, or there is no such cluster.</exception>
+    public static async Task PinAsync(string path, int cluster, CancellationToken cancellation = default) =>
+        _ = await AskAsync(path, new ControlRequest { Verb = "analytics-pin", Cluster = cluster }, cancellation).ConfigureAwait(false);
+
+    /// <summary>Refuses a behaviour: it never becomes normal while it is remembered.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, or there is no such cluster.</exception>
+    public static async Task VetoAsync(string path, int cluster, CancellationToken cancellation = default) =>
+        _ = await AskAsync(path, new ControlRequest { Verb = "analytics-veto", Cluster = cluster }, cancellation).ConfigureAwait(false);
+
+    /// <summary>Silences an alarm, or ends its silence.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, or there is no such alarm.</exception>
+    public static async Task ShelveAsync(string path, string type, string qualifier, bool shelved, CancellationToken cancellation = default) =>
+        _ = await AskAsync(path, new ControlRequest { Verb = shelved ? "analytics-shelve" : "analytics-unshelve", AlarmType = type, Subject = qualifier }, cancellation).ConfigureAwait(false);
+
+    /// <summary>Ends the learning of behaviour: what was seen so far is normal.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, or processes are not watched.</exception>
+    public static async Task FinishLearningAsync(string path, CancellationToken cancellation = default) =>
+        _ = await AskAsync(path, new ControlRequest { Verb = "analytics-learned" }, cancellation).ConfigureAwait(false);
+
     /// <summary>Has the other node of a pair take over: a standby takes the role, an active node gives it away.</summary>
     /// <exception cref="ControlException">Nobody answers on the path, or there is no such bridge.</exception>
     public static async Task FailoverAsync(string path, string? bridge = null, CancellationToken cancellation = default) =>

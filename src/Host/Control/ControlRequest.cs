@@ -35,6 +35,12 @@ internal sealed record ControlRequest
     /// <summary>For <c>nat-export</c>, <c>nat-import</c> and <c>nat-move</c>: name of the NAT, empty for the only one.</summary>
     public string? Nat { get; init; }
 
+    /// <summary>For <c>analytics-pin</c> and <c>analytics-veto</c>: number of the cluster.</summary>
+    public int? Cluster { get; init; }
+
+    /// <summary>For <c>analytics-shelve</c> and <c>analytics-unshelve</c>: type of the alarm, whose qualifier is the subject.</summary>
+    public string? AlarmType { get; init; }
+
     /// <summary>For <c>nat-move</c>: tunnel address of the host where the machine is now.</summary>
     public string? To { get; init; }
 

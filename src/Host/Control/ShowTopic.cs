@@ -80,6 +80,15 @@ public enum ShowTopic
     /// <summary>Machines and their services.</summary>
     Services,
 
+    /// <summary>Alarms, and where they are kept.</summary>
+    Alarms,
+
+    /// <summary>The watch over processes, and those that are anomalous.</summary>
+    Anomalies,
+
+    /// <summary>Clusters of behaviour.</summary>
+    Clusters,
+
     /// <summary>Everything.</summary>
     All,
 }

@@ -107,6 +107,9 @@ public sealed class Switch : IDisposable
 
     internal bool IsVirtual => _clock.IsVirtual;
 
+    /// <summary>What happened; anybody may add to it.</summary>
+    internal EventLog Events => _events;
+
     internal IReadOnlyList<IPort> Ports => Home.Ports;
 
     /// <summary>The workers. Each may be stepped by a thread of its own, as long as nothing else is done with the switch meanwhile.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Weft.Host.Analytics;
 using Weft.Host.Config;
 using Weft.Host.Control;
 using Weft.Host.Datapath.Bridges;
@@ -29,6 +30,7 @@ public sealed class SwitchHost : IAsyncDisposable
     private readonly TaskCompletionSource<SwitchRunResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WorkerCrew _crew;
     private volatile bool _stopping;
+    private volatile AnalyticsService? _analytics;
     private InvalidOperationException? _stalled;
 
     private SwitchHost(SwitchPlan plan, SwitchHostOptions options)
@@ -40,6 +42,7 @@ public sealed class SwitchHost : IAsyncDisposable
             TakeoverRehearsal.Run(plan);
             _switch = new Switch(plan, ports, new SwitchOptions { Seed = options.Seed, State = options.State });
             _crew = new WorkerCrew(_switch, plan);
+            _analytics = AnalyticsOf(plan, before: null);
             // Last, because whoever connects finds everything ready; requests wait for the worker.
             _control = plan.ControlSocket is string path ? ControlServer.Start(path, this) : null;
         }
@@ -47,6 +50,7 @@ public sealed class SwitchHost : IAsyncDisposable
         {
             ports.ForEach(port => port.Dispose());
             _crew?.Dispose();
+            _analytics?.Dispose();
             throw;
         }
 
@@ -66,6 +70,7 @@ public sealed class SwitchHost : IAsyncDisposable
         var host = new SwitchHost(plan, options ?? new SwitchHostOptions());
         host._crew.Start();
         host._worker.Start();
+        host._analytics?.Start();
         return host;
     }
 
@@ -87,7 +92,14 @@ public sealed class SwitchHost : IAsyncDisposable
 
     /// <summary>A picture of the switch, taken between two bursts.</summary>
     /// <exception cref="InvalidOperationException">The switch has ended; <see cref="Completion"/> has its last picture.</exception>
-    public Task<SwitchSnapshot> SnapshotAsync(SnapshotParts parts = SnapshotParts.All) => Ask(() => _switch.Snapshot(parts));
+    public async Task<SwitchSnapshot> SnapshotAsync(SnapshotParts parts = SnapshotParts.All)
+    {
+        SwitchSnapshot snapshot = await Ask(() => _switch.Snapshot(parts)).ConfigureAwait(false);
+        return snapshot with { Analytics = _analytics?.Picture };
+    }
+
+    /// <summary>The watch over the machine; null if nothing is watched.</summary>
+    internal AnalyticsService? Analytics => _analytics;
 
     /// <summary>What happened, oldest first. The worker is not asked, so this never disturbs it; events that were overwritten meanwhile are counted.</summary>
     /// <param name="since">Number of the first event wanted; 0 for the oldest that is left.</param>
@@ -162,7 +174,25 @@ public sealed class SwitchHost : IAsyncDisposable
     /// </summary>
     /// <exception cref="SwitchStartException">A new port cannot be opened; the old configuration stays in force.</exception>
     /// <exception cref="InvalidOperationException">The switch has ended.</exception>
-    public Task ReloadAsync(SwitchPlan plan) => Ask(() => Reload(plan));
+    public async Task ReloadAsync(SwitchPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        AnalyticsService? before = _analytics;
+        AnalyticsService? next = AnalyticsOf(plan, before is null ? null : await before.HandOverAsync().ConfigureAwait(false));
+        try
+        {
+            _ = await Ask(() => Reload(plan)).ConfigureAwait(false);
+        }
+        catch
+        {
+            next?.Dispose();
+            throw;
+        }
+
+        before?.Dispose();
+        _analytics = next;
+        next?.Start();
+    }
 
     /// <summary>
     /// Reads the rule files of every sensor again. Reading and compiling happen here, beside the worker, which takes the result at its
@@ -185,6 +215,10 @@ public sealed class SwitchHost : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(request);
         return Ask(() => Reload(request.ApplyTo(_switch.Plan)));
     }
+
+    /// <summary>A switch that replays captures has no machine to watch.</summary>
+    private AnalyticsService? AnalyticsOf(SwitchPlan plan, AnalyticsHandover? before) =>
+        plan.Analytics is null || _switch.IsVirtual ? null : new AnalyticsService(plan.Analytics, plan.Name, _switch.Events, before);
 
     private bool Reload(SwitchPlan plan)
     {
@@ -211,6 +245,7 @@ public sealed class SwitchHost : IAsyncDisposable
         _ = await Completion.ConfigureAwait(false);
         _worker.Join();
         await _leases.DisposeAsync().ConfigureAwait(false);
+        _analytics?.Dispose();
         if (_control is not null)
         {
             await _control.DisposeAsync().ConfigureAwait(false);

@@ -85,4 +85,7 @@ public sealed record SwitchSnapshot
 
     /// <summary>Bindings of IP to MAC addresses that ARP and ND suppression answers from.</summary>
     public IReadOnlyList<BindingSnapshot> Bindings { get; init; } = [];
+
+    /// <summary>Analytics; null if nothing is watched.</summary>
+    public AnalyticsSnapshot? Analytics { get; init; }
 }

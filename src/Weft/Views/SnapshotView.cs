@@ -104,6 +104,11 @@ internal static class SnapshotView
             MeshView.Write(snapshot, topic);
         }
 
+        if (topic is ShowTopic.Alarms or ShowTopic.Anomalies or ShowTopic.Clusters || (topic == ShowTopic.All && snapshot.Analytics is not null))
+        {
+            AnalyticsView.Write(snapshot, topic);
+        }
+
         if (topic == ShowTopic.Routes || (topic == ShowTopic.All && snapshot.RouterInterfaces.Count > 0))
         {
             RouterView.Routes(snapshot);

@@ -33,4 +33,6 @@ internal sealed class SwitchDocument : Section
 
     public List<MachineSection> Machines { get; } = [];
     public MeshSection Mesh { get; set; } = new();
+
+    public AnalyticsSection Analytics { get; set; } = new();
 }

@@ -72,4 +72,7 @@ public sealed record SwitchPlan
     public IReadOnlyList<MachinePlan> Machines { get; init; } = [];
     /// <summary>The part in a mesh; null without one.</summary>
     public MeshHostPlan? Mesh { get; init; }
+
+    /// <summary>What is watched beside the traffic; null for nothing.</summary>
+    public AnalyticsPlan? Analytics { get; init; }
 }

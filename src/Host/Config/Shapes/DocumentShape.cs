@@ -199,7 +199,8 @@ internal static class DocumentShape
         new GroupListField<SwitchDocument, AddressGroupSection>("addressGroups", "Addresses under names, for firewalls of machines.", ServiceShape.AddressGroup, 0, 4096, s => s.AddressGroups),
         new GroupListField<SwitchDocument, ServiceSection>("services", "Services that machines can have.", ServiceShape.Shape, 0, 4096, s => s.Services),
         new GroupListField<SwitchDocument, MachineSection>("machines", "Machines with services of their own.", MachineShape.Shape, 0, 65_536, s => s.Machines),
-        new GroupField<SwitchDocument, MeshSection>("mesh", "This machine's part in a mesh of TLS.", MeshShape.Shape, (s, v) => s.Mesh = v));
+        new GroupField<SwitchDocument, MeshSection>("mesh", "This machine's part in a mesh of TLS.", MeshShape.Shape, (s, v) => s.Mesh = v),
+        new GroupField<SwitchDocument, AnalyticsSection>("analytics", "Processes that are watched, alarms and where they are kept.", AnalyticsShape.Shape, (s, v) => s.Analytics = v));
 
     private static Shape<AssociationSection> Association(string title, string description, bool isOutbound)
     {
@@ -220,7 +221,7 @@ internal static class DocumentShape
 
     /// <summary>Groups in the order of the guide, each as title, description and rows of key, value, default, meaning.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), Table(Vtep), Table(PathMtuShape.Shape), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(RouterShape.Route), Table(NatShape.Shape), Table(NatShape.Block), Table(NatShape.Tunnel), Table(NatShape.Static), Table(LbShape.Shape), Table(LbShape.Member), .. ServiceShape.Guide(), .. MachineShape.Guide(), .. MeshShape.Guide()];
+        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), Table(Vtep), Table(PathMtuShape.Shape), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(RouterShape.Route), Table(NatShape.Shape), Table(NatShape.Block), Table(NatShape.Tunnel), Table(NatShape.Static), Table(LbShape.Shape), Table(LbShape.Member), .. ServiceShape.Guide(), .. MachineShape.Guide(), .. MeshShape.Guide(), .. AnalyticsShape.Guide()];
 
     /// <summary>The table of one group.</summary>
     public static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>

@@ -12,5 +12,6 @@ internal static class EventTypes
         .. NatEventTypes.All,
         .. MulticastEventTypes.All,
         .. MachineEventTypes.All,
+        .. AnalyticsEventTypes.All,
     ];
 }

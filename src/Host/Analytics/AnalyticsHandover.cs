@@ -1,0 +1,9 @@
+using Weft.Analytics;
+using Weft.Host.Analytics.Behaviour;
+
+namespace Weft.Host.Analytics;
+
+/// <summary>What one configuration's analytics leaves to the next one's.</summary>
+/// <param name="Alarms">Alarms that are there, oldest first.</param>
+/// <param name="Behaviour">What was learned of processes; null if none are watched.</param>
+internal sealed record AnalyticsHandover(IReadOnlyList<AlarmRecord> Alarms, BehaviourState? Behaviour);

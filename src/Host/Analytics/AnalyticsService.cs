@@ -1,0 +1,220 @@
+using System.Collections.Concurrent;
+using Weft.AlarmStore;
+using Weft.Analytics;
+using Weft.Host.Analytics.Alarms;
+using Weft.Host.Analytics.Behaviour;
+using Weft.Host.Analytics.Processes;
+using Weft.Host.Config;
+using Weft.Host.Datapath;
+using Weft.Host.Observe;
+using Weft.Packets;
+
+namespace Weft.Host.Analytics;
+
+/// <summary>
+/// Everything that analytics does in a running switch, on a thread of its own: no worker ever waits for it. Requests come by
+/// <see cref="AskAsync{T}"/>, pictures are taken by anybody at any time.
+/// </summary>
+internal sealed class AnalyticsService : IDisposable
+{
+    private const int MaxRestored = 4096;
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PictureInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly AlarmDesk _desk;
+    private readonly AlarmQueue? _queue;
+    private readonly ProcessWatch? _processes;
+    private readonly ConcurrentQueue<Action> _requests = new();
+    private readonly AutoResetEvent _wake = new(initialState: false);
+    private readonly Thread _thread;
+    private readonly AnalyticsPlan _plan;
+    private readonly BehaviourDetector? _detector;
+    private volatile AnalyticsSnapshot _picture = new();
+    private volatile bool _stopping;
+
+    /// <param name="plan">What is watched, and where alarms go.</param>
+    /// <param name="name">The switch's name: alarms are its.</param>
+    /// <param name="events">Takes events.</param>
+    /// <param name="before">What the configuration before leaves; null at the start, when the store is asked.</param>
+    /// <exception cref="SwitchStartException">The database cannot be opened, or the kernel's events are required and there are none.</exception>
+    public AnalyticsService(AnalyticsPlan plan, string name, EventLog events, AnalyticsHandover? before = null)
+    {
+        _plan = plan;
+        AlarmDatabase? store = plan.Store is null ? null : Open(plan.Store, name);
+        try
+        {
+            IReadOnlyList<AlarmRecord> active = before?.Alarms ?? store?.Active(MaxRestored).Reverse().ToArray() ?? [];
+            StoredModel? stored = before is null ? store?.LoadModel(AlarmQueue.ModelName) : null;
+            BehaviourState? learned = before?.Behaviour ?? (stored is StoredModel model ? BehaviourState.TryRead(model) : null);
+            _queue = store is null ? null : new AlarmQueue(store, events, plan.Store!.Retain);
+            _desk = new AlarmDesk(name, events, _queue);
+            foreach (AlarmRecord record in active)
+            {
+                _desk.Restore(record, Timestamp.FromMonotonicClock());
+            }
+
+            _detector = plan.Processes is null ? null : Detector(plan.Processes, learned, stored?.Format, events);
+            _processes = _detector is null ? null : new ProcessWatch(plan.Processes!, _desk, events, _detector, model => _queue?.Save(model));
+            _processes?.Resume(active);
+        }
+        catch (Exception failed)
+        {
+            _desk?.Dispose();
+            _detector?.Dispose();
+            _queue?.Dispose();
+            store?.Dispose();
+            throw failed is AlarmStoreException ? new SwitchStartException($"analytics.store: {failed.Message}", failed) : failed;
+        }
+
+        _thread = new Thread(Work) { Name = $"weft {name} analytics", IsBackground = true };
+    }
+
+    /// <summary>The latest picture, at most a moment old.</summary>
+    public AnalyticsSnapshot Picture => _picture;
+
+    /// <summary>Begins to watch.</summary>
+    public void Start() => _thread.Start();
+
+    /// <summary>What another configuration's analytics can begin with. This one goes on.</summary>
+    public Task<AnalyticsHandover> HandOverAsync() => AskAsync(() => new AnalyticsHandover(_desk.Records(), _detector?.Save()));
+
+    /// <summary>An operator approves a behaviour, or refuses it.</summary>
+    /// <returns>False if there is no such cluster.</returns>
+    public Task<bool> DecideAsync(int cluster, bool approve) =>
+        AskAsync(() => _processes?.Decide(cluster, approve, DateTimeOffset.UtcNow, Timestamp.FromMonotonicClock()) ?? false);
+
+    /// <summary>Ends learning now.</summary>
+    /// <returns>False if processes are not watched.</returns>
+    public Task<bool> FinishLearningAsync() => AskAsync(() =>
+    {
+        _processes?.FinishLearning(DateTimeOffset.UtcNow, Timestamp.FromMonotonicClock());
+        return _processes is not null;
+    });
+
+    /// <summary>Silences an alarm, or ends its silence.</summary>
+    /// <returns>False if there is none such.</returns>
+    public Task<bool> ShelveAsync(string type, string qualifier, bool shelved) => AskAsync(() => _desk.Shelve(type, qualifier, shelved));
+
+    /// <summary>Stops the thread, stores what waits, closes everything.</summary>
+    public void Dispose()
+    {
+        _stopping = true;
+        _ = _wake.Set();
+        if (!_thread.ThreadState.HasFlag(ThreadState.Unstarted))
+        {
+            _thread.Join();
+            _processes?.Save();
+        }
+
+        _processes?.Dispose();
+        _detector?.Dispose();
+        _desk.Dispose();
+        _queue?.Dispose();
+        _wake.Dispose();
+    }
+
+    private static AlarmDatabase Open(AlarmStorePlan plan, string origin)
+    {
+        try
+        {
+            return plan.SqlitePath is string path
+                ? AlarmDatabase.OpenSqlite(path, origin)
+                : AlarmDatabase.OpenPostgreSql(File.ReadLines(plan.PostgreSqlFile!).FirstOrDefault() ?? "", origin);
+        }
+        catch (Exception failed) when (failed is AlarmStoreException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new SwitchStartException($"analytics.store: {failed.Message}", failed);
+        }
+    }
+
+    private static BehaviourDetector Detector(ProcessWatchPlan plan, BehaviourState? learned, int? storedFormat, EventLog events)
+    {
+        if (learned is not null && learned.Bits == plan.FeatureBits)
+        {
+            var detector = new BehaviourDetector(plan, learned.Seed, learned.LearnUntil);
+            if (detector.TryRestore(learned))
+            {
+                return detector;
+            }
+
+            detector.Dispose();
+        }
+
+        if (learned is not null || storedFormat is not null)
+        {
+            events.Publish(Timestamp.FromMonotonicClock(), AnalyticsEventTypes.StateRefused, "", storedFormat ?? BehaviourState.Format);
+        }
+
+        return new BehaviourDetector(plan, HashSeed.CreateRandom(), DateTimeOffset.UtcNow + plan.Learn);
+    }
+
+    private Task<T> AskAsync<T>(Func<T> question)
+    {
+        if (_stopping)
+        {
+            return Task.FromException<T>(new InvalidOperationException("The watch has ended."));
+        }
+
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _requests.Enqueue(() =>
+        {
+            try
+            {
+                answer.SetResult(question());
+            }
+            catch (Exception failed)
+            {
+                answer.SetException(failed);
+            }
+        });
+        _ = _wake.Set();
+        return answer.Task;
+    }
+
+    private void Work()
+    {
+        Timestamp nextPicture = Timestamp.Zero;
+        while (!_stopping)
+        {
+            bool isAsked = Serve();
+            Timestamp now = Timestamp.FromMonotonicClock();
+            _processes?.Advance(DateTimeOffset.UtcNow, now);
+            _desk.Advance(now);
+            if (isAsked || now >= nextPicture)
+            {
+                _picture = Capture();
+                nextPicture = now + PictureInterval;
+            }
+
+            if (_processes is null)
+            {
+                _ = _wake.WaitOne(Tick);
+            }
+            else
+            {
+                _processes.Wait(_wake, Tick);
+            }
+        }
+
+        _ = Serve();
+    }
+
+    private bool Serve()
+    {
+        bool any = false;
+        while (_requests.TryDequeue(out Action? request))
+        {
+            request();
+            any = true;
+        }
+
+        return any;
+    }
+
+    private AnalyticsSnapshot Capture() => new()
+    {
+        Alarms = _desk.Capture(),
+        Processes = _processes?.Capture(DateTimeOffset.UtcNow),
+        Store = _queue is null ? null : new AlarmStoreSnapshot(_plan.Store!.SqlitePath is null ? "postgresql" : "sqlite", _queue.Stored, _queue.Waiting, _queue.Lost, _queue.IsFailing),
+    };
+}

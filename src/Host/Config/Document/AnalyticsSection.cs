@@ -1,0 +1,9 @@
+namespace Weft.Host.Config.Document;
+
+/// <summary>The key <c>analytics</c>.</summary>
+internal sealed class AnalyticsSection : Section
+{
+    public AlarmStoreSection Store { get; set; } = new();
+
+    public ProcessWatchSection Processes { get; set; } = new();
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Weft.Host.Control;
+
+namespace Weft.Cli.Commands;
+
+/// <summary><c>weft analytics pin|veto|shelve|unshelve|learned</c>: what an operator decides about behaviour and alarms.</summary>
+internal static class AnalyticsCommand
+{
+    public static Command Create() => new("analytics", "Decide about behaviour and alarms.")
+    {
+        Decide("pin", "Approve a behaviour: it is normal from now on and never forgotten.", ControlClient.PinAsync),
+        Decide("veto", "Refuse a behaviour: it never becomes normal while it is remembered.", ControlClient.VetoAsync),
+        Shelve("shelve", "Be told of an alarm no more. Its state changes all the same.", shelved: true),
+        Shelve("unshelve", "Be told of an alarm again.", shelved: false),
+        Learned(),
+    };
+
+    private static Command Decide(string name, string description, Func<string, int, CancellationToken, Task> decide)
+    {
+        var cluster = new Argument<int>("CLUSTER") { HelpName = "CLUSTER", Description = "Number of the cluster ('weft show clusters')." };
+        Option<string> socket = Socket();
+        var command = new Command(name, description) { cluster, socket };
+        command.SetAction((parsed, cancellation) => Run(() => decide(parsed.GetRequiredValue(socket), parsed.GetRequiredValue(cluster), cancellation)));
+        return command;
+    }
+
+    private static Command Shelve(string name, string description, bool shelved)
+    {
+        var type = new Argument<string>("TYPE") { HelpName = "TYPE", Description = "The alarm's type ('weft show alarms')." };
+        var qualifier = new Argument<string>("QUALIFIER") { HelpName = "QUALIFIER", Description = "Its qualifier." };
+        Option<string> socket = Socket();
+        var command = new Command(name, description) { type, qualifier, socket };
+        command.SetAction((parsed, cancellation) => Run(() => ControlClient.ShelveAsync(
+            parsed.GetRequiredValue(socket), parsed.GetRequiredValue(type), parsed.GetRequiredValue(qualifier), shelved, cancellation)));
+        return command;
+    }
+
+    private static Command Learned()
+    {
+        Option<string> socket = Socket();
+        var command = new Command("learned", "End learning now: what was seen so far is normal.") { socket };
+        command.SetAction((parsed, cancellation) => Run(() => ControlClient.FinishLearningAsync(parsed.GetRequiredValue(socket), cancellation)));
+        return command;
+    }
+
+    private static Option<string> Socket() =>
+        new("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
+
+    private static async Task<int> Run(Func<Task> ask)
+    {
+        try
+        {
+            await ask().ConfigureAwait(false);
+            return ExitCode.Success;
+        }
+        catch (ControlException refused)
+        {
+            Console.Error.WriteLine(refused.Message);
+            return ExitCode.Unavailable;
+        }
+    }
+}
