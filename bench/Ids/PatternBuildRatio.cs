@@ -4,17 +4,20 @@ using Weft.Ids;
 
 namespace Weft.Bench.Ids;
 
-/// <summary>Time to build what is scanned with, of every pattern there is, beside Hyperscan's compiler.</summary>
-public sealed unsafe class PatternBuildRatio : IRatio
+/// <summary>Time to build what is scanned with, beside Hyperscan's compiler.</summary>
+public abstract unsafe class PatternBuildRatio : IRatio
 {
+    private readonly int _count;
     private ScanMaterial _material = null!;
     private NativePeer? _peer;
+
+    private protected PatternBuildRatio(int count) => _count = count;
 
     /// <inheritdoc/>
     public string Package => "Ids";
 
     /// <inheritdoc/>
-    public string Name => "build all patterns";
+    public string Name => _count == int.MaxValue ? "build all patterns" : $"build {_count} patterns";
 
     /// <inheritdoc/>
     public string Unit => "ms";
@@ -26,7 +29,7 @@ public sealed unsafe class PatternBuildRatio : IRatio
     public double Goal => 0.1;
 
     /// <inheritdoc/>
-    public void SetUp(bool shortRun) => _material = ScanMaterial.Load(int.MaxValue);
+    public void SetUp(bool shortRun) => _material = ScanMaterial.Load(_count);
 
     /// <inheritdoc/>
     public string? SetUpPeer()
@@ -70,5 +73,9 @@ public sealed unsafe class PatternBuildRatio : IRatio
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _peer?.Dispose();
+    public void Dispose()
+    {
+        _peer?.Dispose();
+        GC.SuppressFinalize(this);
+    }
 }

@@ -124,9 +124,10 @@ public abstract unsafe class PatternScanRatio : IRatio
 
         public bool OnRun(int pattern, long firstEnd, long lastEnd)
         {
-            // Weight times the sum of an arithmetic series: an interval is not worth a call for each of its ends.
+            // Weight times the sum of an arithmetic series, of whose two factors one is even: an interval is not worth a call for each end.
             ulong count = (ulong)(lastEnd - firstEnd + 1);
-            var ends = (ulong)((UInt128)(ulong)(firstEnd + lastEnd) * count / 2);
+            ulong both = (ulong)(firstEnd + lastEnd);
+            ulong ends = count % 2 == 0 ? count / 2 * both : count * (both / 2);
             Total += unchecked((ulong)(pattern + 1) * Weight * (ends + count * Shift));
             return true;
         }

@@ -21,9 +21,12 @@ internal sealed class ScanMaterial
 
     public int[] Lengths { get; }
 
+    /// <summary>Where rules and captures of others lie; null if they are not there.</summary>
+    public static string? Folder => Folders().FirstOrDefault(Directory.Exists);
+
     public static ScanMaterial Load(int patterns)
     {
-        string? folder = Folders().FirstOrDefault(Directory.Exists);
+        string? folder = Folder;
         var random = new Random(patterns);
         // Samples have three bytes at least; whoever wants all gets the short ones too.
         int shortest = patterns == int.MaxValue ? 1 : 3;

@@ -33,6 +33,8 @@ public sealed class PatternSetPropertyTests
         { MatcherKind.Nibbles, 512 },
         { MatcherKind.Nibbles, 256 },
         { MatcherKind.Nibbles, 0 },
+        { MatcherKind.Pairs, 512 },
+        { MatcherKind.Pairs, 0 },
         { MatcherKind.Windows, 512 },
         { MatcherKind.Windows, 0 },
         { MatcherKind.Automaton, 512 },
@@ -61,20 +63,43 @@ public sealed class PatternSetPropertyTests
         }).QuickCheckThrowOnFailure();
     }
 
-    [Fact]
+    [Theory]
+    [InlineData(MatcherKind.None)]
+    [InlineData(MatcherKind.Pairs)]
+    [InlineData(MatcherKind.Windows)]
     [Trait(Kind.Key, Kind.Property)]
-    public void P1_hundreds_of_short_patterns_beside_long_ones() =>
+    public void P1_hundreds_of_short_patterns_beside_long_ones(MatcherKind prefer) =>
         Prop.ForAll(Arb.From(Gen.Choose(0, int.MaxValue - 1)), seed =>
         {
-            const string Letters = "etaEio nNs\0\x01/HTP.=";
             var random = new Random(seed);
-            byte[] Bytes(int length) => [.. Enumerable.Range(0, length).Select(_ => (byte)Letters[random.Next(Letters.Length)])];
-            Needle[] needles = [.. Enumerable.Range(0, 900).Select(i => new Needle(Bytes(i < 700 ? random.Next(2, 5) : random.Next(5, 9)), random.Next(2) == 0))];
-            PatternSet set = Needle.Build(needles);
-            byte[] data = Bytes(random.Next(0, 200));
+            Needle[] needles = [.. Enumerable.Range(0, 900).Select(i => new Needle(Text(random, i < 700 ? random.Next(2, 5) : random.Next(5, 9)), random.Next(2) == 0))];
+            PatternSet set = Needle.Build(needles, new PatternSetOptions { Prefer = prefer });
+            byte[] data = Text(random, random.Next(0, 200));
             Assert.True((set.Kinds & MatcherKind.Triples) != 0);
             Assert.Equal(Needle.Search(set, data), Collector.Scan(set, data));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(15));
+
+    // As many strings as give filters one table or many, and data longer than what they look at in one round.
+    [Theory]
+    [MemberData(nameof(Mechanisms))]
+    [Trait(Kind.Key, Kind.Property)]
+    public void P1_sets_of_all_sizes_in_data_of_all_lengths(MatcherKind prefer, int bits) =>
+        Prop.ForAll(Arb.From(Gen.Choose(0, int.MaxValue - 1)), seed =>
+        {
+            var random = new Random(seed);
+            int count = new[] { 3, 60, 150, 400, 1200 }[random.Next(5)];
+            Needle[] needles = [.. Enumerable.Range(0, count).Select(_ => new Needle(Text(random, random.Next(3, 16)), random.Next(2) == 0))];
+            PatternSet set = Needle.Build(needles, new PatternSetOptions { Prefer = prefer, MaxVectorBits = bits });
+            byte[] data = Text(random, new[] { random.Next(0, 70), random.Next(60, 200), random.Next(1000, 1200), random.Next(2000, 2500) }[random.Next(4)]);
+            for (int i = 0; i < data.Length / 40; i++)
+            {
+                byte[] whole = needles[random.Next(count)].Bytes;
+                int at = random.Next(data.Length);
+                whole.AsSpan(0, Math.Min(whole.Length, data.Length - at)).CopyTo(data.AsSpan(at));
+            }
+
+            Assert.Equal(Needle.Search(set, data), Collector.Scan(set, data));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(25));
 
     [Fact]
     [Trait(Kind.Key, Kind.Property)]
@@ -107,6 +132,12 @@ public sealed class PatternSetPropertyTests
             text.CopyTo(memory.AsSpan(offset));
             Assert.Equal(expected, Collector.Scan(set, memory.AsSpan(offset, text.Length)));
         }
+    }
+
+    private static byte[] Text(Random random, int length)
+    {
+        const string Letters = "etaEio nNs\0\x01/HTP.=";
+        return [.. Enumerable.Range(0, length).Select(_ => (byte)Letters[random.Next(Letters.Length)])];
     }
 
     private static SortedSet<(int, long)> ScanInPieces(PatternSet set, byte[] data, int[] lengths)

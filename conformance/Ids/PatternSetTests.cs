@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using System.Text;
 using Weft.Conformance.Support;
 using Weft.Ids;
@@ -20,11 +21,15 @@ public sealed class PatternSetTests
 
     [Fact]
     [Trait(Kind.Key, Kind.Model)]
-    public void Small_sets_get_nibbles_large_ones_windows_and_runs_their_own()
+    public void Small_sets_get_tables_large_ones_windows_and_runs_their_own()
     {
-        Assert.Equal(MatcherKind.Nibbles, Needle.Build([new("pattern"u8.ToArray(), false)]).Kinds);
-        Assert.Equal(MatcherKind.Windows, Needle.Build(Numbered(500)).Kinds);
-        Assert.Equal(MatcherKind.Runs | MatcherKind.Nibbles, Needle.Build([new([0], false), new([0, 0, 0, 0], false), new([1, 2], false)]).Kinds);
+        var narrow = new PatternSetOptions { MaxVectorBits = 256 };
+        Assert.Equal(MatcherKind.Nibbles, Needle.Build([new("pattern"u8.ToArray(), false)], narrow).Kinds);
+        Assert.Equal(MatcherKind.Windows, Needle.Build(Numbered(500), narrow).Kinds);
+        Assert.Equal(MatcherKind.Runs | MatcherKind.Nibbles, Needle.Build([new([0], false), new([0, 0, 0, 0], false), new([1, 2], false)], narrow).Kinds);
+        bool hasPairs = Avx512Vbmi.IsSupported && Gfni.V512.IsSupported;
+        Assert.Equal(hasPairs ? MatcherKind.Pairs : MatcherKind.Windows, Needle.Build(Numbered(500)).Kinds);
+        Assert.Equal(MatcherKind.Windows, Needle.Build(Numbered(5000)).Kinds);
     }
 
     [Fact]
@@ -105,13 +110,16 @@ public sealed class PatternSetTests
         }
     }
 
-    [Fact]
+    [Theory]
+    [InlineData(MatcherKind.Pairs)]
+    [InlineData(MatcherKind.Windows)]
     [Trait(Kind.Key, Kind.Hostile)]
-    public void Data_made_of_nothing_but_windows_is_bounded_by_sixteen_comparisons_a_position()
+    public void Data_made_of_nothing_but_windows_is_bounded_by_sixteen_comparisons_a_position(MatcherKind prefer)
     {
-        Needle[] needles = [.. Numbered(2000)];
-        PatternSet set = Needle.Build(needles);
-        byte[] data = [.. needles.SelectMany(needle => needle.Bytes[..^1])];
+        // What is wrong lies in the middle, where neither a window nor what is checked first can be.
+        Needle[] needles = [.. Enumerable.Range(0, 2000).Select(i => new Needle(Encoding.ASCII.GetBytes($"word{i}-in the middle of a Pattern"), i % 3 == 0))];
+        PatternSet set = Needle.Build(needles, new PatternSetOptions { Prefer = prefer });
+        byte[] data = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 2000).Select(i => $"word{i}-in the muddle of a Pattern")));
         ScanCounters counters = default;
         var sink = new CountingSink();
         set.Scan(data, ref sink, ref counters);

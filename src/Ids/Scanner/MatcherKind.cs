@@ -21,4 +21,10 @@ public enum MatcherKind : byte
 
     /// <summary>Aho-Corasick with failure links: strings that would make the others slow, in time that no input can stretch.</summary>
     Automaton = 16,
+
+    /// <summary>
+    /// Tables over hashed pairs of bytes, 64 positions at a time: sets of up to a few thousand strings on processors that permute
+    /// bytes across 512 bits (AVX-512 VBMI) and transform them linearly (GFNI).
+    /// </summary>
+    Pairs = 32,
 }

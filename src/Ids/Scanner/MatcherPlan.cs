@@ -21,7 +21,7 @@ internal sealed class MatcherPlan
     private readonly List<int> _filtered = [];
     private readonly bool _hasManyTriples;
 
-    public MatcherPlan(PatternPool pool, PatternSetOptions options, int mostForNibbles)
+    public MatcherPlan(PatternPool pool, PatternSetOptions options)
     {
         _pool = pool;
         for (int pattern = 0; pattern < pool.Count; pattern++)
@@ -32,7 +32,7 @@ internal sealed class MatcherPlan
             }
         }
 
-        IsSmall = options.Prefer == MatcherKind.Nibbles || (options.Prefer != MatcherKind.Windows && _filtered.Count <= mostForNibbles);
+        Filter = FilterFor(options, _filtered.Count);
         _hasManyTriples = !IsSmall && _filtered.Count(pattern => pool.Length(pattern) is TripleLength or Window) > MostShortBesideWindows;
         _chooser = new WindowChooser(pool, _filtered);
         foreach (int pattern in _filtered)
@@ -44,8 +44,11 @@ internal sealed class MatcherPlan
         }
     }
 
-    /// <summary>True for nibble tables, where each pattern has one window at any place; false for a bitmap that is probed at even places only.</summary>
-    public bool IsSmall { get; }
+    /// <summary>What looks for most patterns: tables of pairs or nibbles, or a bitmap of windows.</summary>
+    public MatcherKind Filter { get; }
+
+    /// <summary>True if each pattern has one window at any place; false for a bitmap that is probed at even places only.</summary>
+    public bool IsSmall => Filter != MatcherKind.Windows;
 
     /// <summary>Patterns under four-byte windows: one each in a small set, one for each parity in a large one.</summary>
     public List<WindowEntry> Windows { get; } = [];
@@ -73,6 +76,14 @@ internal sealed class MatcherPlan
     public List<int> Exact { get; } = [];
 
     public List<int> Folded { get; } = [];
+
+    private static MatcherKind FilterFor(PatternSetOptions options, int patterns) => options.Prefer switch
+    {
+        MatcherKind.Pairs or MatcherKind.Nibbles or MatcherKind.Windows => options.Prefer,
+        _ when patterns <= PairFilter.MaxEntries && options.MaxVectorBits >= 512 && PairFilter.IsSupported => MatcherKind.Pairs,
+        _ when patterns <= NibbleFilter.MaxEntries(options.MaxVectorBits) => MatcherKind.Nibbles,
+        _ => MatcherKind.Windows,
+    };
 
     private void Assign(int pattern, bool automatonOnly)
     {
@@ -124,6 +135,11 @@ internal sealed class MatcherPlan
     private bool TryChooseFor(int parity, ReadOnlySpan<byte> bytes, int pattern)
     {
         WindowChoice window = _chooser.Choose(bytes, Window, from: parity, step: 2);
+        if (window.Cost <= WindowChooser.LeastTriple + WindowChooser.FourthByte)
+        {
+            return TryAdd(Windows, pattern, window);
+        }
+
         WindowChoice triple = _chooser.Choose(bytes, TripleLength, from: 0, step: 1);
         if (window.Cost <= triple.Cost + WindowChooser.FourthByte)
         {

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -22,8 +21,10 @@ internal sealed partial class NibbleFilter
     private const int FourPlaneEntries = 320;
     private const byte LowNibble = 0x0F;
 
-    private readonly WindowTable? _table;
-    private readonly ShortTable? _shorts;
+    // Positions of one round.
+    private const int Chunk = 1024;
+
+    private readonly CandidateTable _candidates;
     private readonly int _vectorBits;
     private readonly int _planes;
 
@@ -37,10 +38,9 @@ internal sealed partial class NibbleFilter
     private readonly Vector256<byte>[] _nibbles;
     private readonly Vector512<byte>[] _wide;
 
-    private NibbleFilter(PatternPool pool, WindowTable? table, IReadOnlyList<WindowEntry> windows, IReadOnlyList<WindowEntry> triples, IReadOnlyList<WindowEntry> pairs, int maxVectorBits)
+    private NibbleFilter(PatternPool pool, List<WindowEntry> windows, List<WindowEntry> triples, List<WindowEntry> pairs, int maxVectorBits)
     {
-        _table = table;
-        _shorts = ShortTable.Create(pool, triples, pairs);
+        _candidates = new CandidateTable(pool, windows, triples, pairs);
         _vectorBits = VectorBits(maxVectorBits);
         _places = windows.Count > 0 ? 4 : triples.Count > 0 ? 3 : 2;
         NibbleTables tables = Smallest(pool, windows, triples, pairs, _vectorBits);
@@ -63,30 +63,51 @@ internal sealed partial class NibbleFilter
         }
     }
 
-    public long MemoryBytes => _allowed.Length * sizeof(uint) + _nibbles.Length * 32L + _wide.Length * 64L + (_shorts?.MemoryBytes ?? 0);
+    public long MemoryBytes => _allowed.Length * sizeof(uint) + _nibbles.Length * 32L + _wide.Length * 64L + _candidates.MemoryBytes;
 
     /// <summary>Strings up to which the filter says no often enough.</summary>
     public static int MaxEntries(int maxVectorBits) => VectorBits(maxVectorBits) == 512 ? FourPlaneEntries : TwoPlaneEntries;
 
     /// <summary>The filter of such patterns, null if there are none.</summary>
-    public static NibbleFilter? Create(PatternPool pool, WindowTable? table, IReadOnlyList<WindowEntry> windows, IReadOnlyList<WindowEntry> triples, IReadOnlyList<WindowEntry> pairs, int maxVectorBits) =>
-        windows.Count + triples.Count + pairs.Count > 0 ? new NibbleFilter(pool, table, windows, triples, pairs, maxVectorBits) : null;
+    public static NibbleFilter? Create(PatternPool pool, List<WindowEntry> windows, List<WindowEntry> triples, List<WindowEntry> pairs, int maxVectorBits) =>
+        windows.Count + triples.Count + pairs.Count > 0 ? new NibbleFilter(pool, windows, triples, pairs, maxVectorBits) : null;
 
+    [SkipLocalsInit]
     public bool Scan<TSink>(ref ScanState<TSink> scan)
         where TSink : struct, IMatchSink
     {
-        bool goesOn = _vectorBits == 512 && scan.Data.Length >= Vector512<byte>.Count + Window - 1 ? ScanWide(ref scan)
-            : _vectorBits == 0 || scan.Data.Length < Vector256<byte>.Count + Window - 1 ? ScanScalar(ref scan)
-            : _planes == 1 ? ScanOnePlane(ref scan)
-            : ScanTwoPlanes(ref scan);
-        return goesOn && (_shorts is null || ScanEnd(ref scan, _shorts));
+        Span<int> places = stackalloc int[Chunk + PlaceList.Ahead];
+        ReadOnlySpan<byte> data = scan.Data;
+        int end = data.Length - (Window - 1);
+        int count;
+        for (int from = 0; from < end; from += Chunk)
+        {
+            int to = Math.Min(from + Chunk, end);
+            count = _vectorBits == 512 && data.Length >= Vector512<byte>.Count + Window - 1 ? CollectWide(data, from, to, places)
+                : _vectorBits == 0 || data.Length < Vector256<byte>.Count + Window - 1 ? CollectScalar(data, from, to, places)
+                : _planes == 1 ? CollectOnePlane(data, from, to, places)
+                : CollectPlanes(data, from, to, places);
+            if (count > 0 && !_candidates.Confirm(ref scan, places[..count]))
+            {
+                return false;
+            }
+        }
+
+        // Strings of two and three bytes may begin where four bytes are no longer left.
+        count = 0;
+        for (int i = Math.Max(0, end); i <= data.Length - _candidates.ShortestLength; i++)
+        {
+            places[count++] = i;
+        }
+
+        return _candidates.Confirm(ref scan, places[..count]);
     }
 
     private static int VectorBits(int most) =>
         most >= 512 && Avx512BW.IsSupported ? 512 : most >= 256 && Avx2.IsSupported ? 256 : 0;
 
     /// <summary>A plane more costs as much as the first one; a candidate costs far more. So: the fewest planes that rarely say yes in vain.</summary>
-    private static NibbleTables Smallest(PatternPool pool, IReadOnlyList<WindowEntry> windows, IReadOnlyList<WindowEntry> triples, IReadOnlyList<WindowEntry> pairs, int vectorBits)
+    private static NibbleTables Smallest(PatternPool pool, List<WindowEntry> windows, List<WindowEntry> triples, List<WindowEntry> pairs, int vectorBits)
     {
         for (int planes = 1; ; planes *= 2)
         {
@@ -98,71 +119,50 @@ internal sealed partial class NibbleFilter
         }
     }
 
-    private bool ScanScalar<TSink>(ref ScanState<TSink> scan)
-        where TSink : struct, IMatchSink
+    private int CollectScalar(ReadOnlySpan<byte> data, int from, int to, Span<int> places)
     {
-        ReadOnlySpan<byte> data = scan.Data;
         uint[] allowed = _allowed;
-        for (int i = 0; i + Window <= data.Length; i++)
+        int count = 0;
+        for (int i = from; i < to; i++)
         {
             uint buckets = allowed[data[i]] & allowed[256 + data[i + 1]] & allowed[512 + data[i + 2]] & allowed[768 + data[i + 3]];
-            if (buckets != 0 && !Confirm(ref scan, i))
-            {
-                return false;
-            }
+            places[count] = i;
+            count += buckets != 0 ? 1 : 0;
         }
 
-        return true;
+        return count;
     }
 
-    /// <summary>Strings of two and three bytes may begin where four bytes are no longer left.</summary>
-    private static bool ScanEnd<TSink>(ref ScanState<TSink> scan, ShortTable shorts)
-        where TSink : struct, IMatchSink
+    private int CollectOnePlane(ReadOnlySpan<byte> data, int from, int to, Span<int> places)
     {
-        for (int i = Math.Max(0, scan.Data.Length - (Window - 1)); i < scan.Data.Length - 1; i++)
-        {
-            if (!shorts.Confirm(ref scan, i))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private bool ScanOnePlane<TSink>(ref ScanState<TSink> scan)
-        where TSink : struct, IMatchSink
-    {
-        ref byte bytes = ref MemoryMarshal.GetReference(scan.Data);
+        ref byte bytes = ref MemoryMarshal.GetReference(data);
+        ref int slots = ref MemoryMarshal.GetReference(places);
         ReadOnlySpan<Vector256<byte>> t = _nibbles.AsSpan(0, 8);
         Vector256<byte> t0 = t[0], t1 = t[1], t2 = t[2], t3 = t[3], t4 = t[4], t5 = t[5], t6 = t[6], t7 = t[7];
-        int last = LastVector(scan.Data);
-        int next = 0;
-        for (int i = 0; next <= last + Vector256<byte>.Count - 1; i = Math.Min(next, last))
+        int last = LastVector(data);
+        int count = 0;
+        for (int next = from; next < to; next += Vector256<byte>.Count)
         {
+            int i = Math.Min(next, last);
             Vector256<byte> found = Place(ref bytes, i, t0, t1) & Place(ref bytes, i + 1, t2, t3)
                 & Place(ref bytes, i + 2, t4, t5) & Place(ref bytes, i + 3, t6, t7);
-            if (found != Vector256<byte>.Zero && !ConfirmAll(ref scan, ~Vector256.Equals(found, Vector256<byte>.Zero).ExtractMostSignificantBits(), i, next))
-            {
-                return false;
-            }
-
-            next = i + Vector256<byte>.Count;
+            count = Append(~Vector256.Equals(found, Vector256<byte>.Zero).ExtractMostSignificantBits(), i, next, to, ref slots, count);
         }
 
-        return true;
+        return count;
     }
 
     // With 256 bits there are never four planes: sixteen registers hold no more tables than two have.
-    private bool ScanTwoPlanes<TSink>(ref ScanState<TSink> scan)
-        where TSink : struct, IMatchSink
+    private int CollectPlanes(ReadOnlySpan<byte> data, int from, int to, Span<int> places)
     {
-        ref byte bytes = ref MemoryMarshal.GetReference(scan.Data);
+        ref byte bytes = ref MemoryMarshal.GetReference(data);
+        ref int slots = ref MemoryMarshal.GetReference(places);
         ReadOnlySpan<Vector256<byte>> t = _nibbles;
-        int last = LastVector(scan.Data);
-        int next = 0;
-        for (int i = 0; next <= last + Vector256<byte>.Count - 1; i = Math.Min(next, last))
+        int last = LastVector(data);
+        int count = 0;
+        for (int next = from; next < to; next += Vector256<byte>.Count)
         {
+            int i = Math.Min(next, last);
             Vector256<byte> found = Vector256<byte>.Zero;
             for (int plane = 0; plane < t.Length; plane += 2 * Window)
             {
@@ -170,15 +170,10 @@ internal sealed partial class NibbleFilter
                     & Place(ref bytes, i + 2, t[plane + 4], t[plane + 5]) & Place(ref bytes, i + 3, t[plane + 6], t[plane + 7]);
             }
 
-            if (found != Vector256<byte>.Zero && !ConfirmAll(ref scan, ~Vector256.Equals(found, Vector256<byte>.Zero).ExtractMostSignificantBits(), i, next))
-            {
-                return false;
-            }
-
-            next = i + Vector256<byte>.Count;
+            count = Append(~Vector256.Equals(found, Vector256<byte>.Zero).ExtractMostSignificantBits(), i, next, to, ref slots, count);
         }
 
-        return true;
+        return count;
     }
 
     // The last vector that still has its three following bytes inside the data; it may overlap the one before.
@@ -193,25 +188,11 @@ internal sealed partial class NibbleFilter
         return Avx2.Shuffle(low, input & mask) & Avx2.Shuffle(high, Avx2.ShiftRightLogical(input.AsUInt16(), 4).AsByte() & mask);
     }
 
-    /// <summary>Confirms the candidates of one vector at or behind <paramref name="from"/>; those before were seen already.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool ConfirmAll<TSink>(ref ScanState<TSink> scan, ulong positions, int at, int from)
-        where TSink : struct, IMatchSink
+    /// <summary>Adds the candidates of one vector from <paramref name="next"/> to <paramref name="to"/>; those before were seen already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Append(ulong bits, int at, int next, int to, ref int slots, int count)
     {
-        positions &= ulong.MaxValue << (from - at);
-        for (; positions != 0; positions &= positions - 1)
-        {
-            if (!Confirm(ref scan, at + BitOperations.TrailingZeroCount(positions)))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        bits &= ulong.MaxValue << (next - at);
+        return PlaceList.Append(to - at < 64 ? bits & (1UL << (to - at)) - 1 : bits, at, ref slots, count);
     }
-
-    private bool Confirm<TSink>(ref ScanState<TSink> scan, int position)
-        where TSink : struct, IMatchSink =>
-        (_table is null || _table.Confirm(ref scan, position, WindowTable.WindowOf(scan.Data[position..])))
-        && (_shorts is null || _shorts.Confirm(ref scan, position));
 }

@@ -20,7 +20,7 @@ internal sealed class NibbleTables
     /// <param name="windows">Strings of which four bytes count.</param>
     /// <param name="triples">Strings of which three do.</param>
     /// <param name="pairs">Strings of which two do.</param>
-    public NibbleTables(int planes, PatternPool pool, IReadOnlyList<WindowEntry> windows, IReadOnlyList<WindowEntry> triples, IReadOnlyList<WindowEntry> pairs)
+    public NibbleTables(int planes, PatternPool pool, List<WindowEntry> windows, List<WindowEntry> triples, List<WindowEntry> pairs)
     {
         Planes = planes;
         var buckets = new NibbleBucket[planes * BucketsInPlane];
@@ -64,7 +64,7 @@ internal sealed class NibbleTables
     private static int At(int plane, int place, bool high) => ((plane * Places + place) * 2 + (high ? 1 : 0)) * Entries;
 
     /// <summary>Puts each string where it opens a bucket least.</summary>
-    private static void Divide(NibbleBucket[] buckets, PatternPool pool, IReadOnlyList<WindowEntry> entries, int length)
+    private static void Divide(NibbleBucket[] buckets, PatternPool pool, List<WindowEntry> entries, int length)
     {
         foreach (WindowEntry entry in entries.OrderBy(entry => entry.Window))
         {

@@ -3,6 +3,9 @@ namespace Weft.Ids;
 /// <summary>The bytes of all patterns, one behind the other; those without case are kept folded.</summary>
 internal sealed class PatternPool
 {
+    // Offsets have sixteen bits.
+    private const int MaxPlace = ushort.MaxValue;
+
     private readonly byte[] _bytes;
     private readonly int[] _starts;
     private readonly PatternFlags[] _flags;
@@ -30,8 +33,13 @@ internal sealed class PatternPool
     /// <param name="window">The key.</param>
     /// <param name="pattern">The pattern.</param>
     /// <param name="offset">Where the window begins in it.</param>
-    public WindowEntry Entry(uint window, int pattern, int offset) =>
-        new(window, pattern, _starts[pattern], (ushort)Length(pattern), (byte)offset, IsNoCase(pattern));
+    public WindowEntry Entry(uint window, int pattern, int offset)
+    {
+        // What stands far from the window tells the patterns apart that share it.
+        ReadOnlySpan<byte> bytes = Bytes(pattern);
+        int check = Math.Min(offset, MaxPlace) > bytes.Length / 2 ? 0 : Math.Clamp(bytes.Length - sizeof(uint), 0, MaxPlace);
+        return new(window, pattern, _starts[pattern], WindowTable.WindowAt(bytes, check), (ushort)check, (ushort)bytes.Length, (byte)offset, IsNoCase(pattern));
+    }
 
     /// <summary>True if <paramref name="data"/>, cut to the entry's length by the caller, is its pattern.</summary>
     public bool Matches(in WindowEntry entry, ReadOnlySpan<byte> data)

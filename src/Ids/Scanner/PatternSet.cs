@@ -15,6 +15,7 @@ public sealed class PatternSet
 {
     private readonly PatternPool _pool;
     private readonly NibbleFilter? _nibbles;
+    private readonly PairFilter? _pairs;
     private readonly WindowFilter? _windows;
     private readonly TripleFilter? _triples;
     private readonly RunMatcher? _runs;
@@ -24,28 +25,30 @@ public sealed class PatternSet
     internal PatternSet(PatternPool pool, PatternSetOptions options)
     {
         _pool = pool;
-        var plan = new MatcherPlan(pool, options, NibbleFilter.MaxEntries(options.MaxVectorBits));
+        var plan = new MatcherPlan(pool, options);
         long memory = pool.MemoryBytes;
         for (int pattern = 0; pattern < pool.Count; pattern++)
         {
             MaxPatternLength = Math.Max(MaxPatternLength, pool.Length(pattern));
         }
 
-        WindowTable? table = plan.Windows.Count > 0 ? new WindowTable(pool, plan.Windows) : null;
-        if (plan.IsSmall)
+        bool useWide = options.MaxVectorBits >= 512;
+        bool fewPairs = plan.Pairs.Count <= NibbleFilter.MaxPairs;
+        if (plan.Filter == MatcherKind.Nibbles)
         {
-            _nibbles = NibbleFilter.Create(pool, table, plan.Windows, plan.EvenTriples, plan.Pairs, options.MaxVectorBits);
+            _nibbles = NibbleFilter.Create(pool, plan.Windows, plan.EvenTriples, plan.Pairs, options.MaxVectorBits);
         }
         else
         {
-            bool fewPairs = plan.Pairs.Count <= NibbleFilter.MaxPairs;
-            _nibbles = fewPairs ? NibbleFilter.Create(pool, null, [], [], plan.Pairs, options.MaxVectorBits) : null;
-            _windows = WindowFilter.Create(pool, table, plan);
-            _triples = TripleFilter.Create(pool, plan.Triples, fewPairs ? [] : plan.Pairs);
+            _pairs = plan.Filter == MatcherKind.Pairs ? PairFilter.Create(pool, plan, useWide) : null;
+            _windows = plan.Filter == MatcherKind.Windows ? WindowFilter.Create(pool, plan, useWide) : null;
+            _nibbles = fewPairs ? NibbleFilter.Create(pool, [], [], plan.Pairs, options.MaxVectorBits) : null;
+            _triples = TripleFilter.Create(pool, plan.Triples, fewPairs ? [] : plan.Pairs, useWide);
         }
 
-        memory += (table?.MemoryBytes ?? 0) + (_nibbles?.MemoryBytes ?? 0) + (_windows?.MemoryBytes ?? 0) + (_triples?.MemoryBytes ?? 0);
+        memory += (_nibbles?.MemoryBytes ?? 0) + (_pairs?.MemoryBytes ?? 0) + (_windows?.MemoryBytes ?? 0) + (_triples?.MemoryBytes ?? 0);
         Kinds |= _nibbles is null ? MatcherKind.None : MatcherKind.Nibbles;
+        Kinds |= _pairs is null ? MatcherKind.None : MatcherKind.Pairs;
         Kinds |= _windows is null ? MatcherKind.None : MatcherKind.Windows;
         Kinds |= _triples is null ? MatcherKind.None : MatcherKind.Triples;
         if (plan.Runs.Count + plan.Edges.Count > 0)
@@ -163,6 +166,7 @@ public sealed class PatternSet
     {
         var scan = new ScanState<TSink>(data, origin, ref sink, ref counters);
         return (_nibbles is null || _nibbles.Scan(ref scan))
+            && (_pairs is null || _pairs.Scan(ref scan))
             && (_windows is null || _windows.Scan(ref scan))
             && (_triples is null || _triples.Scan(ref scan))
             && (_runs is null || _runs.Scan(ref scan))

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
 namespace Weft.Ids;
 
 /// <summary>Collects patterns for a <see cref="PatternSet"/>. Equal patterns with equal flags are one and get one number.</summary>
@@ -6,10 +9,18 @@ public sealed class PatternSetBuilder
     /// <summary>Bytes of the longest pattern that is accepted.</summary>
     public const int MaxPatternLength = 65_535;
 
+    private const int None = -1;
+
+    // 2^64 divided by the golden ratio.
+    private const ulong Golden = 0x9E37_79B9_7F4A_7C15;
+
     private readonly List<byte> _bytes = [];
     private readonly List<int> _starts = [0];
     private readonly List<PatternFlags> _flags = [];
-    private readonly Dictionary<ulong, List<int>> _known = [];
+
+    // The last pattern of each hash, and for each pattern the one before it with the same hash.
+    private readonly Dictionary<ulong, int> _last = [];
+    private readonly List<int> _before = [];
 
     /// <summary>Patterns added so far, equal ones counted once.</summary>
     public int Count => _flags.Count;
@@ -26,32 +37,30 @@ public sealed class PatternSetBuilder
             throw new ArgumentOutOfRangeException(nameof(literal), literal.Length, $"A pattern has 1 to {MaxPatternLength} bytes.");
         }
 
-        byte[] bytes = literal.ToArray();
+        int start = _bytes.Count;
+        CollectionsMarshal.SetCount(_bytes, start + literal.Length);
+        Span<byte> bytes = CollectionsMarshal.AsSpan(_bytes)[start..];
+        literal.CopyTo(bytes);
         if ((flags & PatternFlags.NoCase) != 0)
         {
             AsciiCase.Fold(literal, bytes);
         }
 
-        ulong key = KeyOf(bytes, flags);
-        if (!_known.TryGetValue(key, out List<int>? candidates))
-        {
-            _known[key] = candidates = new List<int>(1);
-        }
-
-        foreach (int known in candidates)
+        ref int last = ref CollectionsMarshal.GetValueRefOrAddDefault(_last, KeyOf(bytes, flags), out bool exists);
+        for (int known = exists ? last : None; known != None; known = _before[known])
         {
             if (_flags[known] == flags && BytesOf(known).SequenceEqual(bytes))
             {
+                CollectionsMarshal.SetCount(_bytes, start);
                 return known;
             }
         }
 
-        int pattern = _flags.Count;
-        candidates.Add(pattern);
-        _bytes.AddRange(bytes);
+        _before.Add(exists ? last : None);
+        last = _flags.Count;
         _starts.Add(_bytes.Count);
         _flags.Add(flags);
-        return pattern;
+        return last;
     }
 
     /// <summary>Compiles the patterns. The builder can go on collecting; what was built does not change.</summary>
@@ -59,13 +68,27 @@ public sealed class PatternSetBuilder
     public PatternSet Build(PatternSetOptions? options = null) =>
         new(new PatternPool([.. _bytes], [.. _starts], [.. _flags]), options ?? new PatternSetOptions());
 
-    private ReadOnlySpan<byte> BytesOf(int pattern) =>
-        System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_bytes)[_starts[pattern].._starts[pattern + 1]];
+    private ReadOnlySpan<byte> BytesOf(int pattern) => CollectionsMarshal.AsSpan(_bytes)[_starts[pattern].._starts[pattern + 1]];
 
     private static ulong KeyOf(ReadOnlySpan<byte> bytes, PatternFlags flags)
     {
-        var hash = new HashCode();
-        hash.AddBytes(bytes);
-        return ((ulong)(uint)hash.ToHashCode() << 8) | (byte)flags;
+        ulong key = ((ulong)flags << 32) | (uint)bytes.Length;
+        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
+        {
+            key = Mix(key ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        }
+
+        foreach (byte value in bytes)
+        {
+            key = Mix(key ^ value);
+        }
+
+        return key;
+    }
+
+    private static ulong Mix(ulong key)
+    {
+        key *= Golden;
+        return key ^ (key >> 32);
     }
 }

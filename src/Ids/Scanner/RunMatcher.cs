@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -15,11 +14,23 @@ internal sealed class RunMatcher
     // A run is looked at when it is this long; the rest of its length is measured then.
     private const int MaxTested = 4;
 
+    // Positions of one round.
+    private const int Chunk = 1024;
+
     private readonly bool _useVectors;
-    private readonly SearchValues<byte>? _singles;
+    private readonly bool _hasSingles;
+    private readonly ByteClass _singleBytes;
     private readonly bool[] _isSingle = new bool[256];
+
+    // The pattern that is a byte alone; -1 if it is none or several.
+    private readonly int[] _onlySingle = new int[256];
     private readonly bool _hasLonger;
-    private readonly int _shortestLonger;
+
+    private readonly ByteClass _longerBytes;
+
+    // Equal bytes in a row that a run is recognized by; and what a byte's shortest pattern needs, without end if it has none.
+    private readonly int _tested;
+    private readonly int[] _shortest = new int[256];
     private readonly int[] _starts = new int[257];
     private readonly (int Length, int Pattern)[] _patterns;
     private readonly PatternPool _pool;
@@ -48,8 +59,14 @@ internal sealed class RunMatcher
             _starts[i] += _starts[i - 1];
         }
 
-        byte[] singles = [.. Enumerable.Range(0, 256).Where(value => _isSingle[value]).Select(value => (byte)value)];
-        _singles = singles.Length > 0 ? SearchValues.Create(singles) : null;
+        for (int value = 0; value < _onlySingle.Length; value++)
+        {
+            bool isOne = _isSingle[value] && (_starts[value + 1] - _starts[value] == 1 || _patterns[_starts[value] + 1].Length > 1);
+            _onlySingle[value] = isOne ? _patterns[_starts[value]].Pattern : -1;
+        }
+
+        _hasSingles = _isSingle.Contains(true);
+        _singleBytes = new ByteClass(_isSingle);
         foreach (RunEdge edge in _edges)
         {
             _edgeStarts[edge.Value + 1]++;
@@ -60,55 +77,144 @@ internal sealed class RunMatcher
             _edgeStarts[i] += _edgeStarts[i - 1];
         }
 
-        int[] longer = [.. sorted.Where(run => !_isSingle[run.Value]).Select(run => run.Length).Concat(_edges.Where(edge => !_isSingle[edge.Value]).Select(edge => edge.Run))];
-        _hasLonger = longer.Length > 0;
-        _shortestLonger = _hasLonger ? longer.Min() : 0;
+        bool[] hasLonger = new bool[256];
+        Array.Fill(_shortest, int.MaxValue);
+        foreach ((byte value, int length) in sorted.Select(run => (run.Value, run.Length)).Concat(_edges.Select(edge => (edge.Value, edge.Run))))
+        {
+            if (!_isSingle[value])
+            {
+                hasLonger[value] = true;
+                _shortest[value] = Math.Min(_shortest[value], length);
+            }
+        }
+
+        _hasLonger = hasLonger.Contains(true);
+        _longerBytes = new ByteClass(hasLonger);
+        _tested = Math.Min(_shortest.Min(), MaxTested);
     }
 
     public long MemoryBytes => _starts.Length * sizeof(int) + _patterns.Length * 8L + 1300 + _edges.Length * 28L;
 
     public bool Scan<TSink>(ref ScanState<TSink> scan)
         where TSink : struct, IMatchSink =>
-        (_singles is null || ScanSingles(ref scan, _singles)) && (!_hasLonger || ScanLonger(ref scan));
+        (!_hasSingles || ScanSingles(ref scan)) && (!_hasLonger || ScanLonger(ref scan));
 
-    private bool ScanSingles<TSink>(ref ScanState<TSink> scan, SearchValues<byte> singles)
+    [SkipLocalsInit]
+    private bool ScanSingles<TSink>(ref ScanState<TSink> scan)
         where TSink : struct, IMatchSink
     {
-        for (int i = 0; i < scan.Data.Length;)
+        Span<int> places = stackalloc int[Chunk + PlaceList.Ahead];
+        ReadOnlySpan<byte> data = scan.Data;
+        for (int from = 0; from < data.Length; from += Chunk)
         {
-            int found = scan.Data[i..].IndexOfAny(singles);
-            if (found < 0)
+            int count = CollectStarts(data, from, Math.Min(from + Chunk, data.Length), places);
+            foreach (int start in places[..count])
             {
-                return true;
+                byte value = data[start];
+                bool isAlone = start + 1 == data.Length || data[start + 1] != value;
+                if (!(isAlone && _onlySingle[value] >= 0 ? scan.ReportRun(_onlySingle[value], start + 1, start + 1) : Report(ref scan, start, isAlone ? start + 1 : EndOfRun(data, start))))
+                {
+                    return false;
+                }
             }
-
-            i += found;
-            int end = EndOfRun(scan.Data, i);
-            if (!Report(ref scan, i, end))
-            {
-                return false;
-            }
-
-            i = end;
         }
 
         return true;
+    }
+
+    /// <summary>Collects the places where a run of a byte begins that is a pattern alone, without a branch for each.</summary>
+    private int CollectStarts(ReadOnlySpan<byte> data, int from, int to, Span<int> places)
+    {
+        ref int slots = ref MemoryMarshal.GetReference(places);
+        int count = 0;
+        int i = from;
+        if (from == 0)
+        {
+            places[0] = 0;
+            count = _isSingle[data[0]] ? 1 : 0;
+            i = 1;
+        }
+
+        ref byte bytes = ref MemoryMarshal.GetReference(data);
+        for (; _useVectors && i <= to - Vector256<byte>.Count; i += Vector256<byte>.Count)
+        {
+            var x = Vector256.LoadUnsafe(ref bytes, (nuint)i);
+            Vector256<byte> sameAsBefore = Vector256.Equals(x, Vector256.LoadUnsafe(ref bytes, (nuint)i - 1));
+            count = PlaceList.Append(_singleBytes.Contains(x) & ~sameAsBefore.ExtractMostSignificantBits(), i, ref slots, count);
+        }
+
+        for (; i < to; i++)
+        {
+            places[count] = i;
+            count += _isSingle[data[i]] && data[i - 1] != data[i] ? 1 : 0;
+        }
+
+        return count;
     }
 
     private bool ScanLonger<TSink>(ref ScanState<TSink> scan)
         where TSink : struct, IMatchSink
     {
         ReadOnlySpan<byte> data = scan.Data;
-        for (int i = 0; i <= data.Length - _shortestLonger;)
+        int next = 0;
+        int last = data.Length - Vector256<byte>.Count - (MaxTested - 1);
+        if (_useVectors)
         {
-            i = NextRepeat(data, i);
-            if (i < 0)
+            while (next < last + Vector256<byte>.Count)
             {
-                return true;
+                // The last vector overlaps the one before; what it sees again is masked out.
+                int i = Math.Min(next, last);
+                if (i < 0)
+                {
+                    break;
+                }
+
+                uint equal = Repeats(ref MemoryMarshal.GetReference(data), i, _tested) & uint.MaxValue << (next - i);
+                next = i + Vector256<byte>.Count;
+                if (equal != 0 && !ReportRepeats(ref scan, equal, i, ref next))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return ScanRest(ref scan, next);
+    }
+
+    /// <summary>Reports the runs that begin in a vector.</summary>
+    /// <param name="scan">The scan.</param>
+    /// <param name="equal">A bit for each byte that is followed by as many equal ones as are tested.</param>
+    /// <param name="at">Place of the vector.</param>
+    /// <param name="next">Set behind a run that leaves the vector.</param>
+    private bool ReportRepeats<TSink>(ref ScanState<TSink> scan, uint equal, int at, ref int next)
+        where TSink : struct, IMatchSink
+    {
+        while (equal != 0)
+        {
+            int first = BitOperations.TrailingZeroCount(equal);
+            int behind = first + BitOperations.TrailingZeroCount(~(equal >> first));
+            int end = behind >= Vector256<byte>.Count ? EndOfRun(scan.Data, at + first) : at + behind + _tested - 1;
+            if (end - (at + first) >= _shortest[scan.Data[at + first]] && !Report(ref scan, at + first, end))
+            {
+                return false;
             }
 
-            int end = EndOfRun(data, i);
-            if (end - i >= _shortestLonger && !_isSingle[data[i]] && !Report(ref scan, i, end))
+            next = Math.Max(next, end);
+            equal = behind >= Vector256<byte>.Count ? 0 : equal & uint.MaxValue << behind;
+        }
+
+        return true;
+    }
+
+    /// <summary>The runs that begin where no vector is left.</summary>
+    private bool ScanRest<TSink>(ref ScanState<TSink> scan, int from)
+        where TSink : struct, IMatchSink
+    {
+        ReadOnlySpan<byte> data = scan.Data;
+        for (int i = from; i <= data.Length - _tested;)
+        {
+            int end = data[i + 1] != data[i] ? i + 1 : EndOfRun(data, i);
+            if (end - i >= _shortest[data[i]] && !Report(ref scan, i, end))
             {
                 return false;
             }
@@ -119,40 +225,13 @@ internal sealed class RunMatcher
         return true;
     }
 
-    /// <summary>First position from <paramref name="from"/> whose byte is repeated at least as often as the shortest pattern asks, capped at four; -1 if none.</summary>
-    private int NextRepeat(ReadOnlySpan<byte> data, int from)
-    {
-        int repeats = Math.Min(_shortestLonger, MaxTested);
-        int last = data.Length - Vector256<byte>.Count - (MaxTested - 1);
-        if (_useVectors && last >= 0)
-        {
-            ref byte bytes = ref MemoryMarshal.GetReference(data);
-            for (int next = from; next < last + Vector256<byte>.Count;)
-            {
-                // The last vector overlaps the one before; what it sees again is masked out.
-                int i = Math.Min(next, last);
-                uint equal = Repeats(ref bytes, i, repeats) & uint.MaxValue << (next - i);
-                if (equal != 0)
-                {
-                    return i + BitOperations.TrailingZeroCount(equal);
-                }
-
-                next = i + Vector256<byte>.Count;
-            }
-
-            // What is left is too short for a vector.
-            from = Math.Max(from, last + Vector256<byte>.Count);
-        }
-
-        return NextRepeatScalar(data, from, repeats);
-    }
-
     // Bytes are repeated as often as neighbouring pairs are equal: x0=x1, x1=x2, x2=x3. The caller keeps i + 34 inside the data.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Repeats(ref byte bytes, int i, int repeats)
+    private uint Repeats(ref byte bytes, int i, int repeats)
     {
+        var x0 = Vector256.LoadUnsafe(ref bytes, (nuint)i);
         var x1 = Vector256.LoadUnsafe(ref bytes, (nuint)i + 1);
-        Vector256<byte> equal = Vector256.Equals(Vector256.LoadUnsafe(ref bytes, (nuint)i), x1);
+        Vector256<byte> equal = Vector256.Equals(x0, x1);
         if (repeats > 2)
         {
             var x2 = Vector256.LoadUnsafe(ref bytes, (nuint)i + 2);
@@ -160,20 +239,12 @@ internal sealed class RunMatcher
             equal &= repeats == 3 ? Vector256<byte>.AllBitsSet : Vector256.Equals(x2, Vector256.LoadUnsafe(ref bytes, (nuint)i + 3));
         }
 
-        return equal.ExtractMostSignificantBits();
-    }
-
-    private static int NextRepeatScalar(ReadOnlySpan<byte> data, int from, int repeats)
-    {
-        for (int i = from; i <= data.Length - repeats; i++)
+        if (equal == Vector256<byte>.Zero)
         {
-            if (!data.Slice(i, repeats).ContainsAnyExcept(data[i]))
-            {
-                return i;
-            }
+            return 0;
         }
 
-        return -1;
+        return _longerBytes.Contains(x0) & equal.ExtractMostSignificantBits();
     }
 
     private static int EndOfRun(ReadOnlySpan<byte> data, int start)
@@ -201,7 +272,7 @@ internal sealed class RunMatcher
         }
 
         ReadOnlySpan<RunEdge> edges = _edges.AsSpan(_edgeStarts[value].._edgeStarts[value + 1]);
-        return edges.IsEmpty || ReportEdges(ref scan, edges, start, end);
+        return edges.IsEmpty || end - start < RunEdge.MinRun || ReportEdges(ref scan, edges, start, end);
     }
 
     private bool ReportEdges<TSink>(ref ScanState<TSink> scan, ReadOnlySpan<RunEdge> edges, int runStart, int runEnd)

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -11,89 +9,59 @@ namespace Weft.Ids;
 /// </summary>
 internal sealed class TripleFilter
 {
-    private const int Window = 3;
-    private const int Step = sizeof(ulong);
-    private const int Half = Step / 2;
-    private const int BitsForEntry = 6;
-    private const int MinBits = 13;
-    private const int MaxBits = 20;
+    private const int Window = WindowBitmap.Window;
+    private const int Shortest = 2;
 
-    private readonly uint[] _bitmap;
-    private readonly int _shift;
-    private readonly ShortTable _table;
+    // Positions of one round.
+    private const int Chunk = 512;
 
-    private TripleFilter(ShortTable table, IReadOnlyList<WindowEntry> triples, IReadOnlyList<WindowEntry> pairs)
+    private readonly WindowBitmap _bitmap;
+    private readonly WindowTable _triples;
+    private readonly WindowTable _pairs;
+
+    private TripleFilter(PatternPool pool, List<WindowEntry> triples, List<WindowEntry> pairs, bool useVectors)
     {
-        _table = table;
-        int bits = Math.Clamp(BitOperations.Log2((uint)(triples.Count + pairs.Count * 192)) + 1 + BitsForEntry, MinBits, MaxBits);
-        _shift = 32 - bits;
-        _bitmap = new uint[1 << (bits - 5)];
+        _triples = new WindowTable(pool, triples);
+        _pairs = new WindowTable(pool, pairs);
+        _bitmap = new WindowBitmap(triples.Count + pairs.Count * WindowTable.Neighbours, stride: 1, WindowTable.TripleMask, useVectors);
         foreach (WindowEntry entry in triples)
         {
-            Set(entry.Window);
+            _bitmap.Set(entry.Window);
         }
 
         foreach (WindowEntry entry in pairs)
         {
             for (uint next = 0; next < 256; next++)
             {
-                Set(WindowTable.Fold(entry.Window | next << 16));
+                _bitmap.Set(WindowTable.Fold(entry.Window | next << 16));
             }
         }
     }
 
-    public long MemoryBytes => _bitmap.Length * sizeof(uint) + _table.MemoryBytes;
+    public long MemoryBytes => _bitmap.MemoryBytes + _triples.MemoryBytes + _pairs.MemoryBytes;
 
     /// <summary>The filter of such patterns, null if there are none.</summary>
-    public static TripleFilter? Create(PatternPool pool, IReadOnlyList<WindowEntry> triples, IReadOnlyList<WindowEntry> pairs) =>
-        ShortTable.Create(pool, triples, pairs) is ShortTable table ? new TripleFilter(table, triples, pairs) : null;
+    public static TripleFilter? Create(PatternPool pool, List<WindowEntry> triples, List<WindowEntry> pairs, bool useVectors) =>
+        triples.Count + pairs.Count > 0 ? new TripleFilter(pool, triples, pairs, useVectors) : null;
 
+    [SkipLocalsInit]
     public bool Scan<TSink>(ref ScanState<TSink> scan)
         where TSink : struct, IMatchSink
     {
-        ref uint bitmap = ref MemoryMarshal.GetArrayDataReference(_bitmap);
-        ref byte bytes = ref MemoryMarshal.GetReference(scan.Data);
-        int shift = _shift;
-        int i = 0;
-
-        // Each load covers four windows and two bytes more; the loop's bound keeps both inside the span.
-        for (int last = scan.Data.Length - (Step + Half); i <= last; i += Step)
+        Span<int> places = stackalloc int[Chunk + PlaceList.Ahead];
+        int end = scan.Data.Length - (Window - 1);
+        for (int from = 0; from < end; from += Chunk)
         {
-            ulong low = WindowTable.Fold(Load(ref bytes, i));
-            ulong high = WindowTable.Fold(Load(ref bytes, i + Half));
-            uint hit = Probe(ref bitmap, low, shift) | Probe(ref bitmap, low >> 8, shift) | Probe(ref bitmap, low >> 16, shift) | Probe(ref bitmap, low >> 24, shift)
-                | Probe(ref bitmap, high, shift) | Probe(ref bitmap, high >> 8, shift) | Probe(ref bitmap, high >> 16, shift) | Probe(ref bitmap, high >> 24, shift);
-            if ((hit & 1) != 0 && !ScanRange(ref scan, i, i + Step))
+            int count = _bitmap.Collect(scan.Data, from, Math.Min(from + Chunk, end), places);
+            if (count > 0 && !ConfirmAll(ref scan, places[..count]))
             {
                 return false;
             }
         }
 
-        // The last pair has no third byte.
-        return ScanRange(ref scan, i, scan.Data.Length - Window + 1) && (scan.Data.Length < 2 || _table.Confirm(ref scan, scan.Data.Length - 2));
-    }
-
-    private void Set(uint triple)
-    {
-        uint hash = WindowTable.Hash(triple) >> _shift;
-        _bitmap[hash >> 5] |= 1u << (int)(hash & 31);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool ScanRange<TSink>(ref ScanState<TSink> scan, int from, int to)
-        where TSink : struct, IMatchSink
-    {
-        // First all probes, then all hits: a branch for each probe would be guessed wrong half the time.
-        uint hits = 0;
-        ref uint bitmap = ref MemoryMarshal.GetArrayDataReference(_bitmap);
-        for (int i = from; i < to; i++)
+        for (int place = Math.Max(end, 0); place <= scan.Data.Length - Shortest; place++)
         {
-            hits |= (Probe(ref bitmap, WindowTable.WindowAt(scan.Data, i), _shift) & 1) << (i - from);
-        }
-
-        for (; hits != 0; hits &= hits - 1)
-        {
-            if (!_table.Confirm(ref scan, from + BitOperations.TrailingZeroCount(hits)))
+            if (!Confirm(ref scan, place, WindowTable.WindowAt(scan.Data, place)))
             {
                 return false;
             }
@@ -102,17 +70,31 @@ internal sealed class TripleFilter
         return true;
     }
 
-    private static ulong Load(ref byte bytes, int at)
+    private bool ConfirmAll<TSink>(ref ScanState<TSink> scan, scoped Span<int> places)
+        where TSink : struct, IMatchSink
     {
-        ulong value = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref bytes, at));
-        return BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value);
+        scan.Counters.Candidates += places.Length;
+        ref byte bytes = ref MemoryMarshal.GetReference(scan.Data);
+        int left = 0;
+        foreach (int place in places)
+        {
+            uint window = WindowTable.Load(ref bytes, place);
+            places[left] = place;
+            left += _triples.Prefetch(window & WindowTable.TripleMask) | _pairs.Prefetch(window & WindowTable.PairMask) ? 1 : 0;
+        }
+
+        foreach (int place in places[..left])
+        {
+            if (!Confirm(ref scan, place, WindowTable.Load(ref bytes, place)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
-    // The hash has as many bits as the bitmap: the index cannot leave it.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Probe(ref uint bitmap, ulong value, int shift)
-    {
-        uint hash = WindowTable.Hash((uint)value & WindowTable.TripleMask) >> shift;
-        return Unsafe.Add(ref bitmap, hash >> 5) >> (int)(hash & 31);
-    }
+    private bool Confirm<TSink>(ref ScanState<TSink> scan, int place, uint window)
+        where TSink : struct, IMatchSink =>
+        _triples.Confirm(ref scan, place, window & WindowTable.TripleMask) && _pairs.Confirm(ref scan, place, window & WindowTable.PairMask);
 }

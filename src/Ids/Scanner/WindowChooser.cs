@@ -15,10 +15,14 @@ internal sealed class WindowChooser
     /// <summary>What a fourth byte is worth: a window is better than three of its bytes unless its cost is greater by more than this.</summary>
     public const int FourthByte = 75;
 
+    /// <summary>No three bytes cost less.</summary>
+    public const int LeastTriple = 3 * LeastFrequency;
+
     /// <summary>Cost of three bytes above which they are found nearly everywhere, such as NULs and blanks.</summary>
     public const int TooCommon = 95;
 
     private const int Window = 4;
+    private const int LeastFrequency = 6;
     private const int SharedPenalty = 12;
     private const int SameBytePenalty = 20;
     private const int CommonPenalty = 5;
@@ -26,6 +30,8 @@ internal sealed class WindowChooser
 
     // Windows of a long pattern beyond these are not better than the best of these.
     private const int MaxWindowsTried = 64;
+
+    private static readonly byte[] Frequencies = [.. Enumerable.Range(0, 256).Select(value => (byte)Frequency((byte)value))];
 
     private readonly Dictionary<uint, int> _shared;
 
@@ -58,9 +64,15 @@ internal sealed class WindowChooser
         for (int at = from; at <= last; at += step)
         {
             uint window = WindowTable.WindowAt(pattern, at) & uint.MaxValue >> (8 * (Window - length));
-            int shared = _shared.GetValueOrDefault(window);
             int others = length < Window ? 0 : _occurrences[WindowTable.Hash(window) >> (32 - CountBits)];
-            int cost = CostOf(pattern.Slice(at, length)) + shared * SharedPenalty + BitOperations.Log2((uint)others + 1) * CommonPenalty;
+            int cost = CostOf(pattern.Slice(at, length)) + BitOperations.Log2((uint)others + 1) * CommonPenalty;
+            if (cost >= best.Cost)
+            {
+                continue;
+            }
+
+            int shared = _shared.GetValueOrDefault(window);
+            cost += shared * SharedPenalty;
             if (shared < MaxShared && cost < best.Cost)
             {
                 best = new WindowChoice(window, at, cost);
@@ -79,7 +91,7 @@ internal sealed class WindowChooser
         bool isRun = true;
         foreach (byte value in window)
         {
-            cost += Frequency(value);
+            cost += Frequencies[value];
             isRun &= AsciiCase.Fold(value) == AsciiCase.Fold(window[0]);
         }
 
@@ -97,6 +109,6 @@ internal sealed class WindowChooser
         >= (byte)'0' and <= (byte)'9' => 16,
         < 0x20 => 14,
         < 0x7F => 11,
-        _ => 6,
+        _ => LeastFrequency,
     };
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace Weft.Ids;
@@ -21,11 +22,14 @@ internal sealed class WindowTable
     /// <summary>The two bytes in front of a window.</summary>
     public const uint PairMask = 0x0000_FFFF;
 
+    /// <summary>Bytes that are still different when the case does not matter.</summary>
+    public const int Neighbours = 192;
+
     // 2^32 divided by the golden ratio, for multiplicative hashing.
     private const uint Golden = 0x9E37_79B1;
-    /// <summary>Most positions of one call of <see cref="ConfirmAll"/>.</summary>
-    public const int MaxAtOnce = 64;
 
+    // What the first-level cache has room for beside everything else.
+    private const int NearBytes = 16 << 10;
     private const int MinBucketBits = 4;
     private const int MaxBucketBits = 20;
 
@@ -34,7 +38,7 @@ internal sealed class WindowTable
     private readonly WindowEntry[] _entries;
     private readonly int _shift;
 
-    public WindowTable(PatternPool pool, IReadOnlyList<WindowEntry> entries)
+    public WindowTable(PatternPool pool, List<WindowEntry> entries)
     {
         _pool = pool;
         int bits = Math.Clamp(BitOperations.Log2((uint)entries.Count + 1) + 1, MinBucketBits, MaxBucketBits);
@@ -102,53 +106,41 @@ internal sealed class WindowTable
     public bool Confirm<TSink>(ref ScanState<TSink> scan, int position, uint window)
         where TSink : struct, IMatchSink
     {
-        scan.Counters.Candidates++;
         uint bucket = Hash(window) >> _shift;
         int first = _starts[bucket];
         int end = _starts[bucket + 1];
         return first == end || Compare(ref scan, position, window, _entries.AsSpan(first, end - first));
     }
 
-    /// <summary>
-    /// Reports the patterns whose windows are at several positions, in their order. A large table is not in the nearest cache,
-    /// so each step of all positions is done before the next: the processor fetches many places at once.
-    /// </summary>
-    /// <returns>False if the sink wants no more.</returns>
-    public bool ConfirmAll<TSink>(ref ScanState<TSink> scan, scoped Span<int> positions)
-        where TSink : struct, IMatchSink
+    /// <summary>True if the first step of a lookup need not be asked for early.</summary>
+    public bool IsNear => _starts.Length * sizeof(int) <= NearBytes;
+
+    /// <summary>Asks for the line of a window's bucket.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PrefetchBucket(uint window) => Prefetch(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_starts), Hash(window) >> _shift));
+
+    /// <summary>Asks for the patterns in a window's bucket.</summary>
+    /// <returns>False if it has none.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Prefetch(uint window)
     {
-        scan.Counters.Candidates += positions.Length;
-        ref int starts = ref MemoryMarshal.GetArrayDataReference(_starts);
-        Span<uint> buckets = stackalloc uint[MaxAtOnce];
-        for (int i = 0; i < positions.Length; i++)
-        {
-            buckets[i] = Hash(WindowOf(scan.Data[positions[i]..])) >> _shift;
-            Prefetch(ref Unsafe.Add(ref starts, buckets[i]));
-        }
-
-        int count = 0;
-        for (int i = 0; i < positions.Length; i++)
-        {
-            int first = _starts[buckets[i]];
-            if (first < _starts[buckets[i] + 1])
-            {
-                Prefetch(ref _entries[first]);
-                positions[count] = positions[i];
-                buckets[count++] = buckets[i];
-            }
-        }
-
-        for (int i = 0; i < count; i++)
-        {
-            int first = _starts[buckets[i]];
-            if (!Compare(ref scan, positions[i], WindowOf(scan.Data[positions[i]..]), _entries.AsSpan(first, _starts[buckets[i] + 1] - first)))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        // The hash has as many bits as the table, and no bucket begins behind the entries.
+        ref int start = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_starts), Hash(window) >> _shift);
+        Prefetch(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_entries), start));
+        return start != Unsafe.Add(ref start, 1);
     }
+
+    /// <summary>The key of the four bytes at a place, which the caller knows to be there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Load(ref byte bytes, int at)
+    {
+        uint value = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref bytes, at));
+        return Fold(BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value));
+    }
+
+    /// <summary>Makes 64 bytes blind to the case of letters.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<byte> Fold(Vector512<byte> bytes) => bytes | ((bytes & Vector512.Create((byte)0x40)).AsUInt16() >>> 1).AsByte();
 
     private static unsafe void Prefetch<T>(ref T place)
     {
@@ -162,10 +154,13 @@ internal sealed class WindowTable
     private bool Compare<TSink>(ref ScanState<TSink> scan, int position, uint window, ReadOnlySpan<WindowEntry> bucket)
         where TSink : struct, IMatchSink
     {
+        ref byte bytes = ref MemoryMarshal.GetReference(scan.Data);
         foreach (ref readonly WindowEntry entry in bucket)
         {
+            // The check lies inside the pattern, and so inside the data if the pattern does.
             int start = position - entry.Offset;
-            if (entry.Window != window || start < 0 || scan.Data.Length - start < entry.Length)
+            if (entry.Window != window || start < 0 || scan.Data.Length - start < entry.Length
+                || (entry.Length >= sizeof(uint) && Load(ref bytes, start + entry.CheckOffset) != entry.Check))
             {
                 continue;
             }

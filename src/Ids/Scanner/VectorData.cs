@@ -1,0 +1,26 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Weft.Ids;
+
+/// <summary>Reads data 64 bytes at once.</summary>
+internal static class VectorData
+{
+    private static Vector512<byte> Indices => Vector512.CreateSequence<byte>(0, 1);
+
+    /// <summary>The bytes from a position on; zeros behind the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<byte> Load(ReadOnlySpan<byte> data, int at) =>
+        data.Length - at >= Vector512<byte>.Count ? Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(data), (nuint)at) : LoadEnd(ref MemoryMarshal.GetReference(data), at, data.Length);
+
+    /// <summary>The same for data that ends within the vector or before it.</summary>
+    // A masked load reads nothing where the mask is zero, so it may reach behind the data.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Vector512<byte> LoadEnd(ref byte bytes, int at, int length)
+    {
+        Vector512<byte> mask = Vector512.LessThan(Indices, Vector512.Create((byte)Math.Clamp(length - at, 0, Vector512<byte>.Count)));
+        return Avx512BW.MaskLoad((byte*)Unsafe.AsPointer(ref Unsafe.Add(ref bytes, at)), mask, Vector512<byte>.Zero);
+    }
+}
