@@ -16,12 +16,12 @@ public sealed class MigrationTests
     [Fact]
     [Trait(Kind.Key, Kind.Property)]
     public void Outputs_are_those_of_a_machine_that_never_moved_whatever_is_lost_doubled_or_reordered() =>
-        Prop.ForAll(Seeds(), seed => Run(seed, cancelAt: null).Agrees).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        Prop.ForAll(Seeds(), seed => Run(seed, cancelAt: null).Agrees).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 
     [Fact]
     [Trait(Kind.Key, Kind.Property)]
     public void A_move_given_up_at_any_step_leaves_the_source_as_if_it_had_never_begun() =>
-        Prop.ForAll(Seeds(), seed => Run(seed, cancelAt: seed % 40).Agrees).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        Prop.ForAll(Seeds(), seed => Run(seed, cancelAt: seed % 40).Agrees).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 
     [Fact]
     [Trait(Kind.Key, Kind.Model)]

@@ -1,4 +1,5 @@
 using Weft.Host.Config.Document;
+using Weft.Host.Config.Validation;
 using Weft.Packets;
 using Weft.Services;
 
@@ -43,6 +44,17 @@ internal static class MachinePlanBuilder
             IsStandby = machine.Standby.Value,
         };
     }
+
+    /// <summary>How machines move; null if there is nothing to prove oneself with.</summary>
+    public static MovesPlan? Build(MovesSection moves, ValidationContext context) => !moves.KeyFile.IsKnown ? null : new MovesPlan
+    {
+        Listen = Known(moves.Listen),
+        Port = moves.Port.Value,
+        Key = BridgeValidator.Key(moves.KeyFile, context),
+        FreezeBudget = TimeSpan.FromMilliseconds(moves.FreezeMilliseconds.Value),
+        Timeout = TimeSpan.FromMilliseconds(moves.TimeoutMilliseconds.Value),
+        Hosts = moves.Hosts.Select(host => new MoveHostPlan(host.Name.Value, host.Address.Value, host.Port.Value)).ToArray(),
+    };
 
     private static ServiceRule Build(ServiceClassSection of, string[] own)
     {

@@ -36,6 +36,7 @@ internal static class PlanBuilder
             Machines = document.Machines.Select(machine => MachinePlanBuilder.Build(machine, document)).ToArray(),
             Mesh = MeshValidator.Plan(context),
             Analytics = AnalyticsPlanBuilder.Build(context),
+            Moves = MachinePlanBuilder.Build(document.Moves, context),
         };
     }
 

@@ -13,6 +13,8 @@ public static class ControlClient
 
     private static readonly TimeSpan ReloadPatience = TimeSpan.FromMinutes(5);
 
+    private static readonly TimeSpan MovePatience = TimeSpan.FromHours(1);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>A picture of the switch; parts that the topic does not concern stay empty.</summary>
@@ -79,6 +81,11 @@ public static class ControlClient
     /// <exception cref="ControlException">Nobody answers on the path, or there is no such NAT.</exception>
     public static async Task MoveMachineAsync(string path, string? nat, string machine, string host, CancellationToken cancellation = default) =>
         _ = await AskAsync(path, new ControlRequest { Verb = "nat-move", Nat = nat, Subject = machine, To = host }, cancellation).ConfigureAwait(false);
+
+    /// <summary>Moves a machine to another host, and waits for the end of the move.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, or the move could not begin.</exception>
+    public static async Task<MoveSnapshot> MigrateAsync(string path, string machine, string host, CancellationToken cancellation = default) =>
+        Expect((await AskAsync(path, new ControlRequest { Verb = "migrate", Subject = machine, To = host }, cancellation, MovePatience).ConfigureAwait(false)).Move);
 
     /// <summary>What happened in the switch.</summary>
     /// <param name="path">The control socket.</param>

@@ -20,6 +20,9 @@ internal sealed record ControlResponse
     /// <summary>For <c>events</c>.</summary>
     public SwitchEvents? Events { get; init; }
 
+    /// <summary>For <c>migrate</c>.</summary>
+    public MoveSnapshot? Move { get; init; }
+
     /// <summary>For <c>nat-export</c>.</summary>
     public byte[]? Flows { get; init; }
 }

@@ -125,11 +125,12 @@ internal sealed class ControlServer : IAsyncDisposable
                 "failover" or "drain" => await MoveAsync(request).ConfigureAwait(false),
                 "drain-lb" or "nat-export" or "nat-import" or "nat-move" => await ControlOfFlows.AnswerAsync(_host, request).ConfigureAwait(false),
                 "analytics-pin" or "analytics-veto" or "analytics-shelve" or "analytics-unshelve" or "analytics-learned" => await ControlOfAnalytics.AnswerAsync(_host, request).ConfigureAwait(false),
+                "migrate" => await MigrateAsync(request).ConfigureAwait(false),
                 "reload-rules" => await ReloadRulesAsync().ConfigureAwait(false),
                 "stop" => Stop(),
                 "events" => await EventsAsync(request).ConfigureAwait(false),
                 "rekey" => await RekeyAsync(request).ConfigureAwait(false),
-                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey, failover, drain, events, reload-rules, drain-lb, nat-export, nat-import, nat-move, analytics-pin, analytics-veto, analytics-shelve, analytics-unshelve, analytics-learned and stop" },
+                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey, failover, drain, events, reload-rules, drain-lb, nat-export, nat-import, nat-move, analytics-pin, analytics-veto, analytics-shelve, analytics-unshelve, analytics-learned, migrate and stop" },
             };
         }
         catch (JsonException wrong)
@@ -147,6 +148,9 @@ internal sealed class ControlServer : IAsyncDisposable
         _ = await _host.ReloadRulesAsync().ConfigureAwait(false);
         return new ControlResponse { Snapshot = await _host.SnapshotAsync(SnapshotParts.None).ConfigureAwait(false) };
     }
+
+    private async Task<ControlResponse> MigrateAsync(ControlRequest request) =>
+        new() { Move = await _host.MigrateAsync(request.Subject ?? "", request.To ?? "").ConfigureAwait(false) };
 
     private async Task<ControlResponse> RekeyAsync(ControlRequest request)
     {

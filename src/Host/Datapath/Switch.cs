@@ -195,6 +195,11 @@ public sealed class Switch : IDisposable
         ArgumentNullException.ThrowIfNull(ports);
         PlanRequirements.Check(plan, ports);
         IPort[] array = [.. ports];
+        if (Array.Find(Home.Machines.All, machine => machine.IsMoving && !machine.WouldKeepSet(plan)) is { } moving)
+        {
+            throw new ArgumentException($"The machine {moving.Plan.Name} is moving; its services can be changed when it has moved.", nameof(plan));
+        }
+
         // Nothing may be on its way between workers that will not be there.
         Settle();
         // Sets of machines are handed over whole.
@@ -251,6 +256,9 @@ public sealed class Switch : IDisposable
     internal Translation.Translator TranslatorOf(string? name) =>
         Home.Translators.All.FirstOrDefault(nat => string.IsNullOrEmpty(name) ? Home.Translators.All.Length == 1 : nat.Plan.Name == name)
         ?? throw new InvalidOperationException($"There is no nat '{name}'; there are {string.Join(", ", Home.Translators.All.Select(nat => nat.Plan.Name).DefaultIfEmpty("none"))}.");
+
+    /// <summary>Machines with services of their own, and the books that packets of moving ones are in.</summary>
+    internal (Machines.MachineSets Sets, SwitchLedger Ledger) Machines => (Home.Machines, Home.Ledger);
 
     /// <summary>Has a load balancer keep its flows and get no others.</summary>
     /// <exception cref="InvalidOperationException">There is no such load balancer.</exception>

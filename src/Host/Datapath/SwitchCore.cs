@@ -139,6 +139,7 @@ internal sealed class SwitchCore : IDisposable
         get
         {
             Timestamp next = Node is not null && Node.NextDue < NextTimer ? Node.NextDue : NextTimer;
+            next = Machines.HasPending ? Timestamp.Zero : next;
             next = Tunnels.PathMtus.NextDeadline < next ? Tunnels.PathMtus.NextDeadline : next;
             return Multicast is not null && Multicast.NextTimer < next ? Multicast.NextTimer : next;
         }
@@ -309,6 +310,7 @@ internal sealed class SwitchCore : IDisposable
     {
         Neighbors.Stop(Vector);
         RouterOutput.Stop(Vector);
+        Machines.Stop(Ledger);
         Tunnels.Reassembly.Stop(Ledger);
     }
 

@@ -26,6 +26,9 @@ public sealed class SwitchHost : IAsyncDisposable
     private readonly Thread _worker;
     private readonly ControlServer? _control;
     private readonly Timer _leases;
+    private readonly MoveHost _moves;
+    private readonly MoveListener? _arrivals;
+    private readonly CancellationTokenSource _ended = new();
     private readonly ConcurrentQueue<Action<Exception?>> _requests = new();
     private readonly TaskCompletionSource<SwitchRunResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WorkerCrew _crew;
@@ -43,6 +46,8 @@ public sealed class SwitchHost : IAsyncDisposable
             _switch = new Switch(plan, ports, new SwitchOptions { Seed = options.Seed, State = options.State });
             _crew = new WorkerCrew(_switch, plan);
             _analytics = AnalyticsOf(plan, before: null);
+            _moves = new MoveHost(_switch, Ask);
+            _arrivals = MoveListener.Start(plan.Moves, _moves);
             // Last, because whoever connects finds everything ready; requests wait for the worker.
             _control = plan.ControlSocket is string path ? ControlServer.Start(path, this) : null;
         }
@@ -51,6 +56,7 @@ public sealed class SwitchHost : IAsyncDisposable
             ports.ForEach(port => port.Dispose());
             _crew?.Dispose();
             _analytics?.Dispose();
+            _ = _arrivals?.DisposeAsync().AsTask();
             throw;
         }
 
@@ -160,6 +166,22 @@ public sealed class SwitchHost : IAsyncDisposable
     public Task<int> MoveMachineAsync(string? nat, IPv4Address machine, IPv6Address host) =>
         Ask(() => _switch.TranslatorOf(nat).Engine.MoveOut(Translation.Translator.Scope, machine, host, _switch.Now));
 
+    /// <summary>
+    /// Moves a machine with the state of its services to another host, while its packets go on. What still comes for it here is sent after it for half a
+    /// minute.
+    /// </summary>
+    /// <param name="machine">Name of the machine.</param>
+    /// <param name="to">Name of the host among those of <see cref="SwitchPlan.Moves"/>.</param>
+    /// <returns>How the move ended; if it was given up, the machine goes on here as if nothing had been.</returns>
+    /// <exception cref="InvalidOperationException">It could not begin: there is no such machine or host, the machine is served elsewhere, or the other host refuses it or cannot be reached.</exception>
+    public async Task<MoveSnapshot> MigrateAsync(string machine, string to)
+    {
+        MovesPlan? plan = (await Ask(() => _switch.Plan).ConfigureAwait(false)).Moves;
+        MoveHostPlan host = plan?.Hosts.FirstOrDefault(known => known.Name == to)
+            ?? throw new InvalidOperationException($"There is no host '{to}' to move to; there are {string.Join(", ", (plan?.Hosts ?? []).Select(known => known.Name).DefaultIfEmpty("none"))}.");
+        return await new MoveSender(_moves, plan!, host, _ended.Token).RunAsync(machine).ConfigureAwait(false);
+    }
+
     /// <summary>Has a load balancer keep its flows and get no others.</summary>
     /// <exception cref="InvalidOperationException">There is no such load balancer, or the switch has ended.</exception>
     public Task DrainLbAsync(string member) => Ask(() =>
@@ -242,6 +264,12 @@ public sealed class SwitchHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Stop();
+        await _ended.CancelAsync().ConfigureAwait(false);
+        if (_arrivals is not null)
+        {
+            await _arrivals.DisposeAsync().ConfigureAwait(false);
+        }
+
         _ = await Completion.ConfigureAwait(false);
         _worker.Join();
         await _leases.DisposeAsync().ConfigureAwait(false);
@@ -257,6 +285,8 @@ public sealed class SwitchHost : IAsyncDisposable
             _switch.Dispose();
             _crew.Dispose();
         }
+
+        _ended.Dispose();
     }
 
     private Task<T> Ask<T>(Func<T> question)

@@ -57,6 +57,9 @@ public sealed record MachineSnapshot
     /// <summary>Its services in order.</summary>
     public IReadOnlyList<ServiceSnapshot> Services { get; init; } = [];
 
+    /// <summary>Its last move away from this host; null if it has not moved since the start.</summary>
+    public MoveSnapshot? LastMove { get; init; }
+
     /// <summary>All flows in the form that another switch takes over, if asked for.</summary>
     public byte[]? Export { get; init; }
 }

@@ -59,6 +59,10 @@ internal sealed class MachineStage : IGraphStage
         foreach (Machine machine in _machines.All)
         {
             machine.Advance(vector.Now);
+            if (machine.HasPending)
+            {
+                MachineReturns.Offer(vector, machine, _places);
+            }
         }
     }
 
@@ -139,7 +143,7 @@ internal sealed class MachineStage : IGraphStage
             foreach (ushort slot in burst)
             {
                 vector.Trace?.Note(Id, $"machine {machine.Plan.Name} is served by another host");
-                vector.Drop(slot, DropReason.MachineElsewhere);
+                Hold(vector, slot, machine);
             }
 
             return false;
@@ -167,12 +171,27 @@ internal sealed class MachineStage : IGraphStage
                 vector.Consume(slot);
                 return false;
             case ServiceAction.Hold:
-                vector.Drop(slot, DropReason.MachineElsewhere);
+                Hold(vector, slot, machine);
                 return false;
             default:
                 vector.Drop(slot, ReasonOf(result.Reason));
                 return false;
         }
+    }
+
+    /// <summary>Keeps a packet of a machine that is moving, or has moved, for who sends it after the machine.</summary>
+    private void Hold(PacketVector vector, ushort slot, Machine machine)
+    {
+        if (machine.Departure is not Departure departure || !departure.Held.TryAdd(vector.Bytes(slot), _direction, (ushort)machine.LastPort))
+        {
+            vector.Drop(slot, DropReason.MachineElsewhere);
+            return;
+        }
+
+        departure.HeldPackets++;
+        vector.Ledger.Held++;
+        vector.Trace?.Wait(Id, "while its machine moves");
+        vector.Release(slot);
     }
 
     private void PassOn(PacketVector vector, ushort slot)

@@ -33,6 +33,7 @@ public sealed class MigrationSource
     private long _roundBytes;
     private bool _roundOpen;
     private bool _saidAbort;
+    private long _sentBeforeFreeze;
     private Timestamp _sent;
     private Timestamp _heard;
 
@@ -73,6 +74,12 @@ public sealed class MigrationSource
 
     /// <summary>Bytes of flows sent, those sent again not counted.</summary>
     public long BytesSent { get; private set; }
+
+    /// <summary>Bytes of flows sent while the set took no packets: what the freeze had to wait for.</summary>
+    public long FrozenBytes => State is MigrationState.Preparing or MigrationState.Copying || FrozenAt == default ? 0 : BytesSent - _sentBeforeFreeze;
+
+    /// <summary>Rounds of copying, the last one included.</summary>
+    public int Rounds => _round + 1;
 
     /// <summary>Takes one message, or none, and writes one, or none.</summary>
     /// <param name="received">What came from the target; empty if nothing did. Anything that is no message of this move is ignored.</param>
@@ -216,6 +223,7 @@ public sealed class MigrationSource
             _set.Freeze();
             State = MigrationState.Frozen;
             FrozenAt = now;
+            _sentBeforeFreeze = BytesSent;
             // What changed between the last look and the freeze is due now.
             return SendFlows(now, send);
         }

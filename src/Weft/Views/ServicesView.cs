@@ -21,6 +21,11 @@ internal static class ServicesView
             ("#dropped", m => Tables.Count(m.Dropped)),
             ("#kept", m => Tables.Count(m.Consumed)),
             ("#no flow", m => Tables.Count(m.NoFlow))));
+        if (snapshot.Machines.Any(machine => machine.LastMove is not null))
+        {
+            Moves(snapshot);
+        }
+
         Terminal.Write("Services, from the machine outwards", Tables.Of(
             snapshot.Machines.SelectMany(machine => machine.Services.Select(service => (Machine: machine.Name, Service: service))).ToArray(),
             ("machine", s => s.Machine),
@@ -34,4 +39,15 @@ internal static class ServicesView
             ("#refused", s => Tables.Count(s.Service.Refused)),
             ("counts", s => string.Join(", ", s.Service.Counters.Select(counter => $"{counter.Key} {Tables.Count(counter.Value)}")))));
     }
+
+    private static void Moves(SwitchSnapshot snapshot) => Terminal.Write("Last moves", Tables.Of(
+        [.. snapshot.Machines.Select(machine => machine.LastMove).OfType<MoveSnapshot>()],
+        ("machine", m => m.Machine),
+        ("to", m => m.To),
+        ("state", m => m.Failure is null ? m.State : $"{m.State}: {m.Failure}"),
+        ("#rounds", m => Tables.Count(m.Rounds)),
+        ("#bytes", m => Tables.Count(m.Bytes)),
+        ("#while held", m => Tables.Count(m.FrozenBytes)),
+        ("#held for", m => $"{Tables.Number(m.FrozenMilliseconds)} ms"),
+        ("#packets held", m => Tables.Count(m.HeldPackets))));
 }

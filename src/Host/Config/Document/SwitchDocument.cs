@@ -32,7 +32,10 @@ internal sealed class SwitchDocument : Section
     public List<ServiceSection> Services { get; } = [];
 
     public List<MachineSection> Machines { get; } = [];
+
     public MeshSection Mesh { get; set; } = new();
 
     public AnalyticsSection Analytics { get; set; } = new();
+
+    public MovesSection Moves { get; set; } = new();
 }

@@ -70,9 +70,13 @@ public sealed record SwitchPlan
 
     /// <summary>Machines with services of their own.</summary>
     public IReadOnlyList<MachinePlan> Machines { get; init; } = [];
+
     /// <summary>The part in a mesh; null without one.</summary>
     public MeshHostPlan? Mesh { get; init; }
 
     /// <summary>What is watched beside the traffic; null for nothing.</summary>
     public AnalyticsPlan? Analytics { get; init; }
+
+    /// <summary>How machines move between hosts; null if they do not.</summary>
+    public MovesPlan? Moves { get; init; }
 }

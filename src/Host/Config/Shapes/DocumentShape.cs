@@ -199,6 +199,7 @@ internal static class DocumentShape
         new GroupListField<SwitchDocument, AddressGroupSection>("addressGroups", "Addresses under names, for firewalls of machines.", ServiceShape.AddressGroup, 0, 4096, s => s.AddressGroups),
         new GroupListField<SwitchDocument, ServiceSection>("services", "Services that machines can have.", ServiceShape.Shape, 0, 4096, s => s.Services),
         new GroupListField<SwitchDocument, MachineSection>("machines", "Machines with services of their own.", MachineShape.Shape, 0, 65_536, s => s.Machines),
+        new GroupField<SwitchDocument, MovesSection>("moves", "How machines move between hosts.", MovesShape.Shape, (s, v) => s.Moves = v),
         new GroupField<SwitchDocument, MeshSection>("mesh", "This machine's part in a mesh of TLS.", MeshShape.Shape, (s, v) => s.Mesh = v),
         new GroupField<SwitchDocument, AnalyticsSection>("analytics", "Processes that are watched, alarms and where they are kept.", AnalyticsShape.Shape, (s, v) => s.Analytics = v));
 

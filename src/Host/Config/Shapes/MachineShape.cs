@@ -10,7 +10,7 @@ internal static class MachineShape
     private const int MaxFlows = 1 << 24;
 
     /// <summary>Tables for the guide.</summary>
-    public static IEnumerable<GuideTable> Guide() => [DocumentShape.Table(Shape), DocumentShape.Table(Class)];
+    public static IEnumerable<GuideTable> Guide() => [DocumentShape.Table(Shape), DocumentShape.Table(Class), .. MovesShape.Guide()];
 
     public static Shape<ServiceClassSection> Class { get; } = new(
         "class",

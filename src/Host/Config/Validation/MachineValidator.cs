@@ -29,10 +29,21 @@ internal static class MachineValidator
             }
         }
 
+        ValidateMoves(document.Moves, context);
         foreach (MachineSection machine in document.Machines)
         {
             ValidatePlace(machine, context);
             ValidateServices(machine, context);
+        }
+    }
+
+    private static void ValidateMoves(MovesSection moves, ValidationContext context)
+    {
+        Unique(moves.Hosts.Select(host => host.Name), "host", context);
+        _ = BridgeValidator.Key(moves.KeyFile, context);
+        if (!moves.KeyFile.IsWritten && (moves.Listen.IsWritten || moves.Hosts.Count > 0))
+        {
+            context.Problems.Error(moves.At, "hosts cannot prove to each other who they are", "'keyFile'");
         }
     }
 

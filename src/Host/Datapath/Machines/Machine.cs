@@ -26,7 +26,7 @@ internal sealed class Machine : IDisposable
     {
         _events = events;
         (Index, Plan, Services) = (index, plan.Machines[index], [.. plan.Machines[index].Services.Select(service => plan.Services[service])]);
-        State = Plan.IsStandby ? MachineState.Standby : MachineState.Serving;
+        (State, Epoch) = Plan.IsStandby ? (MachineState.Standby, 0UL) : (MachineState.Serving, 1UL);
         _next = start;
         Set = new ServiceSet(
             new ServiceSetOptions
@@ -61,7 +61,22 @@ internal sealed class Machine : IDisposable
     public MachineState State { get; set; }
 
     /// <summary>How often the machine has changed hosts, as far as is known here: a host with a lower number does not own it.</summary>
-    public ulong Epoch { get; set; } = 1;
+    public ulong Epoch { get; set; }
+
+    /// <summary>Its move to another host, until the last packet was sent after it.</summary>
+    public Departure? Departure { get; set; }
+
+    /// <summary>Its move to this host, until the other host has nothing more to send.</summary>
+    public Arrival? Arrival { get; set; }
+
+    /// <summary>What came of its last move away.</summary>
+    public MoveSnapshot? LastMove { get; private set; }
+
+    /// <summary>Whether its state is on the way between two hosts.</summary>
+    public bool IsMoving => State is MachineState.Leaving or MachineState.Arriving;
+
+    /// <summary>Whether packets of it wait to go on.</summary>
+    public bool HasPending => State == MachineState.Serving && (Departure?.Held.Count > 0 || Arrival?.Inbox.Count > 0);
 
     /// <summary>The port that its last packet came from or went to; its own, if it has one.</summary>
     public int LastPort { get; set; } = -1;
@@ -79,6 +94,105 @@ internal sealed class Machine : IDisposable
             Watch(now);
         }
     }
+
+    /// <summary>Begins a move to another host.</summary>
+    public void Leave(MigrationOptions options, string to, Timestamp now)
+    {
+        Departure = new Departure(this, options, to, now);
+        State = MachineState.Leaving;
+        _events.Publish(now, MachineEventTypes.Leaving, Plan.Name, to, (long)Set.FlowCount);
+        Conclude(now);
+    }
+
+    /// <summary>Begins a move to this host.</summary>
+    public void Arrive(MigrationOptions options, ulong id, Timestamp now)
+    {
+        Arrival = new Arrival(this, options, id, now);
+        State = MachineState.Arriving;
+    }
+
+    /// <summary>Takes what the other host said about a departure, and gives what it is to be told.</summary>
+    public void StepDeparture(IEnumerable<byte[]> received, List<byte[]> send, Timestamp now)
+    {
+        Departure!.Step(received, send, now);
+        Conclude(now);
+    }
+
+    /// <summary>Ends a departure about which nobody could say whether it succeeded, now that somebody has said under which epoch the other host owns the machine.</summary>
+    public void Resolve(ulong epoch, Timestamp now)
+    {
+        Departure!.Source.Resolve(Math.Max(epoch, Epoch));
+        Departure.Step([], [], now);
+        Conclude(now);
+    }
+
+    /// <summary>Takes what the other host said about an arrival, and gives the answers.</summary>
+    public void StepArrival(IEnumerable<byte[]> received, List<byte[]> send, Timestamp now)
+    {
+        Arrival!.Step(received, send, now);
+        switch (Arrival.Target.State)
+        {
+            case MigrationState.Moved when State == MachineState.Arriving:
+                (State, Epoch) = (MachineState.Serving, Arrival.Target.Epoch);
+                _events.Publish(now, MachineEventTypes.Arrived, Plan.Name, (long)Epoch, (long)Set.FlowCount);
+                break;
+            case MigrationState.Aborted:
+                DropArrival();
+                break;
+        }
+    }
+
+    /// <summary>The other host is gone. A machine that has not arrived stays there.</summary>
+    public void EndArrival()
+    {
+        if (State == MachineState.Arriving)
+        {
+            _ = Arrival!.Target.TryCancel();
+            DropArrival();
+        }
+        else if (Arrival?.Inbox.Count == 0)
+        {
+            Arrival = null;
+        }
+    }
+
+    private void DropArrival()
+    {
+        Arrival = null;
+        State = MachineState.Standby;
+    }
+
+    private void Conclude(Timestamp now)
+    {
+        MigrationSource source = Departure!.Source;
+        switch (source.State)
+        {
+            case MigrationState.Moved when State == MachineState.Leaving:
+                (State, Epoch) = (MachineState.Gone, Epoch + 1);
+                _events.Publish(now, MachineEventTypes.Moved, Plan.Name, Departure.To, (long)Epoch, source.BytesSent, source.FrozenBytes, (long)Departure.Frozen.TotalMicroseconds);
+                break;
+            case MigrationState.Aborted when State == MachineState.Leaving:
+                State = MachineState.Serving;
+                _events.Publish(now, MachineEventTypes.MoveAborted, Plan.Name, Departure.To, EnumWords<MigrationFailure>.Of(source.Failure));
+                break;
+        }
+
+        LastMove = Capture(Departure);
+    }
+
+    private MoveSnapshot Capture(Departure departure) => new()
+    {
+        Machine = Plan.Name,
+        To = departure.To,
+        State = departure.Source.State.ToString().ToLowerInvariant(),
+        Failure = departure.Source.Failure == MigrationFailure.None ? null : EnumWords<MigrationFailure>.Of(departure.Source.Failure),
+        Epoch = Epoch,
+        Rounds = departure.Source.Rounds,
+        Bytes = departure.Source.BytesSent,
+        FrozenBytes = departure.Source.FrozenBytes,
+        FrozenMilliseconds = departure.Frozen.TotalMilliseconds,
+        HeldPackets = departure.HeldPackets,
+    };
 
     /// <summary>Tells of what a person should look at.</summary>
     private void Watch(Timestamp now)
@@ -107,6 +221,8 @@ internal sealed class Machine : IDisposable
     public void CarryOver(Machine old, Timestamp now)
     {
         (State, Epoch, LastPort, NotSent) = (old.State, old.Epoch, old.LastPort, old.NotSent);
+        (Departure, Arrival, LastMove) = (old.Departure, old.Arrival, old.LastMove);
+        (old.Departure, old.Arrival) = (null, null);
         if (!CanKeepSet(old))
         {
             Set.TakeOver(old.Set, now);
@@ -128,10 +244,17 @@ internal sealed class Machine : IDisposable
 
     public void Dispose() => Set.Dispose();
 
+    /// <summary>Whether the machine's services would go on as they are under another plan.</summary>
+    public bool WouldKeepSet(SwitchPlan plan) =>
+        plan.Machines.FirstOrDefault(next => next.Name == Plan.Name) is MachinePlan next
+        && ShapeOf(next) == ShapeOf(Plan)
+        && next.Services.Select(service => Identity(plan.Services[service])).SequenceEqual(Services.Select(Identity));
+
     /// <summary>True if the old set has room for as many flows, and the same services, whose settings may differ.</summary>
     private bool CanKeepSet(Machine old) =>
-        (old.Plan.Id, old.Plan.IPv4Flows, old.Plan.IPv6Flows, old.Plan.HalfOpenFlows, old.Plan.Budget) == (Plan.Id, Plan.IPv4Flows, Plan.IPv6Flows, Plan.HalfOpenFlows, Plan.Budget)
-        && old.Services.Select(Identity).SequenceEqual(Services.Select(Identity));
+        ShapeOf(old.Plan) == ShapeOf(Plan) && old.Services.Select(Identity).SequenceEqual(Services.Select(Identity));
+
+    private static (uint, int, int, int?, TimeSpan?) ShapeOf(MachinePlan plan) => (plan.Id, plan.IPv4Flows, plan.IPv6Flows, plan.HalfOpenFlows, plan.Budget);
 
     private static (string, ServiceKind, FailurePolicy?) Identity(ServicePlan service) => (service.Name, service.Kind, service.WhenFailed);
 

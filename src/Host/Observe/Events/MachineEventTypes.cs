@@ -9,5 +9,13 @@ internal static class MachineEventTypes
 
     public static readonly EventType FlowsFull = new(Source, "flows-full", EventSeverity.Warning, "A machine has as many flows as it may have, of both families or of one; at most once a minute.", "flows", "capacity", "refused");
 
-    public static IReadOnlyList<EventType> All { get; } = [Quarantined, FlowsFull];
+    public static readonly EventType Leaving = new(Source, "leaving", EventSeverity.Notice, "A machine begins to move to another host.", "to", "flows");
+
+    public static readonly EventType Moved = new(Source, "moved", EventSeverity.Notice, "A machine has moved to another host; its packets were held for so many microseconds.", "to", "epoch", "bytes", "frozen-bytes", "frozen-microseconds");
+
+    public static readonly EventType MoveAborted = new(Source, "move-aborted", EventSeverity.Warning, "A move was given up, and the machine stays.", "to", "reason");
+
+    public static readonly EventType Arrived = new(Source, "arrived", EventSeverity.Notice, "A machine has moved here.", "epoch", "flows");
+
+    public static IReadOnlyList<EventType> All { get; } = [Quarantined, FlowsFull, Leaving, Moved, MoveAborted, Arrived];
 }
