@@ -134,7 +134,7 @@ public sealed class StreamTests
     {
         byte[] guessed = RuleBench.Tcp(TcpFlags.Rst, [], sequence: 500);
         Assert.Equal([2u], Alerts(false, OverlapPolicy.Bsd, [guessed, Segment(0, "GOOD"u8), Ack(4)]));
-        byte[] real = RuleBench.Tcp(TcpFlags.Rst, [], sequence: 1);
+        byte[] real = RuleBench.Tcp(TcpFlags.Rst, [], toServer: false, sequence: 1);
         Assert.Empty(RuleBench.Inspect(RuleBench.Rules("alert tcp any any -> any 80 (flow:only_stream; content:\"GOOD\"; sid:2;)"), Options(false, OverlapPolicy.Bsd), [.. HandshakeFrames(), real, Segment(0, "GOOD"u8), Ack(4)]));
     }
 

@@ -131,7 +131,11 @@ internal sealed class ConnectionInspector(StreamStore store, AppStore apps, Stre
         int payloadOffset = networkOffset + inspection.Packet.PayloadOffset;
         Span<byte> rewritable = writable.IsEmpty ? default : writable.Slice(payloadOffset, data.Length);
         bool firstWins = options.IsInline;
-        InsertOutcome outcome = StreamAssembler.Insert(ref stream, store.BytesOf(sender.Stream), step.Offset, data, firstWins ? OverlapPolicy.First : policy, rewritable);
+        isChanged = TakeUrgent(ref inspection.Packet, ref stream, step.Offset, writable, networkOffset);
+        OverlapPolicy kept = firstWins ? OverlapPolicy.First : policy;
+        InsertOutcome outcome = stream.UrgentCount > 0
+            ? UrgentBytes.Insert(ref stream, store.BytesOf(sender.Stream), step.Offset, data, kept)
+            : StreamAssembler.Insert(ref stream, store.BytesOf(sender.Stream), step.Offset, data, kept, rewritable);
         inspection.Packet.StreamEvents |= outcome.Events;
         meter.Counters.StreamBytesRefused += outcome.Refused;
         bool isConflict = (outcome.Events & StreamEvents.OverlapDifferentData) != 0;
@@ -157,6 +161,28 @@ internal sealed class ConnectionInspector(StreamStore store, AppStore apps, Stre
         return mustDrop;
     }
 
+    /// <summary>Leaves the segment's urgent byte out of the stream or, where packets are changed, makes it one like the others.</summary>
+    /// <returns>True if the packet was changed.</returns>
+    private bool TakeUrgent(ref PacketFacts packet, ref StreamState stream, long offset, Span<byte> writable, int networkOffset)
+    {
+        int urgent = UrgentBytes.Find(in packet);
+        meter.Counters.UrgentSegments += urgent >= 0 ? 1 : 0;
+        if (urgent < 0 || (writable.IsEmpty && options.Urgent == UrgentPolicy.Inline))
+        {
+            return false;
+        }
+
+        if (writable.IsEmpty)
+        {
+            UrgentBytes.Note(ref stream, offset + urgent);
+            return false;
+        }
+
+        UrgentBytes.Unmark(writable[(networkOffset + packet.TransportOffset)..]);
+        Checksum(ref packet, writable[networkOffset..]);
+        return true;
+    }
+
     private static void Checksum(ref PacketFacts packet, Span<byte> network)
     {
         Span<byte> segment = network[packet.TransportOffset..packet.Network.Length];
@@ -175,7 +201,7 @@ internal sealed class ConnectionInspector(StreamStore store, AppStore apps, Stre
             long offset = side.Sent + (int)(acknowledgment - side.Next);
 
             // The number that a FIN takes is not a byte.
-            stream.Acknowledged = Math.Max(stream.Acknowledged, Math.Min(offset, side.Sent));
+            stream.Acknowledged = Math.Max(stream.Acknowledged, UrgentBytes.OffsetOf(in stream, Math.Min(offset, side.Sent)));
         }
     }
 }

@@ -66,6 +66,9 @@ public struct DetectorCounters
     /// <summary>Connections whose messages are no longer read because they gave way to others.</summary>
     public long SessionsLost;
 
+    /// <summary>Segments with an urgent byte: it was left out of the stream, or the mark was taken off.</summary>
+    public long UrgentSegments;
+
     /// <summary>Segments with other bytes than came before in the same place.</summary>
     public long Conflicts;
 

@@ -48,6 +48,9 @@ public sealed record DetectorOptions
     /// <summary>Gives the policy of a receiver; null (default) if all have <see cref="Overlaps"/>. Not asked when the detector is inline and changes packets.</summary>
     public Func<IPv6Address, OverlapPolicy>? PolicyOf { get; init; }
 
+    /// <summary>What receivers do with urgent bytes; default <see cref="UrgentPolicy.OutOfBand"/>. Not asked when the detector is inline and changes packets.</summary>
+    public UrgentPolicy Urgent { get; init; }
+
     /// <summary>True if verdicts drop packets; false (default) if the detector only watches.</summary>
     public bool IsInline { get; init; }
 

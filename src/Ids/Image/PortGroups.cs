@@ -8,6 +8,9 @@ namespace Weft.Ids;
 internal sealed class PortGroups
 {
     private const int MaxGroups = 48;
+
+    // Sets of rules that are tried for groups of their own, those of most ports first.
+    private const int MaxClasses = 256;
     private const int Ports = 65_536;
 
     private readonly RuleGroup[] _groups;
@@ -33,7 +36,7 @@ internal sealed class PortGroups
         List<(ushort First, int Count, ulong Key)> classes = Classes(rules, restricted, toServer, out ulong[] keys);
         int open = members.Length - restricted.Length;
         var merged = new List<PortClass>();
-        foreach ((ushort first, _, ulong key) in classes)
+        foreach ((ushort first, _, ulong key) in classes.Take(MaxClasses))
         {
             int[] own = [.. restricted.Where(rule => MayBeFor(rules[rule].Rule, first, toServer))];
             if (!merged.Exists(one => one.TryTake(key, own, open)) && merged.Count < MaxGroups)

@@ -20,6 +20,12 @@ internal sealed class PortSet((ushort First, ushort Last)[]? ranges)
         int first = -1;
         for (int port = 0; port <= Ports; port++)
         {
+            // Words without an edge in them are most of all.
+            while (port < Ports && (port & 63) == 0 && bits[port >> 6] == (first < 0 ? 0 : ulong.MaxValue))
+            {
+                port += 64;
+            }
+
             bool isIn = port < Ports && (bits[port >> 6] >> (port & 63) & 1) != 0;
             if (isIn && first < 0)
             {

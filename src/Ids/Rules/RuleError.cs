@@ -63,7 +63,7 @@ public enum RuleError : byte
     /// <summary>Two contents are marked as fast pattern.</summary>
     SecondFastPattern,
 
-    /// <summary>The regular expression or its flags are not supported.</summary>
+    /// <summary>The regular expression or its flags are wrong.</summary>
     BadPattern,
 
     /// <summary>The rule has no sid.</summary>
@@ -71,4 +71,7 @@ public enum RuleError : byte
 
     /// <summary>A rule with this gid and sid was read already.</summary>
     DuplicateSid,
+
+    /// <summary>There are more than <see cref="RuleParser.MaxRules"/> rules; this one and those behind it were not read.</summary>
+    TooMany,
 }

@@ -11,6 +11,9 @@ public static class RuleParser
     /// <summary>Most characters of one rule, continued lines joined.</summary>
     public const int MaxRuleLength = 1 << 20;
 
+    /// <summary>Most rules of one text, those that were left out not counted.</summary>
+    public const int MaxRules = 1 << 18;
+
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>Reads rules, one a line; a backslash at a line's end continues it, <c>#</c> begins a comment line.</summary>
@@ -43,6 +46,12 @@ public static class RuleParser
             joined.AddRange(bytes);
             ParseLine(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(joined), first, lists, sets, rules, known, diagnostics);
             joined.Clear();
+            if (rules.Count > MaxRules)
+            {
+                diagnostics.Add(new RuleDiagnostic(first, 1, rules[^1].Sid, RuleError.TooMany, ""));
+                rules.RemoveAt(MaxRules);
+                break;
+            }
         }
 
         return new RuleSet(rules);

@@ -57,6 +57,10 @@ internal struct StreamState
     public StreamAlerts Alerts;
     public int AlertCount;
 
+    /// <summary>Places in the sequence of bytes that were left out, in order.</summary>
+    public UrgentPlaces Urgent;
+    public int UrgentCount;
+
     /// <summary>Patterns found in the older and in the newer half of the window.</summary>
     public int FoundOlder;
     public int FoundNewer;
