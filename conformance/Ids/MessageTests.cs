@@ -36,7 +36,8 @@ public sealed class MessageTests
     [InlineData("content:\"/a/c\"; http_uri; content:\"POST\"; http_method;", true)]
     [InlineData("content:\"/a/c\"; http_uri; content:\"GET\"; http_method;", false)]
     [InlineData("pcre:\"/^\\/a\\/c/U\";", true)]
-    [InlineData("urilen:20;", true)]
+    [InlineData("urilen:20,raw;", true)]
+    [InlineData("urilen:9;", true)]
     [InlineData("urilen:9,norm;", true)]
     [InlineData("http.method; content:\"POST\"; http.user_agent; content:!\"Mozilla\";", false)]
     public void A_request_has_these_buffers(string options, bool expected)

@@ -30,30 +30,39 @@ internal sealed record Transform(TransformKind Kind, string Key = "", int KeyLen
     /// <summary><see cref="Key"/> as bytes.</summary>
     public byte[] KeyBytes { get; } = Convert.FromHexString(Key);
 
+    private static readonly (string Keyword, TransformKind Kind)[] Known =
+    [
+        ("dotprefix", TransformKind.DotPrefix),
+        ("to_lowercase", TransformKind.ToLower),
+        ("to_uppercase", TransformKind.ToUpper),
+        ("strip_whitespace", TransformKind.StripWhitespace),
+        ("compress_whitespace", TransformKind.CompressWhitespace),
+        ("url_decode", TransformKind.UrlDecode),
+        ("to_md5", TransformKind.Md5),
+        ("to_sha1", TransformKind.Sha1),
+        ("to_sha256", TransformKind.Sha256),
+        ("strip_pseudo_headers", TransformKind.StripPseudoHeaders),
+        ("header_lowercase", TransformKind.HeaderLowercase),
+        ("domain", TransformKind.DomainName),
+        ("xor", TransformKind.Xor),
+    ];
+
     private const int MaxKey = 255;
     private const int MaxOffset = ushort.MaxValue;
+
+    /// <summary>The transform as a rule has it.</summary>
+    public string Word => Kind switch
+    {
+        TransformKind.Xor => $"xor:\"{Key}\"",
+        TransformKind.XorExtracted => FormattableString.Invariant($"xor:offset {DataOffset},extract {KeyLength} {KeyOffset}"),
+        _ => Array.Find(Known, one => one.Kind == Kind).Keyword,
+    };
 
     /// <summary>Reads a keyword.</summary>
     /// <returns>False if it names no transform.</returns>
     public static bool TryRead(string keyword, string value, out Transform? transform)
     {
-        TransformKind? kind = keyword switch
-        {
-            "dotprefix" => TransformKind.DotPrefix,
-            "to_lowercase" => TransformKind.ToLower,
-            "to_uppercase" => TransformKind.ToUpper,
-            "strip_whitespace" => TransformKind.StripWhitespace,
-            "compress_whitespace" => TransformKind.CompressWhitespace,
-            "url_decode" => TransformKind.UrlDecode,
-            "to_md5" => TransformKind.Md5,
-            "to_sha1" => TransformKind.Sha1,
-            "to_sha256" => TransformKind.Sha256,
-            "strip_pseudo_headers" => TransformKind.StripPseudoHeaders,
-            "header_lowercase" => TransformKind.HeaderLowercase,
-            "domain" => TransformKind.DomainName,
-            "xor" => TransformKind.Xor,
-            _ => null,
-        };
+        TransformKind? kind = Array.Exists(Known, one => one.Keyword == keyword) ? Array.Find(Known, one => one.Keyword == keyword).Kind : null;
         transform = kind switch
         {
             null => null,

@@ -21,6 +21,10 @@ internal sealed class AddressSet
 
     public bool HasExclusions => _excluded.Length > 0;
 
+    public IReadOnlyList<(IPv6Address First, IPv6Address Last)> Included => _included;
+
+    public IReadOnlyList<(IPv6Address First, IPv6Address Last)> Excluded => _excluded;
+
     public static IPv6Address Map(IPv4Address address) => IPv6Address.MapIPv4(address);
 
     /// <summary>True if the address is named and not excluded; without a named one, all that are not excluded belong.</summary>

@@ -8,35 +8,67 @@ internal static class HeaderOptions
     // Bits 13 to 15 of the word with the offset: more fragments, don't fragment, reserved (RFC 791 section 3.1).
     private const string FragmentLetters = "MDR";
 
+    // Of several keywords of one field the first is the one that is written.
+    private static readonly (string Keyword, HeaderField Field)[] Known =
+    [
+        ("dsize", HeaderField.PayloadLength),
+        ("itype", HeaderField.IcmpType),
+        ("icode", HeaderField.IcmpCode),
+        ("icmp_id", HeaderField.IcmpId),
+        ("icmp_seq", HeaderField.IcmpSequence),
+        ("icmpv6.mtu", HeaderField.IcmpV6Mtu),
+        ("ttl", HeaderField.TimeToLive),
+        ("id", HeaderField.Identification),
+        ("tos", HeaderField.TypeOfService),
+        ("ip_proto", HeaderField.Protocol),
+        ("seq", HeaderField.TcpSequence),
+        ("tcp.seq", HeaderField.TcpSequence),
+        ("ack", HeaderField.TcpAcknowledgment),
+        ("tcp.ack", HeaderField.TcpAcknowledgment),
+        ("window", HeaderField.TcpWindow),
+        ("tcp.window", HeaderField.TcpWindow),
+        ("tcp.mss", HeaderField.TcpMaxSegmentSize),
+        ("flags", HeaderField.TcpFlags),
+        ("tcp.flags", HeaderField.TcpFlags),
+        ("sameip", HeaderField.SameAddress),
+        ("fragbits", HeaderField.FragmentBits),
+        ("fragoffset", HeaderField.FragmentOffset),
+        ("ipopts", HeaderField.IpOption),
+        ("decode-event", HeaderField.DecodeEvent),
+        ("stream-event", HeaderField.StreamEvent),
+        ("stream_size", HeaderField.StreamSizeBoth),
+    ];
+
+    // Options are told apart by the bit of their number (the low five bits of the type, RFC 791 section 3.1).
+    private static readonly (string Name, int Number)[] IpOptions =
+    [
+        ("eol", 0),
+        ("nop", 1),
+        ("sec", 2),
+        ("lsrr", 3),
+        ("ts", 4),
+        ("esec", 5),
+        ("cipso", 6),
+        ("rr", 7),
+        ("satid", 8),
+        ("ssrr", 9),
+        ("qs", 25),
+        ("any", -1),
+    ];
+
+    public static string KeywordOf(HeaderField field) => Array.Find(Known, one => one.Field == field).Keyword;
+
+    /// <summary>Name of an IP option by its number, -1 for any.</summary>
+    public static string OptionName(int number) => Array.Find(IpOptions, one => one.Number == number).Name;
+
+    /// <summary>The letters of bits of a field.</summary>
+    public static string LettersOf(HeaderField field, uint bits) =>
+        string.Concat((field == HeaderField.TcpFlags ? FlagLetters : FragmentLetters).Where((_, bit) => (bits >> bit & 1) != 0));
+
     public static bool TryRead(string keyword, string value, Rule rule, out RuleError error)
     {
         error = RuleError.None;
-        HeaderField? field = keyword switch
-        {
-            "dsize" => HeaderField.PayloadLength,
-            "itype" => HeaderField.IcmpType,
-            "icode" => HeaderField.IcmpCode,
-            "icmp_id" => HeaderField.IcmpId,
-            "icmp_seq" => HeaderField.IcmpSequence,
-            "icmpv6.mtu" => HeaderField.IcmpV6Mtu,
-            "ttl" => HeaderField.TimeToLive,
-            "id" => HeaderField.Identification,
-            "tos" => HeaderField.TypeOfService,
-            "ip_proto" => HeaderField.Protocol,
-            "seq" or "tcp.seq" => HeaderField.TcpSequence,
-            "ack" or "tcp.ack" => HeaderField.TcpAcknowledgment,
-            "window" or "tcp.window" => HeaderField.TcpWindow,
-            "tcp.mss" => HeaderField.TcpMaxSegmentSize,
-            "flags" or "tcp.flags" => HeaderField.TcpFlags,
-            "sameip" => HeaderField.SameAddress,
-            "fragbits" => HeaderField.FragmentBits,
-            "fragoffset" => HeaderField.FragmentOffset,
-            "ipopts" => HeaderField.IpOption,
-            "decode-event" => HeaderField.DecodeEvent,
-            "stream-event" => HeaderField.StreamEvent,
-            "stream_size" => HeaderField.StreamSizeBoth,
-            _ => null,
-        };
+        HeaderField? field = Array.Exists(Known, one => one.Keyword == keyword) ? Array.Find(Known, one => one.Keyword == keyword).Field : null;
         if (field is null)
         {
             return false;
@@ -85,25 +117,9 @@ internal static class HeaderOptions
         return isKnown ? RuleError.None : RuleError.UnsupportedValue;
     }
 
-    // Options are told apart by the bit of their number (the low five bits of the type, RFC 791 section 3.1).
     private static RuleError ReadOption(string value, Rule rule)
     {
-        int? number = value switch
-        {
-            "eol" => 0,
-            "nop" => 1,
-            "sec" => 2,
-            "lsrr" => 3,
-            "ts" => 4,
-            "esec" => 5,
-            "cipso" => 6,
-            "rr" => 7,
-            "satid" => 8,
-            "ssrr" => 9,
-            "qs" => 25,
-            "any" => -1,
-            _ => null,
-        };
+        int? number = Array.Exists(IpOptions, one => one.Name == value) ? Array.Find(IpOptions, one => one.Name == value).Number : null;
         if (number is not int option)
         {
             return RuleError.BadValue;

@@ -42,6 +42,17 @@ internal static class NumberOptions
         return RuleError.None;
     }
 
+    /// <summary>A version of TLS or SSL as rules name it.</summary>
+    public static string VersionName(long version) => version switch
+    {
+        0x0002 => "sslv2",
+        0x0300 => "sslv3",
+        0x0301 => "tls1.0",
+        0x0302 => "tls1.1",
+        0x0303 => "tls1.2",
+        _ => "tls1.3",
+    };
+
     private static RuleError AddVersions(Rule rule, string value)
     {
         bool negated = value.StartsWith('!');

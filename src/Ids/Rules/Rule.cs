@@ -34,6 +34,12 @@ public sealed class Rule
     /// <summary>Strings that must be found for the rule to match.</summary>
     public int PatternCount => Contents.Count(content => !content.IsNegated);
 
+    /// <summary>
+    /// The rule in one form, whatever the form in which it was read: variables resolved, strings in hexadecimal where they are no
+    /// plain text, one buffer after the other. Read again it is the same rule. References and metadata are left out.
+    /// </summary>
+    public override string ToString() => RuleText.Of(this);
+
     internal AddressSet Source { get; set; } = AddressSet.Any;
 
     internal AddressSet Destination { get; set; } = AddressSet.Any;

@@ -19,25 +19,35 @@ internal enum RuleTransport : byte
 /// <param name="Scope">Whether packets or streams are meant.</param>
 internal readonly record struct RuleProtocol(RuleTransport Transport, byte Version = 0, AppProtocol App = AppProtocol.Unknown, RuleScope Scope = RuleScope.Any)
 {
+    // Of several words of one protocol the first is the one that is written.
+    private static readonly (string Word, RuleProtocol Protocol)[] Known =
+    [
+        ("ip", new RuleProtocol(RuleTransport.Ip)), ("ipv4", new RuleProtocol(RuleTransport.Ip, 4)), ("ip4", new RuleProtocol(RuleTransport.Ip, 4)),
+        ("ipv6", new RuleProtocol(RuleTransport.Ip, 6)), ("ip6", new RuleProtocol(RuleTransport.Ip, 6)), ("pkthdr", new RuleProtocol(RuleTransport.Ip, Scope: RuleScope.Header)),
+        ("tcp", new RuleProtocol(RuleTransport.Tcp)), ("tcp-pkt", new RuleProtocol(RuleTransport.Tcp, Scope: RuleScope.Packet)),
+        ("tcp-stream", new RuleProtocol(RuleTransport.Tcp, Scope: RuleScope.Stream)), ("udp", new RuleProtocol(RuleTransport.Udp)), ("icmp", new RuleProtocol(RuleTransport.Icmp)),
+        ("icmpv4", new RuleProtocol(RuleTransport.IcmpV4)), ("icmpv6", new RuleProtocol(RuleTransport.IcmpV6)), ("sctp", new RuleProtocol(RuleTransport.Sctp)),
+    ];
+
+    /// <summary>The word for it.</summary>
+    public string Word
+    {
+        get
+        {
+            RuleProtocol own = this;
+            return App != AppProtocol.Unknown ? AppNames.NameOf(App) : Array.Find(Known, one => one.Protocol == own).Word;
+        }
+    }
+
     public static bool TryParse(string word, out RuleProtocol protocol)
     {
-        RuleProtocol? found = word switch
+        (string? found, protocol) = Array.Find(Known, one => one.Word == word);
+        if (found is null && AppNames.TryParse(word, out AppProtocol app))
         {
-            "ip" => new RuleProtocol(RuleTransport.Ip),
-            "ipv4" or "ip4" => new RuleProtocol(RuleTransport.Ip, 4),
-            "ipv6" or "ip6" => new RuleProtocol(RuleTransport.Ip, 6),
-            "pkthdr" => new RuleProtocol(RuleTransport.Ip, Scope: RuleScope.Header),
-            "tcp" => new RuleProtocol(RuleTransport.Tcp),
-            "tcp-pkt" => new RuleProtocol(RuleTransport.Tcp, Scope: RuleScope.Packet),
-            "tcp-stream" => new RuleProtocol(RuleTransport.Tcp, Scope: RuleScope.Stream),
-            "udp" => new RuleProtocol(RuleTransport.Udp),
-            "icmp" => new RuleProtocol(RuleTransport.Icmp),
-            "icmpv4" => new RuleProtocol(RuleTransport.IcmpV4),
-            "icmpv6" => new RuleProtocol(RuleTransport.IcmpV6),
-            "sctp" => new RuleProtocol(RuleTransport.Sctp),
-            _ => AppNames.TryParse(word, out AppProtocol app) ? new RuleProtocol(RuleTransport.Ip, App: app) : null,
-        };
-        protocol = found ?? default;
+            protocol = new RuleProtocol(RuleTransport.Ip, App: app);
+            return true;
+        }
+
         return found is not null;
     }
 }

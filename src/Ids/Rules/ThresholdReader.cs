@@ -72,6 +72,16 @@ internal static class ThresholdReader
         _ => null,
     };
 
+    public static string WordOf(ThresholdTrack track) => track switch
+    {
+        ThresholdTrack.Source => "by_src",
+        ThresholdTrack.Destination => "by_dst",
+        ThresholdTrack.Both => "by_both",
+        ThresholdTrack.Rule => "by_rule",
+        ThresholdTrack.Flow => "by_flow",
+        _ => "by_either",
+    };
+
     private static ThresholdKind? KindOf(string word) => word switch
     {
         "limit" => ThresholdKind.Limit,

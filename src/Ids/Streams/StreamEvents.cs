@@ -26,28 +26,37 @@ internal enum StreamEvents
 /// <summary>The names of stream events in rules.</summary>
 internal static class StreamEventNames
 {
+    // Of several names of one event the first is the one that is written.
+    private static readonly (string Name, StreamEvents Event)[] Known =
+    [
+        ("reassembly_seq_gap", StreamEvents.Gap),
+        ("reassembly_overlap_different_data", StreamEvents.OverlapDifferentData),
+        ("reassembly_segment_before_base_seq", StreamEvents.BeforeBase),
+        ("reassembly_depth_reached", StreamEvents.DepthReached),
+        ("pkt_invalid_timestamp", StreamEvents.InvalidTimestamp),
+        ("rst_invalid_ack", StreamEvents.ResetInvalid),
+        ("suspected_rst_inject", StreamEvents.ResetInjection),
+        ("est_packet_out_of_window", StreamEvents.OutOfWindow),
+        ("est_invalid_ack", StreamEvents.InvalidAck),
+        ("pkt_invalid_ack", StreamEvents.InvalidAck),
+        ("pkt_retransmission", StreamEvents.Retransmission),
+        ("pkt_spurious_retransmission", StreamEvents.Retransmission),
+        ("est_syn_resend", StreamEvents.SynResent),
+        ("est_syn_resend_diff_seq", StreamEvents.SynResent),
+        ("est_synack_resend", StreamEvents.SynAckResent),
+        ("est_synack_resend_with_diff_seq", StreamEvents.SynAckResent),
+        ("est_synack_resend_with_different_ack", StreamEvents.SynAckResent),
+        ("3whs_ack_data_inject", StreamEvents.DataBeforeHandshake),
+        ("3whs_synack_with_wrong_ack", StreamEvents.SynAckWrongAck),
+        ("fin_but_no_session", StreamEvents.FinWithoutSession),
+        ("rst_but_no_session", StreamEvents.ResetWithoutSession),
+    ];
+
     public static bool TryParse(string name, out StreamEvents found)
     {
-        found = name switch
-        {
-            "reassembly_seq_gap" => StreamEvents.Gap,
-            "reassembly_overlap_different_data" => StreamEvents.OverlapDifferentData,
-            "reassembly_segment_before_base_seq" => StreamEvents.BeforeBase,
-            "reassembly_depth_reached" => StreamEvents.DepthReached,
-            "pkt_invalid_timestamp" => StreamEvents.InvalidTimestamp,
-            "rst_invalid_ack" => StreamEvents.ResetInvalid,
-            "suspected_rst_inject" => StreamEvents.ResetInjection,
-            "est_packet_out_of_window" => StreamEvents.OutOfWindow,
-            "est_invalid_ack" or "pkt_invalid_ack" => StreamEvents.InvalidAck,
-            "pkt_retransmission" or "pkt_spurious_retransmission" => StreamEvents.Retransmission,
-            "est_syn_resend" or "est_syn_resend_diff_seq" => StreamEvents.SynResent,
-            "est_synack_resend" or "est_synack_resend_with_diff_seq" or "est_synack_resend_with_different_ack" => StreamEvents.SynAckResent,
-            "3whs_ack_data_inject" => StreamEvents.DataBeforeHandshake,
-            "3whs_synack_with_wrong_ack" => StreamEvents.SynAckWrongAck,
-            "fin_but_no_session" => StreamEvents.FinWithoutSession,
-            "rst_but_no_session" => StreamEvents.ResetWithoutSession,
-            _ => StreamEvents.None,
-        };
+        found = Array.Find(Known, known => known.Name == name).Event;
         return found != StreamEvents.None;
     }
+
+    public static string NameOf(StreamEvents one) => Array.Find(Known, known => known.Event == one).Name;
 }

@@ -5,6 +5,8 @@ internal sealed class NumberCheck(NumberRange range) : PayloadCheck
 {
     public override bool IsRelative => false;
 
+    public override void Write(RuleWriter to) => to.Number(range);
+
     public override void Apply(ref Evaluation evaluation)
     {
         long value = 0;
@@ -21,12 +23,13 @@ internal sealed class NumberCheck(NumberRange range) : PayloadCheck
 }
 
 /// <summary>A buffer of events, of which one is asked for.</summary>
+/// <param name="name">The event as the rule names it.</param>
+/// <param name="bit">Its bit.</param>
 internal sealed class EventCheck(string name, uint bit) : PayloadCheck
 {
     public override bool IsRelative => false;
 
-    /// <summary>The event as the rule names it.</summary>
-    public string Name => name;
+    public override void Write(RuleWriter to) => to.Option("app-layer-event", name);
 
     public override void Apply(ref Evaluation evaluation)
     {
@@ -47,6 +50,8 @@ internal sealed class Base64Decode(int bytes, int offset, bool relative) : Paylo
 
     /// <summary>Checks of what was decoded; empty if decoding is all that is asked.</summary>
     public List<PayloadCheck> Inner { get; } = [];
+
+    public override void Write(RuleWriter to) => to.Option("base64_decode", FormattableString.Invariant($"bytes {bytes},offset {offset}{(relative ? ",relative" : "")}"));
 
     public override void Apply(ref Evaluation evaluation)
     {

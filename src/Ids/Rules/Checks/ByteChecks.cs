@@ -17,6 +17,21 @@ internal sealed class ByteTest(ByteReader reader, ByteComparison comparison, boo
 {
     public override bool IsRelative => reader.IsRelative;
 
+    public override void Write(RuleWriter to)
+    {
+        string sign = comparison switch
+        {
+            ByteComparison.Equal => "=",
+            ByteComparison.Less => "<",
+            ByteComparison.Greater => ">",
+            ByteComparison.LessOrEqual => "<=",
+            ByteComparison.GreaterOrEqual => ">=",
+            ByteComparison.And => "&",
+            _ => "^",
+        };
+        to.Option("byte_test", $"{to.Of(reader.Count)},{(negated ? "!" : "")}{sign},{to.Of(operand)},{to.Of(reader.Offset)}{reader.Flags()}");
+    }
+
     public override void Apply(ref Evaluation evaluation)
     {
         ReadOnlySpan<int> cursors = evaluation.Cursors;
@@ -51,6 +66,13 @@ internal sealed class ByteJump(ByteReader reader, long multiplier, int align, bo
 {
     public override bool IsRelative => reader.IsRelative;
 
+    public override void Write(RuleWriter to)
+    {
+        string from = fromBeginning ? ",from_beginning" : fromEnd ? ",from_end" : "";
+        string rounded = align == 0 ? "" : FormattableString.Invariant($",align {align}");
+        to.Option("byte_jump", FormattableString.Invariant($"{to.Of(reader.Count)},{to.Of(reader.Offset)}{reader.Flags()},multiplier {multiplier}{rounded}{from},post_offset {to.Of(postOffset)}"));
+    }
+
     public override void Apply(ref Evaluation evaluation)
     {
         ReadOnlySpan<int> cursors = evaluation.Cursors;
@@ -83,6 +105,12 @@ internal sealed class ByteExtract(ByteReader reader, int variable, long multipli
 
     public override int Sets => variable;
 
+    public override void Write(RuleWriter to)
+    {
+        string rounded = align == 0 ? "" : FormattableString.Invariant($",align {align}");
+        to.Option("byte_extract", FormattableString.Invariant($"{to.Of(reader.Count)},{to.Of(reader.Offset)},{to.NameOf(variable)}{reader.Flags()},multiplier {multiplier}{rounded}"));
+    }
+
     public override void Apply(ref Evaluation evaluation)
     {
         int cursor = evaluation.Cursors[0];
@@ -105,6 +133,15 @@ internal sealed class ByteMath(ByteReader reader, string operation, Operand oper
     public override bool IsRelative => reader.IsRelative;
 
     public override int Sets => variable;
+
+    public override void Write(RuleWriter to)
+    {
+        string text = reader.TextBase == 0 ? "" : $",string {reader.TextBase switch { 8 => "oct", 10 => "dec", _ => "hex" }}";
+        string mask = reader.Mask == 0 ? "" : FormattableString.Invariant($",bitmask 0x{reader.Mask:x}");
+        string order = reader.IsLittleEndian ? ",endian little" : "";
+        string relative = reader.IsRelative ? ",relative" : "";
+        to.Option("byte_math", FormattableString.Invariant($"bytes {to.Of(reader.Count)},offset {to.Of(reader.Offset)},oper {operation},rvalue {to.Of(operand)},result {to.NameOf(variable)}{order}{text}{mask}{relative}"));
+    }
 
     public override void Apply(ref Evaluation evaluation)
     {
@@ -138,6 +175,8 @@ internal sealed class IsDataAt(Operand position, bool negated, bool relative) : 
 
     public bool IsNegated => negated;
 
+    public override void Write(RuleWriter to) => to.Option("isdataat", $"{(negated ? "!" : "")}{to.Of(position)}{(relative ? ",relative" : "")}");
+
     public override void Apply(ref Evaluation evaluation)
     {
         ReadOnlySpan<int> cursors = evaluation.Cursors;
@@ -163,6 +202,8 @@ internal sealed class IsDataAt(Operand position, bool negated, bool relative) : 
 internal sealed class SizeCheck(NumberRange range) : PayloadCheck
 {
     public override bool IsRelative => false;
+
+    public override void Write(RuleWriter to) => to.Option("bsize", range.ToString());
 
     public override void Apply(ref Evaluation evaluation)
     {

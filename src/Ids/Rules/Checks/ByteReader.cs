@@ -53,6 +53,14 @@ internal readonly record struct ByteReader(Operand Count, Operand Offset, bool I
         return true;
     }
 
+    /// <summary>What stands behind number and offset: order, base, relation, mask.</summary>
+    public string Flags()
+    {
+        string text = TextBase == 0 ? "" : $",string,{TextBase switch { 8 => "oct", 10 => "dec", _ => "hex" }}";
+        string mask = Mask == 0 ? "" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $",bitmask 0x{Mask:x}");
+        return $"{(IsRelative ? ",relative" : "")}{(IsLittleEndian ? ",little" : "")}{text}{mask}";
+    }
+
     private bool TryReadText(ReadOnlySpan<byte> bytes, out ulong value, ref int end)
     {
         value = 0;

@@ -38,6 +38,19 @@ internal sealed class Content : PayloadCheck
         NoCase = true;
     }
 
+    public override void Write(RuleWriter to)
+    {
+        to.Option("content", (IsNegated ? "!" : "") + RuleWriter.Quoted(Bytes));
+        to.Flag("nocase", NoCase);
+        to.Number("offset", Offset);
+        to.Number("depth", Depth);
+        to.Number("distance", Distance);
+        to.Number("within", Within);
+        to.Flag("startswith", StartsWith);
+        to.Flag("endswith", EndsWith);
+        to.Flag("fast_pattern", IsFastPattern);
+    }
+
     public override void Apply(ref Evaluation evaluation)
     {
         if (IsNegated)

@@ -7,6 +7,15 @@ internal readonly record struct NumberRange(long First, long Last, bool IsNegate
 {
     public bool Contains(long value) => (value >= First && value <= Last) != IsNegated;
 
+    public override string ToString()
+    {
+        string range = First == Last ? string.Create(CultureInfo.InvariantCulture, $"{First}")
+            : Last == long.MaxValue ? string.Create(CultureInfo.InvariantCulture, $">={First}")
+            : First > Last ? string.Create(CultureInfo.InvariantCulture, $"{First - 1}<>{Last + 1}")
+            : string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}");
+        return IsNegated ? "!" + range : range;
+    }
+
     public static bool TryParse(string text, out NumberRange range)
     {
         text = text.Replace(" ", "", StringComparison.Ordinal);

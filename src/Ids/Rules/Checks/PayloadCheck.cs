@@ -15,4 +15,7 @@ internal abstract class PayloadCheck
 
     /// <summary>Replaces the cursors. A step that sets a variable is called with one cursor only.</summary>
     public abstract void Apply(ref Evaluation evaluation);
+
+    /// <summary>Writes the step as keywords of a rule.</summary>
+    public abstract void Write(RuleWriter to);
 }

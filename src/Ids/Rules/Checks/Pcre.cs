@@ -4,6 +4,10 @@ namespace Weft.Ids;
 /// <c>pcre</c>. An expression without look-around and back-references takes time linear in the payload; what the others take
 /// has a limit, and reaching it counts as no match.
 /// </summary>
+/// <param name="text">The expression with its slashes and flags, as the rule has it.</param>
+/// <param name="expression">The same, compiled.</param>
+/// <param name="relative">True if it is looked for behind the match before.</param>
+/// <param name="negated">True if it must not be found.</param>
 internal sealed class Pcre(string text, Expression expression, bool relative, bool negated) : PayloadCheck
 {
     // Matches from one place, where it matters where they end. Each may be looked for over the whole payload.
@@ -13,8 +17,7 @@ internal sealed class Pcre(string text, Expression expression, bool relative, bo
 
     public bool IsNegated => negated;
 
-    /// <summary>The expression with its slashes and flags, as the rule has it.</summary>
-    public string Text => text;
+    public override void Write(RuleWriter to) => to.Option("pcre", $"{(negated ? "!" : "")}\"{text}\"");
 
     public override void Apply(ref Evaluation evaluation)
     {
