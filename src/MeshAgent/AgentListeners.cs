@@ -182,14 +182,31 @@ internal sealed class AgentListeners(AgentCore agent, EventLoop[] loops)
             }
 
             _loop.Counters.Values.LocalAccepted++;
-            if (_link is not null)
+            On(_link is null ? _all.Next() : _loop, loop =>
             {
-                var flow = new MuxFlow(IpProtocol.Tcp, Agent.Policy.ClientOf(source), Rule.Service);
-                _link.Open(ConnectionCarrier.FromApplication(Agent, _loop, descriptor, flow));
-                return;
-            }
+                var socket = new LoopSocket(loop, descriptor, null, isReady: true);
+                MeshEndpoint client = Agent.Policy.ClientOf(source);
+                if (Rule.AcceptProxyHeader)
+                {
+                    ProxyHeaderReader.Begin(Agent, socket, client, Carry);
+                }
+                else
+                {
+                    Carry(socket, client);
+                }
+            });
+        }
 
-            On(_all.Next(), loop => Relay.Forward(Agent, loop, Rule, descriptor, source));
+        private void Carry(LoopSocket socket, MeshEndpoint client)
+        {
+            if (_link is null)
+            {
+                Relay.Forward(Agent, socket.Loop, Rule!, socket, client);
+            }
+            else
+            {
+                _link.Open(ConnectionCarrier.FromApplication(Agent, socket, new MuxFlow(IpProtocol.Tcp, client, Rule!.Service)));
+            }
         }
 
         private void TakeTunnel(int descriptor, MeshEndpoint source)

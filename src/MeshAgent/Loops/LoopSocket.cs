@@ -89,6 +89,18 @@ internal sealed unsafe class LoopSocket
         return (int)count;
     }
 
+    /// <summary>As <see cref="Receive"/>, but the bytes stay.</summary>
+    public int Peek(Span<byte> buffer)
+    {
+        nint count;
+        fixed (byte* start = buffer)
+        {
+            count = Libc.recv(Descriptor, start, (nuint)buffer.Length, Libc.MSG_DONTWAIT | Libc.MSG_PEEK);
+        }
+
+        return count < 0 ? Failed(reading: true) : (int)count;
+    }
+
     /// <summary>Bytes that were taken, <see cref="WouldBlock"/> or <see cref="Broken"/>.</summary>
     public int Send(ReadOnlySpan<byte> buffer)
     {

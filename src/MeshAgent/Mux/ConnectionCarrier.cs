@@ -32,10 +32,10 @@ internal sealed class ConnectionCarrier : Carrier, IReadyHandler, ILoopMember
     public MuxFlow Flow => _flow;
 
     /// <summary>A connection that a local application made.</summary>
-    public static ConnectionCarrier FromApplication(AgentCore agent, EventLoop loop, int descriptor, in MuxFlow flow)
+    public static ConnectionCarrier FromApplication(AgentCore agent, LoopSocket socket, in MuxFlow flow)
     {
-        var carrier = new ConnectionCarrier(agent, loop, flow, default);
-        carrier._socket = new LoopSocket(loop, descriptor, carrier, isReady: true);
+        var carrier = new ConnectionCarrier(agent, socket.Loop, flow, default) { _socket = socket };
+        socket.Handler = carrier;
         return carrier;
     }
 
@@ -151,7 +151,7 @@ internal sealed class ConnectionCarrier : Carrier, IReadyHandler, ILoopMember
     {
         if (!_ended)
         {
-            _ = reason is MuxReset.ApplicationFailed or MuxReset.NotAllowed or MuxReset.Limit ? Loop.Counters.Values.OpenFailures++ : Loop.Counters.Values.Resets++;
+            _ = reason != MuxReset.Broken ? Loop.Counters.Values.OpenFailures++ : Loop.Counters.Values.Resets++;
             Detach();
             End(reset: true);
         }

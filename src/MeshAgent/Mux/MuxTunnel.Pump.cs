@@ -193,12 +193,8 @@ internal sealed partial class MuxTunnel
 
     private bool RenewKeys()
     {
-        if (_tls.Records < _agent.Options.RecordsPerKey)
-        {
-            return true;
-        }
-
-        _loop.Counters.Values.KeyUpdates++;
-        return _tls.UpdateKeys();
+        bool alive = _tls.RenewKeys(_agent.Options.RecordsPerKey, out bool renewed);
+        _loop.Counters.Values.KeyUpdates += renewed ? 1 : 0;
+        return alive;
     }
 }

@@ -132,7 +132,13 @@ internal sealed partial class MuxTunnel : IReadyHandler, ILoopWork, ILoopMember
             return;
         }
 
-        if (_loop.Now >= _certificateEnd || !_agent.TryEnter(_loop))
+        if (_agent.IsDraining || _loop.Now >= _certificateEnd)
+        {
+            Session.Reset(stream, MuxReset.Leaving);
+            return;
+        }
+
+        if (!_agent.TryEnter(_loop))
         {
             Session.Reset(stream, MuxReset.Limit);
             return;

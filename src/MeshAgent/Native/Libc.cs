@@ -44,6 +44,7 @@ internal static unsafe partial class Libc
 
     public const int SHUT_WR = 1;
     public const int MSG_NOSIGNAL = 0x4000;
+    public const int MSG_PEEK = 2;
     public const int MSG_DONTWAIT = 0x40;
 
     public const int EPOLL_CTL_ADD = 1;

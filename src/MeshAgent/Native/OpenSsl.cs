@@ -38,6 +38,7 @@ internal static unsafe partial class OpenSsl
     public const int ErrorZeroReturn = 6;
 
     public const int SentAndReceivedShutdown = 3;
+    public const int KeyUpdateNotRequested = 0;
     public const int KeyUpdateRequested = 1;
 
     public const int AlpnOk = 0;

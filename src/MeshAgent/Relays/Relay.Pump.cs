@@ -16,6 +16,7 @@ internal sealed partial class Relay
     private int _keptStart;
     private int _keptEnd;
     private bool _outDone;
+    private bool _outFlushed;
     private bool _inEnded;
     private bool _inDone;
     private long _lastMoved;
@@ -48,15 +49,16 @@ internal sealed partial class Relay
         {
             switch (_tls!.Flush())
             {
-                case TlsStatus.Failed:
+                case TlsStatus.Failed when !_outFlushed:
                     Abort();
                     return false;
-                case TlsStatus.Wait:
+                case TlsStatus.Failed or TlsStatus.Wait:
                     return false;
             }
 
             if (_outDone)
             {
+                _outFlushed = true; // what may still go out answers what is read; whether it arrives changes nothing
                 return false;
             }
 
@@ -209,18 +211,15 @@ internal sealed partial class Relay
 
     private bool RenewKeys(TlsConnection tls)
     {
-        if (tls.Records < _agent.Options.RecordsPerKey)
+        // After close_notify nothing may be sent.
+        bool renewed = false;
+        bool alive = _outDone || tls.RenewKeys(_agent.Options.RecordsPerKey, out renewed);
+        _loop.Counters.Values.KeyUpdates += renewed ? 1 : 0;
+        if (!alive)
         {
-            return true;
+            Abort();
         }
 
-        _loop.Counters.Values.KeyUpdates++;
-        if (tls.UpdateKeys())
-        {
-            return true;
-        }
-
-        Abort();
-        return false;
+        return alive;
     }
 }

@@ -38,9 +38,6 @@ internal sealed partial class Relay : IReadyHandler, ILoopWork, ILoopMember, ITl
 
     private enum Phase
     {
-        /// <summary>A proxy before us says who the client is.</summary>
-        ReadingProxyHeader,
-
         /// <summary>The TLS connection is being made.</summary>
         Opening,
 
@@ -61,18 +58,11 @@ internal sealed partial class Relay : IReadyHandler, ILoopWork, ILoopMember, ITl
     public bool IsScheduled { get; set; }
 
     /// <summary>Carries a connection of a local application to another agent.</summary>
-    public static void Forward(AgentCore agent, EventLoop loop, ForwardRule forward, int descriptor, MeshEndpoint client)
+    public static void Forward(AgentCore agent, EventLoop loop, ForwardRule forward, LoopSocket socket, MeshEndpoint client)
     {
-        var relay = new Relay(agent, loop, forward, null) { _client = agent.Policy.ClientOf(client), _service = forward.Service };
-        relay._plain = new LoopSocket(loop, descriptor, relay, isReady: true);
-        if (forward.AcceptProxyHeader)
-        {
-            relay.ReadProxyHeader();
-        }
-        else
-        {
-            relay.Dial();
-        }
+        var relay = new Relay(agent, loop, forward, null) { _client = client, _service = forward.Service, _plain = socket };
+        socket.Handler = relay;
+        relay.Dial();
     }
 
     /// <summary>Carries a connection of another agent, whose handshake is done, to a local application.</summary>
@@ -93,9 +83,6 @@ internal sealed partial class Relay : IReadyHandler, ILoopWork, ILoopMember, ITl
     {
         switch (_phase)
         {
-            case Phase.ReadingProxyHeader:
-                ReadProxyHeader();
-                break;
             case Phase.ReadingPreface:
                 ReadPreface();
                 break;
@@ -174,34 +161,6 @@ internal sealed partial class Relay : IReadyHandler, ILoopWork, ILoopMember, ITl
 
     public void EndNow() => Release(reset: true);
 
-    private void ReadProxyHeader()
-    {
-        _phase = Phase.ReadingProxyHeader;
-        _kept ??= _loop.Buffers.Rent();
-        int count = _plain!.Receive(_kept.AsSpan(_keptEnd, ProxyHeader.MaxLength - _keptEnd));
-        if (count == LoopSocket.WouldBlock)
-        {
-            return;
-        }
-
-        _keptEnd += Math.Max(count, 0);
-        switch (ProxyHeader.TryRead(_kept.AsSpan(0, _keptEnd), out ProxyHeader header, out int consumed))
-        {
-            case OperationStatus.Done:
-                _keptStart = consumed;
-                _client = header.IsProxied ? header.Source : _client;
-                Dial();
-                return;
-            case OperationStatus.NeedMoreData when count > 0:
-                _loop.Schedule(this);
-                return;
-            default:
-                _loop.Counters.Values.ProxyHeadersMalformed++;
-                Abort();
-                return;
-        }
-    }
-
     private void Dial()
     {
         _phase = Phase.Opening;
@@ -221,14 +180,6 @@ internal sealed partial class Relay : IReadyHandler, ILoopWork, ILoopMember, ITl
             }
         }
 
-        // What a proxy's client had sent together with the header.
-        if (_keptEnd > _keptStart && !tls.Write(_kept.AsSpan(_keptStart.._keptEnd)))
-        {
-            Abort();
-            return;
-        }
-
-        ReturnKept();
         Open();
     }
 
@@ -355,7 +306,15 @@ internal sealed partial class Relay : IReadyHandler, ILoopWork, ILoopMember, ITl
         ReturnKept();
         _tls?.Free();
         Close(_plain, reset);
-        Close(_secure, reset);
+        if (!reset && _tls!.ExpectsAnswer)
+        {
+            LingeringClose.Begin(_secure!);
+        }
+        else
+        {
+            Close(_secure, reset);
+        }
+
         _agent.Leave();
     }
 

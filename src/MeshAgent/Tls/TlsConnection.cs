@@ -34,6 +34,9 @@ internal sealed unsafe class TlsConnection
     private int _outputStart;
     private int _outputEnd;
     private bool _inputEnded;
+    private long _recordsSent;
+    private long _recordsReceived;
+    private bool _outputBroken;
     private bool _broken;
 
     public TlsConnection(TlsContext context, LoopSocket socket, TlsPeer? peer)
@@ -76,11 +79,8 @@ internal sealed unsafe class TlsConnection
     /// <summary>True if the handshake was shortened by an earlier one.</summary>
     public bool IsResumed { get; private set; }
 
-    /// <summary>Records under the present key, of the direction that has more: an upper bound for those read.</summary>
-    public long Records => Math.Max(_recordsSent, _recordsReceived);
-
-    private long _recordsSent;
-    private long _recordsReceived;
+    /// <summary>True if the other side has been asked for something that it may answer after it has said that it sends no more.</summary>
+    public bool ExpectsAnswer { get; private set; }
 
     /// <summary>True while records wait for the socket.</summary>
     public bool HasOutput => _outputEnd > _outputStart;
@@ -140,7 +140,7 @@ internal sealed unsafe class TlsConnection
             for (int at = 0; at < bytes.Length; at += MaxPlaintext)
             {
                 int length = Math.Min(MaxPlaintext, bytes.Length - at);
-                if (_broken || Enter(&DoWrite, start + at, length) != length)
+                if (_broken || _outputBroken || Enter(&DoWrite, start + at, length) != length)
                 {
                     _broken = true;
                     return false;
@@ -153,15 +153,21 @@ internal sealed unsafe class TlsConnection
         return true;
     }
 
-    /// <summary>Has the socket take what it can of the records that wait.</summary>
+    /// <summary>Has the socket take what it can of the records that wait. That it takes no more does not mean that nothing can be read.</summary>
     public TlsStatus Flush()
     {
+        if (_outputBroken)
+        {
+            return TlsStatus.Failed;
+        }
+
         while (HasOutput)
         {
             int sent = _socket.Send(_output.AsSpan(_outputStart.._outputEnd));
             if (sent == LoopSocket.Broken)
             {
-                _broken = true;
+                _outputBroken = true;
+                ReturnOutput();
                 return TlsStatus.Failed;
             }
 
@@ -187,18 +193,25 @@ internal sealed unsafe class TlsConnection
     }
 
     /// <summary>
-    /// Replaces the keys of both directions before they have protected too many records (RFC 8446 sections 4.6.3 and 5.5).
+    /// Replaces the key of this direction once it has protected so many records (RFC 8446 sections 4.6.3 and 5.5). Agents count what they send
+    /// themselves; of another peer the key is asked for when it has sent a quarter more.
     /// </summary>
-    public bool UpdateKeys()
+    /// <param name="limit">Records under one key.</param>
+    /// <param name="renewed">True if there is a new one.</param>
+    /// <returns>False if the connection is broken.</returns>
+    public bool RenewKeys(long limit, out bool renewed)
     {
-        if (Enter(&DoKeyUpdate, null, 0) != 1)
+        bool ask = Protocol == TunnelProtocol.Plain && _recordsReceived >= limit + (limit / 4);
+        renewed = _recordsSent >= limit || ask;
+        if (!renewed)
         {
-            return false;
+            return true;
         }
 
         _recordsSent = 0;
-        _recordsReceived = 0;
-        return true;
+        _recordsReceived = ask ? 0 : _recordsReceived;
+        ExpectsAnswer |= ask;
+        return Enter(ask ? &DoKeyUpdateOfBoth : &DoKeyUpdate, null, 0) == 1;
     }
 
     /// <summary>Gives everything back. The socket is the caller's.</summary>
@@ -263,6 +276,11 @@ internal sealed unsafe class TlsConnection
     /// <summary>Takes bytes of records from OpenSSL.</summary>
     internal void AddOutput(ReadOnlySpan<byte> bytes)
     {
+        if (_outputBroken)
+        {
+            return;
+        }
+
         _output ??= _socket.Loop.Buffers.Rent();
         if (_outputStart == _outputEnd)
         {
@@ -296,6 +314,9 @@ internal sealed unsafe class TlsConnection
     private static int DoShutdown(nint ssl, byte* buffer, int length) => OpenSsl.SSL_shutdown(ssl);
 
     private static int DoKeyUpdate(nint ssl, byte* buffer, int length) =>
+        OpenSsl.SSL_key_update(ssl, OpenSsl.KeyUpdateNotRequested) == 1 ? OpenSsl.SSL_do_handshake(ssl) : 0;
+
+    private static int DoKeyUpdateOfBoth(nint ssl, byte* buffer, int length) =>
         OpenSsl.SSL_key_update(ssl, OpenSsl.KeyUpdateRequested) == 1 ? OpenSsl.SSL_do_handshake(ssl) : 0;
 
     private int Enter(delegate*<nint, byte*, int, int> call, byte* buffer, int length)
