@@ -1,0 +1,188 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Weft.Conformance.Support;
+using Weft.Mesh;
+using Weft.MeshAgent;
+
+namespace Weft.Conformance.MeshAgentTests;
+
+/// <summary>Agents and programs that are not ours: stunnel on either side, OpenSSL's client with every bad certificate, testssl.sh as judge.</summary>
+[Trait(Kind.Key, Kind.Live)]
+public sealed class InteropTests
+{
+    private static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(5);
+
+    [Fact]
+    public async Task Stunnel_as_client_reaches_an_application_behind_the_agent()
+    {
+        LiveRequirements.NeedPrograms("stunnel4");
+        await using var bed = new AgentBed();
+        (MeshTlsAgent server, MeshEndpoint tunnel) = bed.Server(bed.Echo().EndPoint, isPlain: true);
+        bed.Issue("client");
+        int port = FreePort();
+        using RunningCommand stunnel = Stunnel(bed, "client", isClient: true, $"127.0.0.1:{port}", tunnel.ToString());
+
+        await ExchangeUntilUp(new IPEndPoint(IPAddress.Loopback, port));
+
+        byte[][] answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => AgentBed.ExchangeAsync(new IPEndPoint(IPAddress.Loopback, port), new byte[i * 20_000])));
+        Assert.All(answers.Index(), answer => Assert.Equal(answer.Index * 20_000, answer.Item.Length));
+        AgentBed.Eventually(() => server.Counters.Completed >= 21, $"all ended in good order: {server.Counters.Completed} {stunnel.Error}");
+        Assert.True(server.Counters.Resumptions > 0, "stunnel resumes our sessions");
+        Assert.Equal(0, server.Counters.Truncations);
+    }
+
+    [Fact]
+    public async Task The_agent_as_client_reaches_an_application_behind_stunnel()
+    {
+        LiveRequirements.NeedPrograms("stunnel4");
+        await using var bed = new AgentBed();
+        TestApplication application = bed.Echo();
+        bed.Issue("server");
+        int port = FreePort();
+        using RunningCommand stunnel = Stunnel(bed, "server", isClient: false, $"127.0.0.1:{port}", application.EndPoint.ToString());
+        (MeshTlsAgent client, IPEndPoint listen) = bed.Client(AgentBed.EndpointOf(new IPEndPoint(IPAddress.Loopback, port)), TunnelMode.Plain);
+
+        await ExchangeUntilUp(listen);
+
+        byte[][] answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => AgentBed.ExchangeAsync(listen, new byte[i * 20_000])));
+        Assert.All(answers.Index(), answer => Assert.Equal(answer.Index * 20_000, answer.Item.Length));
+        AgentBed.Eventually(() => client.Counters.Completed >= 21, $"all ended in good order: {client.Counters.Completed} {stunnel.Error}");
+        Assert.True(client.Counters.Resumptions > 0, "we resume stunnel's sessions");
+    }
+
+    [Fact]
+    public async Task Stunnel_with_the_certificate_of_somebody_else_is_refused()
+    {
+        LiveRequirements.NeedPrograms("stunnel4");
+        await using var bed = new AgentBed();
+        TestApplication application = bed.Echo();
+        (MeshTlsAgent server, MeshEndpoint tunnel) = bed.Server(application.EndPoint, isPlain: true);
+        bed.Issue("intruder");
+        int port = FreePort();
+        using RunningCommand stunnel = Stunnel(bed, "intruder", isClient: true, $"127.0.0.1:{port}", tunnel.ToString());
+
+        AgentBed.Eventually(
+            () =>
+            {
+                _ = Task.Run(() => AgentBed.FailureOf(() => AgentBed.ExchangeAsync(new IPEndPoint(IPAddress.Loopback, port), "hello"u8.ToArray()))).Wait(TimeSpan.FromSeconds(2));
+                return server.Counters.RefusedNotAuthorized > 0;
+            },
+            "it was refused");
+
+        Assert.Equal(0, application.Accepted);
+    }
+
+    [Theory]
+    [InlineData("wrong", nameof(PeerRefusal.NotAuthorized))]
+    [InlineData("expired", nameof(PeerRefusal.Expired))]
+    [InlineData("authority", nameof(PeerRefusal.AuthorityAsPeer))]
+    [InlineData("two names", nameof(PeerRefusal.SeveralIdentities))]
+    [InlineData("other root", nameof(PeerRefusal.UntrustedChain))]
+    [InlineData("good", nameof(PeerRefusal.None))]
+    public async Task OpenSSLs_client_gets_in_with_the_right_certificate_only(string which, string reason)
+    {
+        LiveRequirements.NeedPrograms("openssl", "sh");
+        await using var bed = new AgentBed();
+        TestApplication application = bed.Echo();
+        var authority = new TestAuthority();
+        authority.WriteTo(bed.FolderOf("own"), new CertificateShape { Uris = ["spiffe://mesh.test/server"] });
+        (MeshTlsAgent server, MeshEndpoint tunnel) = bed.Server(
+            application.EndPoint, options => options with { Certificates = CertificateFiles.InFolder(bed.FolderOf("own"), AgentBed.TrustDomain) }, isPlain: true);
+        CertificateShape shape = which switch
+        {
+            "wrong" => new() { Uris = ["spiffe://mesh.test/intruder"] },
+            "expired" => new() { Until = TimeSpan.FromMinutes(-5) },
+            "authority" => new() { IsAuthority = true },
+            "two names" => new() { Uris = ["spiffe://mesh.test/client", "spiffe://mesh.test/server"] },
+            _ => new(),
+        };
+        (which == "other root" ? new TestAuthority() : authority).WriteTo(bed.FolderOf("shown"), shape);
+        string folder = bed.FolderOf("shown");
+
+        // It keeps its end open for a moment, as somebody would who waits for an answer.
+        string command = $"(printf 'bytes for the application'; sleep 3) | openssl s_client -connect {tunnel} -tls1_3 -quiet -cert {folder}/cert.pem -key {folder}/key.pem";
+        CommandResult result = Command.Run(AgentBed.Patience, "sh", "-c", command);
+
+        if (reason == nameof(PeerRefusal.None))
+        {
+            Assert.Equal("bytes for the application", result.Output.Trim());
+            return;
+        }
+
+        MeshAgentCounters counters = server.Counters;
+        Assert.Equal(1, counters.Refused(Enum.Parse<PeerRefusal>(reason)));
+        Assert.Contains("alert", result.Error, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("bytes for", result.Output, StringComparison.Ordinal);
+        Assert.Equal(0, application.Accepted);
+    }
+
+    [Fact]
+    public async Task Testssl_finds_nothing_weak()
+    {
+        string? program = new[] { "testssl", "testssl.sh" }.FirstOrDefault(Command.Exists);
+        Assert.SkipUnless(program is not null, "needs the program testssl");
+        await using var bed = new AgentBed();
+        (_, MeshEndpoint tunnel) = bed.Server(bed.Echo().EndPoint);
+        string report = bed.FolderOf("report.json");
+
+        // Protocols, suites, the server's defaults and its vulnerabilities; not what belongs to HTTP.
+        CommandResult result = Command.Run(
+            LongPatience, program!, "--quiet", "--warnings", "off", "--color", "0", "--mode", "serial", "--nodns", "min", "--ssl-native", "--openssl", Command.Find("openssl"),
+            "--jsonfile", report, "-p", "-s", "-f", "-U", tunnel.ToString());
+
+        Assert.True(File.Exists(report), result.Output + result.Error);
+        JsonElement[] findings = [.. JsonDocument.Parse(await File.ReadAllTextAsync(report, TestContext.Current.CancellationToken)).RootElement.EnumerateArray()];
+        string[] weak = [.. findings.Where(found => found.GetProperty("severity").GetString() is "LOW" or "MEDIUM" or "HIGH" or "CRITICAL").Select(found => found.ToString())];
+        Assert.Empty(weak);
+        Assert.Contains(findings, found => found.GetProperty("id").GetString() == "TLS1_3" && found.GetProperty("finding").GetString()!.StartsWith("offered", StringComparison.Ordinal));
+        Assert.Contains(findings, found => found.GetProperty("id").GetString() == "TLS1_2" && found.GetProperty("finding").GetString()!.StartsWith("not offered", StringComparison.Ordinal));
+    }
+
+    private static RunningCommand Stunnel(AgentBed bed, string name, bool isClient, string accept, string connect)
+    {
+        string folder = bed.FolderOf(name);
+        string configuration = Path.Combine(folder, "stunnel.conf");
+        File.WriteAllText(configuration, $"""
+            foreground = yes
+            pid =
+            debug = 5
+            [weft]
+            client = {(isClient ? "yes" : "no")}
+            accept = {accept}
+            connect = {connect}
+            cert = {folder}/cert.pem
+            key = {folder}/key.pem
+            CAfile = {folder}/bundle.pem
+            verifyChain = yes
+            sslVersionMin = TLSv1.3
+
+            """);
+        return Command.Start("stunnel4", configuration);
+    }
+
+    private static async Task ExchangeUntilUp(IPEndPoint listen)
+    {
+        DateTime end = DateTime.UtcNow + AgentBed.Patience;
+        while (true)
+        {
+            try
+            {
+                byte[] answer = await AgentBed.ExchangeAsync(listen, "are you there?"u8.ToArray());
+                Assert.Equal("are you there?"u8.ToArray(), answer);
+                return;
+            }
+            catch (Exception notYet) when (notYet is SocketException && DateTime.UtcNow < end)
+            {
+                await Task.Delay(100, TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}
