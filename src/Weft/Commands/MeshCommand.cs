@@ -7,7 +7,7 @@ namespace Weft.Cli.Commands;
 /// <summary><c>weft mesh …</c>: a machine's part in a mesh in which every application talks TLS.</summary>
 internal static class MeshCommand
 {
-    public static Command Create() => new("mesh", "Work on a mesh in which every application talks TLS to every other.") { Plan(), Nft() };
+    public static Command Create() => new("mesh", "Work on a mesh in which every application talks TLS to every other.") { Plan(), Nft(), MeshRunCommand.Create(), MeshCaCommand.Create() };
 
     /// <summary>Reads the mesh of a file, and prints what is wrong.</summary>
     public static MeshHostPlan? Load(string path)
