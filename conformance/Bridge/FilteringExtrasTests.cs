@@ -106,19 +106,19 @@ public sealed class FilteringExtrasTests
         macs.Sweep(At(1000));
         for (int change = 0; change < 3; change++)
         {
-            Assert.True(macs.Journal!.TryRead(out ushort vlan, out MacAddress mac));
+            Assert.True(macs.Journals[0].TryRead(out ushort vlan, out MacAddress mac));
             Assert.Equal((10, Mac), (vlan, mac));
         }
 
-        Assert.False(macs.Journal!.TryRead(out _, out _));
+        Assert.False(macs.Journals[0].TryRead(out _, out _));
         for (int machine = 0; machine < 9; machine++)
         {
             macs.Learn(10, BridgePair.Machine(machine), First, At(1001));
         }
 
-        Assert.True(macs.Journal.HasOverflowed);
-        macs.Journal.Clear();
-        Assert.Equal((false, 0), (macs.Journal.HasOverflowed, macs.Journal.Count));
+        Assert.True(macs.Journals[0].HasOverflowed);
+        macs.Journals[0].Clear();
+        Assert.Equal((false, 0), (macs.Journals[0].HasOverflowed, macs.Journals[0].Count));
     }
 
     [Fact]

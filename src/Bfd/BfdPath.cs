@@ -25,7 +25,7 @@ public sealed record BfdPath
 
     /// <summary>
     /// The other side's MAC address. Where it is not known, 01-00-5E-90-00-01, which RFC 7130 section 2.2 gave to BFD, reaches every
-    /// machine of a VLAN; in a tunnel 00-00-5E-00-52-02 (RFC 8971 section 8).
+    /// machine of a VLAN; in a tunnel 00-00-5E-00-52-02 (RFC 8971).
     /// </summary>
     public required MacAddress RemoteMac { get; init; }
 

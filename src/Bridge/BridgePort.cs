@@ -7,6 +7,7 @@ internal sealed class BridgePort
 {
     private const int VlanCount = 4096;
     private readonly ulong[] _members = new ulong[VlanCount / 64];
+    private BridgePortState[]? _states;
 
     public BridgePort(BridgePortOptions options, Timestamp start)
     {
@@ -27,7 +28,23 @@ internal sealed class BridgePort
 
     public ushort Pvid { get; }
 
+    /// <summary>State in all VLANs; that in a VLAN of its own may be less open.</summary>
     public BridgePortState State { get; set; }
+
+    /// <summary>State in a VLAN.</summary>
+    public BridgePortState StateIn(int vlan) => _states is null || _states[vlan] >= State ? State : _states[vlan];
+
+    /// <summary>Sets the state in one VLAN. Allocates when it is first called.</summary>
+    public void SetStateIn(int vlan, BridgePortState state)
+    {
+        if (_states is null)
+        {
+            _states = new BridgePortState[VlanCount];
+            _states.AsSpan().Fill(BridgePortState.Forwarding);
+        }
+
+        _states[vlan] = state;
+    }
 
     public bool DropsRefusedSources { get; }
 

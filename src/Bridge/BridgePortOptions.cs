@@ -14,7 +14,7 @@ public sealed record BridgePortOptions
     /// <summary>VLANs that are sent and accepted tagged, 1 to 4094 each. The <see cref="Pvid"/> is accepted tagged as well.</summary>
     public IReadOnlyCollection<ushort> TaggedVlans { get; init; } = [];
 
-    /// <summary>What the port may do; see <see cref="LearningBridge.SetPortState"/>.</summary>
+    /// <summary>What the port may do; see <see cref="LearningBridge.SetPortState(int, BridgePortState)"/>.</summary>
     public BridgePortState State { get; init; } = BridgePortState.Forwarding;
 
     /// <summary>Most addresses that are learned behind the port, at least 0.</summary>

@@ -34,7 +34,7 @@ public sealed partial class FilteringDatabase
                 {
                     _limits.Move(record.Location, to.Code);
                     record.Location = to.Code;
-                    Journal?.Note(key);
+                    Note(key);
                     moved++;
                 }
             }
@@ -126,7 +126,10 @@ public sealed partial class FilteringDatabase
         return removed;
     }
 
-    private int Flush(ushort? vlan, int? location)
+    /// <summary>Forgets what was learned at a place in some of the VLANs.</summary>
+    internal int Flush(BridgeLocation where, bool[] vlans) => Flush(vlan: null, where.Code, vlans);
+
+    private int Flush(ushort? vlan, int? location, bool[]? vlans = null)
     {
         int removed = 0;
         int cursor = 0;
@@ -137,7 +140,8 @@ public sealed partial class FilteringDatabase
             {
                 FilteringRecord record = _table[handle];
                 if (!record.IsStatic && (location ?? record.Location) == record.Location
-                    && (vlan is null || vlan == FilteringRecord.VlanOf(_table.KeyOf(handle))))
+                    && (vlan is null || vlan == FilteringRecord.VlanOf(_table.KeyOf(handle)))
+                    && (vlans is null || vlans[FilteringRecord.VlanOf(_table.KeyOf(handle))]))
                 {
                     Remove(handle, ref _counters.Flushed);
                     removed++;

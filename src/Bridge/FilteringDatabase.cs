@@ -34,6 +34,7 @@ public sealed partial class FilteringDatabase : IDisposable
     private TimeSpan _shortestAgeing = BridgeSegmentOptions.DefaultAgeing;
     private SweepPace _pace;
     private int _cursor;
+    private readonly FilteringJournal[] _journals;
     private FilteringCounters _counters;
 
     /// <summary>Creates a database and all the memory it will ever use.</summary>
@@ -50,7 +51,7 @@ public sealed partial class FilteringDatabase : IDisposable
         _sticky = new bool[options.PortCount];
         // A shift by 63 leaves nothing: no period ever ends.
         _shareShift = options.SharePeriod > TimeSpan.Zero ? BitOperations.Log2((ulong)options.SharePeriod.Ticks * Timestamp.NanosecondsPerTick) : 63;
-        Journal = options.JournalCapacity > 0 ? new FilteringJournal(options.JournalCapacity) : null;
+        _journals = [.. Enumerable.Range(0, options.JournalCapacity > 0 ? options.Journals : 0).Select(_ => new FilteringJournal(options.JournalCapacity))];
     }
 
     /// <summary>Entries, those included that have aged and were not given back yet.</summary>
@@ -59,8 +60,8 @@ public sealed partial class FilteringDatabase : IDisposable
     /// <summary>Entries that fit.</summary>
     public int Capacity => _table.Capacity;
 
-    /// <summary>What changed, for somebody who keeps a copy; null unless <see cref="FilteringDatabaseOptions.JournalCapacity"/> asks for it.</summary>
-    public FilteringJournal? Journal { get; }
+    /// <summary>What changed, for those who keep copies, one for each; none unless <see cref="FilteringDatabaseOptions.JournalCapacity"/> asks for them.</summary>
+    public IReadOnlyList<FilteringJournal> Journals => _journals;
 
     /// <summary>What was learned and forgotten so far.</summary>
     public ref readonly FilteringCounters Counters => ref _counters;
@@ -240,7 +241,7 @@ public sealed partial class FilteringDatabase : IDisposable
         }
 
         record = new FilteringRecord { Location = where.Code, IsStatic = true };
-        Journal?.Note(key);
+        Note(key);
         return true;
     }
 
@@ -255,7 +256,7 @@ public sealed partial class FilteringDatabase : IDisposable
             return false;
         }
 
-        Journal?.Note(key);
+        Note(key);
         return _table.Remove(handle);
     }
 
@@ -292,7 +293,7 @@ public sealed partial class FilteringDatabase : IDisposable
 
         _limits.Take(vlan, where.Code);
         _table[handle] = new FilteringRecord { LastSeen = now, Location = where.Code };
-        Journal?.Note(key);
+        Note(key);
         _counters.Learned++;
         return LearnResult.Added;
     }
@@ -318,7 +319,7 @@ public sealed partial class FilteringDatabase : IDisposable
             return LearnResult.HeldDown;
         }
 
-        Journal?.Note(key);
+        Note(key);
 
         _limits.Move(record.Location, where.Code);
         record.Location = where.Code;
@@ -327,11 +328,19 @@ public sealed partial class FilteringDatabase : IDisposable
         return LearnResult.Moved;
     }
 
+    private void Note(ulong key)
+    {
+        foreach (FilteringJournal journal in _journals)
+        {
+            journal.Note(key);
+        }
+    }
+
     private void Remove(FlowHandle handle, ref long counter)
     {
         ulong key = _table.KeyOf(handle);
         _limits.Release(FilteringRecord.VlanOf(key), _table[handle].Location);
-        Journal?.Note(key);
+        Note(key);
         _ = _table.Remove(handle);
         counter++;
     }

@@ -29,8 +29,11 @@ public sealed record FilteringDatabaseOptions
     /// <summary>Holds an address that moves too often where it is; null lets it move.</summary>
     public MoveDamping? MoveDamping { get; init; }
 
-    /// <summary>Changes that <see cref="FilteringDatabase.Journal"/> holds, up to 1,048,576; 0 for no journal.</summary>
+    /// <summary>Changes that each of <see cref="FilteringDatabase.Journals"/> holds, up to 1,048,576; 0 for no journal.</summary>
     public int JournalCapacity { get; init; }
+
+    /// <summary>How many keep copies, 1 to 256. Default 1.</summary>
+    public int Journals { get; init; } = 1;
 
     /// <summary>
     /// How often at most <see cref="LearnResult.Renewed"/> says that an address is still seen, so that databases which share what
@@ -44,6 +47,11 @@ public sealed record FilteringDatabaseOptions
         if (SharePeriod < TimeSpan.Zero || SharePeriod > TimeSpan.FromDays(1))
         {
             throw new ArgumentException($"{nameof(SharePeriod)} is {SharePeriod}; the allowed range is 0 to a day.");
+        }
+
+        if (Journals is < 1 or > 256)
+        {
+            throw new ArgumentException($"{nameof(Journals)} is {Journals}; the allowed range is 1 to 256.");
         }
 
         if (JournalCapacity is < 0 or > 1 << 20)

@@ -55,6 +55,7 @@ public sealed class LearningBridge : IDisposable
             Start = options.Start,
             MoveDamping = options.MoveDamping,
             JournalCapacity = options.JournalCapacity,
+            Journals = options.Journals,
             SharePeriod = options.SharePeriod,
         });
         Bindings = new AddressBindings(new AddressBindingsOptions { Capacity = options.BindingCapacity, Seed = options.Seed, Start = options.Start });
@@ -87,6 +88,19 @@ public sealed class LearningBridge : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(port);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(port, _ports.Length);
         _ports[port].State = state;
+    }
+
+    /// <summary>
+    /// Opens, closes or half-opens a port in one VLAN. Of its state there and that of the whole port the less open one counts. Allocates when
+    /// it is first called for a port.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such port, or the VLAN is none.</exception>
+    public void SetPortState(int port, ushort vlan, BridgePortState state)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(port);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(port, _ports.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(vlan, VlanTag.MaxVlanId);
+        _ports[port].SetStateIn(vlan, state);
     }
 
     /// <summary>Forgets what has aged; call it once a burst. Work is bounded by <paramref name="budget"/> entries a table.</summary>
@@ -125,12 +139,13 @@ public sealed class LearningBridge : IDisposable
 
         BridgeSegment segment = _segments[segmentIndex];
         LearnResult learned = LearnResult.None;
-        if (segment.Learning && receiver.State != BridgePortState.Blocked)
+        BridgePortState state = receiver.StateIn(vlan);
+        if (segment.Learning && state != BridgePortState.Blocked)
         {
             learned = Macs.Learn((ushort)vlan, source, ingress, now);
         }
 
-        if (receiver.State != BridgePortState.Forwarding)
+        if (state != BridgePortState.Forwarding)
         {
             return Drop(BridgeDropReason.IngressBlocked, ingress, (ushort)vlan, learned);
         }
@@ -226,7 +241,7 @@ public sealed class LearningBridge : IDisposable
         BridgeOutput pending = default;
         foreach (BridgeSegment.Member member in segment.Members)
         {
-            if (CanFlood(member.Port, decision.Ingress))
+            if (CanFlood(member.Port, decision.Vlan, decision.Ingress))
             {
                 Emit(ref sink, ref pending, ref copies, BridgeLocation.Port(member.Port), VlanRewrite.Between(decision.IsTagged, member.Tagged, decision.Tci));
             }
@@ -333,7 +348,7 @@ public sealed class LearningBridge : IDisposable
         if (!where.IsVtep)
         {
             BridgePort port = _ports[where.Index];
-            if (port.State != BridgePortState.Forwarding || !port.IsMember(segment.Vlan))
+            if (port.StateIn(segment.Vlan) != BridgePortState.Forwarding || !port.IsMember(segment.Vlan))
             {
                 return Drop(BridgeDropReason.EgressBlocked, draft);
             }
@@ -370,7 +385,7 @@ public sealed class LearningBridge : IDisposable
     {
         foreach (BridgeSegment.Member member in segment.Members)
         {
-            if (CanFlood(member.Port, ingress))
+            if (CanFlood(member.Port, segment.Vlan, ingress))
             {
                 return true;
             }
@@ -379,8 +394,8 @@ public sealed class LearningBridge : IDisposable
         return false;
     }
 
-    private bool CanFlood(int port, BridgeLocation ingress) =>
-        BridgeLocation.Port(port) != ingress && _ports[port].State == BridgePortState.Forwarding;
+    private bool CanFlood(int port, int vlan, BridgeLocation ingress) =>
+        BridgeLocation.Port(port) != ingress && _ports[port].StateIn(vlan) == BridgePortState.Forwarding;
 
     private BridgeDecision Drop(BridgeDropReason reason, BridgeLocation ingress, ushort vlan = 0, LearnResult learned = LearnResult.None) =>
         Drop(reason, new BridgeDecision { Ingress = ingress, Vlan = vlan, Learned = learned });

@@ -32,6 +32,9 @@ public sealed record LearningBridgeOptions
     /// <summary>See <see cref="FilteringDatabaseOptions.JournalCapacity"/>.</summary>
     public int JournalCapacity { get; init; }
 
+    /// <summary>See <see cref="FilteringDatabaseOptions.Journals"/>.</summary>
+    public int Journals { get; init; } = 1;
+
     /// <summary>See <see cref="FilteringDatabaseOptions.SharePeriod"/>.</summary>
     public TimeSpan SharePeriod { get; init; }
 

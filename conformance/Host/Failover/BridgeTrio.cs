@@ -26,7 +26,8 @@ internal sealed class BridgeTrio : IDisposable
     /// <param name="node">Keys of the nodes' bridge beside the necessary ones.</param>
     /// <param name="host">Sections of the host beside the necessary ones.</param>
     /// <param name="vtep">Keys of all tunnel endpoints beside the necessary ones.</param>
-    public BridgeTrio(string node = "", string host = "", string vtep = "")
+    /// <param name="hasGreen">Whether there is a second pair of the same nodes, for a VLAN of the same trunk, in which the second node is preferred.</param>
+    public BridgeTrio(string node = "", string host = "", string vtep = "", bool hasGreen = false)
     {
         File.WriteAllText(Path.Combine(_folder, "pair.key"), "the secret of the two nodes");
         File.WriteAllText(Path.Combine(_folder, "host.key"), "the secret of nodes and hosts");
@@ -34,6 +35,11 @@ internal sealed class BridgeTrio : IDisposable
         for (int i = 0; i < 3; i++)
         {
             Texts[i] = Text(i, node, host, vtep);
+            if (hasGreen)
+            {
+                Texts[i] = WithGreen(i, Texts[i]);
+            }
+
             SwitchPlan plan = Read(i);
             _links[i] = [.. plan.Ports.Select(port => new MemoryLink(port.Name, "far", new MemoryLinkOptions { QueueFrames = 4096, MaxFrameBytes = 2000 }))];
             Switches[i] = new Switch(plan, [.. _links[i].Select(link => link.Left)], new SwitchOptions { Seed = new HashSeed(1, (ulong)i + 7), Start = Now });
@@ -71,7 +77,7 @@ internal sealed class BridgeTrio : IDisposable
         return trio;
     }
 
-    public BridgeSnapshot Node(int node) => Assert.Single(Switches[node].Snapshot(SnapshotParts.None).Bridges);
+    public BridgeSnapshot Node(int node, string pair = "pair") => Assert.Single(Switches[node].Snapshot(SnapshotParts.None).Bridges, bridge => bridge.Name == pair);
 
     public List<SwitchEvent> Events(int at, string name) => [.. Switches[at].ReadEvents(most: 5000).Events.Where(happened => happened.Name == name)];
 
@@ -162,6 +168,15 @@ internal sealed class BridgeTrio : IDisposable
     }
 
     private int PortIndex(int of, int port) => Array.FindIndex(_links[of], link => link.Left.Name == (port == Up ? "up" : "edge"));
+
+    /// <summary>Adds the second pair, which has tunnel endpoints of its own.</summary>
+    private static string WithGreen(int i, string text) => i == HostSwitch
+        ? text.Replace("vlan: {mode: access, id: 10}", "vlan: {mode: trunk, allowed: [20], native: 10}", StringComparison.Ordinal)
+            .Replace("segments:\n", "segments:\n  - {name: green, vlan: 20, vni: 200, vtep: here, peers: [192.0.2.21, 192.0.2.22]}\n", StringComparison.Ordinal)
+        : text.Replace("allowed: [10]", "allowed: [10, 20]", StringComparison.Ordinal)
+            .Replace("vteps:\n", $"vteps:\n  - {{name: there, port: up, address: 192.0.2.{21 + i}/24}}\n", StringComparison.Ordinal)
+            .Replace("segments:\n", $"segments:\n  - {{name: green, vlan: 20, vni: 200, vtep: there, peers: [192.0.2.10, 192.0.2.{22 - i}]}}\n", StringComparison.Ordinal)
+            .Replace("bridges:\n", $"bridges:\n  - {{name: green, id: 8, node: {i + 1}, priority: {100 + i}, port: edge, segments: [green], vtep: there, peer: 192.0.2.{22 - i}, keyFile: pair.key, pathVlan: 20, bfdIntervalMilliseconds: 10, initHoldMilliseconds: 1000}}\n", StringComparison.Ordinal);
 
     private static string Text(int i, string node, string host, string vtep) => i == HostSwitch
         ? $$$"""

@@ -58,7 +58,7 @@ public sealed partial class BridgeNode : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(macs);
         options.Validate();
-        FilteringJournal journal = JournalOf(macs);
+        FilteringJournal journal = JournalOf(macs, options);
         (_options, _macs, _bindings) = (options, macs, options.AnnounceAddresses ? bindings : null);
         _port = BridgeLocation.Port(options.Port);
         _authenticator = new MessageAuthenticator(options.Key.Span);
@@ -239,22 +239,23 @@ public sealed partial class BridgeNode : IDisposable
     /// <param name="port">Number of the port to the VLANs there.</param>
     /// <param name="peerVtep">Number of the other node's tunnel endpoint there, −1 if there is none.</param>
     /// <param name="bindings">Known IP addresses, if they are to be announced.</param>
-    /// <exception cref="ArgumentException">The database has no journal, or <paramref name="port"/> is out of range.</exception>
-    public void Rebind(FilteringDatabase macs, int port, int peerVtep, AddressBindings? bindings = null)
+    /// <param name="journal">This node's journal there.</param>
+    /// <exception cref="ArgumentException">The database has no such journal, or <paramref name="port"/> is out of range.</exception>
+    public void Rebind(FilteringDatabase macs, int port, int peerVtep, AddressBindings? bindings = null, int journal = 0)
     {
         ArgumentNullException.ThrowIfNull(macs);
-        BridgeNodeOptions options = _options with { Port = port, PeerVtep = peerVtep };
+        BridgeNodeOptions options = _options with { Port = port, PeerVtep = peerVtep, Journal = journal };
         options.Validate();
-        FilteringJournal journal = JournalOf(macs);
+        FilteringJournal changes = JournalOf(macs, options);
         bool wasAnnouncing = _announcer.NextDue < Timestamp.MaxValue;
         (_options, _macs, _bindings) = (options, macs, options.AnnounceAddresses ? bindings : null);
         _port = BridgeLocation.Port(port);
-        _sender = new MacSyncSender(options, macs, journal, _receiver);
+        _sender = new MacSyncSender(options, macs, changes, _receiver);
         _announcer = new MacAnnouncer(macs.Capacity + options.Capacity, options.AnnouncementsPerMillisecond);
         _addressesDue = false;
         _nextPart = Timestamp.MaxValue;
         // Not everything may have found room in the new table: the holder of the list compares all of it.
-        journal.Lose();
+        changes.Lose();
         _todo |= wasAnnouncing ? NodeActions.Announce : NodeActions.None;
     }
 
@@ -266,8 +267,9 @@ public sealed partial class BridgeNode : IDisposable
         _authenticator.Dispose();
     }
 
-    private static FilteringJournal JournalOf(FilteringDatabase macs) => macs.Journal
-        ?? throw new ArgumentException($"{nameof(FilteringDatabaseOptions)}.{nameof(FilteringDatabaseOptions.JournalCapacity)} must be greater than 0.", nameof(macs));
+    private static FilteringJournal JournalOf(FilteringDatabase macs, BridgeNodeOptions options) => options.Journal < macs.Journals.Count
+        ? macs.Journals[options.Journal]
+        : throw new ArgumentException($"The database has {macs.Journals.Count} journals, of which {nameof(BridgeNodeOptions)}.{nameof(BridgeNodeOptions.Journal)} {options.Journal} is none; see {nameof(FilteringDatabaseOptions)}.{nameof(FilteringDatabaseOptions.JournalCapacity)}.", nameof(macs));
 
     private MacSyncVerdict Judge(ReadOnlySpan<byte> message, out MacSyncView view)
     {
@@ -347,7 +349,7 @@ public sealed partial class BridgeNode : IDisposable
 
         if ((actions & NodeActions.FlushPort) != 0)
         {
-            _ = _macs.Flush(_port);
+            _ = _macs.Flush(_port, _receiver.Bridged);
             _sender.Stop();
         }
 
@@ -393,7 +395,7 @@ public sealed partial class BridgeNode : IDisposable
         while (cursor != 0);
         if (_options.PeerVtep >= 0)
         {
-            _ = _macs.Flush(BridgeLocation.Vtep(_options.PeerVtep));
+            _ = _macs.Flush(BridgeLocation.Vtep(_options.PeerVtep), _receiver.Bridged);
         }
     }
 }

@@ -23,6 +23,9 @@ public sealed record BridgeNodeOptions
     /// </summary>
     public required uint Incarnation { get; init; }
 
+    /// <summary>Which of the filtering database's journals is this node's: each node of a switch has one of its own. Default 0.</summary>
+    public int Journal { get; init; }
+
     /// <summary>Number of the bridge port that leads to the VLANs.</summary>
     public required int Port { get; init; }
 
@@ -106,6 +109,7 @@ public sealed record BridgeNodeOptions
         Require(Bridge is > 0 and <= MacSyncHeader.MaxBridge, nameof(Bridge), Bridge, $"1 to {MacSyncHeader.MaxBridge}");
         Require(Vlans.Count > 0 && Vlans.All(vlan => vlan is > 0 and <= VlanTag.MaxVlanId), nameof(Vlans), string.Join(", ", Vlans), $"one VLAN at least, 1 to {VlanTag.MaxVlanId} each");
         Require(Capacity is >= 16 and <= 1 << 20, nameof(Capacity), Capacity, "16 to 1048576");
+        Require(Journal is >= 0 and < 256, nameof(Journal), Journal, "0 to 255");
         Require(Port is >= 0 and <= BridgeLocation.MaxIndex, nameof(Port), Port, $"0 to {BridgeLocation.MaxIndex}");
         Require(HostFlush is null || Vnis.Count == Vlans.Count, nameof(Vnis), Vnis.Count, "one for each VLAN");
         Require(Mac.IsValidSource, nameof(Mac), Mac, "an individual address");

@@ -33,6 +33,9 @@ internal sealed class MacSyncReceiver : IDisposable
     /// <summary>What the machines behind the VLANs are, as far as known.</summary>
     public MacSyncTable Table { get; private set; }
 
+    /// <summary>For each VLAN whether it is bridged by the pair.</summary>
+    public bool[] Bridged => _bridged;
+
     /// <summary>Whether the VLAN is bridged by the pair.</summary>
     public bool IsBridged(ushort vlan) => vlan < _bridged.Length && _bridged[vlan];
 

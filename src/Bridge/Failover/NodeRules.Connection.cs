@@ -130,7 +130,7 @@ internal static partial class NodeRules
 
         // Of two that hear each other over the overlay but not over the VLANs, the one that still hears machines there is connected.
         bool isDeaf = state is { Role: BridgeRole.Active, Vlan: BridgePathState.Down, Overlay: BridgePathState.Up, HearsVlan: false }
-            && now - state.VlanLostAt >= options.MaxGap && (state.Peer.Flags & MacSyncFlags.HearsVlan) != 0 && state.PeerHeard > state.VlanLostAt;
+            && (state.Peer.Flags & MacSyncFlags.HearsVlan) != 0 && state.PeerHeard > state.VlanLostAt;
         return isDeaf ? Drain(state, FailoverCause.CutOff, now, ref actions) : state;
     }
 }

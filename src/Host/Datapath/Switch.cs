@@ -60,7 +60,7 @@ public sealed class Switch : IDisposable
         _exchange = new WorkerExchange(plan.Workers, plan.PoolBuffers);
         var security = SecurityAssociations.Open(plan, _seed, previous: null, isTwin);
         (_started, _startedAt) = (_clock.Start, _clock.IsVirtual ? null : DateTimeOffset.UtcNow);
-        _cores = CreateCores(plan, array, _pools, _exchange, security, SwitchState.OldestMoment(options.State, _clock.Now), trace, goesOn: null, epoch: 0);
+        _cores = CreateCores(plan, array, _pools, _exchange, security, SwitchState.OldestMoment(options.State, _clock.Now), trace, earlier: null);
         security.Activate();
         SwitchState.Restore(_cores, options.State, _clock.Now);
         _ids?.Serve(Home.Sensors);
@@ -117,8 +117,8 @@ public sealed class Switch : IDisposable
 
     private SwitchCore Home => _cores[WorkerLink.Home];
 
-    /// <summary>The bridge node, if one is configured.</summary>
-    internal BridgeNodeDriver? Node => Home.Node;
+    /// <summary>The bridge nodes, if any are configured.</summary>
+    internal BridgeNodes? Nodes => Home.Nodes;
 
     /// <summary>
     /// Moves the clock to the present, or in virtual time to the next arrival or timer, and takes one burst from each port
@@ -214,7 +214,7 @@ public sealed class Switch : IDisposable
         {
             OpenAlertFiles(plan, isTwin: false);
             security = SecurityAssociations.Open(plan, _seed, Home.Security, isTwin: false);
-            next = CreateCores(plan, array, pools, exchange, security, SwitchState.OldestMoment(state, _clock.Now), trace: null, NodeThatGoesOn(plan), epoch: Home.Node?.Node.Epoch ?? 0);
+            next = CreateCores(plan, array, pools, exchange, security, SwitchState.OldestMoment(state, _clock.Now), trace: null, earlier: Home);
         }
         catch
         {
@@ -281,9 +281,11 @@ public sealed class Switch : IDisposable
     /// <exception cref="InvalidOperationException">There is no such bridge.</exception>
     internal void MoveBridge(string? name, bool takes)
     {
-        BridgeNodeDriver node = Home.Node is BridgeNodeDriver known && (string.IsNullOrEmpty(name) || known.Plan.Name == name)
-            ? known
-            : throw new InvalidOperationException(Home.Node is null ? "The switch has no bridge node." : $"There is no bridge '{name}', only '{Home.Node.Plan.Name}'.");
+        IReadOnlyList<BridgeNodeDriver> nodes = Home.Nodes?.All ?? [];
+        BridgeNodeDriver node = nodes.FirstOrDefault(known => string.IsNullOrEmpty(name) ? nodes.Count == 1 : known.Plan.Name == name)
+            ?? throw new InvalidOperationException(nodes.Count == 0 ? "The switch has no bridge node."
+                : string.IsNullOrEmpty(name) ? $"Which bridge? There are {string.Join(", ", nodes.Select(known => known.Plan.Name))}."
+                : $"There is no bridge '{name}', only {string.Join(", ", nodes.Select(known => known.Plan.Name))}.");
         if (takes)
         {
             node.Activate(_clock.Now);
@@ -367,10 +369,6 @@ public sealed class Switch : IDisposable
         }
     }
 
-    /// <summary>The bridge node, if a new plan changes nothing that it was built for.</summary>
-    private BridgeNodeDriver? NodeThatGoesOn(SwitchPlan plan) =>
-        Home.Node is BridgeNodeDriver node && plan.Bridges.Count > 0 && BridgePlans.CanGoOn(Plan, node.Plan, plan, plan.Bridges[0]) ? node : null;
-
     private static void Close(IPort port)
     {
         try
@@ -384,9 +382,9 @@ public sealed class Switch : IDisposable
     }
 
     private SwitchCore[] CreateCores(
-        SwitchPlan plan, IPort[] ports, PacketPool[] pools, WorkerExchange exchange, SecurityAssociations security, Timestamp start, TraceRecorder? trace, BridgeNodeDriver? goesOn, uint epoch)
+        SwitchPlan plan, IPort[] ports, PacketPool[] pools, WorkerExchange exchange, SecurityAssociations security, Timestamp start, TraceRecorder? trace, SwitchCore? earlier)
     {
-        SwitchCore[] cores = [.. pools.Select((pool, worker) => new SwitchCore(plan, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, worker == WorkerLink.Home ? goesOn : null, epoch))];
+        SwitchCore[] cores = [.. pools.Select((pool, worker) => new SwitchCore(plan, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, worker == WorkerLink.Home ? earlier : null))];
         foreach (SwitchCore core in cores.Where(core => !core.Link.IsHome))
         {
             core.Tunnels.PathMtus.Follow(cores[WorkerLink.Home].Tunnels.PathMtus);

@@ -36,8 +36,9 @@ internal sealed class SwitchCore : IDisposable
     private readonly MacSharing? _sharing;
     private readonly PortWatch? _portWatch;
     private LearningTotals _learned = new();
+    private SwitchCore? _successor;
 
-    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, BridgeNodeDriver? goesOn = null, uint epoch = 0)
+    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, SwitchCore? earlier = null)
     {
         (Plan, Ports, _pool, Security, Link) = (plan, ports, pool, security, link);
         _ports = new WorkerPorts(ports, link, queues);
@@ -58,13 +59,15 @@ internal sealed class SwitchCore : IDisposable
         Mesh = link.IsHome && plan.Mesh is { IsTranslated: true } mesh ? new MeshGate(mesh, plan.Ports.Count, seed, start) : null;
         // A trace runs in a twin, which must not speak for the switch.
         Listeners = [.. plan.BridgePairs.Select(pair => new HostFlushListener(pair, link.IsHome ? events : null, start))];
-        Node = goesOn is not null ? goesOn : plan.Bridges.Count > 0 && trace is null && link.IsHome ? new BridgeNodeDriver(Topology, Bridge, Neighbors, ports, seed, start, epoch, events) : null;
+        Nodes = plan.Bridges.Count > 0 && trace is null && link.IsHome
+            ? new BridgeNodes(Topology, Bridge, Neighbors, ports, seed, start, earlier?.Nodes, index => NodeThatGoesOn(earlier, plan, index), events)
+            : null;
         _sharing = plan.Bridges.Count == 0 && !link.IsAlone ? new MacSharing(link, Bridge) : null;
         // Its stage stays with the first worker.
         Sensors = new IntrusionSensors(link.IsHome ? plan : plan with { Ids = [] }, seed, start, events, isTwin: trace is not null);
         var groups = new MulticastPlaces(Topology);
         Multicast = groups.Segments.Count > 0 && link.IsHome ? new MulticastDriver(groups, ports, seed, start, events) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Node, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, _ports);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, _ports);
     }
 
     public SwitchPlan Plan { get; }
@@ -88,8 +91,8 @@ internal sealed class SwitchCore : IDisposable
 
     public SecurityAssociations Security { get; }
 
-    /// <summary>The bridge node, if one is configured.</summary>
-    public BridgeNodeDriver? Node { get; private set; }
+    /// <summary>The bridge nodes, if any are configured.</summary>
+    public BridgeNodes? Nodes { get; }
 
     /// <summary>What listens to pairs of bridge nodes, if this switch is one of their hosts.</summary>
     public HostFlushListener[] Listeners { get; }
@@ -138,7 +141,7 @@ internal sealed class SwitchCore : IDisposable
     {
         get
         {
-            Timestamp next = Node is not null && Node.NextDue < NextTimer ? Node.NextDue : NextTimer;
+            Timestamp next = Nodes is not null && Nodes.NextDue < NextTimer ? Nodes.NextDue : NextTimer;
             next = Machines.HasPending ? Timestamp.Zero : next;
             next = Tunnels.PathMtus.NextDeadline < next ? Tunnels.PathMtus.NextDeadline : next;
             return Multicast is not null && Multicast.NextTimer < next ? Multicast.NextTimer : next;
@@ -152,10 +155,10 @@ internal sealed class SwitchCore : IDisposable
         _pool.Collect();
         Listen(now);
         // Before any frame: a node that slept too long must not forward what waited.
-        if (Node is not null && now >= Node.NextDue)
+        if (Nodes is not null && now >= Nodes.NextDue)
         {
             Vector.Begin([], ingress: 0, now);
-            Node.Advance(Vector, Graph);
+            Nodes.Advance(Vector, Graph);
             Graph.Run();
         }
 
@@ -273,11 +276,15 @@ internal sealed class SwitchCore : IDisposable
     {
         // What was carried over into the new table is not learned.
         _learned = old.Learning - LearningTotals.Of(Bridge.Macs.Counters);
-        if (Node is not null && ReferenceEquals(Node, old.Node))
+        for (int index = 0; index < (Nodes?.All.Count ?? 0); index++)
         {
-            old.Node = null;
-            Node.Rebind(Topology, Bridge, Neighbors, Ports);
+            if (old.Nodes?.All.Contains(Nodes!.All[index]) == true)
+            {
+                Nodes.All[index].Rebind(Topology, index, Bridge, Neighbors, Ports);
+            }
         }
+
+        old._successor = this;
 
         foreach (HostFlushListener listener in Listeners)
         {
@@ -314,6 +321,10 @@ internal sealed class SwitchCore : IDisposable
         Tunnels.Reassembly.Stop(Ledger);
     }
 
+    /// <summary>The node of a bridge, if the new configuration changes nothing that it was built for.</summary>
+    private static BridgeNodeDriver? NodeThatGoesOn(SwitchCore? earlier, SwitchPlan plan, int index) =>
+        earlier?.Nodes?.All.FirstOrDefault(node => BridgePlans.CanGoOn(earlier.Plan, node.Plan, plan, plan.Bridges[index]));
+
     private static Timestamp Earliest(params ReadOnlySpan<Timestamp> moments)
     {
         Timestamp earliest = Timestamp.MaxValue;
@@ -332,7 +343,7 @@ internal sealed class SwitchCore : IDisposable
         ReturnPaths.Dispose();
         Machines.Dispose();
         Mesh?.Dispose();
-        Node?.Dispose();
+        Nodes?.DisposeBut(_successor?.Nodes);
         Sensors.Dispose();
         Multicast?.Dispose();
         foreach (HostFlushListener listener in Listeners)

@@ -46,7 +46,7 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodeDriver? node, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, WorkerPorts ports)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, WorkerPorts ports)
     {
         _vector = vector;
         var service = new RouterService(routers, output);
@@ -61,12 +61,12 @@ internal sealed class SwitchGraph
             (!link.IsAlone, new DispatchStage(IngressStage.Next(topology), link, steering)),
             (hasProtectedPeers, new OpenStage(topology, security)),
             (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new DecapStage(topology, tunnels, security)),
-            (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new EndpointStage(topology, neighbors, tunnels.PathMtus, node, listeners, bridge)),
+            (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new EndpointStage(topology, neighbors, tunnels.PathMtus, nodes, listeners, bridge)),
             (mesh is not null || topology.FirstOfSegments == StageId.Mesh, new MeshStage(topology, mesh)),
-            (true, new BridgeStage(topology, bridge, node, observer, sharing, groups, routers, service, places, next: hasSensors ? StageId.Ids : StageId.Egress)),
+            (true, new BridgeStage(topology, bridge, nodes, observer, sharing, groups, routers, service, places, next: hasSensors ? StageId.Ids : StageId.Egress)),
             (places.Any, Services = new MachineStage(ServiceDirection.FromMachine, places, machines, next: hasSensors ? StageId.Ids : StageId.Egress)),
             (hasSensors, new IdsStage(topology, sensors)),
-            (groups.Segments.Count > 0, new MulticastStage(groups, multicast, node, places, this)),
+            (groups.Segments.Count > 0, new MulticastStage(groups, multicast, nodes, places, this)),
             (true, new EgressStage(topology, bridge, places)),
             (routers.Interfaces.Length > 0, new RouteStage(routers, output, service, translators, paths)),
             (paths.All.Length > 0, new LbStage(paths, routers, output)),

@@ -67,15 +67,24 @@ internal sealed class SwitchTopology
     /// <summary>The number of a remote endpoint, -1 if it is not configured.</summary>
     public int PeerOf(int vtep, TunnelAddress address) => _peerOf.TryGetValue((vtep, address), out int peer) ? peer : -1;
 
-    /// <summary>True if a virtual network at a local endpoint is that in which a pair of bridge nodes has its BFD.</summary>
+    /// <summary>True if a virtual network at a local endpoint is that in which pairs of bridge nodes have their BFD.</summary>
     /// <param name="vtep">The local endpoint.</param>
     /// <param name="vni">The virtual network.</param>
-    /// <param name="peer">Number of the other node's endpoint.</param>
-    public bool IsManagement(int vtep, uint vni, out int peer)
+    /// <param name="source">Who speaks there.</param>
+    /// <param name="peer">Its number if it is the other node of a pair, otherwise -1.</param>
+    public bool IsManagement(int vtep, uint vni, Encap.VtepAddress source, out int peer)
     {
-        BridgePlan? bridge = Plan.Bridges.Count > 0 && Plan.Bridges[0].BfdEncapsulation == BfdEncapsulation.Tunnel ? Plan.Bridges[0] : null;
-        bool isManagement = bridge is not null && bridge.Vtep == vtep && bridge.ManagementVni == vni;
-        peer = isManagement ? PeerOf(vtep, bridge!.Peer) : -1;
+        bool isManagement = false;
+        peer = -1;
+        foreach (BridgePlan bridge in Plan.Bridges)
+        {
+            if (bridge.BfdEncapsulation == BfdEncapsulation.Tunnel && bridge.Vtep == vtep && bridge.ManagementVni == vni)
+            {
+                isManagement = true;
+                peer = source == Stages.VtepOptionsFactory.AddressOf(bridge.Peer) ? PeerOf(vtep, bridge.Peer) : peer;
+            }
+        }
+
         return isManagement;
     }
 

@@ -50,7 +50,7 @@ internal static class BridgeNodeState
     /// <summary>A twin, which has no node of its own, leaves the ports of nodes that do not forward closed.</summary>
     public static void Restore(SwitchCore core, SwitchSnapshot state)
     {
-        foreach (BridgeSnapshot bridge in state.Bridges.Where(bridge => core.Node is null && !bridge.Forwards))
+        foreach (BridgeSnapshot bridge in state.Bridges.Where(bridge => core.Nodes is null && !bridge.Forwards))
         {
             int port = Position.Of(core.Plan.Ports, known => known.Name == bridge.Port);
             if (port >= 0 && core.Plan.Bridges.Count > 0)

@@ -51,7 +51,7 @@ internal static class SwitchState
             Associations = AssociationState.Capture(core),
             Crypto = AssociationState.Libraries,
             Tunnels = [.. core.Plan.Vteps.Select((vtep, index) => TunnelOf(cores, vtep, index))],
-            Bridges = core.Node is null ? [] : [BridgeNodeState.Capture(core.Node, clock.Now)],
+            Bridges = [.. (core.Nodes?.All ?? []).Select(node => BridgeNodeState.Capture(node, clock.Now))],
             FlushListeners = [.. core.Listeners.Select(listener => BridgeNodeState.Capture(listener, core.Plan))],
             Learning = core.Learning,
             Ids = IdsState.Capture(core),

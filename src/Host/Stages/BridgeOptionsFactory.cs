@@ -34,6 +34,7 @@ internal static class BridgeOptionsFactory
             MoveDamping = plan.MoveDamping,
             SharePeriod = plan.Workers > 1 && plan.Bridges.Count == 0 ? plan.Segments.Select(segment => segment.Ageing).DefaultIfEmpty().Min() / SharesPerAgeing : TimeSpan.Zero,
             JournalCapacity = plan.Bridges.Count > 0 ? JournalCapacity : 0,
+            Journals = Math.Max(1, plan.Bridges.Count),
         };
     }
 

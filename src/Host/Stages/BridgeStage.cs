@@ -11,7 +11,7 @@ using Weft.Packets;
 namespace Weft.Host.Stages;
 
 /// <summary>Hands frames to the learning bridge: VLAN, learning, ARP and ND suppression, lookup.</summary>
-internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge, BridgeNodeDriver? node, BridgeObserver observer, MacSharing? sharing, MulticastPlaces groups, Routers routers, RouterService service, MachinePlaces places, StageId next) : IGraphStage
+internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge, BridgeNodes? nodes, BridgeObserver observer, MacSharing? sharing, MulticastPlaces groups, Routers routers, RouterService service, MachinePlaces places, StageId next) : IGraphStage
 {
     private readonly bool _listens = topology.Plan.Routers.Count > 0 || topology.Plan.Segments.Any(segment => segment.SuppressArp || segment.SuppressNd);
 
@@ -30,7 +30,7 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
         {
             ref PacketContext context = ref vector[slot];
             Span<byte> frame = vector.Bytes(slot);
-            if (node is not null && node.TryTakeFrame(frame, context, vector.Now))
+            if (nodes is not null && nodes.TryTakeFrame(frame, context, vector.Now))
             {
                 vector.Consume(slot);
                 continue;

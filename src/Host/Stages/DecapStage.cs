@@ -72,10 +72,10 @@ internal sealed class DecapStage : IGraphStage
         ref PacketContext context = ref vector[slot];
         Locate(inner, ref context);
         vector.Trace?.Note(Id, $"endpoint {NameOf(context.Vtep)}: VNI {inner.Vni} from {inner.Source}, {Describe(inner, isPiece)}");
-        context.IsManagement = _topology.IsManagement(context.Vtep, inner.Vni, out int node);
+        context.IsManagement = _topology.IsManagement(context.Vtep, inner.Vni, inner.Source, out int node);
         if (context.IsManagement)
         {
-            context.Peer = inner.Source == VtepOptionsFactory.AddressOf(_topology.Peers[node].Address) ? node : -1;
+            context.Peer = node;
         }
         else if (context.Segment < 0)
         {

@@ -13,7 +13,7 @@ namespace Weft.Host.Stages;
 /// Speaks for tunnel endpoints on the underlay: answers ARP, neighbour solicitations and pings for their addresses, learns next hops and
 /// path MTUs.
 /// </summary>
-internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors neighbors, TunnelPathMtus pathMtus, BridgeNodeDriver? node, HostFlushListener[] listeners, LearningBridge bridge) : IGraphStage
+internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors neighbors, TunnelPathMtus pathMtus, BridgeNodes? nodes, HostFlushListener[] listeners, LearningBridge bridge) : IGraphStage
 {
     /// <summary>Pings that an endpoint answers a second, enough for operators and too little for a flood.</summary>
     public const int EchoesPerSecond = 100;
@@ -56,9 +56,9 @@ internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors n
                 continue;
             }
 
-            if (node is not null && receipt is NeighborReceipt.Answered or NeighborReceipt.Updated or NeighborReceipt.Ignored)
+            if (nodes is not null && receipt is NeighborReceipt.Answered or NeighborReceipt.Updated or NeighborReceipt.Ignored)
             {
-                node.NoteNeighbor(vector.Bytes(slot), vector[slot], vector.Now);
+                nodes.NoteNeighbor(vector.Bytes(slot), vector[slot], vector.Now);
             }
 
             switch (receipt)
@@ -106,10 +106,10 @@ internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors n
         vector.Consume(slot);
     }
 
-    /// <summary>BFD of the other bridge node; nothing else is spoken between endpoints in the management VNI (RFC 8971 section 6).</summary>
+    /// <summary>BFD of the other bridge node; nothing else is spoken between endpoints in the management VNI (RFC 8971).</summary>
     private void TakeManagement(PacketVector vector, ushort slot)
     {
-        if (node is not null && node.TryTakeManagement(vector.Bytes(slot), vector[slot].Layout, vector.Now))
+        if (nodes is not null && nodes.TryTakeManagement(vector.Bytes(slot), vector[slot], vector.Now))
         {
             vector.Trace?.Consume(Id, "BFD of the other bridge node");
             vector.Consume(slot);
@@ -122,14 +122,19 @@ internal sealed class EndpointStage(SwitchTopology topology, UnderlayNeighbors n
 
     private bool TryTakeForBridges(PacketVector vector, ushort slot)
     {
-        if (node is not null && node.TryTakeDatagram(vector.Bytes(slot), vector[slot], vector.Now))
+        if (nodes is not null && nodes.TryTakeDatagram(vector.Bytes(slot), vector[slot], vector.Now))
         {
             return true;
         }
 
+        return TryTakeRequest(vector, slot, isForeign: false) || TryTakeRequest(vector, slot, isForeign: true);
+    }
+
+    private bool TryTakeRequest(PacketVector vector, ushort slot, bool isForeign)
+    {
         foreach (HostFlushListener listener in listeners)
         {
-            if (listener.TryTake(vector.Bytes(slot), vector[slot], topology, bridge.Macs, vector.Now))
+            if (listener.TryTake(vector.Bytes(slot), vector[slot], topology, bridge.Macs, vector.Now, isForeign))
             {
                 // Every worker has a table of its own.
                 Share(vector, slot);

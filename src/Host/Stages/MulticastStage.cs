@@ -11,7 +11,7 @@ namespace Weft.Host.Stages;
 /// Hands group frames of segments that snoop to the multicast engine, which learns from IGMP and MLD and replicates the rest. What is no IP
 /// multicast is flooded as in other segments.
 /// </summary>
-internal sealed class MulticastStage(MulticastPlaces places, MulticastDriver? driver, BridgeNodeDriver? node, MachinePlaces machines, SwitchGraph graph) : IGraphStage
+internal sealed class MulticastStage(MulticastPlaces places, MulticastDriver? driver, BridgeNodes? nodes, MachinePlaces machines, SwitchGraph graph) : IGraphStage
 {
     public StageId Id => StageId.Multicast;
 
@@ -19,7 +19,7 @@ internal sealed class MulticastStage(MulticastPlaces places, MulticastDriver? dr
     {
         // The first worker has one, and the stage is with the first worker.
         MulticastDriver multicast = driver!;
-        if (node is not null)
+        foreach (BridgeNodeDriver node in nodes?.All ?? [])
         {
             multicast.SetForwarding(node.Plan.Port, node.Node.Forwards);
         }

@@ -189,7 +189,7 @@ internal static class DocumentShape
         new GroupListField<SwitchDocument, PortSection>("ports", "Where frames enter and leave.", Port, 1, 1024, s => s.Ports),
         new GroupListField<SwitchDocument, VtepSection>("vteps", "Tunnel endpoints of this switch.", Vtep, 0, 256, s => s.Vteps),
         new GroupListField<SwitchDocument, SegmentSection>("segments", "Layer-2 segments.", Segment, 1, MaxVlan, s => s.Segments),
-        new GroupListField<SwitchDocument, BridgeSection>("bridges", "The part of this switch in a pair of bridge nodes.", BridgeShape.Shape, 0, 1, s => s.Bridges),
+        new GroupListField<SwitchDocument, BridgeSection>("bridges", "The part of this switch in pairs of bridge nodes.", BridgeShape.Shape, 0, 64, s => s.Bridges),
         new GroupListField<SwitchDocument, BridgePairSection>("bridgePairs", "Pairs of bridge nodes whose requests this switch obeys as a host of the overlay.", BridgePairShape.Shape, 0, 64, s => s.BridgePairs),
         new GroupListField<SwitchDocument, IdsSection>("ids", "Sensors that compare frames with rules of intrusion detection.", IdsShape.Shape, 0, 64, s => s.Ids),
         new GroupField<SwitchDocument, MulticastSection>("multicast", "Timers, memory and routes of multicast.", MulticastShape.Switch, (s, v) => s.Multicast = v),

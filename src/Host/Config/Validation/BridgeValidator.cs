@@ -55,8 +55,69 @@ internal static class BridgeValidator
             }
         }
 
+        ValidateTogether(context);
         context.Document.BridgePairs.ForEach(pair => ValidatePair(pair, context));
     }
+
+    /// <summary>Several pairs in a switch: everything that tells their messages apart must differ.</summary>
+    private static void ValidateTogether(ValidationContext context)
+    {
+        List<BridgeSection> bridges = context.Document.Bridges;
+        for (int later = 1; later < bridges.Count; later++)
+        {
+            BridgeSection bridge = bridges[later];
+            foreach (BridgeSection other in bridges.Take(later))
+            {
+                string name = Quoted.Of(other.Name.Value ?? "");
+                if (IsSame(bridge.Name, other.Name))
+                {
+                    context.Problems.Error(bridge.Name.At, $"another bridge is called {name}", "a name of its own");
+                }
+
+                if (IsSame(bridge.Id, other.Id))
+                {
+                    context.Problems.Error(bridge.Id.At, $"bridge {name} is of pair {other.Id.Value}, too", "a number for each pair");
+                }
+
+                if (IsSame(bridge.Vtep, other.Vtep) && IsSame(bridge.Peer, other.Peer))
+                {
+                    context.Problems.Error(bridge.Peer.At, $"bridge {name} watches {other.Peer.Value} from the same endpoint", "another endpoint here or there for each pair (RFC 5881)");
+                }
+
+                if (IsSame(bridge.Vtep, other.Vtep) && IsTunnelled(bridge) && IsTunnelled(other) && !IsSame(bridge.ManagementVni, other.ManagementVni))
+                {
+                    context.Problems.Error(bridge.ManagementVni.At, $"bridge {name} has {other.ManagementVni.Value} on the same endpoint", "one management VNI for each endpoint");
+                }
+
+                foreach (Setting<string> segment in bridge.Segments.Where(segment => other.Segments.Exists(taken => IsSame(segment, taken))))
+                {
+                    context.Problems.Error(segment.At, $"segment {Quoted.Of(segment.Value)} is bridged by {name}", "one bridge for each segment");
+                }
+
+                if (IsSame(bridge.Port, other.Port))
+                {
+                    ValidateSharedPort(bridge, other, context);
+                }
+            }
+        }
+    }
+
+    /// <summary>Listeners to groups are known by the port, which must not be half open.</summary>
+    private static void ValidateSharedPort(BridgeSection bridge, BridgeSection other, ValidationContext context)
+    {
+        foreach (Setting<string> name in bridge.Segments.Concat(other.Segments))
+        {
+            if (context.Document.Segments.Find(segment => segment.Name.IsKnown && IsSame(segment.Name, name)) is { Multicast.Snooping: { IsKnown: true, Value: true } } snooping)
+            {
+                context.Problems.Error(bridge.Port.At, $"port {Quoted.Of(bridge.Port.Value)} is that of two bridges, and segment {Quoted.Of(snooping.Name.Value)} snoops", "a port for each bridge where a segment snoops");
+                return;
+            }
+        }
+    }
+
+    private static bool IsTunnelled(BridgeSection bridge) => bridge.BfdEncapsulation is { IsKnown: true, Value: BfdEncapsulation.Tunnel };
+
+    private static bool IsSame<T>(Setting<T> left, Setting<T> right) => left.IsKnown && right.IsKnown && EqualityComparer<T>.Default.Equals(left.Value, right.Value);
 
     /// <summary>What a host listens to.</summary>
     private static void ValidatePair(BridgePairSection pair, ValidationContext context)
@@ -99,7 +160,7 @@ internal static class BridgeValidator
         if (bridge.BfdEncapsulation is { IsKnown: true, Value: BfdEncapsulation.Tunnel } && bridge.ManagementVni.IsKnown
             && context.Document.Segments.Find(s => s.Vni.IsWrittenAndKnown && s.Vni.Value == bridge.ManagementVni.Value && s.Vtep.IsKnown && s.Vtep.Value == bridge.Vtep.Value) is { } taken)
         {
-            context.Problems.Error(bridge.ManagementVni.At, $"segment {Quoted.Of(taken.Name.Value)} has VNI {bridge.ManagementVni.Value} on the bridge's endpoint", "a VNI that no segment has (RFC 8971 section 4)");
+            context.Problems.Error(bridge.ManagementVni.At, $"segment {Quoted.Of(taken.Name.Value)} has VNI {bridge.ManagementVni.Value} on the bridge's endpoint", "a VNI that no segment has (RFC 8971)");
         }
     }
 

@@ -24,6 +24,8 @@ internal sealed class BridgeNodeDriver : IDisposable
     private readonly BridgePathWatch? _vlan;
     private readonly byte[] _frame = new byte[BfdPath.MaxFrameLength];
     private readonly Queue<BridgeNodeEvent> _events = new(EventCapacity + 1);
+    private int _index;
+    private bool _sharesPort;
     private LearningBridge _bridge;
     private UnderlayNeighbors _neighbors;
     private OverlayWatch _hosts;
@@ -36,23 +38,33 @@ internal sealed class BridgeNodeDriver : IDisposable
     private bool _isOfUse = true;
     private long _hostsAsked;
 
-    public BridgeNodeDriver(SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, IPort[] ports, HashSeed seed, Timestamp now, uint epoch, EventLog log)
+    /// <param name="topology">The switch.</param>
+    /// <param name="index">Which of its bridges this is.</param>
+    /// <param name="bridge">The learning bridge.</param>
+    /// <param name="neighbors">Next hops on the underlay.</param>
+    /// <param name="ports">The ports.</param>
+    /// <param name="seed">Secret of the tables.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="epoch">Latest epoch of an earlier node.</param>
+    /// <param name="log">Takes events.</param>
+    public BridgeNodeDriver(SwitchTopology topology, int index, LearningBridge bridge, UnderlayNeighbors neighbors, IPort[] ports, HashSeed seed, Timestamp now, uint epoch, EventLog log)
     {
-        (Topology, _bridge, _neighbors, _log) = (topology, bridge, neighbors, log);
+        (Topology, _index, _bridge, _neighbors, _log) = (topology, index, bridge, neighbors, log);
+        _sharesPort = SharesPort();
         (_port, _underlay) = (ports[Plan.Port], ports[Vtep.Port]);
         _hosts = new OverlayWatch(Plan, topology, neighbors);
         bool isLive = ports.Any(port => port.Capabilities.IsLive);
         uint wallClock = isLive ? (uint)DateTimeOffset.UtcNow.ToUnixTimeSeconds() : 1;
-        Node = new BridgeNode(BridgeNodeFactory.Options(topology, seed, Math.Max(wallClock, epoch + 1)), bridge.Macs, now, bridge.Bindings);
-        _overlay = BridgeNodeFactory.Overlay(topology.Plan, Node.Epoch, now);
-        _vlan = BridgeNodeFactory.Vlan(topology.Plan, Node.Epoch, now);
+        Node = new BridgeNode(BridgeNodeFactory.Options(topology, index, seed, Math.Max(wallClock, epoch + 1)), bridge.Macs, now, bridge.Bindings);
+        _overlay = BridgeNodeFactory.Overlay(topology.Plan, Plan, Node.Epoch, now);
+        _vlan = BridgeNodeFactory.Vlan(topology.Plan, Plan, Node.Epoch, now);
         Node.Enable(now);
         Follow();
     }
 
     public SwitchTopology Topology { get; private set; }
 
-    public BridgePlan Plan => Topology.Plan.Bridges[0];
+    public BridgePlan Plan => Topology.Plan.Bridges[_index];
 
     public VtepPlan Vtep => Topology.Plan.Vteps[Plan.Vtep];
 
@@ -119,7 +131,11 @@ internal sealed class BridgeNodeDriver : IDisposable
     }
 
     /// <summary>Takes a packet from the underlay if it is BFD or MAC-SYNC of the other node.</summary>
-    public bool TryTakeDatagram(ReadOnlySpan<byte> frame, in PacketContext context, Timestamp now)
+    /// <param name="frame">The frame.</param>
+    /// <param name="context">What is known of it.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="isLast">No other node of the switch can take it: then this one counts it if it is for a pair that is not here.</param>
+    public bool TryTakeDatagram(ReadOnlySpan<byte> frame, in PacketContext context, Timestamp now, bool isLast)
     {
         if (context.Ingress != UnderlayPort)
         {
@@ -133,7 +149,7 @@ internal sealed class BridgeNodeDriver : IDisposable
             return true;
         }
 
-        if (UnderlayDatagram.TryRead(frame, context.Layout, Vtep.Address, Plan.Peer, Plan.SyncPort, out ReadOnlySpan<byte> payload))
+        if (UnderlayDatagram.TryRead(frame, context.Layout, Vtep.Address, Plan.Peer, Plan.SyncPort, out ReadOnlySpan<byte> payload) && (isLast || IsOwn(payload)))
         {
             _ = Node.Receive(payload, now);
             _hosts.HearPeer(now);
@@ -161,7 +177,7 @@ internal sealed class BridgeNodeDriver : IDisposable
         bool isFromVlan = context.Segment < 0 && context.Ingress == Plan.Port;
         if (context.Segment >= 0 && context.Vtep == Plan.Vtep)
         {
-            NoteTunnel(context.Peer, now);
+            NoteTunnel(context, now);
         }
         if (!isFromVlan && context.Segment < 0)
         {
@@ -196,6 +212,9 @@ internal sealed class BridgeNodeDriver : IDisposable
         return isProbe;
     }
 
+    /// <summary>Whether a frame of a management VNI is from this node's other node.</summary>
+    public bool IsManagement(in PacketContext context) => Plan.BfdEncapsulation == BfdEncapsulation.Tunnel && context.Vtep == Plan.Vtep && context.Peer == Peer;
+
     /// <summary>Takes a frame that the other node sent in the management VNI.</summary>
     /// <returns>False if it is not BFD.</returns>
     public bool TryTakeManagement(ReadOnlySpan<byte> frame, in PacketLayout layout, Timestamp now)
@@ -225,14 +244,15 @@ internal sealed class BridgeNodeDriver : IDisposable
     }
 
     /// <summary>Goes on in a switch that was built anew around the node; entries of the old filtering database are in the new one already.</summary>
-    public void Rebind(SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, IPort[] ports)
+    public void Rebind(SwitchTopology topology, int index, LearningBridge bridge, UnderlayNeighbors neighbors, IPort[] ports)
     {
-        (Topology, _bridge, _neighbors) = (topology, bridge, neighbors);
+        (Topology, _index, _bridge, _neighbors) = (topology, index, bridge, neighbors);
+        _sharesPort = SharesPort();
         (_port, _underlay) = (ports[Plan.Port], ports[Vtep.Port]);
         var hosts = new OverlayWatch(Plan, topology, neighbors);
         hosts.ContinueFrom(_hosts);
         _hosts = hosts;
-        Node.Rebind(bridge.Macs, Plan.Port, Peer, bridge.Bindings);
+        Node.Rebind(bridge.Macs, Plan.Port, Peer, bridge.Bindings, index);
         // Ports of a new bridge are open.
         _isOpen = true;
         Follow();
@@ -254,23 +274,25 @@ internal sealed class BridgeNodeDriver : IDisposable
 
     private static Timestamp Earlier(Timestamp left, Timestamp right) => left < right ? left : right;
 
+    private bool IsOwn(ReadOnlySpan<byte> message) => MacSyncView.TryParse(message, out MacSyncView view) && view.Header.Bridge == Plan.Id;
+
     private void HearPeer(Timestamp now)
     {
         _hosts.HearPeer(now);
         Node.HearPeer(now);
     }
 
-    private void NoteTunnel(int peer, Timestamp now)
+    private void NoteTunnel(in PacketContext context, Timestamp now)
     {
-        if (peer != Peer)
+        if (context.Peer != Peer)
         {
-            _hosts.HearMember(peer, now);
+            _hosts.HearMember(context.Peer, now);
             Node.HearOverlay(now);
         }
         else
         {
             HearPeer(now);
-            if (Node is { Forwards: true, IsAlone: true })
+            if (Node is { Forwards: true, IsAlone: true } && Plan.Segments.Contains(context.Segment))
             {
                 Node.Suspect(now);
             }
@@ -294,7 +316,7 @@ internal sealed class BridgeNodeDriver : IDisposable
             // Others may be machines of the overlay that the other node forwards for.
             Node.HearVlan(now);
         }
-        else if (Node is { Forwards: true, IsAlone: true } && _bridge.Macs.TryLookup(vlan, source, now, out BridgeLocation where) && where.IsVtep && where.Index != Peer)
+        else if (Node is { Forwards: true, IsAlone: true } && Plan.Segments.Contains(Topology.SegmentOfVlan(vlan)) && _bridge.Macs.TryLookup(vlan, source, now, out BridgeLocation where) && where.IsVtep && where.Index != Peer)
         {
             Node.Suspect(now);
             Follow();
@@ -334,15 +356,28 @@ internal sealed class BridgeNodeDriver : IDisposable
         }
     }
 
-    /// <summary>Opens or closes the port as the node says.</summary>
+    /// <summary>Opens or closes the port, or the node's VLANs there, as the node says.</summary>
     private void Follow()
     {
         if (Node.Forwards != _isOpen)
         {
             _isOpen = Node.Forwards;
-            _bridge.SetPortState(Plan.Port, _isOpen ? BridgePortState.Forwarding : BridgePortState.Blocked);
+            BridgePortState state = _isOpen ? BridgePortState.Forwarding : BridgePortState.Blocked;
+            if (!_sharesPort)
+            {
+                _bridge.SetPortState(Plan.Port, state);
+                return;
+            }
+
+            foreach (int segment in Plan.Segments)
+            {
+                _bridge.SetPortState(Plan.Port, Topology.Plan.Segments[segment].Vlan, state);
+            }
         }
     }
+
+    /// <summary>Whether another pair has VLANs of the same port: then each opens and closes its own.</summary>
+    private bool SharesPort() => Topology.Plan.Bridges.Count(bridge => bridge.Port == Plan.Port) > 1;
 
     /// <summary>Tells the node what its sessions found out.</summary>
     private void Report(Timestamp now)

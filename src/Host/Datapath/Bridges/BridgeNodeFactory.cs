@@ -12,13 +12,13 @@ internal static class BridgeNodeFactory
     /// <summary>Group address by which BFD reaches the other end of a link whose MAC address is not known (RFC 7130 section 2.2).</summary>
     public static readonly MacAddress BfdGroup = new(0x0100_5E90_0001);
 
-    /// <summary>Inner destination of BFD inside VXLAN: "BFD for VXLAN" in IANA's unicast block (RFC 8971 section 8).</summary>
+    /// <summary>Inner destination of BFD inside VXLAN: "BFD for VXLAN" in IANA's registry of Ethernet numbers (RFC 8971).</summary>
     public static readonly MacAddress BfdInVxlan = new(0x0000_5E00_5202);
 
-    public static BridgeNodeOptions Options(SwitchTopology topology, HashSeed seed, uint incarnation)
+    public static BridgeNodeOptions Options(SwitchTopology topology, int index, HashSeed seed, uint incarnation)
     {
         SwitchPlan plan = topology.Plan;
-        BridgePlan bridge = plan.Bridges[0];
+        BridgePlan bridge = plan.Bridges[index];
         return new BridgeNodeOptions
         {
             Bridge = bridge.Id,
@@ -26,6 +26,7 @@ internal static class BridgeNodeFactory
             Priority = bridge.Priority,
             Key = bridge.Key,
             Incarnation = incarnation,
+            Journal = index,
             Port = bridge.Port,
             Vlans = [.. bridge.Segments.Select(segment => plan.Segments[segment].Vlan)],
             NativeVlan = plan.Ports[bridge.Port].NativeVlan,
@@ -48,20 +49,18 @@ internal static class BridgeNodeFactory
         };
     }
 
-    public static BridgePathWatch Overlay(SwitchPlan plan, uint epoch, Timestamp now)
+    public static BridgePathWatch Overlay(SwitchPlan plan, BridgePlan bridge, uint epoch, Timestamp now)
     {
-        BridgePlan bridge = plan.Bridges[0];
         MacAddress remote = bridge.BfdEncapsulation == BfdEncapsulation.Underlay ? plan.Vteps[bridge.Vtep].Mac
             : plan.Vteps[bridge.Vtep].Kind == TunnelKind.Geneve ? VtepValidator.DefaultMac(bridge.Peer)
             : BfdInVxlan;
-        return Watch(plan, BridgePath.Overlay, remote, vlan: 0, epoch, now);
+        return Watch(plan, bridge, BridgePath.Overlay, remote, vlan: 0, epoch, now);
     }
 
-    public static BridgePathWatch? Vlan(SwitchPlan plan, uint epoch, Timestamp now)
+    public static BridgePathWatch? Vlan(SwitchPlan plan, BridgePlan bridge, uint epoch, Timestamp now)
     {
-        BridgePlan bridge = plan.Bridges[0];
         ushort tag = bridge.PathVlan == plan.Ports[bridge.Port].NativeVlan ? (ushort)0 : bridge.PathVlan;
-        return bridge.PathVlan == 0 ? null : Watch(plan, BridgePath.Vlan, BfdGroup, tag, epoch, now);
+        return bridge.PathVlan == 0 ? null : Watch(plan, bridge, BridgePath.Vlan, BfdGroup, tag, epoch, now);
     }
 
     public static IPv6Address Mapped(TunnelAddress address) => address.IsIPv6 ? address.V6 : BfdPath.Map(address.V4);
@@ -73,9 +72,8 @@ internal static class BridgeNodeFactory
         return gap < TimeSpan.FromMilliseconds(5) ? TimeSpan.FromMilliseconds(5) : gap;
     }
 
-    private static BridgePathWatch Watch(SwitchPlan plan, BridgePath path, MacAddress remote, ushort vlan, uint epoch, Timestamp now)
+    private static BridgePathWatch Watch(SwitchPlan plan, BridgePlan bridge, BridgePath path, MacAddress remote, ushort vlan, uint epoch, Timestamp now)
     {
-        BridgePlan bridge = plan.Bridges[0];
         VtepPlan vtep = plan.Vteps[bridge.Vtep];
         var session = new BfdSession(
             new BfdSessionOptions

@@ -37,7 +37,13 @@ internal sealed class HostFlushListener(BridgePairPlan plan, EventLog? events, T
     public bool CanTakeOver(HostFlushListener earlier) => earlier.Plan.Id == plan.Id && earlier.Plan.Key.Span.SequenceEqual(plan.Key.Span);
 
     /// <summary>Takes a datagram from the underlay if it is a request of this pair.</summary>
-    public bool TryTake(ReadOnlySpan<byte> frame, in PacketContext context, SwitchTopology topology, FilteringDatabase macs, Timestamp now)
+    /// <param name="frame">The frame.</param>
+    /// <param name="context">What is known of it.</param>
+    /// <param name="topology">The switch.</param>
+    /// <param name="macs">The table.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="isForeign">No other listener knows the pair: this one refuses it, if one of its nodes is the sender.</param>
+    public bool TryTake(ReadOnlySpan<byte> frame, in PacketContext context, SwitchTopology topology, FilteringDatabase macs, Timestamp now, bool isForeign)
     {
         VtepPlan vtep = topology.Plan.Vteps[plan.Vtep];
         if (context.Ingress != vtep.Port)
@@ -47,7 +53,7 @@ internal sealed class HostFlushListener(BridgePairPlan plan, EventLog? events, T
 
         foreach (TunnelAddress node in plan.Nodes)
         {
-            if (UnderlayDatagram.TryRead(frame, context.Layout, vtep.Address, node, plan.Port, out ReadOnlySpan<byte> message))
+            if (UnderlayDatagram.TryRead(frame, context.Layout, vtep.Address, node, plan.Port, out ReadOnlySpan<byte> message) && (isForeign || (HostFlush.TryParse(message, out HostFlush request) && request.Bridge == plan.Id)))
             {
                 Judge(message, node, topology, macs, now);
                 return true;

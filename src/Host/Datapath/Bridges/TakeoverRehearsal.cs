@@ -35,7 +35,7 @@ internal static class TakeoverRehearsal
         };
         Timestamp now = Timestamp.Zero + TimeSpan.FromDays(1);
         using var twin = new Switch(small, ports, new SwitchOptions { State = StateOf(plan, bridge), Start = now }, trace: null, isRehearsal: true);
-        BridgeNodeDriver node = twin.Node!;
+        BridgeNodeDriver node = twin.Nodes!.All[0];
         Pass(10);
         // As a standby that loses its peer; then as one that is asked to go, and sleeps.
         node.Drain(now);
