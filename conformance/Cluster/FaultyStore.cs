@@ -11,6 +11,9 @@ internal sealed class FaultyStore(IClusterStore inner, int seed, TimeProvider ti
     /// <summary>Of a hundred requests, how many go wrong.</summary>
     public int Trouble { get; set; } = 10;
 
+    /// <summary>True while nothing gets through.</summary>
+    public bool IsCut { get; set; }
+
     public StoreStatus Status => inner.Status;
 
     public Task<StoreSnapshot> ReadAsync(string prefix, CancellationToken cancellation = default) => Through(() => inner.ReadAsync(prefix, cancellation), write: false, cancellation);
@@ -38,6 +41,11 @@ internal sealed class FaultyStore(IClusterStore inner, int seed, TimeProvider ti
 
     private async Task<T> Through<T>(Func<Task<T>> request, bool write, CancellationToken cancellation)
     {
+        if (IsCut)
+        {
+            throw new StoreUnavailableException("the cable is cut", outcomeUnknown: false);
+        }
+
         int fate, milliseconds;
         lock (_gate)
         {

@@ -36,6 +36,19 @@ public sealed class BlockKeeper
     /// <summary>Blocks that were lost: their lease was ended by others, or ran out without an answer.</summary>
     public long Lost { get; private set; }
 
+    /// <summary>Takes a block that this host had before the engine began, as after a change of configuration, without asking for it.</summary>
+    /// <returns>False if the engine can do nothing with it (<see cref="NatEngine.TryAddBlock"/>).</returns>
+    public bool TryAdopt(PortBlock block, Timestamp expires, Timestamp now)
+    {
+        if (!_engine.TryAddBlock(block, now, holdDown: false, expires))
+        {
+            return false;
+        }
+
+        _held.Add(new Held(block, expires, now));
+        return true;
+    }
+
     /// <summary>Takes answers, and asks for, renews, drains and releases blocks as it is time for.</summary>
     public void Advance(Timestamp now)
     {

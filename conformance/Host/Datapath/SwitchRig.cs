@@ -1,5 +1,6 @@
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Sharing;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Ports;
@@ -13,12 +14,12 @@ internal sealed class SwitchRig : IDisposable
 
     private readonly MemoryLink[] _links;
 
-    public SwitchRig(SwitchPlan plan, SwitchSnapshot? state = null, MemoryLinkOptions? link = null)
+    public SwitchRig(SwitchPlan plan, SwitchSnapshot? state = null, MemoryLinkOptions? link = null, LeasedBlocks? leases = null, double start = 1000)
     {
-        Now = Timestamp.FromSeconds(1000);
+        Now = Timestamp.FromSeconds(start);
         link ??= new MemoryLinkOptions { QueueFrames = 4096, MaxFrameBytes = 9000 };
         _links = [.. plan.Ports.Select(port => new MemoryLink(port.Name, "far-" + port.Name, link))];
-        Switch = new Switch(plan, [.. _links.Select(cable => cable.Left)], new SwitchOptions { Seed = Seed, State = state, Start = Now });
+        Switch = new Switch(plan, [.. _links.Select(cable => cable.Left)], new SwitchOptions { Seed = Seed, State = state, Start = Now, Leases = leases is null ? null : _ => leases });
     }
 
     public Switch Switch { get; }

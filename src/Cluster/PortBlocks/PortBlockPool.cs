@@ -168,10 +168,11 @@ public sealed class PortBlockPool : IAsyncDisposable
             string address = _options.Addresses[(start + i) % _options.Addresses.Count];
             StoreSnapshot seen = await _store.ReadAsync(_options.Prefix + address + "/", _end.Token).ConfigureAwait(false);
             // Every host begins somewhere else, so that they seldom want the same block.
-            int first = RandomNumberGenerator.GetInt32(_options.BlocksPerAddress);
-            for (int j = 0; j < _options.BlocksPerAddress && _ready.Count < _options.Ready; j++)
+            int blocks = _options.BlocksPerAddress - _options.FirstBlock;
+            int first = RandomNumberGenerator.GetInt32(blocks);
+            for (int j = 0; j < blocks && _ready.Count < _options.Ready; j++)
             {
-                int index = (first + j) % _options.BlocksPerAddress;
+                int index = _options.FirstBlock + ((first + j) % blocks);
                 (string owner, string hold) = Keys(address, index);
                 if (seen[owner] is { } owned && owned.LeaseId == _owner.Lease.Id && _mine.TryAdd(owner, true))
                 {

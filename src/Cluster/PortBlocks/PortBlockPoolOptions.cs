@@ -12,6 +12,9 @@ public sealed record PortBlockPoolOptions
     /// <summary>Blocks of an address: 1 to 4,096.</summary>
     public required int BlocksPerAddress { get; init; }
 
+    /// <summary>The first block that anybody gets: 0, the default, to <see cref="BlocksPerAddress"/> − 1. Those below it hold the well-known ports, for instance.</summary>
+    public int FirstBlock { get; init; }
+
     /// <summary>This host's name; no two hosts have the same.</summary>
     public required string Host { get; init; }
 
@@ -40,6 +43,7 @@ public sealed record PortBlockPoolOptions
         }
 
         Check(BlocksPerAddress, 1, 4096, nameof(BlocksPerAddress));
+        Check(FirstBlock, 0, BlocksPerAddress - 1, nameof(FirstBlock));
         Check(Ready, 1, 256, nameof(Ready));
         ArgumentOutOfRangeException.ThrowIfLessThan(Quarantine, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Quarantine, TimeSpan.FromHours(1));

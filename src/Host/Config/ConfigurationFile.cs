@@ -64,6 +64,7 @@ public static class ConfigurationFile
         BridgeValidator.Validate(context);
         RouterValidator.Validate(context);
         NatValidator.Validate(context);
+        ClusterValidator.Validate(context);
         CapacityValidator.Validate(context);
         WorkerValidator.Validate(context);
         FragmentationValidator.Validate(context);

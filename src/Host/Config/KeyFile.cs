@@ -7,9 +7,11 @@ namespace Weft.Host.Config;
 /// <summary>Reads key material from files that nobody but their owner may read.</summary>
 internal static class KeyFile
 {
-    private const int MaxBytes = 4096;
-    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+    /// <summary>What nobody but the owner of a key may do with its file.</summary>
+    public const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    private const int MaxBytes = 4096;
 
     /// <summary>Reads key and salt. The caller wipes what it gets.</summary>
     /// <param name="path">The file: hexadecimal digits; blanks, colons and lines that begin with '#' do not count.</param>

@@ -15,6 +15,7 @@ internal static class NatPlanBuilder
         Outside = SegmentOf(nat.Outside.Value, document),
         Inside = nat.Inside.Count == 0 ? [new IPv4Prefix(default, 0)] : nat.Inside.Select(inside => new IPv4Prefix(inside.Value.Address.V4, inside.Value.PrefixLength)).ToArray(),
         Blocks = nat.Blocks.SelectMany(NatValidator.BlocksOf).ToArray(),
+        Shared = ClusterPlanBuilder.Build(nat.Shared),
         Tunnel = nat.Tunnel.Prefix.IsKnown
             ? new NatTunnelPlan(PrefixOf(nat.Tunnel.Prefix.Value), nat.Tunnel.Address.Value.V6, PrefixOf(nat.Tunnel.Hosts.Value), nat.Tunnel.Mtu.Value)
             : null,

@@ -89,6 +89,9 @@ public enum ShowTopic
     /// <summary>Clusters of behaviour.</summary>
     Clusters,
 
+    /// <summary>What hosts share: store, leases, endpoints.</summary>
+    Cluster,
+
     /// <summary>Everything.</summary>
     All,
 }

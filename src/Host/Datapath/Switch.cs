@@ -1,6 +1,7 @@
 using Weft.Host.Config;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Security;
+using Weft.Host.Datapath.Sharing;
 using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
 using Weft.Host.Observe.Intrusion;
@@ -28,6 +29,7 @@ public sealed class Switch : IDisposable
     private readonly DateTimeOffset? _startedAt;
     private PacketPool[] _pools;
     private SwitchClock _clock;
+    private readonly Func<NatPlan, LeasedBlocks>? _leases;
     private readonly PortQueues _queues = new();
     private WorkerExchange _exchange;
     private SwitchCore[] _cores;
@@ -51,6 +53,7 @@ public sealed class Switch : IDisposable
         ArgumentNullException.ThrowIfNull(ports);
         PlanRequirements.Check(plan, ports);
         IPort[] array = [.. ports];
+        _leases = options.Leases;
         _seed = options.Seed ?? HashSeed.CreateRandom();
         // Nobody reads the events of a twin.
         _events = new EventLog(isTwin ? 1 : EventLog.DefaultCapacity);
@@ -384,7 +387,7 @@ public sealed class Switch : IDisposable
     private SwitchCore[] CreateCores(
         SwitchPlan plan, IPort[] ports, PacketPool[] pools, WorkerExchange exchange, SecurityAssociations security, Timestamp start, TraceRecorder? trace, SwitchCore? earlier)
     {
-        SwitchCore[] cores = [.. pools.Select((pool, worker) => new SwitchCore(plan, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, worker == WorkerLink.Home ? earlier : null))];
+        SwitchCore[] cores = [.. pools.Select((pool, worker) => new SwitchCore(plan, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, worker == WorkerLink.Home ? earlier : null, _leases))];
         foreach (SwitchCore core in cores.Where(core => !core.Link.IsHome))
         {
             core.Tunnels.PathMtus.Follow(cores[WorkerLink.Home].Tunnels.PathMtus);

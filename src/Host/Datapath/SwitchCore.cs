@@ -8,6 +8,7 @@ using Weft.Host.Datapath.Machines;
 using Weft.Host.Datapath.Redirection;
 using Weft.Host.Datapath.Routing;
 using Weft.Host.Datapath.Security;
+using Weft.Host.Datapath.Sharing;
 using Weft.Host.Datapath.Translation;
 using Weft.Host.Datapath.Underlay;
 using Weft.Host.Datapath.Workers;
@@ -38,7 +39,7 @@ internal sealed class SwitchCore : IDisposable
     private LearningTotals _learned = new();
     private SwitchCore? _successor;
 
-    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, SwitchCore? earlier = null)
+    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, SwitchCore? earlier = null, Func<NatPlan, LeasedBlocks>? leases = null)
     {
         (Plan, Ports, _pool, Security, Link) = (plan, ports, pool, security, link);
         _ports = new WorkerPorts(ports, link, queues);
@@ -53,7 +54,7 @@ internal sealed class SwitchCore : IDisposable
         RouterOutput = new RouterOutput(Routers, Math.Min(MaxHeldFrames, pool.Capacity / 4));
         // Their stages stay with the first worker, too.
         SwitchPlan balanced = link.IsHome ? plan : plan with { Nats = [], Lbs = [], Machines = [] };
-        Translators = new Translators(balanced, Routers, seed, start, trace is null ? events : null);
+        Translators = new Translators(balanced, Routers, seed, start, trace is null ? events : null, leases);
         ReturnPaths = new ReturnPaths(balanced, Routers, seed, start);
         Machines = new MachineSets(balanced, seed, start, events);
         Mesh = link.IsHome && plan.Mesh is { IsTranslated: true } mesh ? new MeshGate(mesh, plan.Ports.Count, seed, start) : null;

@@ -6,6 +6,7 @@ using Weft.Host.Control;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Security;
+using Weft.Host.Datapath.Sharing;
 using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
 using Weft.Packets;
@@ -32,6 +33,8 @@ public sealed class SwitchHost : IAsyncDisposable
     private readonly ConcurrentQueue<Action<Exception?>> _requests = new();
     private readonly TaskCompletionSource<SwitchRunResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WorkerCrew _crew;
+    private readonly ClusterMember? _cluster;
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _stopping;
     private volatile AnalyticsService? _analytics;
     private InvalidOperationException? _stalled;
@@ -42,8 +45,10 @@ public sealed class SwitchHost : IAsyncDisposable
         List<IPort> ports = PortFactory.OpenAll(plan.Ports, _openPort);
         try
         {
+            _cluster = ClusterMember.Join(plan, TakePeersAsync);
+            plan = _cluster?.Complete(plan) ?? plan;
             TakeoverRehearsal.Run(plan);
-            _switch = new Switch(plan, ports, new SwitchOptions { Seed = options.Seed, State = options.State });
+            _switch = new Switch(plan, ports, new SwitchOptions { Seed = options.Seed, State = options.State, Leases = _cluster is null ? null : _cluster.BlocksOf });
             _crew = new WorkerCrew(_switch, plan);
             _analytics = AnalyticsOf(plan, before: null);
             _moves = new MoveHost(_switch, Ask);
@@ -57,6 +62,7 @@ public sealed class SwitchHost : IAsyncDisposable
             _crew?.Dispose();
             _analytics?.Dispose();
             _ = _arrivals?.DisposeAsync().AsTask();
+            _ = _cluster?.DisposeAsync();
             throw;
         }
 
@@ -77,6 +83,7 @@ public sealed class SwitchHost : IAsyncDisposable
         host._crew.Start();
         host._worker.Start();
         host._analytics?.Start();
+        host._started.SetResult();
         return host;
     }
 
@@ -101,7 +108,7 @@ public sealed class SwitchHost : IAsyncDisposable
     public async Task<SwitchSnapshot> SnapshotAsync(SnapshotParts parts = SnapshotParts.All)
     {
         SwitchSnapshot snapshot = await Ask(() => _switch.Snapshot(parts)).ConfigureAwait(false);
-        return snapshot with { Analytics = _analytics?.Picture };
+        return snapshot with { Analytics = _analytics?.Picture, Cluster = _cluster?.Capture(Timestamp.FromMonotonicClock()) };
     }
 
     /// <summary>The watch over the machine; null if nothing is watched.</summary>
@@ -199,11 +206,16 @@ public sealed class SwitchHost : IAsyncDisposable
     public async Task ReloadAsync(SwitchPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        if (_cluster is null ? plan.Cluster is not null : !_cluster.IsOf(plan.Cluster))
+        {
+            throw new SwitchStartException("cluster: a change here needs a restart");
+        }
+
         AnalyticsService? before = _analytics;
         AnalyticsService? next = AnalyticsOf(plan, before is null ? null : await before.HandOverAsync().ConfigureAwait(false));
         try
         {
-            _ = await Ask(() => Reload(plan)).ConfigureAwait(false);
+            _ = await Ask(() => Reload(_cluster?.Complete(plan) ?? plan)).ConfigureAwait(false);
         }
         catch
         {
@@ -214,6 +226,7 @@ public sealed class SwitchHost : IAsyncDisposable
         before?.Dispose();
         _analytics = next;
         next?.Start();
+        await (_cluster?.RetireAsync(plan) ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -241,6 +254,24 @@ public sealed class SwitchHost : IAsyncDisposable
     /// <summary>A switch that replays captures has no machine to watch.</summary>
     private AnalyticsService? AnalyticsOf(SwitchPlan plan, AnalyticsHandover? before) =>
         plan.Analytics is null || _switch.IsVirtual ? null : new AnalyticsService(plan.Analytics, plan.Name, _switch.Events, before);
+
+    /// <summary>Takes the peers that the cluster knows now.</summary>
+    private async Task TakePeersAsync()
+    {
+        await _started.Task.ConfigureAwait(false);
+        try
+        {
+            await Ask(() =>
+            {
+                SwitchPlan plan = _cluster!.Complete(_switch.Plan);
+                return plan.Segments.Zip(_switch.Plan.Segments, (now, before) => now.Peers.SequenceEqual(before.Peers)).All(same => same) || Reload(plan);
+            }).ConfigureAwait(false);
+        }
+        catch (SwitchStartException)
+        {
+            // The old peers stay in force; the next change tries again.
+        }
+    }
 
     private bool Reload(SwitchPlan plan)
     {
@@ -284,6 +315,11 @@ public sealed class SwitchHost : IAsyncDisposable
             // Under a worker that stands still nothing may be taken away; the process ends soon enough.
             _switch.Dispose();
             _crew.Dispose();
+        }
+
+        if (_cluster is not null)
+        {
+            await _cluster.DisposeAsync().ConfigureAwait(false);
         }
 
         _ended.Dispose();

@@ -1,3 +1,5 @@
+using Weft.Host.Config;
+using Weft.Host.Datapath.Sharing;
 using Weft.Host.Observe;
 using Weft.Packets;
 
@@ -11,6 +13,9 @@ public sealed record SwitchOptions
 
     /// <summary>Learned addresses, neighbours and bindings to start with, as another switch knew them. Default none.</summary>
     public SwitchSnapshot? State { get; init; }
+
+    /// <summary>Where NATs of shared addresses lease their blocks. Default nowhere: they have those of the plan.</summary>
+    internal Func<NatPlan, LeasedBlocks>? Leases { get; init; }
 
     /// <summary>
     /// The first moment of virtual time, for captures and simulated links; not later than their first frame. Default the

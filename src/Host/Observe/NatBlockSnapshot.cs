@@ -8,4 +8,5 @@ namespace Weft.Host.Observe;
 /// <param name="Used">Ports in use, all protocols together.</param>
 /// <param name="Resting">Ports that rest after their last use.</param>
 /// <param name="IsDraining">Whether nothing new is mapped there.</param>
-public sealed record NatBlockSnapshot(string Address, int First, int Last, int Free, int Used, int Resting, bool IsDraining);
+/// <param name="Lease">Number of the lease: a larger one is newer. 1 for a block of the configuration.</param>
+public sealed record NatBlockSnapshot(string Address, int First, int Last, int Free, int Used, int Resting, bool IsDraining, uint Lease);

@@ -1,3 +1,4 @@
+using Weft.Host.Config;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Balancing;
 using Weft.Host.Datapath.Translation;
@@ -47,6 +48,18 @@ internal static class NatState
         }
     }
 
+    /// <summary>The plan for a twin, which has the blocks that its original leased and leases none of its own.</summary>
+    public static SwitchPlan WithBlocksOf(SwitchPlan plan, SwitchSnapshot? state) => plan with
+    {
+        Nats = [.. plan.Nats.Select(nat => nat.Shared is null ? nat : nat with
+        {
+            Blocks = [.. state?.Nats.FirstOrDefault(known => known.Name == nat.Name)?.Blocks.Select(BlockOf) ?? []],
+        })],
+    };
+
+    private static PortBlock BlockOf(NatBlockSnapshot block) =>
+        new(IPv4Address.Parse(block.Address), (ushort)block.First, (byte)System.Numerics.BitOperations.Log2((uint)(block.Last - block.First + 1)), block.Lease);
+
     private static NatSnapshot Capture(SwitchCore core, Translator nat, Timestamp now, SnapshotParts parts)
     {
         ref readonly NatCounters counters = ref nat.Engine.Counters;
@@ -71,7 +84,7 @@ internal static class NatState
     private static NatBlockSnapshot Capture(Translator nat, PortBlock block, Timestamp now)
     {
         _ = nat.Engine.TryGetBlock(block, now, out PortBlockState state);
-        return new NatBlockSnapshot(block.Address.ToString(), block.First, block.Last, state.Free, state.Used, state.Resting, state.Draining);
+        return new NatBlockSnapshot(block.Address.ToString(), block.First, block.Last, state.Free, state.Used, state.Resting, state.Draining, block.LeaseEpoch);
     }
 
     private static List<NatSessionSnapshot> Sessions(NatEngine engine, Timestamp now)

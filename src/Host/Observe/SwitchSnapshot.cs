@@ -80,6 +80,9 @@ public sealed record SwitchSnapshot
     /// <summary>The mesh that the switch translates for; null without one.</summary>
     public MeshSnapshot? Mesh { get; init; }
 
+    /// <summary>This host's part in a cluster; null if it is alone.</summary>
+    public ClusterMemberSnapshot? Cluster { get; init; }
+
     /// <summary>Neighbours of virtual routers.</summary>
     public IReadOnlyList<RouterNeighborSnapshot> RouterNeighbors { get; init; } = [];
 

@@ -99,6 +99,11 @@ internal static class SnapshotView
             ServicesView.Write(snapshot);
         }
 
+        if (topic == ShowTopic.Cluster || (topic == ShowTopic.All && snapshot.Cluster is not null))
+        {
+            ClusterView.Write(snapshot.Cluster);
+        }
+
         if (topic is ShowTopic.Mesh or ShowTopic.MeshFlows || (topic == ShowTopic.All && snapshot.Mesh is not null))
         {
             MeshView.Write(snapshot, topic);

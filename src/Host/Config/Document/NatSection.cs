@@ -15,6 +15,8 @@ internal sealed class NatSection : Section
 
     public List<NatBlockSection> Blocks { get; } = [];
 
+    public NatSharedSection Shared { get; set; } = new();
+
     public NatTunnelSection Tunnel { get; set; } = new();
 
     public List<NatStaticSection> Static { get; } = [];

@@ -13,6 +13,8 @@ internal sealed class SegmentSection : Section
 
     public List<Setting<TunnelAddress>> Peers { get; } = [];
 
+    public Setting<bool> Discover { get; set; }
+
     public Setting<bool> Learning { get; set; }
 
     public Setting<bool> Flood { get; set; }

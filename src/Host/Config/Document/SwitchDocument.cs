@@ -38,4 +38,6 @@ internal sealed class SwitchDocument : Section
     public AnalyticsSection Analytics { get; set; } = new();
 
     public MovesSection Moves { get; set; } = new();
+
+    public ClusterSection Cluster { get; set; } = new();
 }

@@ -18,6 +18,9 @@ public sealed record NatPlan
     /// <summary>Networks of machines that are translated; others pass as they are.</summary>
     public required IReadOnlyList<IPv4Prefix> Inside { get; init; }
 
+    /// <summary>Addresses whose ports are leased; null if the host owns <see cref="Blocks"/>.</summary>
+    public NatSharedPlan? Shared { get; init; }
+
     /// <summary>Blocks of ports that this host owns.</summary>
     public required IReadOnlyList<PortBlock> Blocks { get; init; }
 

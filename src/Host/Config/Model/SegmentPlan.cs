@@ -18,6 +18,12 @@ public sealed record SegmentPlan
     /// <summary>Remote VTEPs that get copies of broadcast, unknown unicast and multicast (head-end replication). All of the endpoint's family.</summary>
     public required IReadOnlyList<TunnelAddress> Peers { get; init; }
 
+    /// <summary>Whether the endpoints of other hosts of the cluster that have the same VNI are peers as well.</summary>
+    public bool Discover { get; init; }
+
+    /// <summary>The peers of <see cref="Peers"/> that the configuration names; the others were discovered.</summary>
+    public IReadOnlyList<TunnelAddress> NamedPeers { get; init; } = [];
+
     /// <summary>Whether source addresses are learned.</summary>
     public required bool Learning { get; init; }
 

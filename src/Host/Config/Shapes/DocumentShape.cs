@@ -172,6 +172,7 @@ internal static class DocumentShape
         new ScalarField<SegmentSection, int>("vni", "Virtual network identifier, unique on its endpoint.", Scalars.Integer(0, 0xFF_FFFF), (s, v) => s.Vni = v).IfAbsent("local only"),
         new ScalarField<SegmentSection, string>("vtep", "Name of the tunnel endpoint.", Scalars.Name, (s, v) => s.Vtep = v).IfAbsent("local only"),
         new ScalarListField<SegmentSection, TunnelAddress>("peers", "Remote endpoints that get a copy of broadcast, multicast and unknown unicast (head-end replication).", Scalars.Address, 4096, "none", s => s.Peers),
+        new ScalarField<SegmentSection, bool>("discover", "Whether other hosts of the cluster that have this VNI are peers, beside those named.", Scalars.Boolean, (s, v) => s.Discover = v).Default(false),
         new ScalarField<SegmentSection, bool>("learning", "Whether source addresses are learned.", Scalars.Boolean, (s, v) => s.Learning = v).Default(true),
         new ScalarField<SegmentSection, bool>("flood", "Whether unknown unicast is flooded (true) or dropped.", Scalars.Boolean, (s, v) => s.Flood = v).Default(true),
         new GroupField<SegmentSection, SuppressionSection>("suppression", "ARP and ND suppression.", Suppression, (s, v) => s.Suppression = v),
@@ -201,7 +202,8 @@ internal static class DocumentShape
         new GroupListField<SwitchDocument, MachineSection>("machines", "Machines with services of their own.", MachineShape.Shape, 0, 65_536, s => s.Machines),
         new GroupField<SwitchDocument, MovesSection>("moves", "How machines move between hosts.", MovesShape.Shape, (s, v) => s.Moves = v),
         new GroupField<SwitchDocument, MeshSection>("mesh", "This machine's part in a mesh of TLS.", MeshShape.Shape, (s, v) => s.Mesh = v),
-        new GroupField<SwitchDocument, AnalyticsSection>("analytics", "Processes that are watched, alarms and where they are kept.", AnalyticsShape.Shape, (s, v) => s.Analytics = v));
+        new GroupField<SwitchDocument, AnalyticsSection>("analytics", "Processes that are watched, alarms and where they are kept.", AnalyticsShape.Shape, (s, v) => s.Analytics = v),
+        new GroupField<SwitchDocument, ClusterSection>("cluster", "What hosts share, and where they keep it.", ClusterShape.Shape, (s, v) => s.Cluster = v));
 
     private static Shape<AssociationSection> Association(string title, string description, bool isOutbound)
     {

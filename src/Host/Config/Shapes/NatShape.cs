@@ -15,6 +15,16 @@ internal static class NatShape
         new ScalarField<NatBlockSection, TunnelAddress>("address", "The shared IPv4 address.", Scalars.Address, (s, v) => s.Address = v).Required(),
         new ScalarField<NatBlockSection, NumberRange>("ports", "Ports; a range is split into blocks of a power of two.", Scalars.Range(2, MaxPort), (s, v) => s.Ports = v).Required());
 
+    public static Shape<NatSharedSection> Shared { get; } = new(
+        "shared",
+        "Shared addresses whose ports go to hosts as they need them.",
+        new ScalarListField<NatSharedSection, TunnelAddress>("addresses", "The shared IPv4 addresses, the same for all hosts.", Scalars.Address, 256, "required", s => s.Addresses),
+        new ScalarField<NatSharedSection, int>("blockPorts", "Ports of a block, a power of two, the same for all hosts.", Scalars.Integer(16, 32_768), (s, v) => s.BlockPorts = v).Default(512),
+        new ScalarField<NatSharedSection, int>("firstPort", "Ports below this one belong to nobody.", Scalars.Integer(1, MaxPort), (s, v) => s.FirstPort = v).Default(1024),
+        new ScalarField<NatSharedSection, int>("sparePorts", "Free ports below which another block is leased.", Scalars.Integer(1, 32_768), (s, v) => s.SparePorts = v).Default(256),
+        new ScalarField<NatSharedSection, int>("maxBlocks", "Most blocks of this host.", Scalars.Integer(1, 64), (s, v) => s.MaxBlocks = v).Default(16),
+        new ScalarField<NatSharedSection, int>("quarantineSeconds", "Time that a block rests before another host gets it: twice TCP's segment lifetime.", Scalars.Integer(0, 3600, "seconds"), (s, v) => s.QuarantineSeconds = v).Default(240));
+
     public static Shape<NatTunnelSection> Tunnel { get; } = new(
         "tunnel",
         "IPv4 in IPv6 (RFC 2473) from gateways, which find the owner of a port by its address in the plan.",
@@ -39,7 +49,8 @@ internal static class NatShape
         new ScalarField<NatSection, string>("router", "Name of the router.", Scalars.Name, (s, v) => s.Router = v).Required(),
         new ScalarField<NatSection, string>("outside", "Name of the segment that leads outside.", Scalars.Name, (s, v) => s.Outside = v).Required(),
         new ScalarListField<NatSection, NetworkAddress>("inside", "IPv4 networks of machines that are translated.", Scalars.Prefix, 256, "every machine", s => s.Inside),
-        new GroupListField<NatSection, NatBlockSection>("blocks", "Ports that this host owns; 64 blocks of a power of two at most.", Block, 1, 64, s => s.Blocks),
+        new GroupListField<NatSection, NatBlockSection>("blocks", "Ports that this host owns; 64 blocks of a power of two at most.", Block, 0, 64, s => s.Blocks),
+        new GroupField<NatSection, NatSharedSection>("shared", "Addresses whose ports the hosts of a cluster lease in blocks, in place of blocks of this host alone.", Shared, (s, v) => s.Shared = v),
         new GroupField<NatSection, NatTunnelSection>("tunnel", "How packets for shared ports get here.", Tunnel, (s, v) => s.Tunnel = v),
         new GroupListField<NatSection, NatStaticSection>("static", "Ports that are open for good.", Static, 0, 4096, s => s.Static),
         new ScalarField<NatSection, MappingBehavior>("mapping", "endpoint-independent: one port for all remotes (RFC 4787 REQ-1). address-and-port: one for each.", Scalars.OneOf(("endpoint-independent", MappingBehavior.EndpointIndependent), ("address-and-port", MappingBehavior.AddressAndPortDependent)), (s, v) => s.Mapping = v).Default(MappingBehavior.EndpointIndependent),

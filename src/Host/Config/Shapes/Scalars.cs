@@ -28,6 +28,12 @@ internal static partial class Scalars
     public static Scalar<string> Path { get; } =
         Text("a path of 1 to 4095 characters", null, text => text.Length is > 0 and <= 4095 && !text.Contains('\0'));
 
+    /// <summary>The client address of a member of etcd.</summary>
+    public static Scalar<string> Member { get; } = Text(
+        "an address such as https://10.0.0.1:2379, with nothing behind the port",
+        "^https?://[^/@]+$",
+        text => Uri.TryCreate(text, UriKind.Absolute, out Uri? member) && member.Scheme is "http" or "https" && member.PathAndQuery == "/" && member.UserInfo.Length == 0);
+
     /// <summary>A security parameters index: 0 is never on the wire, 1 to 255 are reserved (RFC 4303 section 2.1).</summary>
     public static Scalar<uint> Spi { get; } = new(
         "a security parameters index from 256 to 4294967295, decimal or hexadecimal such as 0x1000",

@@ -151,7 +151,7 @@ internal static class NatValidator
 
         bool isOwn = nat.Blocks.Any(block => !block.Address.IsKnown || !block.Ports.IsKnown
             || (block.Address.Value == known.Outside.Value && known.OutsidePort.Value >= block.Ports.Value.First && known.OutsidePort.Value <= block.Ports.Value.Last));
-        if (known.Outside.IsKnown && known.OutsidePort.IsKnown && !isOwn)
+        if (known.Outside.IsKnown && known.OutsidePort.IsKnown && !isOwn && !nat.Shared.IsWritten)
         {
             problems.Error(known.OutsidePort.At, $"port {known.OutsidePort.Value} of {known.Outside.Value} is in no block of this host", "a port of one of the blocks");
         }

@@ -1,4 +1,5 @@
 using Weft.Host.Config;
+using Weft.Host.Datapath.Sharing;
 using Weft.Host.Observe;
 using Weft.Nat;
 using Weft.Packets;
@@ -28,7 +29,7 @@ internal sealed class Translator : IDisposable
     private Timestamp _next;
     private int _sweep;
 
-    public Translator(NatPlan plan, Routing.Routers routers, HashSeed seed, Timestamp start, EventLog? events)
+    public Translator(NatPlan plan, Routing.Routers routers, HashSeed seed, Timestamp start, EventLog? events, Func<NatPlan, LeasedBlocks>? leases)
     {
         (Plan, _events, _next) = (plan, events, start);
         Outside = routers.InterfaceAt(Routing.Routers.PortOf(routers.Plan, plan.Router), plan.Outside);
@@ -52,12 +53,9 @@ internal sealed class Translator : IDisposable
             ? new NatTunnel(new NatTunnelOptions { Plan = new DsnatAddressPlan(tunnel.Prefix), Source = tunnel.Source, Hosts = tunnel.Hosts, Mtu = tunnel.MtuBytes, RouterAddress = address })
             : null;
         _inside = [.. plan.Inside];
-        _shared = [.. plan.Blocks.Select(block => block.Address).Distinct()];
-        _keeper = new BlockKeeper(Engine, new StaticBlockLeases(plan.Blocks), new BlockKeeperOptions { MaxBlocks = Math.Max(1, plan.Blocks.Count), SparePorts = AllPorts });
-        for (int block = 0; block <= plan.Blocks.Count; block++)
-        {
-            _keeper.Advance(start);
-        }
+        _shared = [.. plan.Shared?.Addresses ?? plan.Blocks.Select(block => block.Address).Distinct()];
+        // A twin knows the blocks that its original has, and leases none.
+        _keeper = plan.Shared is NatSharedPlan shared && leases is not null ? Lease(shared, leases(plan), start) : Own(plan.Blocks, start);
 
         foreach (NatStaticPlan known in plan.Statics)
         {
@@ -118,6 +116,28 @@ internal sealed class Translator : IDisposable
     }
 
     public void Dispose() => Engine.Dispose();
+
+    private BlockKeeper Own(IReadOnlyList<PortBlock> blocks, Timestamp start)
+    {
+        var keeper = new BlockKeeper(Engine, new StaticBlockLeases(blocks), new BlockKeeperOptions { MaxBlocks = Math.Max(1, blocks.Count), SparePorts = AllPorts });
+        for (int block = 0; block <= blocks.Count; block++)
+        {
+            keeper.Advance(start);
+        }
+
+        return keeper;
+    }
+
+    private BlockKeeper Lease(NatSharedPlan shared, LeasedBlocks leases, Timestamp start)
+    {
+        var keeper = new BlockKeeper(Engine, leases, new BlockKeeperOptions { MaxBlocks = shared.MaxBlocks, SparePorts = shared.SparePorts });
+        foreach ((PortBlock block, Timestamp expires) in leases.BeginAgain())
+        {
+            _ = keeper.TryAdopt(block, expires, start);
+        }
+
+        return keeper;
+    }
 
     private void Publish(Timestamp now)
     {

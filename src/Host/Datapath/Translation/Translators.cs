@@ -1,5 +1,6 @@
 using Weft.Host.Config;
 using Weft.Host.Datapath.Routing;
+using Weft.Host.Datapath.Sharing;
 using Weft.Host.Observe;
 using Weft.Packets;
 
@@ -10,9 +11,9 @@ internal sealed class Translators : IDisposable
 {
     private readonly Translator?[] _ofRouter;
 
-    public Translators(SwitchPlan plan, Routers routers, HashSeed seed, Timestamp start, EventLog? events)
+    public Translators(SwitchPlan plan, Routers routers, HashSeed seed, Timestamp start, EventLog? events, Func<NatPlan, LeasedBlocks>? leases)
     {
-        All = [.. plan.Nats.Select(nat => new Translator(nat, routers, seed, start, events))];
+        All = [.. plan.Nats.Select(nat => new Translator(nat, routers, seed, start, events, leases))];
         _ofRouter = [.. plan.Routers.Select((_, router) => Array.Find(All, nat => nat.Plan.Router == router))];
     }
 

@@ -1,0 +1,130 @@
+using Weft.Cluster;
+using Weft.Host.Config;
+using Weft.Host.Observe;
+using Weft.Packets;
+
+namespace Weft.Host.Datapath.Sharing;
+
+/// <summary>This host's part in a cluster. Nothing here is on a packet's path: the store may be slow or gone, and the switch goes on with what it knows.</summary>
+internal sealed class ClusterMember : IAsyncDisposable
+{
+    private readonly ClusterPlan _plan;
+    private readonly IClusterStore _store;
+    private readonly PeerDiscovery _discovery;
+    private readonly Dictionary<string, LeasedBlocks> _blocks = [];
+    private readonly Lock _gate = new();
+
+    private ClusterMember(ClusterPlan plan, Func<Task> changed)
+    {
+        _plan = plan;
+        _store = ClusterStores.Open(plan);
+        _discovery = new PeerDiscovery(_store, plan, changed);
+    }
+
+    /// <summary>Joins; null if the plan has no cluster.</summary>
+    /// <param name="plan">The configuration.</param>
+    /// <param name="changed">Called when <see cref="Complete"/> would give another answer.</param>
+    /// <exception cref="SwitchStartException">A file of the store cannot be read.</exception>
+    public static ClusterMember? Join(SwitchPlan plan, Func<Task> changed) => plan.Cluster is null ? null : new ClusterMember(plan.Cluster, changed);
+
+    /// <summary>The plan with the peers that are known now.</summary>
+    public SwitchPlan Complete(SwitchPlan plan)
+    {
+        SegmentPlan[] discovering = [.. plan.Segments.Where(segment => segment is { Discover: true, Vni: not null })];
+        _discovery.Announce([.. discovering.Select(segment => (segment.Vni!.Value, plan.Vteps[segment.Vtep].Address))]);
+        if (discovering.Length == 0)
+        {
+            return plan;
+        }
+
+        ILookup<uint, TunnelAddress> known = _discovery.Known.ToLookup(peer => peer.Vni, peer => peer.Address);
+        return plan with
+        {
+            Segments = [.. plan.Segments.Select(segment => !discovering.Contains(segment) ? segment : segment with
+            {
+                Peers = [.. segment.NamedPeers.Union(known[segment.Vni!.Value].Where(address => CanReach(plan.Vteps[segment.Vtep], address)))],
+            })],
+        };
+    }
+
+    /// <summary>Where a NAT gets its blocks from.</summary>
+    public LeasedBlocks BlocksOf(NatPlan nat)
+    {
+        lock (_gate)
+        {
+            string key = KeyOf(nat);
+            return _blocks.TryGetValue(key, out LeasedBlocks? known) ? known : _blocks[key] = new LeasedBlocks(_store, _plan, nat);
+        }
+    }
+
+    /// <summary>Gives up what a new configuration does not use any more.</summary>
+    public async Task RetireAsync(SwitchPlan plan)
+    {
+        List<LeasedBlocks> retired = [];
+        lock (_gate)
+        {
+            foreach (string key in _blocks.Keys.Except(plan.Nats.Where(nat => nat.Shared is not null).Select(KeyOf)).ToArray())
+            {
+                _ = _blocks.Remove(key, out LeasedBlocks? blocks);
+                retired.Add(blocks!);
+            }
+        }
+
+        foreach (LeasedBlocks blocks in retired)
+        {
+            await blocks.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>True if a plan has the same cluster, down to its files.</summary>
+    public bool IsOf(ClusterPlan? plan) => plan is not null && plan.Endpoints.SequenceEqual(_plan.Endpoints) && plan with { Endpoints = _plan.Endpoints } == _plan;
+
+    /// <summary>What a person wants to know of it.</summary>
+    public ClusterMemberSnapshot Capture(Timestamp now)
+    {
+        StoreStatus status = _store.Status;
+        lock (_gate)
+        {
+            return new ClusterMemberSnapshot
+            {
+                Host = _plan.Host,
+                Store = status.Kind,
+                Place = status.Place,
+                Revision = status.Revision,
+                SilentSeconds = status.LastAnswer is { } last ? Math.Max(0, (DateTimeOffset.UtcNow - last).TotalSeconds) : null,
+                Requests = status.Requests,
+                Failures = status.Failures,
+                WatchesResumed = status.WatchesResumed,
+                LeaseSeconds = Remaining(_discovery.Deadline, now),
+                Endpoints = [.. _discovery.Known.OrderBy(known => known.Vni).ThenBy(known => known.Host, StringComparer.Ordinal).Select(known => new ClusterEndpointSnapshot(known.Vni, known.Address, known.Host))],
+                Blocks = [.. _blocks.Values.Select(blocks => Capture(blocks, now))],
+            };
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (LeasedBlocks blocks in _blocks.Values)
+        {
+            await blocks.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _discovery.DisposeAsync().ConfigureAwait(false);
+        await _store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A NAT whose addresses or sizes change is another one: blocks are cut differently.</summary>
+    private static string KeyOf(NatPlan nat) => $"{nat.Name} {string.Join(' ', nat.Shared!.Addresses)} {nat.Shared with { Addresses = [] }}";
+
+    private static ClusterBlocksSnapshot Capture(LeasedBlocks blocks, Timestamp now)
+    {
+        var picture = blocks.Picture;
+        return new ClusterBlocksSnapshot(blocks.Name, picture.Held, picture.Ready, Remaining(picture.Deadline, now), picture.Conflicts, picture.Exhausted, picture.Lost);
+    }
+
+    private static double Remaining(Timestamp deadline, Timestamp now) => deadline > now ? (deadline - now).TotalSeconds : 0;
+
+    /// <summary>An endpoint announced by another host is a peer only if packets can get there; what a configuration would be refused for is passed over here.</summary>
+    private static bool CanReach(VtepPlan own, TunnelAddress peer) =>
+        peer != own.Address && peer.IsIPv6 == own.Address.IsIPv6 && (own.Gateway is not null || own.Address.SharesPrefix(peer, own.PrefixLength));
+}

@@ -1,0 +1,176 @@
+using Weft.Cluster;
+using Weft.Host.Config;
+using Weft.Nat;
+using Weft.Packets;
+using PortBlock = Weft.Nat.PortBlock;
+using PortBlockPool = Weft.Cluster.PortBlockPool;
+using PortBlockPoolOptions = Weft.Cluster.PortBlockPoolOptions;
+
+namespace Weft.Host.Datapath.Sharing;
+
+/// <summary>
+/// Blocks of a NAT that the cluster leases to this host. The cluster's side works on threads of its own; the worker's side takes what is ready and never
+/// waits. It outlives the NAT's engine, so that a new configuration goes on with the blocks of the old one.
+/// </summary>
+internal sealed class LeasedBlocks : IPortBlockLeases, IAsyncDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Blocks kept ready beside those in use.</summary>
+    private const int ReadyBlocks = 2;
+
+    private readonly IClusterStore _store;
+    private readonly PortBlockPoolOptions _options;
+    private readonly NatSharedPlan _plan;
+    private readonly CancellationTokenSource _end = new();
+    private readonly Task _work;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<PortBlock, (PortBlockPool Pool, Cluster.PortBlock Lease)> _held = [];
+    private readonly Queue<LeaseAnswer> _answers = new();
+    private volatile PortBlockPool? _pool;
+    private int _wanted;
+    private long _lost;
+
+    /// <param name="store">The store.</param>
+    /// <param name="cluster">Who this host is.</param>
+    /// <param name="nat">Which blocks.</param>
+    /// <param name="time">The clock of leases; null for the machine's.</param>
+    public LeasedBlocks(IClusterStore store, ClusterPlan cluster, NatPlan nat, TimeProvider? time = null)
+    {
+        (_store, _plan) = (store, nat.Shared!);
+        Name = nat.Name;
+        _options = new PortBlockPoolOptions
+        {
+            Addresses = [.. _plan.Addresses.Select(address => address.ToString())],
+            BlocksPerAddress = _plan.BlocksPerAddress,
+            FirstBlock = _plan.FirstBlock,
+            Host = $"{cluster.Host}/{nat.Name}",
+            Ready = ReadyBlocks,
+            Lease = new LeaseKeeperOptions { TimeToLive = cluster.Lease, TimeProvider = time ?? TimeProvider.System },
+            Quarantine = _plan.Quarantine,
+        };
+        _work = WorkAsync();
+    }
+
+    /// <summary>Name of the NAT.</summary>
+    public string Name { get; }
+
+    /// <summary>What a person wants to know of it.</summary>
+    public (int Held, int Ready, Timestamp Deadline, long Conflicts, long Exhausted, long Lost) Picture
+    {
+        get
+        {
+            PortBlockPool? pool = _pool;
+            lock (_gate)
+            {
+                return (_held.Count, pool?.Ready ?? 0, pool?.Deadline ?? Timestamp.Zero, pool?.Conflicts ?? 0, pool?.Exhausted ?? 0, _lost);
+            }
+        }
+    }
+
+    /// <summary>A new engine begins.</summary>
+    /// <returns>The blocks of the old one, with the end of their leases.</returns>
+    public IReadOnlyList<(PortBlock Block, Timestamp Expires)> BeginAgain()
+    {
+        lock (_gate)
+        {
+            _answers.Clear();
+            _wanted = 0;
+            return [.. _held.Select(held => (held.Key, held.Value.Pool.Deadline))];
+        }
+    }
+
+    public void Request(IPv4Address preferred, Timestamp now)
+    {
+        lock (_gate)
+        {
+            // One at a time: who asks again before the answer asks for the same one.
+            _wanted = 1;
+        }
+    }
+
+    public void Renew(PortBlock block, Timestamp now)
+    {
+        lock (_gate)
+        {
+            _answers.Enqueue(_held.TryGetValue(block, out (PortBlockPool Pool, Cluster.PortBlock Lease) held) ? new LeaseAnswer(LeaseAnswerKind.Renewed, block, held.Pool.Deadline) : new LeaseAnswer(LeaseAnswerKind.Lost, block, now));
+        }
+    }
+
+    public void Release(PortBlock block, Timestamp now)
+    {
+        lock (_gate)
+        {
+            if (_held.Remove(block, out (PortBlockPool Pool, Cluster.PortBlock Lease) held))
+            {
+                held.Pool.Return(held.Lease);
+            }
+        }
+    }
+
+    public bool TryTakeAnswer(Timestamp now, out LeaseAnswer answer)
+    {
+        lock (_gate)
+        {
+            if (_wanted > 0 && _pool is { } pool && now < pool.Deadline && pool.TryTake(out Cluster.PortBlock lease))
+            {
+                _wanted = 0;
+                // Of a token only the order counts, and revisions of a store do not come near four thousand million in a lease.
+                var block = new PortBlock(IPv4Address.Parse(lease.Address), (ushort)(lease.Index << _plan.Log2BlockPorts), _plan.Log2BlockPorts, (uint)lease.Token);
+                _held[block] = (pool, lease);
+                _answers.Enqueue(new LeaseAnswer(LeaseAnswerKind.Granted, block, pool.Deadline));
+            }
+
+            return _answers.TryDequeue(out answer);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync().ConfigureAwait(false);
+        await _work.ConfigureAwait(false);
+        _end.Dispose();
+    }
+
+    /// <summary>Has a pool for as long as its leases last, and then another one.</summary>
+    private async Task WorkAsync()
+    {
+        while (!_end.IsCancellationRequested)
+        {
+            try
+            {
+                PortBlockPool pool = await PortBlockPool.StartAsync(_store, _options, _end.Token).ConfigureAwait(false);
+                await using (pool.ConfigureAwait(false))
+                {
+                    _pool = pool;
+                    await pool.Lost.WaitAsync(_end.Token).ConfigureAwait(false);
+                    LoseAll();
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception failure) when (failure is ClusterStoreException or ObjectDisposedException)
+            {
+                // Engines go on with what they have until its deadline.
+                await Task.Delay(Pause, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void LoseAll()
+    {
+        lock (_gate)
+        {
+            _pool = null;
+            foreach (PortBlock block in _held.Keys)
+            {
+                _answers.Enqueue(new LeaseAnswer(LeaseAnswerKind.Lost, block, Timestamp.Zero));
+                _lost++;
+            }
+
+            _held.Clear();
+        }
+    }
+}
