@@ -117,6 +117,61 @@ public sealed class InteropTests
         Assert.Equal(0, application.Accepted);
     }
 
+    [Theory]
+    [InlineData(TunnelMode.Multiplexed)]
+    [InlineData(TunnelMode.PerConnection)]
+    public async Task HAProxy_before_the_client_agent_and_HAProxy_behind_the_server_agent_agree_who_the_client_is(TunnelMode mode)
+    {
+        LiveRequirements.NeedPrograms("haproxy");
+        await using var bed = new AgentBed();
+        (int front, int behind) = (FreePort(), FreePort());
+        (_, _, IPEndPoint listen) = bed.Pair(
+            mode,
+            new IPEndPoint(IPAddress.Loopback, behind),
+            options => options with { Forwards = [options.Forwards[0] with { AcceptProxyHeader = true }] },
+            options => options with { Targets = [options.Targets[0] with { SendProxyHeader = true }] });
+        string configuration = bed.FolderOf("haproxy.cfg");
+        await File.WriteAllTextAsync(
+            configuration,
+            $"""
+            defaults
+                timeout connect 30s
+                timeout client 30s
+                timeout server 30s
+            listen before
+                mode tcp
+                bind 127.0.0.1:{front}
+                server agent {listen} send-proxy-v2
+            frontend behind
+                mode http
+                bind 127.0.0.1:{behind} accept-proxy
+                http-request return status 200 content-type text/plain lf-string "%[src]:%[src_port]"
+
+            """,
+            TestContext.Current.CancellationToken);
+        using RunningCommand haproxy = Command.Start("haproxy", "-db", "-f", configuration);
+
+        string body = "";
+        string self = "none";
+        for (DateTime end = DateTime.UtcNow + AgentBed.Patience; body.Length == 0 && DateTime.UtcNow < end;)
+        {
+            try
+            {
+                using Socket socket = await AgentBed.ConnectAsync(new IPEndPoint(IPAddress.Loopback, front));
+                self = socket.LocalEndPoint!.ToString()!;
+                await AgentBed.SendAllAsync(socket, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"u8.ToArray());
+                string answer = System.Text.Encoding.ASCII.GetString(await AgentBed.ReadAllAsync(socket));
+                body = answer.Contains("200 OK", StringComparison.Ordinal) ? answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..] : "";
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(100, TestContext.Current.CancellationToken); // not up yet
+            }
+        }
+
+        Assert.True(self == body, $"{self} and {body}: {haproxy.Error}");
+    }
+
     [Fact]
     public async Task Testssl_finds_nothing_weak()
     {

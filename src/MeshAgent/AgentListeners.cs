@@ -99,7 +99,7 @@ internal sealed class AgentListeners(AgentCore agent, EventLoop[] loops)
 
     private EventLoop Next() => loops[(uint)Interlocked.Increment(ref _turn) % (uint)loops.Length];
 
-    private sealed class Listener : IReadyHandler
+    private sealed class Listener : IReadyHandler, ILoopMember
     {
         /// <summary>Connections accepted before others on the loop get their turn.</summary>
         private const int AtOnce = 64;
@@ -140,21 +140,54 @@ internal sealed class AgentListeners(AgentCore agent, EventLoop[] loops)
                 int descriptor = Sockets.Accept(socket.Descriptor, out MeshEndpoint source);
                 if (descriptor < 0)
                 {
-                    if (-descriptor is Libc.EAGAIN)
+                    switch (-descriptor)
                     {
-                        return;
+                        case Libc.EAGAIN:
+                            return;
+                        case Libc.EMFILE or Libc.ENFILE:
+                            RetryLater();
+                            return;
+                        default:
+                            continue; // that client was gone already
                     }
-
-                    continue; // the client was gone already, or there are no descriptors now; what still waits is asked for again
                 }
 
                 Take(descriptor, source);
             }
 
-            _loop.Post(() => OnReady(socket));
+            _loop.Post(() =>
+            {
+                if (!socket.IsClosed)
+                {
+                    OnReady(socket);
+                }
+            });
         }
 
+        public int MemberIndex { get; set; } = -1;
+
+        public void OnTick(long now)
+        {
+            _loop.RemoveMember(this);
+            if (_socket is { IsClosed: false })
+            {
+                OnReady(_socket);
+            }
+        }
+
+        public void EndNow() => _loop.RemoveMember(this);
+
         private AgentCore Agent => _all.Agent;
+
+        // Nobody tells when there are descriptors again, and the connections that wait are told of once only.
+        private void RetryLater()
+        {
+            _loop.Counters.Values.ConnectionLimit++;
+            if (MemberIndex < 0)
+            {
+                _loop.AddMember(this);
+            }
+        }
 
         private void Begin(int descriptor)
         {

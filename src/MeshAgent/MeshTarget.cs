@@ -20,6 +20,9 @@ public sealed record MeshTarget
     /// </summary>
     public MeshEndpoint? Listen { get; init; }
 
-    /// <summary>True to tell the application by a PROXY header, version 2, who the client is. Default false.</summary>
+    /// <summary>
+    /// True to tell the application by a PROXY header, version 2, who the client is, as the client's agent says: its certificate vouches for the
+    /// agent, and the agent for the address. With <see cref="Listen"/> nobody says, and the header has no addresses. Default false.
+    /// </summary>
     public bool SendProxyHeader { get; init; }
 }

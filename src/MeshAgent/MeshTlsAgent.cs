@@ -75,12 +75,12 @@ public sealed class MeshTlsAgent : IAsyncDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            _listeners.Apply(_core.Policy);
             foreach (EventLoop loop in _loops)
             {
                 loop.Start();
             }
 
+            _listeners.Apply(_core.Policy);
             _timer = _options.Time.CreateTimer(_ => CheckCertificates(), null, _options.CertificateCheck, _options.CertificateCheck);
         }
     }
@@ -172,15 +172,30 @@ public sealed class MeshTlsAgent : IAsyncDisposable
         _core.Context.Dispose();
     }
 
+    /// <summary>Bytes that the loops' threads have allocated since they began.</summary>
+    internal long AllocatedByLoops()
+    {
+        long sum = 0;
+        foreach (EventLoop loop in _loops)
+        {
+            using var answered = new ManualResetEventSlim();
+            loop.Post(() =>
+            {
+                sum += GC.GetAllocatedBytesForCurrentThread();
+                answered.Set();
+            });
+            answered.Wait();
+        }
+
+        return sum;
+    }
+
     private void Use(MeshIdentity identity)
     {
         TlsContext old = _core.Context;
         _core.Context = new TlsContext(identity, id => _core.Policy.MayConnect(id), _options.Time);
         // A loop that has just read the old one may still be about to use it.
-        foreach (EventLoop loop in _loops.Take(1))
-        {
-            loop.Post(() => RetireAfter(old, 1));
-        }
+        _loops[0].Post(() => RetireAfter(old, 1));
     }
 
     private void RetireAfter(TlsContext old, int next)
