@@ -29,17 +29,15 @@ internal readonly struct ByteClass
         _highHalf = Vector256.Create(high128, high128);
     }
 
-    private static Vector256<byte> HighBits => Vector256.Create(
-        (byte)1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128);
-
     /// <summary>A bit for each byte that belongs to the set.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Contains(Vector256<byte> bytes)
     {
         Vector256<byte> low = bytes & Vector256.Create(LowNibble);
         Vector256<byte> high = (bytes.AsUInt16() >>> 4).AsByte() & Vector256.Create(LowNibble);
+        var highBits = Vector256.Create(0x8040_2010_0804_0201UL).AsByte();
         Vector256<byte> rows = Vector256.ConditionalSelect(
             Vector256.LessThan(bytes.AsSByte(), Vector256<sbyte>.Zero).AsByte(), Vector256.ShuffleNative(_highHalf, low), Vector256.ShuffleNative(_lowHalf, low));
-        return ~Vector256.Equals(rows & Vector256.ShuffleNative(HighBits, high), Vector256<byte>.Zero).ExtractMostSignificantBits();
+        return ~Vector256.Equals(rows & Vector256.ShuffleNative(highBits, high), Vector256<byte>.Zero).ExtractMostSignificantBits();
     }
 }

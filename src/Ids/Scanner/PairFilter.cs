@@ -19,7 +19,7 @@ internal sealed partial class PairFilter
     private const double RarelyEnough = 1.0 / 40;
 
     // Sets of these sizes try that many planes first; they hardly ever do with fewer.
-    private const int EntriesOfOnePlane = 64;
+    private const int EntriesOfOnePlane = 80;
 
     // Positions of one round.
     private const int Chunk = 1024;

@@ -53,7 +53,7 @@ public sealed class PatternSet
         Kinds |= _triples is null ? MatcherKind.None : MatcherKind.Triples;
         if (plan.Runs.Count + plan.Edges.Count > 0)
         {
-            _runs = new RunMatcher(plan.Runs, pool, plan.Edges, options.MaxVectorBits > 0);
+            _runs = new RunMatcher(plan.Runs, pool, plan.Edges, options.MaxVectorBits);
             memory += _runs.MemoryBytes;
             Kinds |= MatcherKind.Runs;
         }

@@ -16,6 +16,9 @@ internal readonly record struct RunEdge(byte Value, int Before, int Run, WindowE
     /// <summary>Patterns with one byte that are compared at the edges of its runs.</summary>
     public const int MaxShared = 64;
 
+    /// <summary>True if the pattern has bytes on both sides of the run, so that no longer run is one of it.</summary>
+    public bool IsExact => Before > 0 && Before + Run < Entry.Length;
+
     /// <summary>Finds the longest run of a pattern that has other bytes too.</summary>
     public static bool TryFind(ReadOnlySpan<byte> pattern, out int before, out int run)
     {
@@ -35,10 +38,8 @@ internal readonly record struct RunEdge(byte Value, int Before, int Run, WindowE
     /// <returns>-1 if it cannot have it.</returns>
     public int StartAt(int runStart, int runEnd)
     {
-        bool hasBefore = Before > 0;
-        bool hasBehind = Before + Run < Entry.Length;
         int length = runEnd - runStart;
-        bool fits = hasBefore && hasBehind ? length == Run : length >= Run;
-        return !fits ? -1 : hasBefore ? runStart - Before : runEnd - Run;
+        bool fits = IsExact ? length == Run : length >= Run;
+        return !fits ? -1 : Before > 0 ? runStart - Before : runEnd - Run;
     }
 }

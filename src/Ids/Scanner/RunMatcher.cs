@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Weft.Ids;
 
@@ -14,10 +15,14 @@ internal sealed class RunMatcher
     // A run is looked at when it is this long; the rest of its length is measured then.
     private const int MaxTested = 4;
 
+    // Lengths that are told apart before patterns are.
+    private const int MaxExact = 64;
+
     // Positions of one round.
     private const int Chunk = 1024;
 
     private readonly bool _useVectors;
+    private readonly bool _useWide;
     private readonly bool _hasSingles;
     private readonly ByteClass _singleBytes;
     private readonly bool[] _isSingle = new bool[256];
@@ -37,15 +42,20 @@ internal sealed class RunMatcher
     private readonly RunEdge[] _edges;
     private readonly int[] _edgeStarts = new int[257];
 
+    // For each byte the lengths of runs that an edge asks for exactly, and the shortest that one takes together with all longer ones.
+    private readonly ulong[] _exactRuns = new ulong[256];
+    private readonly int[] _openRuns = new int[256];
+
     /// <param name="runs">Byte, length and pattern of each; a byte and length may occur once.</param>
     /// <param name="pool">The bytes of patterns.</param>
     /// <param name="edges">Patterns with a run and little else.</param>
-    /// <param name="useVectors">False for the scalar body.</param>
-    public RunMatcher(IReadOnlyList<(byte Value, int Length, int Pattern)> runs, PatternPool pool, IReadOnlyList<RunEdge> edges, bool useVectors)
+    /// <param name="maxVectorBits">Widest vectors that may be used; 0 for the scalar body.</param>
+    public RunMatcher(IReadOnlyList<(byte Value, int Length, int Pattern)> runs, PatternPool pool, IReadOnlyList<RunEdge> edges, int maxVectorBits)
     {
         _pool = pool;
         _edges = [.. edges.OrderBy(edge => edge.Value)];
-        _useVectors = useVectors && Vector256.IsHardwareAccelerated;
+        _useVectors = maxVectorBits > 0 && Vector256.IsHardwareAccelerated;
+        _useWide = maxVectorBits >= 512 && Avx512BW.IsSupported;
         (byte Value, int Length, int Pattern)[] sorted = [.. runs.OrderBy(run => run.Value).ThenBy(run => run.Length)];
         _patterns = [.. sorted.Select(run => (run.Length, run.Pattern))];
         foreach ((byte value, int length, _) in sorted)
@@ -67,9 +77,18 @@ internal sealed class RunMatcher
 
         _hasSingles = _isSingle.Contains(true);
         _singleBytes = new ByteClass(_isSingle);
+        Array.Fill(_openRuns, int.MaxValue);
         foreach (RunEdge edge in _edges)
         {
             _edgeStarts[edge.Value + 1]++;
+            if (edge.IsExact && edge.Run < MaxExact)
+            {
+                _exactRuns[edge.Value] |= 1UL << edge.Run;
+            }
+            else
+            {
+                _openRuns[edge.Value] = Math.Min(_openRuns[edge.Value], edge.Run);
+            }
         }
 
         for (int i = 1; i < _edgeStarts.Length; i++)
@@ -157,24 +176,29 @@ internal sealed class RunMatcher
     {
         ReadOnlySpan<byte> data = scan.Data;
         int next = 0;
-        int last = data.Length - Vector256<byte>.Count - (MaxTested - 1);
-        if (_useVectors)
+        int end = data.Length - (_tested - 1);
+        while (_useWide && next < end)
         {
-            while (next < last + Vector256<byte>.Count)
+            int i = next;
+            ulong equal = RepeatsWide(data, i, _tested);
+            equal = end - i < Vector512<byte>.Count ? equal & (1UL << (end - i)) - 1 : equal;
+            next = i + Vector512<byte>.Count;
+            if (equal != 0 && !ReportRepeats(ref scan, equal, i, ref next))
             {
-                // The last vector overlaps the one before; what it sees again is masked out.
-                int i = Math.Min(next, last);
-                if (i < 0)
-                {
-                    break;
-                }
+                return false;
+            }
+        }
 
-                uint equal = Repeats(ref MemoryMarshal.GetReference(data), i, _tested) & uint.MaxValue << (next - i);
-                next = i + Vector256<byte>.Count;
-                if (equal != 0 && !ReportRepeats(ref scan, equal, i, ref next))
-                {
-                    return false;
-                }
+        int last = data.Length - Vector256<byte>.Count - (MaxTested - 1);
+        while (_useVectors && last >= 0 && next < last + Vector256<byte>.Count)
+        {
+            // The last vector overlaps the one before; what it sees again is masked out.
+            int i = Math.Min(next, last);
+            ulong equal = Repeats(ref MemoryMarshal.GetReference(data), i, _tested) & uint.MaxValue << (next - i);
+            next = i + Vector256<byte>.Count;
+            if (equal != 0 && !ReportRepeats(ref scan, equal, i, ref next))
+            {
+                return false;
             }
         }
 
@@ -185,22 +209,23 @@ internal sealed class RunMatcher
     /// <param name="scan">The scan.</param>
     /// <param name="equal">A bit for each byte that is followed by as many equal ones as are tested.</param>
     /// <param name="at">Place of the vector.</param>
-    /// <param name="next">Set behind a run that leaves the vector.</param>
-    private bool ReportRepeats<TSink>(ref ScanState<TSink> scan, uint equal, int at, ref int next)
+    /// <param name="next">Where the vector ends; set behind a run that leaves it.</param>
+    private bool ReportRepeats<TSink>(ref ScanState<TSink> scan, ulong equal, int at, ref int next)
         where TSink : struct, IMatchSink
     {
+        int width = next - at;
         while (equal != 0)
         {
             int first = BitOperations.TrailingZeroCount(equal);
             int behind = first + BitOperations.TrailingZeroCount(~(equal >> first));
-            int end = behind >= Vector256<byte>.Count ? EndOfRun(scan.Data, at + first) : at + behind + _tested - 1;
+            int end = behind >= width ? EndOfRun(scan.Data, at + first) : at + behind + _tested - 1;
             if (end - (at + first) >= _shortest[scan.Data[at + first]] && !Report(ref scan, at + first, end))
             {
                 return false;
             }
 
             next = Math.Max(next, end);
-            equal = behind >= Vector256<byte>.Count ? 0 : equal & uint.MaxValue << behind;
+            equal = behind >= width ? 0 : equal & ulong.MaxValue << behind;
         }
 
         return true;
@@ -223,6 +248,24 @@ internal sealed class RunMatcher
         }
 
         return true;
+    }
+
+    // Zeros stand behind the data, so the caller takes only places from which the tested bytes are inside.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong RepeatsWide(ReadOnlySpan<byte> data, int i, int repeats)
+    {
+        Vector512<byte> x0 = VectorData.Load(data, i);
+        Vector512<byte> x1 = VectorData.Load(data, i + 1);
+        Vector512<byte> equal = Vector512.Equals(x0, x1);
+        if (repeats > 2)
+        {
+            Vector512<byte> x2 = VectorData.Load(data, i + 2);
+            equal &= Vector512.Equals(x1, x2);
+            equal &= repeats == 3 ? Vector512<byte>.AllBitsSet : Vector512.Equals(x2, VectorData.Load(data, i + 3));
+        }
+
+        return equal == Vector512<byte>.Zero ? 0
+            : equal.ExtractMostSignificantBits() & (_longerBytes.Contains(x0.GetLower()) | (ulong)_longerBytes.Contains(x0.GetUpper()) << 32);
     }
 
     // Bytes are repeated as often as neighbouring pairs are equal: x0=x1, x1=x2, x2=x3. The caller keeps i + 34 inside the data.
@@ -271,8 +314,9 @@ internal sealed class RunMatcher
             }
         }
 
-        ReadOnlySpan<RunEdge> edges = _edges.AsSpan(_edgeStarts[value].._edgeStarts[value + 1]);
-        return edges.IsEmpty || end - start < RunEdge.MinRun || ReportEdges(ref scan, edges, start, end);
+        int run = end - start;
+        bool hasEdges = run >= _openRuns[value] || (run < MaxExact && (_exactRuns[value] >> run & 1) != 0);
+        return !hasEdges || ReportEdges(ref scan, _edges.AsSpan(_edgeStarts[value].._edgeStarts[value + 1]), start, end);
     }
 
     private bool ReportEdges<TSink>(ref ScanState<TSink> scan, ReadOnlySpan<RunEdge> edges, int runStart, int runEnd)
