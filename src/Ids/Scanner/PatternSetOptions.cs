@@ -5,8 +5,8 @@ public sealed record PatternSetOptions
 {
     /// <summary>
     /// Mechanism for strings of four bytes and more: <see cref="MatcherKind.None"/> (default, chosen by the set),
-    /// <see cref="MatcherKind.Nibbles"/> or <see cref="MatcherKind.Windows"/>; <see cref="MatcherKind.Automaton"/> takes every
-    /// string, of all lengths.
+    /// <see cref="MatcherKind.Pairs"/>, <see cref="MatcherKind.Nibbles"/> or <see cref="MatcherKind.Windows"/>;
+    /// <see cref="MatcherKind.Automaton"/> takes every string, of all lengths.
     /// </summary>
     public MatcherKind Prefer { get; init; }
 
