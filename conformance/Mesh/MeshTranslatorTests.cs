@@ -29,7 +29,7 @@ public sealed class MeshTranslatorTests
         Assert.True(FlowKey4.TryRead(packet, in layout, out FlowKey4 key));
         var to = new MeshEndpoint(IPv4Address.Parse(destination), (ushort)port);
         Assert.Equal(MeshDropReason.None, table.Open(MeshFlowKind.Redirect, in key, new MeshEndpoint(IPv4Address.Parse(source), key.SourcePort), to, 0, 0, out FlowHandle handle));
-        _ = table.Translate(handle, packet, in layout, 0);
+        Assert.True(table.TryTranslate(handle, ref packet[0], ref packet[20], IpProtocol.Tcp, 0, out _));
         Assert.Equal(after, Convert.ToHexStringLower(packet));
     }
 

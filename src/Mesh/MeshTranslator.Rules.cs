@@ -9,11 +9,6 @@ namespace Weft.Mesh;
 /// <summary>Packets that belong to no connection that is known, and those that speak of one.</summary>
 public sealed partial class MeshTranslator
 {
-    private const TcpFlags Handshake = TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Fin | TcpFlags.Rst;
-
-    private static bool Opens(ReadOnlySpan<byte> frame, in PacketLayout layout) =>
-        layout.Protocol != IpProtocol.Tcp || (Transport.FlagsOf(frame, in layout) & Handshake) == TcpFlags.Syn;
-
     private static void Addresses(ReadOnlySpan<byte> frame, in PacketLayout layout, out IPv6Address source, out IPv6Address destination)
     {
         ReadOnlySpan<byte> packet = frame[layout.L3Offset..];
@@ -30,41 +25,32 @@ public sealed partial class MeshTranslator
         destination = v6.Destination;
     }
 
-    /// <summary>True if the packet opens another connection with the addresses and ports of one that is over; that one is forgotten.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsAnother<TKey, TFamily>(RecordTable<TKey, TFamily> table, FlowHandle handle, ReadOnlySpan<byte> frame, in PacketLayout layout)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private MeshVerdict Open<TKey, TFamily>(RecordTable<TKey, TFamily> table, FlowHandle over, int slotBase, in TKey key, ref byte packet, ref byte transport, IpProtocol protocol, MeshSide from, uint seconds)
         where TKey : unmanaged
         where TFamily : struct, IFamily<TKey>
     {
-        if (handle.IsReverse || !table[handle].IsOver || !Opens(frame, in layout))
+        if (!over.IsNone)
         {
-            return false;
+            // A connection that is over, and whose addresses and ports this packet opens again.
+            table.Remove(over);
+            _counters.Reused++;
         }
 
-        table.Remove(handle);
-        _counters.Reused++;
-        return true;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private MeshVerdict Open<TKey, TFamily>(RecordTable<TKey, TFamily> table, int slotBase, in TKey key, Span<byte> frame, in PacketLayout layout, MeshSide from, uint seconds)
-        where TKey : unmanaged
-        where TFamily : struct, IFamily<TKey>
-    {
         MeshEndpoint source = TFamily.SourceOf(in key);
         MeshEndpoint destination = TFamily.DestinationOf(in key);
         MeshFlowKind kind = from == MeshSide.Application ? MeshFlowKind.Redirect : MeshFlowKind.Restore;
         MeshEndpoint newSource;
         MeshEndpoint newDestination;
         bool found = kind == MeshFlowKind.Redirect
-            ? Plan.TryFindRedirect(source, destination, layout.Protocol, out newSource, out newDestination)
-            : Plan.TryFindRestore(source, destination, layout.Protocol, out newSource, out newDestination);
+            ? Plan.TryFindRedirect(source, destination, protocol, out newSource, out newDestination)
+            : Plan.TryFindRestore(source, destination, protocol, out newSource, out newDestination);
         if (!found)
         {
-            return ProcessStranger(source, destination, layout.Protocol, from);
+            return ProcessStranger(source, destination, protocol, from);
         }
 
-        if (!Opens(frame, in layout))
+        if (protocol == IpProtocol.Tcp && !Transport.Opens(Transport.FlagsOf(ref transport)))
         {
             return Drop(MeshDropReason.NoRecord);
         }
@@ -76,7 +62,7 @@ public sealed partial class MeshTranslator
         }
 
         (kind == MeshFlowKind.Redirect ? ref _counters.RedirectFlows : ref _counters.RestoreFlows)++;
-        _ = table.Translate(handle, frame, in layout, seconds);
+        _ = table.TryTranslate(handle, ref packet, ref transport, protocol, seconds, out _);
         return new MeshVerdict(Tally(kind, isAnswer: false), MeshDropReason.None, slotBase + handle.Index, IsNew: true);
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Weft.Flows;
 using Weft.Mesh.Records;
 using Weft.Packets;
@@ -68,6 +69,7 @@ public sealed partial class MeshTranslator : IDisposable
     /// <param name="layout">Where the headers are.</param>
     /// <param name="from">Which side the packet comes from.</param>
     /// <param name="now">The time.</param>
+    /// <exception cref="ArgumentException">The layout is not of the frame: it lies beyond its end.</exception>
     public MeshVerdict Process(Span<byte> frame, in PacketLayout layout, MeshSide from, Timestamp now)
     {
         if (layout.IsIPv4)
@@ -151,9 +153,8 @@ public sealed partial class MeshTranslator : IDisposable
     }
 
     private static bool HasPorts(in PacketLayout layout) =>
-        layout.HasL4 && layout.Protocol is IpProtocol.Tcp or IpProtocol.Udp && layout.Error == LayoutError.None && !layout.IsFragment;
+        (layout.Flags & (LayoutFlags.L4 | LayoutFlags.Fragment)) == LayoutFlags.L4 && layout.Protocol is IpProtocol.Tcp or IpProtocol.Udp && layout.Error == LayoutError.None;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private MeshVerdict Process<TKey, TFamily>(RecordTable<TKey, TFamily> table, int slotBase, Span<byte> frame, in PacketLayout layout, MeshSide from, Timestamp now)
         where TKey : unmanaged
         where TFamily : struct, IFamily<TKey>
@@ -163,19 +164,27 @@ public sealed partial class MeshTranslator : IDisposable
             return ProcessNetwork(frame, in layout);
         }
 
-        if (!HasPorts(in layout) || !TFamily.TryRead(frame, in layout, (uint)from, out TKey key))
+        if (!HasPorts(in layout))
         {
             return ProcessOther(table, slotBase, frame, in layout, from);
         }
 
-        uint seconds = Seconds(now);
-        FlowHandle handle = table.Find(in key);
-        if (handle.IsNone || IsAnother(table, handle, frame, in layout))
+        // The layout says that both headers are whole in the bytes that it was made from; these are to be the same.
+        if (layout.L3Offset + TFamily.HeaderBytes > frame.Length || layout.L4Offset + Transport.BytesOf(layout.Protocol) > frame.Length)
         {
-            return Open(table, slotBase, in key, frame, in layout, from, seconds);
+            throw new ArgumentException("The layout is not of this frame.", nameof(layout));
         }
 
-        MeshFlowKind kind = table.Translate(handle, frame, in layout, seconds);
+        ref byte packet = ref Unsafe.Add(ref MemoryMarshal.GetReference(frame), layout.L3Offset);
+        ref byte transport = ref Unsafe.Add(ref MemoryMarshal.GetReference(frame), layout.L4Offset);
+        uint seconds = Seconds(now);
+        TKey key = TFamily.Read(ref packet, ref transport, layout.Protocol, (uint)from);
+        FlowHandle handle = table.Find(in key);
+        if (handle.IsNone || !table.TryTranslate(handle, ref packet, ref transport, layout.Protocol, seconds, out MeshFlowKind kind))
+        {
+            return Open(table, handle, slotBase, in key, ref packet, ref transport, layout.Protocol, from, seconds);
+        }
+
         return new MeshVerdict(Tally(kind, handle.IsReverse), MeshDropReason.None, slotBase + handle.Index);
     }
 

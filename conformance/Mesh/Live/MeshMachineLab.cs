@@ -71,6 +71,9 @@ internal sealed class MeshMachineLab : IDisposable
     /// <summary>The running agent.</summary>
     public RunningCommand Agent { get; private set; } = null!;
 
+    /// <summary>True once agent and switch have said so.</summary>
+    public bool IsRunning => Agent.Error.Contains("the agent is running", StringComparison.Ordinal) && _switch?.Error.Contains("is running with", StringComparison.Ordinal) != false;
+
     /// <summary>What its HTTP server wrote about requests: a line each, with the client's address.</summary>
     public string HttpLog => _applications[0].Output + _applications[0].Error;
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Weft.Packets;
 
@@ -10,8 +9,15 @@ internal readonly struct Family4 : IFamily<FlowKey4>
     private const int ChecksumOffset = 10;
     private const int AddressesOffset = 12;
 
+    public static int HeaderBytes => IPv4Header.MinLength;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryRead(ReadOnlySpan<byte> frame, in PacketLayout layout, uint scope, out FlowKey4 key) => FlowKey4.TryRead(frame, in layout, out key, scope);
+    public static FlowKey4 Read(ref byte packet, ref byte transport, IpProtocol protocol, uint scope)
+    {
+        ulong addresses = Fields.Get64(ref packet, AddressesOffset);
+        uint ports = Fields.Get32(ref transport, 0);
+        return new FlowKey4(new IPv4Address((uint)(addresses >> 32)), new IPv4Address((uint)addresses), protocol, (ushort)(ports >> 16), (ushort)ports, scope);
+    }
 
     public static bool TryReadEmbedded(ReadOnlySpan<byte> message, uint scope, out FlowKey4 key)
     {
@@ -34,12 +40,10 @@ internal readonly struct Family4 : IFamily<FlowKey4>
     public static FlowKey4 Reverse(in FlowKey4 key) => key.Reversed;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Rewrite(Span<byte> frame, in PacketLayout layout, in FlowKey4 opposite, ChecksumDelta addresses, ChecksumDelta all)
+    public static void Rewrite(ref byte packet, ref byte transport, IpProtocol protocol, in FlowKey4 opposite, ChecksumDelta addresses, ChecksumDelta all)
     {
-        Span<byte> packet = frame[layout.L3Offset..];
-        Span<byte> checksum = packet[ChecksumOffset..];
-        BinaryPrimitives.WriteUInt16BigEndian(checksum, addresses.Apply(BinaryPrimitives.ReadUInt16BigEndian(checksum)));
-        BinaryPrimitives.WriteUInt64BigEndian(packet[AddressesOffset..], ((ulong)opposite.Destination.Value << 32) | opposite.Source.Value);
-        Transport.Rewrite(frame[layout.L4Offset..], layout.Protocol, opposite.DestinationPort, opposite.SourcePort, all);
+        Fields.Put16(ref packet, ChecksumOffset, addresses.Apply(Fields.Get16(ref packet, ChecksumOffset)));
+        Fields.Put64(ref packet, AddressesOffset, ((ulong)opposite.Destination.Value << 32) | opposite.Source.Value);
+        Transport.Rewrite(ref transport, protocol, opposite.DestinationPort, opposite.SourcePort, all);
     }
 }

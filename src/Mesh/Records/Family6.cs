@@ -8,7 +8,15 @@ internal readonly struct Family6 : IFamily<FlowKey6>
     private const int SourceOffset = 8;
     private const int DestinationOffset = 24;
 
-    public static bool TryRead(ReadOnlySpan<byte> frame, in PacketLayout layout, uint scope, out FlowKey6 key) => FlowKey6.TryRead(frame, in layout, out key, scope);
+    public static int HeaderBytes => IPv6Header.Length;
+
+    public static FlowKey6 Read(ref byte packet, ref byte transport, IpProtocol protocol, uint scope)
+    {
+        var source = new IPv6Address(Fields.Get64(ref packet, SourceOffset), Fields.Get64(ref packet, SourceOffset + 8));
+        var destination = new IPv6Address(Fields.Get64(ref packet, DestinationOffset), Fields.Get64(ref packet, DestinationOffset + 8));
+        uint ports = Fields.Get32(ref transport, 0);
+        return new FlowKey6(source, destination, protocol, (ushort)(ports >> 16), (ushort)ports, scope);
+    }
 
     public static bool TryReadEmbedded(ReadOnlySpan<byte> message, uint scope, out FlowKey6 key)
     {
@@ -29,11 +37,12 @@ internal readonly struct Family6 : IFamily<FlowKey6>
 
     public static FlowKey6 Reverse(in FlowKey6 key) => key.Reversed;
 
-    public static void Rewrite(Span<byte> frame, in PacketLayout layout, in FlowKey6 opposite, ChecksumDelta addresses, ChecksumDelta all)
+    public static void Rewrite(ref byte packet, ref byte transport, IpProtocol protocol, in FlowKey6 opposite, ChecksumDelta addresses, ChecksumDelta all)
     {
-        Span<byte> packet = frame[layout.L3Offset..];
-        opposite.Destination.Write(packet[SourceOffset..]);
-        opposite.Source.Write(packet[DestinationOffset..]);
-        Transport.Rewrite(frame[layout.L4Offset..], layout.Protocol, opposite.DestinationPort, opposite.SourcePort, all);
+        Fields.Put64(ref packet, SourceOffset, opposite.Destination.High);
+        Fields.Put64(ref packet, SourceOffset + 8, opposite.Destination.Low);
+        Fields.Put64(ref packet, DestinationOffset, opposite.Source.High);
+        Fields.Put64(ref packet, DestinationOffset + 8, opposite.Source.Low);
+        Transport.Rewrite(ref transport, protocol, opposite.DestinationPort, opposite.SourcePort, all);
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Weft.Packets;
 
 namespace Weft.Mesh.Records;
@@ -35,11 +34,7 @@ internal struct FlowRecord
     public readonly bool IsOver => Stage is MeshFlowStage.Closed or MeshFlowStage.Reset;
 
     /// <summary>The stage after a segment.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static MeshFlowStage Next(MeshFlowStage stage, TcpFlags flags, bool fromOpener) =>
-        stage == MeshFlowStage.Established && (flags & (TcpFlags.Fin | TcpFlags.Rst)) == 0 ? stage : Change(stage, flags, fromOpener);
-
-    private static MeshFlowStage Change(MeshFlowStage stage, TcpFlags flags, bool fromOpener)
+    public static MeshFlowStage Next(MeshFlowStage stage, TcpFlags flags, bool fromOpener)
     {
         if ((flags & TcpFlags.Rst) != 0)
         {

@@ -7,8 +7,11 @@ namespace Weft.Mesh.Records;
 internal interface IFamily<TKey>
     where TKey : unmanaged
 {
-    /// <summary>Reads the key of a packet that has a transport header.</summary>
-    static abstract bool TryRead(ReadOnlySpan<byte> frame, in PacketLayout layout, uint scope, out TKey key);
+    /// <summary>Octets of the IP header without options.</summary>
+    static abstract int HeaderBytes { get; }
+
+    /// <summary>The key of a packet whose IP header and whose TCP or UDP header are whole.</summary>
+    static abstract TKey Read(ref byte packet, ref byte transport, IpProtocol protocol, uint scope);
 
     /// <summary>Reads the key of the packet that an ICMP error embeds.</summary>
     static abstract bool TryReadEmbedded(ReadOnlySpan<byte> message, uint scope, out TKey key);
@@ -27,10 +30,11 @@ internal interface IFamily<TKey>
     static abstract TKey Reverse(in TKey key);
 
     /// <summary>Puts the endpoints of a key, exchanged, in place of a packet's, and repairs its checksums.</summary>
-    /// <param name="frame">The packet; TCP or UDP.</param>
-    /// <param name="layout">Where its headers are.</param>
+    /// <param name="packet">Its IP header, whole.</param>
+    /// <param name="transport">Its TCP or UDP header, whole.</param>
+    /// <param name="protocol">Which of the two.</param>
     /// <param name="opposite">The key of what goes the other way on the side where the packet will be.</param>
     /// <param name="addresses">What the exchange of addresses does to a checksum.</param>
     /// <param name="all">What addresses and ports do to one.</param>
-    static abstract void Rewrite(Span<byte> frame, in PacketLayout layout, in TKey opposite, ChecksumDelta addresses, ChecksumDelta all);
+    static abstract void Rewrite(ref byte packet, ref byte transport, IpProtocol protocol, in TKey opposite, ChecksumDelta addresses, ChecksumDelta all);
 }

@@ -37,31 +37,33 @@ internal sealed class RecordTable<TKey, TFamily> : IDisposable
     public ref FlowRecord this[FlowHandle handle] => ref _sessions[handle];
 
     /// <summary>Translates a packet of a connection.</summary>
+    /// <returns>False, with nothing changed, if the connection is over and the packet opens another one.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public MeshFlowKind Translate(FlowHandle handle, Span<byte> frame, in PacketLayout layout, uint seconds)
+    public bool TryTranslate(FlowHandle handle, ref byte packet, ref byte transport, IpProtocol protocol, uint seconds, out MeshFlowKind kind)
     {
         ref FlowRecord record = ref _sessions.Get(handle, out TKey forward, out TKey reverse);
-        bool fromOpener = !handle.IsReverse;
-        record.LastSeen = seconds;
-        if (record.Stage != MeshFlowStage.Datagrams)
+        kind = record.Kind;
+        if (protocol == IpProtocol.Tcp)
         {
-            MeshFlowStage next = FlowRecord.Next(record.Stage, Transport.FlagsOf(frame, in layout), fromOpener);
-            if (next != record.Stage)
+            TcpFlags flags = Transport.FlagsOf(ref transport);
+            bool goesOn = record.Stage == MeshFlowStage.Established && (flags & (TcpFlags.Fin | TcpFlags.Rst)) == 0;
+            if (!goesOn && !TryChange(handle, ref record, flags, seconds))
             {
-                Change(handle, ref record, next, seconds);
+                return false;
             }
         }
 
-        if (fromOpener)
+        record.LastSeen = seconds;
+        if (handle.IsReverse)
         {
-            TFamily.Rewrite(frame, in layout, in reverse, record.ForwardAddresses, record.ForwardAll);
+            TFamily.Rewrite(ref packet, ref transport, protocol, in forward, record.ReverseAddresses, record.ReverseAll);
         }
         else
         {
-            TFamily.Rewrite(frame, in layout, in forward, record.ReverseAddresses, record.ReverseAll);
+            TFamily.Rewrite(ref packet, ref transport, protocol, in reverse, record.ForwardAddresses, record.ForwardAll);
         }
 
-        return record.Kind;
+        return true;
     }
 
     /// <summary>The endpoints that a packet of a connection gets.</summary>
@@ -196,14 +198,24 @@ internal sealed class RecordTable<TKey, TFamily> : IDisposable
         ? ChecksumDelta.Of(MeshAddress.ToIPv4(from), MeshAddress.ToIPv4(to))
         : ChecksumDelta.Of(from, to);
 
+    /// <summary>Follows a segment that may change the stage.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Change(FlowHandle handle, ref FlowRecord record, MeshFlowStage next, uint seconds)
+    private bool TryChange(FlowHandle handle, ref FlowRecord record, TcpFlags flags, uint seconds)
     {
-        record.Stage = next;
-        if (record.IsOver)
+        if (record.IsOver && !handle.IsReverse && Transport.Opens(flags))
         {
+            return false;
+        }
+
+        MeshFlowStage before = record.Stage;
+        record.Stage = FlowRecord.Next(before, flags, !handle.IsReverse);
+        if (record.IsOver && record.Stage != before)
+        {
+            record.LastSeen = seconds;
             _timers.Arm(handle.Index, Deadline(in record)); // sooner than the timer that runs; every other change postpones
         }
+
+        return true;
     }
 
     private Timestamp Deadline(in FlowRecord record)
