@@ -201,7 +201,7 @@ public sealed unsafe class ContainerTests : IDisposable
                 }
 
                 return true;
-            }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 
     [Fact]
     [Trait(Kind.Key, Kind.Hostile)]

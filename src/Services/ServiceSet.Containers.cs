@@ -22,20 +22,40 @@ public sealed partial class ServiceSet
         int taken = 0;
         foreach (ServiceSlot slot in _slots)
         {
-            if (slot.Ring is not ContainerRing ring)
+            for (int i = 0; i < slot.Rings.Count; i++)
             {
-                continue;
-            }
-
-            _ = ring.Check(now);
-            while (taken < budget && ring.TryTake(_returned, out ContainerReply reply))
-            {
-                taken++;
-                Return(slot, reply, now);
+                ContainerRing ring = slot.Rings[i];
+                _ = ring.Check(now);
+                while (taken < budget && ring.TryTake(_returned, out ContainerReply reply))
+                {
+                    taken++;
+                    Return(slot, reply, now);
+                }
             }
         }
 
         return taken;
+    }
+
+    /// <summary>Whether any service is in another process, so that <see cref="Poll"/> has something to do.</summary>
+    public bool HasContainers => Array.Exists(_slots, slot => slot.Rings.Count > 0);
+
+    /// <summary>Packets that are with services in other processes.</summary>
+    public int InFlight
+    {
+        get
+        {
+            int packets = 0;
+            foreach (ServiceSlot slot in _slots)
+            {
+                for (int i = 0; i < slot.Rings.Count; i++)
+                {
+                    packets += slot.Rings[i].InFlight;
+                }
+            }
+
+            return packets;
+        }
     }
 
     private void Return(ServiceSlot slot, in ContainerReply reply, Timestamp now)
@@ -103,9 +123,9 @@ public sealed partial class ServiceSet
         where TKind : struct, IKeyKind<TKey>
     {
         ref ServiceLane lane = ref _lanes[0];
-        if (lane.Action == ServiceAction.Consume && _slots[lane.Stopper].Ring is ContainerRing next)
+        if (lane.Action == ServiceAction.Consume && _slots[lane.Stopper].Rings.Count > 0)
         {
-            next.NameLast(lane.Handle);
+            // It is with another container, under the flow's name.
             return true;
         }
 

@@ -141,7 +141,7 @@ public sealed partial class ServiceSet
         }
 
         TKey behind = lane.Action == ServiceAction.Forward && TKind.TryRead(packets.Bytes(packet), packets.Layout(packet), out TKey translated) ? translated : key;
-        ContainerRing? away = lane.Action == ServiceAction.Consume ? _slots[lane.Stopper].Ring : null;
+        ContainerRing? away = lane.Action == ServiceAction.Consume ? _slots[lane.Stopper].UnnamedRing : null;
         var record = new FlowRecord
         {
             Forward = selection.Forward.Bits & ~lane.Left,
@@ -153,6 +153,7 @@ public sealed partial class ServiceSet
         };
         if (flows.Begin(in key, TKind.Reverse(in behind), record, burst.Now, _options.Timeouts, out FlowHandle handle) != FlowAddResult.Added)
         {
+            away?.NameLast(FlowHandle.None);
             EndState(lane.State);
             lane.Stop(ServiceAction.Drop, ServiceReason.FlowConflict, -1);
             return;

@@ -33,8 +33,25 @@ internal abstract unsafe class ServiceSlot
     public abstract void Process<TPackets>(ref TPackets packets, Span<ServiceLane> lanes, scoped ReadOnlySpan<ushort> which, int from, ref ServiceBurst burst)
         where TPackets : struct, IServicePackets, allows ref struct;
 
-    /// <summary>The way to the process that the service is in, if it is in another one.</summary>
-    public abstract ContainerRing? Ring { get; }
+    /// <summary>The ways to the processes that the service is in, if it is in others.</summary>
+    public abstract IReadOnlyList<ContainerRing> Rings { get; }
+
+    /// <summary>The one of them that was just given the first packet of a flow.</summary>
+    public ContainerRing? UnnamedRing
+    {
+        get
+        {
+            for (int i = 0; i < Rings.Count; i++)
+            {
+                if (Rings[i].HasUnnamed)
+                {
+                    return Rings[i];
+                }
+            }
+
+            return null;
+        }
+    }
 
     /// <summary>Tells the service that a flow has ended.</summary>
     public abstract void End(byte* flowState);

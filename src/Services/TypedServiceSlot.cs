@@ -35,7 +35,8 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
         Counters.Packets += which.Length - from;
     }
 
-    public override ContainerRing? Ring => _service is IContainer container ? container.Ring : null;
+    /// <summary>Asked once: asking a struct whether it is something else boxes it.</summary>
+    public override IReadOnlyList<ContainerRing> Rings { get; } = service is IContainer container ? container.Rings : [];
 
     public override void End(byte* flowState) => _service.End(ref *(TState*)(flowState + StateOffset));
 

@@ -29,6 +29,7 @@ internal static class MachineDrops
             rig.Switch.Workers[0].Machines.All[0].Set.ServiceAt<Firewall, FirewallState>(0) = default;
             return rig.Pass(Web1, Udp(Machine, 1, Remote, 53)).Drops();
         },
+        [DropReason.ServiceUnavailable] = () => Out(With(new ServicePlan { Name = "dpi", Kind = ServiceKind.Container, Container = new ContainerPlan { Memory = Path.Combine(Path.GetTempPath(), $"weft-{Guid.NewGuid():N}") } }), Udp(Machine, 1, Remote, 53)),
         [DropReason.ServiceBudget] = () =>
         {
             using SwitchRig rig = Rig(With(machine => machine with { Budget = TimeSpan.FromMicroseconds(1) }, [.. Enumerable.Range(0, 20).Select(i => Firewall() with { Name = $"rules{i}" })]));

@@ -155,6 +155,27 @@ public sealed class MachineHostTests
 
     [Fact]
     [Trait(Kind.Key, Kind.Model)]
+    public void Rules_of_intrusion_detection_are_carried_out_for_the_machine_alone_and_exchanged_by_a_reload()
+    {
+        using SwitchRig rig = new(With(Watching(IdsRig.Evil)));
+        byte[] evil = IdsRig.Udp(TestFrames.B, TestFrames.A, "an evil word"), bad = IdsRig.Udp(TestFrames.B, TestFrames.A, "bad!", port: 4001), good = IdsRig.Udp(TestFrames.B, TestFrames.A, "good", port: 4002);
+        rig.Pass(Web1, evil).Pass(Web1, bad).Pass(Web1, good).Pass(Db, evil);
+        Assert.Single(rig.Out(Web2));
+        Assert.Equal(1, Assert.Single(rig.Out(Web1))[23]);
+        Assert.Equal(2, rig.Drops()["service-policy"]);
+        ServiceSnapshot watch = rig.Switch.Snapshot().Machines[0].Services[0];
+        Assert.Equal((3, 2, 1), (watch.Counters["inspected"], watch.Counters["alerts"], watch.Counters["rejected"]));
+        Assert.Equal(2, rig.Switch.ReadEvents().Events.Count(happened => happened.Name == "alert" && happened.Subject == "vm1/watch"));
+        Reload(rig, With(Watching("drop udp any any -> any any (msg:\"none\"; content:\"good\"; sid:9;)")));
+        rig.Pass(Web1, IdsRig.Udp(TestFrames.B, TestFrames.A, "evil", port: 4003)).Pass(Web1, IdsRig.Udp(TestFrames.B, TestFrames.A, "good", port: 4004));
+        Assert.Single(rig.Out(Web2));
+        Assert.Equal(3, rig.Drops()["service-policy"]);
+    }
+
+    private static ServicePlan Watching(string rules) => new() { Name = "watch", Kind = ServiceKind.Ids, Inspection = new InspectionPlan { Rules = Weft.Host.Datapath.Intrusion.IdsRules.FromText(rules), AcceptMidstream = true, MaxFlows = 64 } };
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Model)]
     public void A_failing_service_is_quarantined_with_an_event_and_another_machine_sees_nothing_of_it()
     {
         SwitchPlan plan = With(Firewall());

@@ -10,18 +10,27 @@ internal static class MachinePlanBuilder
 {
     private const long BitsPerKilobit = 1000;
 
-    public static ServicePlan Build(ServiceSection service, SwitchDocument document) => new()
+    public static ServicePlan Build(ServiceSection service, ValidationContext context) => new()
     {
         Name = service.Name.Value,
         Kind = service.Type.Value,
         WhenFailed = service.WhenFailed.IsKnown ? service.WhenFailed.Value : null,
         Connections = new ConnectionTrackerOptions { PickUp = service.Connections.PickUp.Value, Liberal = service.Connections.Liberal.Value },
-        Rules = service.Firewall.Rules.Select(rule => Build(rule, document)).ToArray(),
+        Rules = service.Firewall.Rules.Select(rule => Build(rule, context.Document)).ToArray(),
         Otherwise = service.Firewall.Otherwise.Value,
         VirtualServices = service.Balancer.Virtual.Select(Build).ToArray(),
         Rates = Build(service.Policer),
         MirroredPackets = Known(service.Mirror.Packets),
         MirroredBytes = Known(service.Mirror.Snap),
+        Inspection = service.Ids.Loaded is null ? null : new InspectionPlan { Rules = service.Ids.Loaded, AcceptMidstream = service.Ids.Midstream.Value, MaxFlows = service.Ids.MaxFlows.Value },
+        Container = service.Type.Value == ServiceKind.Container ? Build(service.Container, context) : null,
+    };
+
+    private static ContainerPlan Build(ContainerSection container, ValidationContext context) => new()
+    {
+        Memory = context.Resolve(container.Memory.Value),
+        Instances = container.Instances.Value,
+        Options = new ContainerOptions { Slots = container.Slots.Value, SlotBytes = container.SlotBytes.Value, Patience = TimeSpan.FromMilliseconds(container.PatienceMilliseconds.Value) },
     };
 
     public static MachinePlan Build(MachineSection machine, SwitchDocument document)

@@ -353,6 +353,9 @@ public enum DropReason : byte
     /// <summary><c>service-failed</c>: a service failed with it, or is quarantined.</summary>
     ServiceFailed,
 
+    /// <summary><c>service-unavailable</c>: a service in another process is not there.</summary>
+    ServiceUnavailable,
+
     /// <summary><c>service-budget</c>: the services of its machine took too long.</summary>
     ServiceBudget,
 

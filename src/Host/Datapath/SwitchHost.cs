@@ -239,7 +239,8 @@ public sealed class SwitchHost : IAsyncDisposable
     public async Task<IReadOnlyList<(string Sensor, IdsRuleGeneration Rules)>> ReloadRulesAsync()
     {
         SwitchPlan plan = await Ask(() => _switch.Plan).ConfigureAwait(false);
-        return await Task.Run(() => plan.Ids.Select(sensor => (sensor.Name, sensor.Rules.Reload())).ToArray()).ConfigureAwait(false);
+        return await Task.Run(() => plan.Ids.Select(sensor => (sensor.Name, sensor.Rules.Reload()))
+            .Concat(plan.Services.Where(service => service.Inspection is not null).Select(service => (service.Name, service.Inspection!.Rules.Reload()))).ToArray()).ConfigureAwait(false);
     }
 
     /// <summary>Adds, replaces or removes one security association between two bursts; the others go on with their numbers and windows.</summary>

@@ -89,7 +89,7 @@ internal static class MachinePictures
             Bypassed = counters.Bypassed,
             Refused = counters.Refused,
             NanosecondsPerPacket = counters.Packets == 0 ? 0 : ServiceClock.Nanoseconds(counters.Ticks) / counters.Packets,
-            Counters = ServiceFactory.Counters(machine.Set, place, service),
+            Counters = machine.Factory.Counters(machine.Set, place, service),
         };
     }
 

@@ -59,10 +59,26 @@ internal sealed class MachineStage : IGraphStage
         foreach (Machine machine in _machines.All)
         {
             machine.Advance(vector.Now);
+            if (machine.Set.HasContainers)
+            {
+                Take(vector, machine);
+            }
+
             if (machine.HasPending)
             {
                 MachineReturns.Offer(vector, machine, _places);
             }
+        }
+    }
+
+    /// <summary>Takes packets back from services in other processes. They were consumed when they were given away.</summary>
+    private static void Take(PacketVector vector, Machine machine)
+    {
+        int room = Math.Min(vector.FreeSlots, vector.Pool.Available) - 1;
+        if (room > 0)
+        {
+            _ = machine.Set.Poll(vector.Now, Math.Min(room, ServiceSet.MaxBurst));
+            MachineOutbox.Send(vector, machine, order: 0, (ushort)Math.Max(machine.LastPort, 0));
         }
     }
 
@@ -219,6 +235,7 @@ internal sealed class MachineStage : IGraphStage
         ServiceReason.FragmentUnknown => DropReason.ServiceFragmentUnknown,
         ServiceReason.ErrorUnknownFlow => DropReason.ServiceErrorUnknown,
         ServiceReason.ServiceQuarantined or ServiceReason.ServiceFault => DropReason.ServiceFailed,
+        ServiceReason.ServiceUnavailable => DropReason.ServiceUnavailable,
         ServiceReason.BudgetExceeded => DropReason.ServiceBudget,
         _ => DropReason.ServicePolicy,
     };

@@ -20,6 +20,8 @@ public struct Container(ContainerRing ring) : IService<ContainerState>, IContain
         // Nothing is held for a flow beside its state.
     }
 
+    readonly IReadOnlyList<ContainerRing> IContainer.Rings => [ring];
+
     /// <inheritdoc/>
     public readonly ServiceVerdict Process(ref ServiceCall call, ref ContainerState state)
     {
@@ -36,5 +38,6 @@ public struct Container(ContainerRing ring) : IService<ContainerState>, IContain
 /// <summary>A service whose packets come back later.</summary>
 internal interface IContainer
 {
-    ContainerRing Ring { get; }
+    /// <summary>The ways to the processes that it is in. The list may grow.</summary>
+    IReadOnlyList<ContainerRing> Rings { get; }
 }

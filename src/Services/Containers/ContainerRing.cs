@@ -74,6 +74,9 @@ public sealed unsafe class ContainerRing
     /// <summary>Packets that are with the container.</summary>
     public int InFlight => _slots - _freeCount;
 
+    /// <summary>Whether the flow of the packet that was given away last is still to be named.</summary>
+    internal bool HasUnnamed { get; private set; }
+
     /// <summary>What happened so far.</summary>
     public ref readonly ContainerCounters Counters => ref _counters;
 
@@ -100,6 +103,7 @@ public sealed unsafe class ContainerRing
         *(int*)(entry + 8) = frame.Length;
         entry[12] = (byte)direction;
         Volatile.Write(ref *(uint*)(_memory + RingLayout.RequestPosition), ++_requests);
+        HasUnnamed = tag.Flow.IsNone;
         _counters.Submitted++;
         return true;
     }
@@ -180,6 +184,7 @@ public sealed unsafe class ContainerRing
     {
         ref Slot state = ref _state[_last];
         state.Tag = state.Tag with { Flow = flow };
+        HasUnnamed = false;
     }
 
     private ContainerTag Take(int slot)

@@ -20,4 +20,8 @@ internal sealed class ServiceSection : Section
     public PolicerSection Policer { get; set; } = new();
 
     public MirrorSection Mirror { get; set; } = new();
+
+    public InspectionSection Ids { get; set; } = new();
+
+    public ContainerSection Container { get; set; } = new();
 }

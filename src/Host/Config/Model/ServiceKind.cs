@@ -17,4 +17,10 @@ public enum ServiceKind
 
     /// <summary>Copies packets for a collector.</summary>
     Mirror,
+
+    /// <summary>Compares packets with rules of intrusion detection.</summary>
+    Ids,
+
+    /// <summary>Is in processes of its own.</summary>
+    Container,
 }

@@ -34,4 +34,10 @@ public sealed record ServicePlan
 
     /// <summary>For <see cref="ServiceKind.Mirror"/>: bytes of each packet that are copied; null for all.</summary>
     public int? MirroredBytes { get; init; }
+
+    /// <summary>For <see cref="ServiceKind.Ids"/>.</summary>
+    public InspectionPlan? Inspection { get; init; }
+
+    /// <summary>For <see cref="ServiceKind.Container"/>.</summary>
+    public ContainerPlan? Container { get; init; }
 }

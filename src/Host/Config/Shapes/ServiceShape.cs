@@ -20,7 +20,7 @@ internal static class ServiceShape
 
     /// <summary>Tables for the guide.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [DocumentShape.Table(AddressGroup), DocumentShape.Table(Shape), DocumentShape.Table(Connections), DocumentShape.Table(Firewall), DocumentShape.Table(Rule), DocumentShape.Table(Balancer), DocumentShape.Table(Virtual), DocumentShape.Table(Backend), DocumentShape.Table(Policer), DocumentShape.Table(Mirror)];
+        [DocumentShape.Table(AddressGroup), DocumentShape.Table(Shape), DocumentShape.Table(Connections), DocumentShape.Table(Firewall), DocumentShape.Table(Rule), DocumentShape.Table(Balancer), DocumentShape.Table(Virtual), DocumentShape.Table(Backend), DocumentShape.Table(Policer), DocumentShape.Table(Mirror), DocumentShape.Table(Inspection), DocumentShape.Table(Container)];
 
     public static Shape<AddressGroupSection> AddressGroup { get; } = new(
         "addressGroup",
@@ -86,14 +86,30 @@ internal static class ServiceShape
         new ScalarField<MirrorSection, int>("packets", "Packets of each flow.", Scalars.Integer(1, int.MaxValue), (s, v) => s.Packets = v).IfAbsent("all"),
         new ScalarField<MirrorSection, int>("snap", "Bytes of each packet.", Scalars.Integer(64, MaxPort, "bytes"), (s, v) => s.Snap = v).IfAbsent("all"));
 
+    public static Shape<InspectionSection> Inspection { get; } = new(
+        "inspection",
+        "Rules that every packet is compared with; drop and reject are carried out, alerts are events. Each machine has a detector of its own.",
+        new ScalarListField<InspectionSection, string>("rules", "Files of rules in the language of Suricata and Snort.", Scalars.Path, 64, "required", s => s.Rules),
+        new ScalarField<InspectionSection, bool>("midstream", "Whether TCP conversations whose beginning was not seen count as established; so do those of a machine that has moved here.", Scalars.Boolean, (s, v) => s.Midstream = v).Default(true),
+        new ScalarField<InspectionSection, int>("maxFlows", "Conversations that are remembered.", Scalars.Integer(16, 1 << 24), (s, v) => s.MaxFlows = v).Default(4096));
+
+    public static Shape<ContainerSection> Container { get; } = new(
+        "container",
+        "Processes that packets are given to and taken back from, through memory that is shared with each of them. They are not trusted.",
+        new ScalarField<ContainerSection, string>("memory", "Beginning of the paths of the files that are shared; '.', name of the machine, '.' and number of the instance follow. In /dev/shm they never reach a disk.", Scalars.Path, (s, v) => s.Memory = v).IfAbsent("required for type container"),
+        new ScalarField<ContainerSection, int>("instances", "Processes that a machine's new flows are given to; a flow stays with its process.", Scalars.Integer(1, 64), (s, v) => s.Instances = v).Default(1),
+        new ScalarField<ContainerSection, int>("slots", "Packets that can be with a process, a power of two.", Scalars.Integer(2, 65_536), (s, v) => s.Slots = v).Default(1024),
+        new ScalarField<ContainerSection, int>("slotBytes", "Room for the longest packet, a multiple of 64.", Scalars.Integer(64, 65_536, "bytes"), (s, v) => s.SlotBytes = v).Default(2048),
+        new ScalarField<ContainerSection, int>("patienceMilliseconds", "Silence after which a process is dead, and what it had is lost.", Scalars.Integer(1, 60_000, "milliseconds"), (s, v) => s.PatienceMilliseconds = v).Default(100));
+
     public static Shape<ServiceSection> Shape { get; } = new(
         "service",
         "A service that machines can have. Each machine has an instance of its own.",
         new ScalarField<ServiceSection, string>("name", "Unique among services.", Scalars.Name, (s, v) => s.Name = v).Required(),
         new ScalarField<ServiceSection, ServiceKind>(
             "type",
-            "connections: follows TCP windows. firewall: stateful rules. load-balancer: virtual addresses. policer: rates. mirror: copies for a collector.",
-            Scalars.OneOf(("connections", ServiceKind.Connections), ("firewall", ServiceKind.Firewall), ("load-balancer", ServiceKind.LoadBalancer), ("policer", ServiceKind.Policer), ("mirror", ServiceKind.Mirror)),
+            "connections: follows TCP windows. firewall: stateful rules. load-balancer: virtual addresses. policer: rates. mirror: copies for a collector. ids: rules of intrusion detection. container: processes of its own.",
+            Scalars.OneOf(("connections", ServiceKind.Connections), ("firewall", ServiceKind.Firewall), ("load-balancer", ServiceKind.LoadBalancer), ("policer", ServiceKind.Policer), ("mirror", ServiceKind.Mirror), ("ids", ServiceKind.Ids), ("container", ServiceKind.Container)),
             (s, v) => s.Type = v).Required(),
         new ScalarField<ServiceSection, FailurePolicy>(
             "whenFailed",
@@ -104,5 +120,7 @@ internal static class ServiceShape
         new GroupField<ServiceSection, FirewallSection>("firewall", "For type firewall.", Firewall, (s, v) => s.Firewall = v),
         new GroupField<ServiceSection, BalancerSection>("balancer", "For type load-balancer.", Balancer, (s, v) => s.Balancer = v),
         new GroupField<ServiceSection, PolicerSection>("policer", "For type policer.", Policer, (s, v) => s.Policer = v),
-        new GroupField<ServiceSection, MirrorSection>("mirror", "For type mirror.", Mirror, (s, v) => s.Mirror = v));
+        new GroupField<ServiceSection, MirrorSection>("mirror", "For type mirror.", Mirror, (s, v) => s.Mirror = v),
+        new GroupField<ServiceSection, InspectionSection>("ids", "For type ids.", Inspection, (s, v) => s.Ids = v),
+        new GroupField<ServiceSection, ContainerSection>("container", "For type container.", Container, (s, v) => s.Container = v));
 }

@@ -138,6 +138,36 @@ internal static class IdsValidator
         }
     }
 
+    /// <summary>Reads the rules of a machine's service.</summary>
+    public static void LoadRules(ServiceSection service, ValidationContext context)
+    {
+        Setting<string>[] files = [.. service.Ids.Rules.Where(file => file.IsKnown)];
+        if (service.Ids.Rules.Count == 0)
+        {
+            context.Problems.Error(service.At, "the service has no rules", "'rules' with one file at least");
+        }
+
+        foreach (Setting<string> file in files.Where(file => !File.Exists(context.Resolve(file.Value))))
+        {
+            context.Problems.Error(file.At, $"the file {Quoted.Of(file.Value)} does not exist");
+            return;
+        }
+
+        if (files.Length == 0 || files.Length != service.Ids.Rules.Count)
+        {
+            return;
+        }
+
+        try
+        {
+            service.Ids.Loaded = IdsRules.Load(new IdsRuleFiles { Files = [.. files.Select(file => context.Resolve(file.Value))], Variables = [], Classification = null, ChangeAction = action => action });
+        }
+        catch (SwitchStartException failure)
+        {
+            context.Problems.Error(service.At, failure.Message);
+        }
+    }
+
     private static IdsRuleFiles FilesOf(IdsSection sensor, ValidationContext context)
     {
         (RuleAction alert, RuleAction drop, RuleAction reject) = (sensor.Actions.Alert.Value, sensor.Actions.Drop.Value, sensor.Actions.Reject.Value);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Weft.Host.Config.Document;
 using Weft.Host.Config.Yaml;
 
@@ -47,6 +48,25 @@ internal static class MachineValidator
         }
     }
 
+    private static void ValidateContainer(ServiceSection service, ValidationContext context)
+    {
+        ContainerSection container = service.Container;
+        if (!container.Memory.IsWritten)
+        {
+            context.Problems.Error(service.At, "the container shares no memory", "'memory'");
+        }
+
+        if (container.Slots.IsKnown && !BitOperations.IsPow2(container.Slots.Value))
+        {
+            context.Problems.Error(container.Slots.At, $"{container.Slots.Value} is no power of two", "such as 1024");
+        }
+
+        if (container.SlotBytes.IsKnown && container.SlotBytes.Value % 64 != 0)
+        {
+            context.Problems.Error(container.SlotBytes.At, $"{container.SlotBytes.Value} is no multiple of 64", "such as 2048");
+        }
+    }
+
     private static void ValidateKind(ServiceSection service, ValidationContext context)
     {
         if (!service.Type.IsKnown)
@@ -61,20 +81,32 @@ internal static class MachineValidator
             (ServiceKind.LoadBalancer, "balancer", service.Balancer),
             (ServiceKind.Policer, "policer", service.Policer),
             (ServiceKind.Mirror, "mirror", service.Mirror),
+            (ServiceKind.Ids, "ids", service.Ids),
+            (ServiceKind.Container, "container", service.Container),
         ];
         foreach ((ServiceKind kind, string key, Section section) in groups.Where(group => group.Section.IsWritten && group.Kind != service.Type.Value))
         {
             context.Problems.Error(section.At, $"'{key}' is for another type of service than this one has");
         }
 
-        foreach (VirtualServiceSection service4 in service.Balancer.Virtual.Where(known => known.Address.IsKnown))
+        if (service.Type.Value == ServiceKind.Ids)
         {
-            foreach (BackendSection backend in service4.Backends.Where(backend => backend.Address.IsKnown && backend.Address.Value.IsIPv6 != service4.Address.Value.IsIPv6))
+            IdsValidator.LoadRules(service, context);
+        }
+
+        if (service.Type.Value == ServiceKind.Container)
+        {
+            ValidateContainer(service, context);
+        }
+
+        foreach (VirtualServiceSection balanced in service.Balancer.Virtual.Where(known => known.Address.IsKnown))
+        {
+            foreach (BackendSection backend in balanced.Backends.Where(backend => backend.Address.IsKnown && backend.Address.Value.IsIPv6 != balanced.Address.Value.IsIPv6))
             {
-                context.Problems.Error(backend.Address.At, $"{backend.Address.Value} and the virtual address {service4.Address.Value} are of different families", "a server of the same family");
+                context.Problems.Error(backend.Address.At, $"{backend.Address.Value} and the virtual address {balanced.Address.Value} are of different families", "a server of the same family");
             }
 
-            UniqueValidator.Check(service4.Backends.Where(backend => backend.Address.IsKnown).Select(backend => ($"{backend.Address.Value} port {(backend.Port.IsKnown ? backend.Port.Value : 0)}", backend.Address.At)), "is a server already", context.Problems);
+            UniqueValidator.Check(balanced.Backends.Where(backend => backend.Address.IsKnown).Select(backend => ($"{backend.Address.Value} port {(backend.Port.IsKnown ? backend.Port.Value : 0)}", backend.Address.At)), "is a server already", context.Problems);
         }
     }
 

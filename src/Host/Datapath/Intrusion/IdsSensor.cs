@@ -109,8 +109,12 @@ internal sealed class IdsSensor : IDisposable
         }
     }
 
-    private static EventField Field(IPv6Address address) =>
+    /// <summary>An address as events have it.</summary>
+    internal static EventField Field(IPv6Address address) =>
         address.High == 0 && address.Low >> 32 == 0xFFFF ? new IPv4Address((uint)address.Low) : address;
+
+    /// <summary>A verdict as events have it.</summary>
+    internal static string WordOf(Verdict verdict) => VerdictWords[(int)verdict];
 
     /// <summary>True if one more reset or ICMP error may be sent.</summary>
     public bool MayReject(Timestamp now) => _rejects.TryTake(now, 1);

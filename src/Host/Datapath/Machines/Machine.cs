@@ -20,14 +20,16 @@ internal sealed class Machine : IDisposable
     private Timestamp _next;
     private Timestamp _complained;
     private long _refused;
+    private long _deaths;
     private bool[] _quarantined;
 
-    public Machine(int index, SwitchPlan plan, HashSeed seed, Timestamp start, EventLog events)
+    public Machine(int index, SwitchPlan plan, HashSeed seed, Timestamp start, EventLog events, bool isTwin)
     {
         _events = events;
         (Index, Plan, Services) = (index, plan.Machines[index], [.. plan.Machines[index].Services.Select(service => plan.Services[service])]);
         (State, Epoch) = Plan.IsStandby ? (MachineState.Standby, 0UL) : (MachineState.Serving, 1UL);
         _next = start;
+        Factory = new ServiceFactory(Plan.Name, seed, start, events, isTwin);
         Set = new ServiceSet(
             new ServiceSetOptions
             {
@@ -43,7 +45,7 @@ internal sealed class Machine : IDisposable
                 Clock = Plan.Budget is null ? null : new ServiceClock(),
                 BudgetTicks = Plan.Budget is TimeSpan budget ? Math.Max(1, ServiceClock.Of(budget)) : long.MaxValue,
             },
-            ServiceFactory.CatalogOf(Services, seed, start));
+            Factory.CatalogOf(Services));
         _quarantined = new bool[Services.Length];
         _complained = start - ComplaintPeriod - ComplaintPeriod;
     }
@@ -57,6 +59,9 @@ internal sealed class Machine : IDisposable
     public ServicePlan[] Services { get; private set; }
 
     public ServiceSet Set { get; private set; }
+
+    /// <summary>Made its services, and knows what they count.</summary>
+    public ServiceFactory Factory { get; private set; }
 
     public MachineState State { get; set; }
 
@@ -76,7 +81,7 @@ internal sealed class Machine : IDisposable
     public bool IsMoving => State is MachineState.Leaving or MachineState.Arriving;
 
     /// <summary>Whether packets of it wait to go on.</summary>
-    public bool HasPending => State == MachineState.Serving && (Departure?.Held.Count > 0 || Arrival?.Inbox.Count > 0);
+    public bool HasPending => Set.InFlight > 0 || (State == MachineState.Serving && (Departure?.Held.Count > 0 || Arrival?.Inbox.Count > 0));
 
     /// <summary>The port that its last packet came from or went to; its own, if it has one.</summary>
     public int LastPort { get; set; } = -1;
@@ -91,6 +96,7 @@ internal sealed class Machine : IDisposable
         {
             _next = now + Period;
             _ = Set.Advance(now, TimerBudget);
+            Factory.Publish();
             Watch(now);
         }
     }
@@ -207,6 +213,12 @@ internal sealed class Machine : IDisposable
             _quarantined[place] = Set.IsQuarantined(place);
         }
 
+        if (Factory.Deaths is long deaths && deaths > _deaths)
+        {
+            _deaths = deaths;
+            _events.Publish(now, MachineEventTypes.ContainerDied, Plan.Name, deaths);
+        }
+
         long refused = Set.CountOf(ServiceReason.FlowTableFull);
         if (refused > _refused && now - _complained > ComplaintPeriod)
         {
@@ -230,10 +242,11 @@ internal sealed class Machine : IDisposable
         }
 
         (Set, old.Set) = (old.Set, Set);
+        (Factory, old.Factory) = (old.Factory, Factory);
         _quarantined = old._quarantined;
         for (int place = 0; place < Services.Length; place++)
         {
-            ServiceFactory.Update(Set, place, old.Services[place], Services[place], now);
+            Factory.Update(Set, place, old.Services[place], Services[place], now);
         }
 
         if (!old.Plan.Classes.SequenceEqual(Plan.Classes))
@@ -242,7 +255,11 @@ internal sealed class Machine : IDisposable
         }
     }
 
-    public void Dispose() => Set.Dispose();
+    public void Dispose()
+    {
+        Set.Dispose();
+        Factory.Dispose();
+    }
 
     /// <summary>Whether the machine's services would go on as they are under another plan.</summary>
     public bool WouldKeepSet(SwitchPlan plan) =>
@@ -256,7 +273,8 @@ internal sealed class Machine : IDisposable
 
     private static (uint, int, int, int?, TimeSpan?) ShapeOf(MachinePlan plan) => (plan.Id, plan.IPv4Flows, plan.IPv6Flows, plan.HalfOpenFlows, plan.Budget);
 
-    private static (string, ServiceKind, FailurePolicy?) Identity(ServicePlan service) => (service.Name, service.Kind, service.WhenFailed);
+    private static (string, ServiceKind, FailurePolicy?, ContainerPlan?, (bool, int)?) Identity(ServicePlan service) =>
+        (service.Name, service.Kind, service.WhenFailed, service.Container is null ? null : service.Container with { Instances = 1 }, service.Inspection is null ? null : (service.Inspection.AcceptMidstream, service.Inspection.MaxFlows));
 
     private static RuleClassifier ClassifierOf(MachinePlan plan)
     {

@@ -5,10 +5,10 @@ using Weft.Packets;
 namespace Weft.Host.Datapath.Machines;
 
 /// <summary>The machines of a worker, in the order of the configuration.</summary>
-internal sealed class MachineSets(SwitchPlan plan, HashSeed seed, Timestamp start, EventLog events) : IDisposable
+internal sealed class MachineSets(SwitchPlan plan, HashSeed seed, Timestamp start, EventLog events, bool isTwin) : IDisposable
 {
     /// <summary>All of them; an array, because an enumerator for every vector would be garbage.</summary>
-    public Machine[] All { get; } = [.. plan.Machines.Select((_, index) => new Machine(index, plan, seed, start, events))];
+    public Machine[] All { get; } = [.. plan.Machines.Select((_, index) => new Machine(index, plan, seed, start, events, isTwin))];
 
     /// <summary>The machine of a name.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>

@@ -1,14 +1,18 @@
 using Weft.Host.Config;
+using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Services;
 
 namespace Weft.Host.Datapath.Machines;
 
-/// <summary>Makes the services of a machine from the configuration, and gives running ones a new configuration.</summary>
-internal static class ServiceFactory
+/// <summary>Makes the services of a machine from the configuration, and gives running ones a new configuration. It owns what they need beside it.</summary>
+internal sealed class ServiceFactory(string machine, HashSeed seed, Timestamp start, EventLog events, bool isTwin) : IDisposable
 {
+    private readonly Dictionary<string, ContainerRings> _containers = [];
+    private readonly List<InspectionDetector> _detectors = [];
+
     /// <summary>A catalogue with the services of the configuration.</summary>
-    public static ServiceCatalog CatalogOf(IReadOnlyList<ServicePlan> services, HashSeed seed, Timestamp start)
+    public ServiceCatalog CatalogOf(IReadOnlyList<ServicePlan> services)
     {
         var catalog = new ServiceCatalog();
         foreach (ServicePlan plan in services)
@@ -27,6 +31,12 @@ internal static class ServiceFactory
                 case ServiceKind.Policer:
                     catalog.Define<Policer, PolicerState>(plan.Name, _ => new Policer(plan.Rates, start), plan.WhenFailed);
                     break;
+                case ServiceKind.Ids:
+                    catalog.Define<Inspection, InspectionState>(plan.Name, _ => new Inspection(DetectorOf(plan)), plan.WhenFailed);
+                    break;
+                case ServiceKind.Container:
+                    catalog.Define<ServicePool<Container, ContainerState>, PooledState<ContainerState>>(plan.Name, _ => PoolOf(plan), plan.WhenFailed);
+                    break;
                 default:
                     catalog.Define<Mirror, MirrorState>(plan.Name, _ => new Mirror(plan.MirroredPackets, plan.MirroredBytes), plan.WhenFailed);
                     break;
@@ -37,7 +47,7 @@ internal static class ServiceFactory
     }
 
     /// <summary>Gives a service of a running set the settings of another plan of its kind. What it remembers of flows stays.</summary>
-    public static void Update(ServiceSet set, int place, ServicePlan before, ServicePlan plan, Timestamp now)
+    public void Update(ServiceSet set, int place, ServicePlan before, ServicePlan plan, Timestamp now)
     {
         switch (plan.Kind)
         {
@@ -54,6 +64,13 @@ internal static class ServiceFactory
             case ServiceKind.Policer when before.Rates != plan.Rates:
                 set.ServiceAt<Policer, PolicerState>(place) = new Policer(plan.Rates, now);
                 break;
+            case ServiceKind.Ids:
+                set.ServiceAt<Inspection, InspectionState>(place).Detector.Take(plan.Inspection!.Rules);
+                break;
+            case ServiceKind.Container when before.Container!.Instances != plan.Container!.Instances:
+                set.ServiceAt<ServicePool<Container, ContainerState>, PooledState<ContainerState>>(place).Scale(plan.Container.Instances);
+                Publish();
+                break;
             case ServiceKind.Mirror when (before.MirroredPackets, before.MirroredBytes) != (plan.MirroredPackets, plan.MirroredBytes):
                 set.ServiceAt<Mirror, MirrorState>(place) = new Mirror(plan.MirroredPackets, plan.MirroredBytes);
                 break;
@@ -61,7 +78,7 @@ internal static class ServiceFactory
     }
 
     /// <summary>What a service counts of its own, by name.</summary>
-    public static IReadOnlyDictionary<string, long> Counters(ServiceSet set, int place, ServicePlan plan)
+    public IReadOnlyDictionary<string, long> Counters(ServiceSet set, int place, ServicePlan plan)
     {
         switch (plan.Kind)
         {
@@ -77,6 +94,21 @@ internal static class ServiceFactory
             case ServiceKind.Policer:
                 PolicerCounters policer = set.ServiceAt<Policer, PolicerState>(place).Counters;
                 return Table(("machine", policer.Machine), ("flow", policer.Flow), ("new flows", policer.NewFlows));
+            case ServiceKind.Ids:
+                InspectionDetector detector = set.ServiceAt<Inspection, InspectionState>(place).Detector;
+                return Table(("inspected", detector.Inspected), ("alerts", detector.AlertCount), ("rejected", detector.Rejected));
+            case ServiceKind.Container:
+                ServicePool<Container, ContainerState> pool = set.ServiceAt<ServicePool<Container, ContainerState>, PooledState<ContainerState>>(place);
+                ContainerRing[] rings = [.. _containers[plan.Name].All];
+                return Table(
+                    ("active", pool.Active),
+                    ("alive", rings.Count(ring => ring.IsAlive)),
+                    ("deaths", rings.Sum(ring => ring.Counters.Deaths)),
+                    ("with them", rings.Sum(ring => ring.InFlight)),
+                    ("returned", rings.Sum(ring => ring.Counters.Returned)),
+                    ("lost", rings.Sum(ring => ring.Counters.Lost)),
+                    ("forged", rings.Sum(ring => ring.Counters.Forged)),
+                    ("flows moved", pool.Moved));
             default:
                 ref Mirror mirror = ref set.ServiceAt<Mirror, MirrorState>(place);
                 return Table(("copied", mirror.Copied), ("missed", mirror.Missed));
@@ -92,6 +124,42 @@ internal static class ServiceFactory
         }
 
         return table;
+    }
+
+    /// <summary>Processes that died, all services together.</summary>
+    public long Deaths => _containers.Values.Sum(rings => rings.All.Sum(ring => ring.Counters.Deaths));
+
+    /// <summary>Lets processes find the memory that is shared with them.</summary>
+    public void Publish()
+    {
+        foreach (ContainerRings rings in _containers.Values)
+        {
+            rings.Publish();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (ContainerRings rings in _containers.Values)
+        {
+            rings.Dispose();
+        }
+
+        _detectors.ForEach(detector => detector.Dispose());
+    }
+
+    private InspectionDetector DetectorOf(ServicePlan plan)
+    {
+        var detector = new InspectionDetector(plan.Inspection!, $"{machine}/{plan.Name}", seed, start, events, isTwin);
+        _detectors.Add(detector);
+        return detector;
+    }
+
+    private ServicePool<Container, ContainerState> PoolOf(ServicePlan plan)
+    {
+        var rings = new ContainerRings(plan.Container!, machine, start, isTwin);
+        _containers[plan.Name] = rings;
+        return new ServicePool<Container, ContainerState>(rings.Create, plan.Container!.Instances, rings.IsReady);
     }
 
     private static FirewallPolicy PolicyOf(ServicePlan plan) => new(plan.Rules, plan.Otherwise);

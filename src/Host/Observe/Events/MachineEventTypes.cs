@@ -9,6 +9,8 @@ internal static class MachineEventTypes
 
     public static readonly EventType FlowsFull = new(Source, "flows-full", EventSeverity.Warning, "A machine has as many flows as it may have, of both families or of one; at most once a minute.", "flows", "capacity", "refused");
 
+    public static readonly EventType ContainerDied = new(Source, "container-died", EventSeverity.Alarm, "A process with a service of a machine gives no sign of life; what it had is lost.", "deaths");
+
     public static readonly EventType Leaving = new(Source, "leaving", EventSeverity.Notice, "A machine begins to move to another host.", "to", "flows");
 
     public static readonly EventType Moved = new(Source, "moved", EventSeverity.Notice, "A machine has moved to another host; its packets were held for so many microseconds.", "to", "epoch", "bytes", "frozen-bytes", "frozen-microseconds");
@@ -17,5 +19,5 @@ internal static class MachineEventTypes
 
     public static readonly EventType Arrived = new(Source, "arrived", EventSeverity.Notice, "A machine has moved here.", "epoch", "flows");
 
-    public static IReadOnlyList<EventType> All { get; } = [Quarantined, FlowsFull, Leaving, Moved, MoveAborted, Arrived];
+    public static IReadOnlyList<EventType> All { get; } = [Quarantined, FlowsFull, ContainerDied, Leaving, Moved, MoveAborted, Arrived];
 }

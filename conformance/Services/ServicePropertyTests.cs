@@ -1,0 +1,270 @@
+using System.Buffers.Binary;
+using FsCheck;
+using FsCheck.Fluent;
+using Weft.Conformance.Support;
+using Weft.Packets;
+using Weft.Services;
+using static Weft.Conformance.ServicesTests.ServicesTestBed;
+
+namespace Weft.Conformance.ServicesTests;
+
+/// <summary>What holds of sets for any traffic.</summary>
+[Trait(Kind.Key, Kind.Property)]
+public sealed class ServicePropertyTests
+{
+    private const int Schedules = 2000;
+
+    [Fact]
+    public void The_services_visited_are_those_of_the_mask_in_order_and_inwards_in_the_opposite_order() => Check((random, seed) =>
+    {
+        int services = random.Next(1, 64);
+        ulong all = ServiceMask.First(services).Bits;
+        (ulong forward, ulong reverse) = ((ulong)random.NextInt64() & all, (ulong)random.NextInt64() & all);
+        var log = new List<string>();
+        var catalog = new ServiceCatalog();
+        string[] names = [.. Enumerable.Range(0, services).Select(place => $"{place}")];
+        foreach (string name in names)
+        {
+            catalog.Define<Probe, ProbeState>(name, _ => new Probe(name, log));
+        }
+
+        using var set = new ServiceSet(Options(names) with { Classifier = new RuleClassifier([], new ServiceSelection(new ServiceMask(forward), new ServiceMask(reverse))) }, catalog);
+        (ServiceResult outwards, _) = Send(set, ServiceDirection.FromMachine, Udp(Machine, 1, Remote, 53));
+        (ServiceResult inwards, _) = Send(set, ServiceDirection.ToMachine, Udp(Remote, 53, Machine, 1));
+        IEnumerable<string> expected = names.Where(name => Has(forward, name)).Select(name => name + "*").Concat(names.Where(name => Has(reverse, name)).Reverse());
+        return log.SequenceEqual(expected) && outwards.Visited.Bits == forward && inwards.Visited.Bits == reverse;
+
+        static bool Has(ulong mask, string name) => new ServiceMask(mask).Contains(int.Parse(name, System.Globalization.CultureInfo.InvariantCulture));
+    });
+
+    [Fact]
+    public void What_one_machine_sends_changes_nothing_for_another() => Check((random, seed) =>
+    {
+        using ServiceSet alone = Make(), beside = Make(), neighbour = Make();
+        var noise = new Random(seed + 1);
+        for (int i = 0; i < 40; i++)
+        {
+            (ServiceDirection direction, byte[] frame) = Any(random);
+            for (int flood = noise.Next(4); flood > 0; flood--)
+            {
+                (ServiceDirection way, byte[] other) = Any(noise);
+                _ = Send(neighbour, way, other);
+            }
+
+            (ServiceResult one, byte[] left) = Send(alone, direction, [.. frame]);
+            (ServiceResult two, byte[] right) = Send(beside, direction, [.. frame]);
+            if (one != two || !left.AsSpan().SequenceEqual(right))
+            {
+                return false;
+            }
+        }
+
+        return alone.Counters.Equals(beside.Counters) && State(alone).SetEquals(State(beside));
+    });
+
+    [Fact]
+    public void A_snapshot_and_what_changed_since_are_the_state_at_the_end_wherever_it_is_cut() => Check((random, seed) =>
+    {
+        using ServiceSet from = Make(), to = Make();
+        Talk(from, random, 40);
+        byte[] chunk = new byte[2048], schema = new byte[ServiceSet.MaxSchemaBytes];
+        Assert.True(to.BeginImport(schema.AsSpan(0, from.WriteSchema(schema)), from.IPv4Capacity, from.IPv6Capacity));
+        from.BeginExport();
+        for (int cut = random.Next(10); cut > 0; cut--)
+        {
+            Assert.Equal(ImportResult.Taken, to.Import(chunk.AsSpan(0, from.Export(chunk, Start)), Start));
+            Talk(from, random, random.Next(10));
+        }
+
+        for (int length = from.Export(chunk, Start); length > 0; length = from.Export(chunk, Start))
+        {
+            // A delta that comes twice is one that came once.
+            Assert.Equal(ImportResult.Taken, to.Import(chunk.AsSpan(0, length), Start));
+            Assert.Equal(ImportResult.Taken, to.Import(chunk.AsSpan(0, length), Start));
+        }
+
+        return State(from).SetEquals(State(to)) && from.FlowCount == to.FlowCount;
+    });
+
+    [Fact]
+    public void Flows_and_memory_never_exceed_the_machines_share_whatever_comes() => Check((random, seed) =>
+    {
+        using ServiceSet set = Make(flows: 16);
+        long memory = set.MemoryBytes;
+        for (int i = 0; i < 60; i++)
+        {
+            byte[] frame = random.Next(3) == 0 ? Noise(random) : Any(random, ports: 2000).Frame;
+            _ = Send(set, (ServiceDirection)random.Next(2), frame);
+        }
+
+        ServiceSetCounters counters = set.Counters;
+        return set.FlowCount <= set.IPv4Capacity + set.IPv6Capacity && set.MemoryBytes == memory && counters.Packets == counters.Forwarded + counters.Dropped + counters.Consumed;
+    });
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Hostile)]
+    public void A_packet_that_a_service_makes_longer_than_there_is_room_is_dropped_as_too_long_and_stays_whole()
+    {
+        var catalog = new ServiceCatalog();
+        catalog.Define<Grower, ProbeState>("grower", _ => default);
+        using var set = new ServiceSet(Options("grower"), catalog);
+        byte[] frame = Udp(Machine, 1, Remote, 53);
+        (ServiceResult result, byte[] after) = Send(set, ServiceDirection.FromMachine, [.. frame]);
+        Assert.Equal((ServiceAction.Drop, ServiceReason.TooLong), (result.Action, result.Reason));
+        Assert.Equal(frame, after);
+    }
+
+    [Fact]
+    public void A_service_of_a_new_version_takes_over_what_the_old_one_remembers_of_living_flows()
+    {
+        using ServiceSet old = Single<Counter1, long>(), next = Single<Counter2, Wide>();
+        _ = Out(old, Udp(Machine, 1, Remote, 53));
+        _ = In(old, Udp(Remote, 53, Machine, 1));
+        Assert.Equal(0, next.TakeOver(old, Start));
+        _ = Out(next, Udp(Machine, 1, Remote, 53));
+        Assert.Equal("3 packets", Assert.Single(next.Explain(0)).Words);
+        Assert.Equal((0, 1), (old.FlowCount, next.FlowCount));
+
+        // A version that it does not know begins anew, and says so.
+        using ServiceSet older = Single<Counter1, long>();
+        Assert.Equal(1, older.TakeOver(next, Start));
+        Assert.Equal(0, older.FlowCount);
+    }
+
+    private static ServiceSet Single<TService, TState>()
+        where TService : struct, IService<TState>
+        where TState : unmanaged
+    {
+        var catalog = new ServiceCatalog();
+        catalog.Define<TService, TState>("counter", _ => default);
+        return new ServiceSet(Options("counter"), catalog);
+    }
+
+    private static void Check(Func<Random, int, bool> holds) =>
+        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => holds(new Random(seed), seed)).Check(Config.QuickThrowOnFailure.WithMaxTest(Schedules));
+
+    private static ServiceSet Make(int flows = 64)
+    {
+        var catalog = new ServiceCatalog();
+        catalog.Define<ConnectionTracker, ConnectionState>("connections", _ => new ConnectionTracker(new ConnectionTrackerOptions { PickUp = true }));
+        catalog.Define<Firewall, FirewallState>("firewall", _ => new Firewall(new FirewallPolicy([new FirewallRule { Name = "no", Action = FirewallAction.Drop, FirstPort = 3, LastPort = 3 }], FirewallAction.Allow)));
+        catalog.Define<LoadBalancer, LoadBalancerState>("balancer", _ => new LoadBalancer([new VirtualService(IPv6Address.MapIPv4(Other), IpProtocol.Udp, 53, [new Backend(IPv6Address.MapIPv4(Remote), 5353)])], new HashSeed(1, 2)));
+        return new ServiceSet(Options("connections", "firewall", "balancer") with { IPv4Flows = flows, IPv6Flows = 16 }, catalog);
+    }
+
+    private static void Talk(ServiceSet set, Random random, int packets)
+    {
+        for (int i = 0; i < packets; i++)
+        {
+            (ServiceDirection direction, byte[] frame) = Any(random);
+            _ = Send(set, direction, frame);
+        }
+    }
+
+    private static (ServiceDirection Direction, byte[] Frame) Any(Random random, int ports = 8)
+    {
+        ushort port = (ushort)random.Next(1, ports);
+        return random.Next(7) switch
+        {
+            0 => (ServiceDirection.FromMachine, Udp(Machine, port, Other, 53)),
+            1 => (ServiceDirection.ToMachine, Udp(Remote, 5353, Machine, port)),
+            2 => (ServiceDirection.FromMachine, Udp(Machine, port, Remote, (ushort)random.Next(1, 5))),
+            3 => (ServiceDirection.FromMachine, Tcp(Machine, port, Remote, 80, TcpFlags.Syn, (uint)random.Next(3))),
+            4 => (ServiceDirection.ToMachine, Tcp(Remote, 80, Machine, port, TcpFlags.Syn | TcpFlags.Ack, 5, 1)),
+            5 => (ServiceDirection.ToMachine, Tcp(Remote, 80, Machine, port, TcpFlags.Rst, 6)),
+            _ => (ServiceDirection.ToMachine, Unreachable(Remote, Machine, Udp(Machine, port, Remote, 5353))),
+        };
+    }
+
+    private static byte[] Noise(Random random)
+    {
+        byte[] frame = Any(random).Frame;
+        for (int i = random.Next(1, 8); i > 0; i--)
+        {
+            frame[random.Next(12, frame.Length)] = (byte)random.Next(256);
+        }
+
+        return frame;
+    }
+
+    /// <summary>Everything that a set remembers, without the places where it lies.</summary>
+    private static HashSet<string> State(ServiceSet set)
+    {
+        var state = new HashSet<string>();
+        byte[] chunk = new byte[64 * 1024];
+        set.BeginExport();
+        for (int length = set.Export(chunk, Start); length > 0; length = set.Export(chunk, Start))
+        {
+            for (ReadOnlySpan<byte> left = chunk.AsSpan(0, length); !left.IsEmpty;)
+            {
+                int body = BinaryPrimitives.ReadUInt16LittleEndian(left[5..]);
+                _ = body > 0 && state.Add(Convert.ToHexString(left.Slice(7, body)));
+                left = left[(7 + body)..];
+            }
+        }
+
+        set.EndExport();
+        return state;
+    }
+
+    /// <summary>Wants more room than any packet has.</summary>
+    private struct Grower : IService<ProbeState>
+    {
+        public static ServiceInfo Info { get; } = new() { Kind = "grower", StateVersion = 1 };
+
+        public readonly ServiceVerdict Process(ref ServiceCall call, ref ProbeState state)
+        {
+            call.Resize(100_000, 0);
+            return ServiceVerdict.Pass;
+        }
+
+        public readonly void End(ref ProbeState state)
+        {
+        }
+    }
+
+    private struct Counter1 : IService<long>
+    {
+        public static ServiceInfo Info { get; } = new() { Kind = "counter", StateVersion = 1 };
+
+        public readonly ServiceVerdict Process(ref ServiceCall call, ref long state)
+        {
+            state++;
+            return ServiceVerdict.Pass;
+        }
+
+        public readonly void End(ref long state)
+        {
+        }
+    }
+
+    private struct Wide
+    {
+        public long Other;
+        public long Packets;
+    }
+
+    private struct Counter2 : IService<Wide>
+    {
+        public static ServiceInfo Info { get; } = new() { Kind = "counter", StateVersion = 2 };
+
+        public readonly ServiceVerdict Process(ref ServiceCall call, ref Wide state)
+        {
+            state.Packets++;
+            state.Other--;
+            return ServiceVerdict.Pass;
+        }
+
+        public readonly void End(ref Wide state)
+        {
+        }
+
+        public readonly string Explain(in Wide state) => $"{state.Packets} packets";
+
+        public static bool TryConvert(ushort version, ReadOnlySpan<byte> bytes, out Wide state)
+        {
+            state = new Wide { Packets = version == 1 ? BinaryPrimitives.ReadInt64LittleEndian(bytes) : 0 };
+            return version == 1;
+        }
+    }
+}
