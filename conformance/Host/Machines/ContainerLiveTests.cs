@@ -97,7 +97,7 @@ public sealed class ContainerLiveTests : IDisposable
         Name = "dpi",
         Kind = ServiceKind.Container,
         // On the switch's clock, which the test moves.
-        Container = new ContainerPlan { Memory = Path.Combine(_folder, "ring"), Instances = instances, Options = new ContainerOptions { Slots = 64, SlotBytes = 512, Patience = TimeSpan.FromSeconds(30) } },
+        Container = new ContainerPlan { Memory = Path.Combine(_folder, "ring"), Instances = instances, Options = new ContainerOptions { Slots = 64, SlotBytes = 512, Patience = TimeSpan.FromSeconds(10) } },
     });
 
     private string FileOf(int instance) => Path.Combine(_folder, $"ring.vm1.{instance}");
@@ -129,7 +129,7 @@ public sealed class ContainerLiveTests : IDisposable
         Wait.Until(
             () =>
             {
-                rig.Wait(TimeSpan.FromMilliseconds(100));
+                rig.Wait(TimeSpan.FromMilliseconds(10));
                 return condition();
             },
             Patience),
