@@ -17,6 +17,7 @@ var root = new RootCommand("weft: a software switch for virtual networks.")
     IdsCommand.Create(),
     SuricataCommand.Create(),
     AnalyticsCommand.Create(),
+    WhatIfCommand.Create(),
     ExplainCommand.Create(),
     SchemaCommand.Create(),
 };

@@ -18,7 +18,7 @@ public sealed class ProcessWatchLiveTests
     public async Task An_unseen_program_that_the_web_server_starts_and_that_connects_outside_is_an_alarm_that_says_so(string collector)
     {
         using WatchedMachine machine = Machine(collector);
-        await using SwitchHost host = machine.StartSwitch();
+        await using SwitchHost host = machine.StartSwitch("promoteSources: 16");
         await Learn(machine, host);
 
         Assert.True(machine.Get("/run/dropper"));

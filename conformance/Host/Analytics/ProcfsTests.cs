@@ -63,6 +63,19 @@ public sealed class ProcfsTests : IDisposable
     }
 
     [Fact]
+    public void A_socket_that_was_there_before_its_process_was_known_still_finds_its_owner()
+    {
+        Add(10, parent: 1, "/usr/sbin/nginx", "nginx", ["nginx"], user: 0, "socket:[41510]");
+        ProcessTracker tracker = Tracker();
+        tracker.Rescan();
+        tracker.Poll();
+        Add(20, parent: 10, "/tmp/dropper", "dropper", ["dropper"], user: 33, "socket:[41512]");
+        tracker.Rescan();
+        tracker.Poll();
+        Assert.Contains(tracker.Processes, process => process.Features.Any(feature => feature.Kind == FeatureKind.Connect && process.Description.ProcessId == 20));
+    }
+
+    [Fact]
     public void A_connection_that_somebody_else_opened_is_none_of_the_server_s()
     {
         Add(10, parent: 1, "/usr/sbin/nginx", "nginx", ["nginx"], user: 0, "socket:[41510]", "socket:[41511]");

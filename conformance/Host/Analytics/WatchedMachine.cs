@@ -43,6 +43,7 @@ internal sealed class WatchedMachine : IDisposable
         File.Copy(Command.Find("socat"), Path.Combine(_folder, "dropper"));
         File.Copy("/usr/bin/python3", Path.Combine(_folder, "python3-new"));
         _listener = _outside.Start("socat", "-u", "TCP-LISTEN:4444,fork,reuseaddr", "OPEN:/dev/null");
+        Assert.True(Wait.Until(() => _outside.Run("socat", "-u", "/dev/null", "TCP:203.0.113.9:4444").Succeeded, Patience), "nobody listens outside");
     }
 
     public string Collector { get; }

@@ -17,6 +17,7 @@ public sealed class HoloEntropySnapshot
     private readonly HoloEntropySchema _schema;
     private readonly HoloEntropyOptions _options;
     private readonly Column[] _columns;
+    private readonly (int Offset, int Mask)[] _places;
     private readonly double[] _factors;
     private readonly double[] _drops;
     private readonly long[] _counts;
@@ -29,12 +30,14 @@ public sealed class HoloEntropySnapshot
         _options = options;
         RowCount = model.RowCount;
         _columns = new Column[_schema.ColumnCount];
+        _places = new (int, int)[_columns.Length];
         int total = 0;
         for (int i = 0; i < _columns.Length; i++)
         {
             // A power of two, so that a mask keeps every code inside the table.
-            int size = (int)BitOperations.RoundUpToPowerOf2((uint)_schema.CapacityOf(i) + 1);
+            int size = Math.Max(WideScoring.RegisterEntries, (int)BitOperations.RoundUpToPowerOf2((uint)_schema.CapacityOf(i) + 1));
             _columns[i] = new Column { Offset = total, Mask = size - 1 };
+            _places[i] = (total, size - 1);
             total += size;
         }
 
@@ -128,11 +131,17 @@ public sealed class HoloEntropySnapshot
             throw new ArgumentException($"{nameof(rows)} has {rows.Length} codes; {factors.Length} rows of {columns} columns have {(long)factors.Length * columns}.");
         }
 
-        ref ushort row = ref MemoryMarshal.GetReference(rows);
+        int done = WideScoring.IsSupported ? WideScoring.Sum(rows, columns, _factors, _places, factors) : 0;
+        ScoreFrom(done, rows, factors);
+    }
+
+    /// <summary>The body for processors without wide registers, and for the last rows.</summary>
+    internal void ScoreFrom(int done, ReadOnlySpan<ushort> rows, Span<double> factors)
+    {
+        int columns = _columns.Length;
+        ref ushort row = ref Unsafe.Add(ref MemoryMarshal.GetReference(rows), done * columns);
         ref double table = ref MemoryMarshal.GetArrayDataReference(_factors);
         ref Column column = ref MemoryMarshal.GetArrayDataReference(_columns);
-        int done = 0;
-
         // Four rows at a time hide the latency of the additions. Invariants: rows holds columns * factors.Length codes, and
         // Offset + (code & Mask) is inside the table for every code.
         for (; done <= factors.Length - 4; done += 4)

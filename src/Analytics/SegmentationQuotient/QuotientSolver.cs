@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Weft.Flows;
 
 namespace Weft.Analytics;
@@ -10,12 +8,14 @@ namespace Weft.Analytics;
 /// </summary>
 /// <remarks>
 /// A sweep brings every vector of quotients nearer to the only solution by a factor of <see cref="QuotientModel.Contraction"/> at
-/// least (Banach), so that the last change bounds the error. One thread at a time; nothing allocates after the constructor.
+/// least (Banach), so that the last change bounds the error. One thread at a time; nothing allocates after the constructor, except that
+/// <see cref="Solve"/> takes room for edges when there are more than ever before.
 /// </remarks>
 public sealed class QuotientSolver
 {
     private readonly SegmentationGraph _graph;
-    private readonly TypeCoupling[] _couplings;
+    private readonly QuotientEquations _equations;
+    private readonly ReducedGraph _reduced;
     private readonly double[] _shares;
     private readonly double[] _next;
     private readonly double[] _unsent;
@@ -26,7 +26,6 @@ public sealed class QuotientSolver
     private readonly double[] _unsentBefore;
     private readonly bool[] _isJournaled;
     private readonly double _contraction;
-    private Trial _trial = Trial.None;
     private int _queueHead;
     private int _queueCount;
     private int _journalCount;
@@ -38,9 +37,10 @@ public sealed class QuotientSolver
         ArgumentNullException.ThrowIfNull(graph);
         _graph = graph;
         _contraction = graph.Model.Contraction;
-        _couplings = [.. graph.Model.OfType.Select(attributes => new TypeCoupling(attributes.Select(i => graph.Model.Attributes[i])))];
+        _equations = new QuotientEquations(graph);
+        _reduced = new ReducedGraph(graph, _equations);
         int capacity = graph.Capacity;
-        _shares = new double[capacity];
+        _shares = _equations.Shares;
         _next = new double[capacity];
         _unsent = new double[capacity];
         _isQueued = new bool[capacity];
@@ -64,9 +64,15 @@ public sealed class QuotientSolver
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(tolerance, 0);
         double bound = 1;
         int sweeps = 0;
+        _reduced.Build();
         while (bound > tolerance && sweeps < maxSweeps)
         {
-            double change = Sweep(sweep);
+            double change = _reduced.Sweep(sweep == QuotientSweep.Jacobi ? _next : _shares);
+            if (sweep == QuotientSweep.Jacobi)
+            {
+                _reduced.Take(_next);
+            }
+
             sweeps++;
             bound = Math.Min(1, change * _contraction / (1 - _contraction));
         }
@@ -131,7 +137,7 @@ public sealed class QuotientSolver
         {
             ref readonly AttributeDefinition attribute = ref _graph.Model.Attributes[attributes[i]];
             double measured = _graph.Values[at * _graph.Stride + i];
-            double value = attribute.Coupling is Coupling coupling ? Others(at, coupling)
+            double value = attribute.Coupling is Coupling coupling ? _equations.Others(at, coupling)
                 : double.IsNaN(measured) ? double.NaN : attribute.Of(measured);
             double share = attribute.Share * (double.IsNaN(value) ? attribute.Neutral : value);
             increments[i] = new AttributeIncrement(new QuotientAttribute(attributes[i]), (high - low) * share, (high - low) * attribute.Share);
@@ -156,7 +162,7 @@ public sealed class QuotientSolver
             return -1;
         }
 
-        _trial = new Trial(entity.Index, double.NaN, allowedInbound.ToArray());
+        _equations.Trial = new Trial(entity.Index, double.NaN, allowedInbound.ToArray());
         return Try(affected, tolerance);
     }
 
@@ -170,7 +176,7 @@ public sealed class QuotientSolver
             return -1;
         }
 
-        _trial = new Trial(entity.Index, _graph.OwnOf(entity.Index, place, value), null);
+        _equations.Trial = new Trial(entity.Index, _graph.OwnOf(entity.Index, place, value), null);
         return Try(affected, tolerance);
     }
 
@@ -182,7 +188,7 @@ public sealed class QuotientSolver
             _ = Push(tolerance, long.MaxValue, isTrial: false);
         }
 
-        Enqueue(_trial.Entity);
+        Enqueue(_equations.Trial.Entity);
         _ = Push(tolerance, long.MaxValue);
         int count = 0;
         for (int i = 0; i < _journalCount; i++)
@@ -204,30 +210,8 @@ public sealed class QuotientSolver
         }
 
         _journalCount = 0;
-        _trial = Trial.None;
+        _equations.Trial = Trial.None;
         return count;
-    }
-
-    private double Sweep(QuotientSweep sweep)
-    {
-        double change = 0;
-        double[] target = sweep == QuotientSweep.Jacobi ? _next : _shares;
-        for (int i = 0; i < _shares.Length; i++)
-        {
-            if (_graph.IsLiveAt(i))
-            {
-                double value = Evaluate(i);
-                change = Math.Max(change, Math.Abs(value - _shares[i]));
-                target[i] = value;
-            }
-        }
-
-        if (sweep == QuotientSweep.Jacobi)
-        {
-            _next.CopyTo(_shares, 0);
-        }
-
-        return change;
     }
 
     /// <summary>
@@ -236,10 +220,10 @@ public sealed class QuotientSolver
     /// </summary>
     private SolveResult Push(double tolerance, long maxEvaluations, bool isTrial = true)
     {
-        Trial trial = _trial;
+        Trial trial = _equations.Trial;
         if (!isTrial)
         {
-            _trial = Trial.None;
+            _equations.Trial = Trial.None;
         }
 
         double limit = _contraction == 0 ? double.PositiveInfinity : tolerance * (1 - _contraction) / _contraction;
@@ -256,7 +240,7 @@ public sealed class QuotientSolver
             }
 
             evaluations++;
-            double value = Evaluate(entity);
+            double value = _equations.Evaluate(entity);
             if (value == _shares[entity])
             {
                 continue;
@@ -272,7 +256,7 @@ public sealed class QuotientSolver
             }
         }
 
-        _trial = trial;
+        _equations.Trial = trial;
         bool isDone = _queueCount == 0;
         return new SolveResult(0, evaluations, isDone ? Math.Min(1, _solvedBound + tolerance) : 1, isDone);
     }
@@ -280,7 +264,7 @@ public sealed class QuotientSolver
     /// <summary>Notes what to restore after a trial.</summary>
     private void Remember(int entity)
     {
-        if (_trial.Entity >= 0 && !_isJournaled[entity])
+        if (_equations.Trial.Entity >= 0 && !_isJournaled[entity])
         {
             _isJournaled[entity] = true;
             _before[entity] = _shares[entity];
@@ -303,16 +287,16 @@ public sealed class QuotientSolver
 
         for (int member = _graph.FirstMember[entity]; member >= 0; member = _graph.NextMember[member])
         {
-            if (_couplings[_graph.Types[member]].Container != 0)
+            if (_equations.CouplingOf(member).Container != 0)
             {
                 Enqueue(member);
             }
         }
 
         // An edge that only the trial has is in no list.
-        if (_trial.Peers is not null)
+        if (_equations.Trial.Peers is not null)
         {
-            Enqueue(_trial.Entity);
+            Enqueue(_equations.Trial.Entity);
         }
     }
 
@@ -325,113 +309,6 @@ public sealed class QuotientSolver
             _queue[tail >= _queue.Length ? tail - _queue.Length : tail] = entity;
             _queueCount++;
         }
-    }
-
-    private double Evaluate(int entity)
-    {
-        ref readonly TypeCoupling coupling = ref _couplings[_graph.Types[entity]];
-        bool isTried = entity == _trial.Entity;
-        double value = isTried && !double.IsNaN(_trial.Own) ? _trial.Own : _graph.Own[entity];
-        if (coupling.MeanOfPeers != 0)
-        {
-            double mean = isTried && _trial.Peers is not null ? _trial.Mean(_shares) : MeanOfPeers(entity);
-            value += double.IsNaN(mean) ? coupling.MeanOfPeersNeutral : coupling.MeanOfPeers * mean;
-        }
-
-        if (coupling.MinOfPeers != 0)
-        {
-            double least = isTried && _trial.Peers is not null ? _trial.Min(_shares) : MinOfPeers(entity);
-            value += double.IsNaN(least) ? coupling.MinOfPeersNeutral : coupling.MinOfPeers * least;
-        }
-
-        if (coupling.MeanOfMembers != 0)
-        {
-            double mean = MeanOfMembers(entity);
-            value += double.IsNaN(mean) ? coupling.MeanOfMembersNeutral : coupling.MeanOfMembers * mean;
-        }
-
-        if (coupling.Container != 0)
-        {
-            int container = _graph.Parents[entity];
-            value += container < 0 ? coupling.ContainerNeutral : coupling.Container * _shares[container];
-        }
-
-        return Math.Clamp(value, 0, 1);
-    }
-
-    private double Others(int entity, Coupling coupling) => coupling switch
-    {
-        Coupling.MeanOfPeers => MeanOfPeers(entity),
-        Coupling.MinOfPeers => MinOfPeers(entity),
-        Coupling.MeanOfMembers => MeanOfMembers(entity),
-        _ => _graph.Parents[entity] < 0 ? double.NaN : _shares[_graph.Parents[entity]],
-    };
-
-    private double MeanOfPeers(int entity)
-    {
-        ReadOnlySpan<int> peers = _graph.Inbound.Row(entity);
-        if (peers.IsEmpty)
-        {
-            return double.NaN;
-        }
-
-        // Invariant: the graph lets no index into a row that is not below its capacity, the length of _shares.
-        ref double shares = ref MemoryMarshal.GetArrayDataReference(_shares);
-        double sum = 0;
-        if (_graph.IsUniform[entity])
-        {
-            // Four sums in a fixed order: additions need not wait for one another, and the result is always the same.
-            double sum1 = 0;
-            double sum2 = 0;
-            double sum3 = 0;
-            int i = 0;
-            for (; i <= peers.Length - 4; i += 4)
-            {
-                sum += Unsafe.Add(ref shares, peers[i]);
-                sum1 += Unsafe.Add(ref shares, peers[i + 1]);
-                sum2 += Unsafe.Add(ref shares, peers[i + 2]);
-                sum3 += Unsafe.Add(ref shares, peers[i + 3]);
-            }
-
-            for (; i < peers.Length; i++)
-            {
-                sum += Unsafe.Add(ref shares, peers[i]);
-            }
-
-            return (sum + sum1 + (sum2 + sum3)) / peers.Length;
-        }
-
-        ReadOnlySpan<double> weights = _graph.Inbound.WeightsOf(entity);
-        for (int edge = 0; edge < peers.Length; edge++)
-        {
-            sum += weights[edge] * Unsafe.Add(ref shares, peers[edge]);
-        }
-
-        return sum / _graph.WeightSums[entity];
-    }
-
-    private double MinOfPeers(int entity)
-    {
-        double least = double.NaN;
-        foreach (int peer in _graph.Inbound.Row(entity))
-        {
-            least = double.IsNaN(least) ? _shares[peer] : Math.Min(least, _shares[peer]);
-        }
-
-        return least;
-    }
-
-    private double MeanOfMembers(int entity)
-    {
-        double sum = 0;
-        double sizes = 0;
-        for (int member = _graph.FirstMember[entity]; member >= 0; member = _graph.NextMember[member])
-        {
-            sum += _graph.Sizes[member] * _shares[member];
-            sizes += _graph.Sizes[member];
-        }
-
-        return sizes == 0 ? double.NaN : sum / sizes;
     }
 
     private double InRange(int entity, double share)

@@ -4,6 +4,8 @@ using Weft.Analytics;
 using Weft.Host.Analytics.Alarms;
 using Weft.Host.Analytics.Behaviour;
 using Weft.Host.Analytics.Processes;
+using Weft.Host.Analytics.Quotients;
+using Weft.Host.Analytics.Traffic;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
 using Weft.Host.Observe;
@@ -18,12 +20,16 @@ namespace Weft.Host.Analytics;
 internal sealed class AnalyticsService : IDisposable
 {
     private const int MaxRestored = 4096;
+    private const int ReportsAtOnce = 16_384;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan PictureInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly AlarmDesk _desk;
     private readonly AlarmQueue? _queue;
     private readonly ProcessWatch? _processes;
+    private readonly FlowMeters _meters;
+    private readonly FlowExporter? _exporter;
+    private readonly QuotientWatch? _quotients;
     private readonly ConcurrentQueue<Action> _requests = new();
     private readonly AutoResetEvent _wake = new(initialState: false);
     private readonly Thread _thread;
@@ -31,15 +37,18 @@ internal sealed class AnalyticsService : IDisposable
     private readonly BehaviourDetector? _detector;
     private volatile AnalyticsSnapshot _picture = new();
     private volatile bool _stopping;
+    private long _reports;
 
-    /// <param name="plan">What is watched, and where alarms go.</param>
-    /// <param name="name">The switch's name: alarms are its.</param>
+    /// <param name="switchPlan">What is watched, where alarms go, and the policy that quotients judge. Alarms are the switch's, by its name.</param>
     /// <param name="events">Takes events.</param>
+    /// <param name="meters">What was noted of conversations.</param>
     /// <param name="before">What the configuration before leaves; null at the start, when the store is asked.</param>
     /// <exception cref="SwitchStartException">The database cannot be opened, or the kernel's events are required and there are none.</exception>
-    public AnalyticsService(AnalyticsPlan plan, string name, EventLog events, AnalyticsHandover? before = null)
+    public AnalyticsService(SwitchPlan switchPlan, EventLog events, FlowMeters meters, AnalyticsHandover? before = null)
     {
-        _plan = plan;
+        AnalyticsPlan plan = switchPlan.Analytics!;
+        string name = switchPlan.Name;
+        (_plan, _meters) = (plan, meters);
         AlarmDatabase? store = plan.Store is null ? null : Open(plan.Store, name);
         try
         {
@@ -56,11 +65,14 @@ internal sealed class AnalyticsService : IDisposable
             _detector = plan.Processes is null ? null : Detector(plan.Processes, learned, stored?.Format, events);
             _processes = _detector is null ? null : new ProcessWatch(plan.Processes!, _desk, events, _detector, model => _queue?.Save(model));
             _processes?.Resume(active);
+            _exporter = plan.Flows?.Collector is null ? null : new FlowExporter(plan.Flows);
+            _quotients = plan.Quotients is null ? null : new QuotientWatch(switchPlan, _desk, events, before?.Flows ?? []);
         }
         catch (Exception failed)
         {
             _desk?.Dispose();
             _detector?.Dispose();
+            _exporter?.Dispose();
             _queue?.Dispose();
             store?.Dispose();
             throw failed is AlarmStoreException ? new SwitchStartException($"analytics.store: {failed.Message}", failed) : failed;
@@ -76,7 +88,7 @@ internal sealed class AnalyticsService : IDisposable
     public void Start() => _thread.Start();
 
     /// <summary>What another configuration's analytics can begin with. This one goes on.</summary>
-    public Task<AnalyticsHandover> HandOverAsync() => AskAsync(() => new AnalyticsHandover(_desk.Records(), _detector?.Save()));
+    public Task<AnalyticsHandover> HandOverAsync() => AskAsync(() => new AnalyticsHandover(_desk.Records(), _detector?.Save(), _quotients?.Flows.ToArray() ?? []));
 
     /// <summary>An operator approves a behaviour, or refuses it.</summary>
     /// <returns>False if there is no such cluster.</returns>
@@ -95,6 +107,11 @@ internal sealed class AnalyticsService : IDisposable
     /// <returns>False if there is none such.</returns>
     public Task<bool> ShelveAsync(string type, string qualifier, bool shelved) => AskAsync(() => _desk.Shelve(type, qualifier, shelved));
 
+    /// <summary>What another configuration's quotients would be with the flows that were seen.</summary>
+    /// <exception cref="InvalidOperationException">One of the two judges no quotients.</exception>
+    public Task<IReadOnlyList<QuotientForecastSnapshot>> ForecastAsync(SwitchPlan plan) => AskAsync(() =>
+        _quotients?.Forecast(plan) ?? throw new InvalidOperationException("the configuration in force judges no quotients"));
+
     /// <summary>Stops the thread, stores what waits, closes everything.</summary>
     public void Dispose()
     {
@@ -108,6 +125,7 @@ internal sealed class AnalyticsService : IDisposable
 
         _processes?.Dispose();
         _detector?.Dispose();
+        _exporter?.Dispose();
         _desk.Dispose();
         _queue?.Dispose();
         _wake.Dispose();
@@ -179,6 +197,8 @@ internal sealed class AnalyticsService : IDisposable
             bool isAsked = Serve();
             Timestamp now = Timestamp.FromMonotonicClock();
             _processes?.Advance(DateTimeOffset.UtcNow, now);
+            TakeFlows(now);
+            _quotients?.Advance(now);
             _desk.Advance(now);
             if (isAsked || now >= nextPicture)
             {
@@ -199,6 +219,22 @@ internal sealed class AnalyticsService : IDisposable
         _ = Serve();
     }
 
+    /// <summary>Takes what the workers noted, for whoever wants it.</summary>
+    private void TakeFlows(Timestamp now)
+    {
+        foreach (FlowMeter meter in _plan.Flows is null ? [] : _meters.All)
+        {
+            for (int left = ReportsAtOnce; left > 0 && meter.TryTake(out FlowReport report); left--)
+            {
+                _reports++;
+                _exporter?.Add(report);
+                _quotients?.Note(report);
+            }
+        }
+
+        _exporter?.Flush(now);
+    }
+
     private bool Serve()
     {
         bool any = false;
@@ -215,6 +251,8 @@ internal sealed class AnalyticsService : IDisposable
     {
         Alarms = _desk.Capture(),
         Processes = _processes?.Capture(DateTimeOffset.UtcNow),
+        Flows = _plan.Flows is null ? null : new FlowMeterSnapshot(_reports, _exporter?.Sent ?? 0, _exporter?.Failed ?? 0),
+        Quotients = _quotients is null ? null : new QuotientsSnapshot(_quotients.Quotients, _quotients.Flows.Count, _quotients.FlowsRefused, _quotients.History),
         Store = _queue is null ? null : new AlarmStoreSnapshot(_plan.Store!.SqlitePath is null ? "postgresql" : "sqlite", _queue.Stored, _queue.Waiting, _queue.Lost, _queue.IsFailing),
     };
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Weft.Host.Config.Document;
 using Weft.Host.Config.Validation;
 
@@ -13,6 +14,8 @@ internal static class AnalyticsPlanBuilder
         {
             Store = section.Store.IsWritten ? Store(section.Store, context) : null,
             Processes = section.Processes.IsWritten ? Processes(section.Processes) : null,
+            Flows = section.Flows.IsWritten || section.Quotients.IsWritten ? Flows(section.Flows) : null,
+            Quotients = section.Quotients.IsWritten ? Quotients(section.Quotients) : null,
         };
     }
 
@@ -21,6 +24,25 @@ internal static class AnalyticsPlanBuilder
         SqlitePath = section.Sqlite.IsKnown ? context.Resolve(section.Sqlite.Value) : null,
         PostgreSqlFile = section.PostgreSql.IsKnown ? context.Resolve(section.PostgreSql.Value) : null,
         Retain = TimeSpan.FromDays(section.RetainDays.Value),
+    };
+
+    private static FlowMeterPlan Flows(FlowMeterSection section) => new()
+    {
+        Flows = section.Flows.Value,
+        Active = TimeSpan.FromSeconds(section.ActiveSeconds.Value),
+        Idle = TimeSpan.FromSeconds(section.IdleSeconds.Value),
+        Collector = section.Collector.IsKnown ? new IPEndPoint(IPAddress.Parse(section.Collector.Value.ToString()), section.CollectorPort.Value) : null,
+        Domain = (uint)section.Domain.Value,
+    };
+
+    private static QuotientPlan Quotients(QuotientSection section) => new()
+    {
+        Applications = [.. section.Applications.Select(application => new QuotientApplicationPlan(
+            application.Name.Value,
+            [.. application.Machines.Select(machine => new QuotientMachinePlan(machine.Name.Value, [.. machine.Addresses.Select(address => address.Value)]))]))],
+        Update = TimeSpan.FromSeconds(section.UpdateSeconds.Value),
+        Remember = TimeSpan.FromDays(section.RememberDays.Value),
+        AlarmBelow = section.AlarmBelow.IsKnown ? section.AlarmBelow.Value : null,
     };
 
     private static ProcessWatchPlan Processes(ProcessWatchSection section) => new()

@@ -47,6 +47,20 @@ public static class ControlClient
     public static async Task ShelveAsync(string path, string type, string qualifier, bool shelved, CancellationToken cancellation = default) =>
         _ = await AskAsync(path, new ControlRequest { Verb = shelved ? "analytics-shelve" : "analytics-unshelve", AlarmType = type, Subject = qualifier }, cancellation).ConfigureAwait(false);
 
+    /// <summary>What quotients would be without a rule of a firewall.</summary>
+    /// <param name="path">The control socket.</param>
+    /// <param name="service">Name of the service.</param>
+    /// <param name="rule">Name of its rule.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="ControlException">Nobody answers on the path, there is no such rule, or nobody judges quotients.</exception>
+    public static async Task<IReadOnlyList<QuotientForecastSnapshot>> WhatIfWithoutAsync(string path, string service, string rule, CancellationToken cancellation = default) =>
+        Expect((await AskAsync(path, new ControlRequest { Verb = "what-if", Service = service, Subject = rule }, cancellation).ConfigureAwait(false)).Forecast);
+
+    /// <summary>What quotients would be with another configuration, whose file the switch reads.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, the file is no configuration, or nobody judges quotients.</exception>
+    public static async Task<IReadOnlyList<QuotientForecastSnapshot>> WhatIfAsync(string path, string candidate, CancellationToken cancellation = default) =>
+        Expect((await AskAsync(path, new ControlRequest { Verb = "what-if", Candidate = Path.GetFullPath(candidate) }, cancellation).ConfigureAwait(false)).Forecast);
+
     /// <summary>Ends the learning of behaviour: what was seen so far is normal.</summary>
     /// <exception cref="ControlException">Nobody answers on the path, or processes are not watched.</exception>
     public static async Task FinishLearningAsync(string path, CancellationToken cancellation = default) =>

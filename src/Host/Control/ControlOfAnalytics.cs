@@ -1,5 +1,7 @@
 using Weft.Host.Analytics;
+using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Observe;
 
 namespace Weft.Host.Control;
 
@@ -11,6 +13,11 @@ internal static class ControlOfAnalytics
     public static async Task<ControlResponse> AnswerAsync(SwitchHost host, ControlRequest request)
     {
         AnalyticsService analytics = host.Analytics ?? throw new InvalidOperationException("the configuration has no analytics");
+        if (request.Verb == "what-if")
+        {
+            return new ControlResponse { Forecast = await ForecastAsync(host, analytics, request).ConfigureAwait(false) };
+        }
+
         bool isKnown = request.Verb switch
         {
             "analytics-pin" or "analytics-veto" => await analytics.DecideAsync(request.Cluster ?? -1, approve: request.Verb == "analytics-pin").ConfigureAwait(false),
@@ -18,5 +25,26 @@ internal static class ControlOfAnalytics
             _ => await analytics.FinishLearningAsync().ConfigureAwait(false),
         };
         return isKnown ? new ControlResponse() : new ControlResponse { Error = "there is none such; 'weft show clusters' and 'weft show alarms' list what there is" };
+    }
+
+    /// <summary>The configuration in force without a rule, or another file.</summary>
+    private static async Task<IReadOnlyList<QuotientForecastSnapshot>> ForecastAsync(SwitchHost host, AnalyticsService analytics, ControlRequest request)
+    {
+        if (request.Candidate is string path)
+        {
+            ConfigurationResult read = ConfigurationFile.Read(path);
+            return await analytics.ForecastAsync(read.Plan ?? throw new InvalidOperationException(string.Join('\n', read.Problems))).ConfigureAwait(false);
+        }
+
+        SwitchPlan plan = await host.PlanAsync().ConfigureAwait(false);
+        ServicePlan service = plan.Services.FirstOrDefault(service => service.Name == request.Service)
+            ?? throw new InvalidOperationException($"there is no service '{request.Service}'; there are {string.Join(", ", plan.Services.Select(known => known.Name))}");
+        if (!service.Rules.Any(rule => rule.Name == request.Subject))
+        {
+            throw new InvalidOperationException($"service '{service.Name}' has no rule '{request.Subject}'; it has {string.Join(", ", service.Rules.Select(rule => rule.Name))}");
+        }
+
+        ServicePlan without = service with { Rules = [.. service.Rules.Where(rule => rule.Name != request.Subject)] };
+        return await analytics.ForecastAsync(plan with { Services = [.. plan.Services.Select(one => one == service ? without : one)] }).ConfigureAwait(false);
     }
 }

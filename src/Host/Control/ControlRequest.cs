@@ -38,6 +38,12 @@ internal sealed record ControlRequest
     /// <summary>For <c>analytics-pin</c> and <c>analytics-veto</c>: number of the cluster.</summary>
     public int? Cluster { get; init; }
 
+    /// <summary>For <c>what-if</c>: name of the service whose rule, the subject, is taken away.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>For <c>what-if</c>: instead, path of another configuration.</summary>
+    public string? Candidate { get; init; }
+
     /// <summary>For <c>analytics-shelve</c> and <c>analytics-unshelve</c>: type of the alarm, whose qualifier is the subject.</summary>
     public string? AlarmType { get; init; }
 

@@ -23,6 +23,9 @@ internal sealed record ControlResponse
     /// <summary>For <c>migrate</c>.</summary>
     public MoveSnapshot? Move { get; init; }
 
+    /// <summary>For <c>what-if</c>.</summary>
+    public IReadOnlyList<QuotientForecastSnapshot>? Forecast { get; init; }
+
     /// <summary>For <c>nat-export</c>.</summary>
     public byte[]? Flows { get; init; }
 }

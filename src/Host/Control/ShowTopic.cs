@@ -92,6 +92,9 @@ public enum ShowTopic
     /// <summary>What hosts share: store, leases, endpoints.</summary>
     Cluster,
 
+    /// <summary>How well the network is segmented.</summary>
+    Quotients,
+
     /// <summary>Everything.</summary>
     All,
 }

@@ -1,3 +1,4 @@
+using Weft.Host.Analytics.Traffic;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Security;
@@ -31,6 +32,7 @@ public sealed class Switch : IDisposable
     private SwitchClock _clock;
     private readonly Func<NatPlan, LeasedBlocks>? _leases;
     private readonly PortQueues _queues = new();
+    private readonly FlowMeters _meters;
     private WorkerExchange _exchange;
     private SwitchCore[] _cores;
     private IdsWriter? _ids;
@@ -57,6 +59,7 @@ public sealed class Switch : IDisposable
         _seed = options.Seed ?? HashSeed.CreateRandom();
         // Nobody reads the events of a twin.
         _events = new EventLog(isTwin ? 1 : EventLog.DefaultCapacity);
+        _meters = new FlowMeters(_seed);
         _pools = CreatePools(plan);
         _clock = new SwitchClock(array, options.Start);
         OpenAlertFiles(plan, isTwin);
@@ -64,6 +67,7 @@ public sealed class Switch : IDisposable
         var security = SecurityAssociations.Open(plan, _seed, previous: null, isTwin);
         (_started, _startedAt) = (_clock.Start, _clock.IsVirtual ? null : DateTimeOffset.UtcNow);
         _cores = CreateCores(plan, array, _pools, _exchange, security, SwitchState.OldestMoment(options.State, _clock.Now), trace, earlier: null);
+        _meters.Commit();
         security.Activate();
         SwitchState.Restore(_cores, options.State, _clock.Now);
         _ids?.Serve(Home.Sensors);
@@ -109,6 +113,9 @@ public sealed class Switch : IDisposable
     internal SecurityAssociations Security => Home.Security;
 
     internal bool IsVirtual => _clock.IsVirtual;
+
+    /// <summary>What was noted of conversations; one other thread may take it.</summary>
+    internal FlowMeters Meters => _meters;
 
     /// <summary>What happened; anybody may add to it.</summary>
     internal EventLog Events => _events;
@@ -221,6 +228,7 @@ public sealed class Switch : IDisposable
         }
         catch
         {
+            _meters.Abandon();
             security?.DisposeBut(Home.Security);
             _queues.Keep(Home.Ports, Plan.Workers);
             if (!keepsPools)
@@ -232,6 +240,7 @@ public sealed class Switch : IDisposable
         }
 
         // What could fail is behind us; from here on the new cores take over whole.
+        _meters.Commit();
         SwitchState.Restore(next, state, _clock.Now);
         security.Activate();
         Home.Security.DisposeBut(security);
@@ -329,6 +338,7 @@ public sealed class Switch : IDisposable
         _ids?.Dispose();
         Array.ForEach(_cores, core => core.Dispose());
         Home.Security.DisposeBut(null);
+        _meters.Dispose();
         _queues.Dispose();
         foreach (IPort port in Home.Ports)
         {
@@ -387,7 +397,8 @@ public sealed class Switch : IDisposable
     private SwitchCore[] CreateCores(
         SwitchPlan plan, IPort[] ports, PacketPool[] pools, WorkerExchange exchange, SecurityAssociations security, Timestamp start, TraceRecorder? trace, SwitchCore? earlier)
     {
-        SwitchCore[] cores = [.. pools.Select((pool, worker) => new SwitchCore(plan, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, worker == WorkerLink.Home ? earlier : null, _leases))];
+        _meters.Prepare(plan);
+        SwitchCore[] cores = [.. pools.Select((pool, worker) => new SwitchCore(plan, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, worker == WorkerLink.Home ? earlier : null, _leases, trace is null ? _meters : null))];
         foreach (SwitchCore core in cores.Where(core => !core.Link.IsHome))
         {
             core.Tunnels.PathMtus.Follow(cores[WorkerLink.Home].Tunnels.PathMtus);

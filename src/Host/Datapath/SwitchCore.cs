@@ -1,4 +1,6 @@
+using Weft.Analytics;
 using Weft.Bridge;
+using Weft.Host.Analytics.Traffic;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Balancing;
 using Weft.Host.Datapath.Bridges;
@@ -36,14 +38,16 @@ internal sealed class SwitchCore : IDisposable
     private readonly WorkerPorts _ports;
     private readonly MacSharing? _sharing;
     private readonly PortWatch? _portWatch;
+    private readonly FlowMeter? _meter;
     private LearningTotals _learned = new();
     private SwitchCore? _successor;
 
-    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, SwitchCore? earlier = null, Func<NatPlan, LeasedBlocks>? leases = null)
+    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, SwitchCore? earlier = null, Func<NatPlan, LeasedBlocks>? leases = null, FlowMeters? meters = null)
     {
         (Plan, Ports, _pool, Security, Link) = (plan, ports, pool, security, link);
         _ports = new WorkerPorts(ports, link, queues);
         Topology = new SwitchTopology(plan);
+        _meter = meters?.Of(link.Index);
         Ledger = new SwitchLedger(ports.Length);
         _portWatch = link.IsHome ? new PortWatch(plan, ports, events) : null;
         Vector = new PacketVector(pool, Ledger, ports.Length) { Trace = trace, Link = link };
@@ -68,7 +72,7 @@ internal sealed class SwitchCore : IDisposable
         Sensors = new IntrusionSensors(link.IsHome ? plan : plan with { Ids = [] }, seed, start, events, isTwin: trace is not null);
         var groups = new MulticastPlaces(Topology);
         Multicast = groups.Segments.Count > 0 && link.IsHome ? new MulticastDriver(groups, ports, seed, start, events) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, _ports);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, _ports, _meter);
     }
 
     public SwitchPlan Plan { get; }
@@ -215,6 +219,7 @@ internal sealed class SwitchCore : IDisposable
         }
 
         _portWatch?.Advance(now);
+        _meter?.Advance(now);
         Link.Flush();
         int received = 0;
         for (int port = 0; port < Ports.Length; port++)

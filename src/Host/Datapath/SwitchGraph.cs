@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Weft.Analytics;
 using Weft.Bridge;
+using Weft.Host.Analytics.Traffic;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Balancing;
 using Weft.Host.Datapath.Bridges;
@@ -46,7 +48,7 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, WorkerPorts ports)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, WorkerPorts ports, FlowMeter? meter)
     {
         _vector = vector;
         var service = new RouterService(routers, output);
@@ -63,7 +65,7 @@ internal sealed class SwitchGraph
             (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new DecapStage(topology, tunnels, security)),
             (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new EndpointStage(topology, neighbors, tunnels.PathMtus, nodes, listeners, bridge)),
             (mesh is not null || topology.FirstOfSegments == StageId.Mesh, new MeshStage(topology, mesh)),
-            (true, new BridgeStage(topology, bridge, nodes, observer, sharing, groups, routers, service, places, next: hasSensors ? StageId.Ids : StageId.Egress)),
+            (true, FlowTap.Before(new BridgeStage(topology, bridge, nodes, observer, sharing, groups, routers, service, places, next: hasSensors ? StageId.Ids : StageId.Egress), meter)),
             (places.Any, Services = new MachineStage(ServiceDirection.FromMachine, places, machines, next: hasSensors ? StageId.Ids : StageId.Egress)),
             (hasSensors, new IdsStage(topology, sensors)),
             (groups.Segments.Count > 0, new MulticastStage(groups, multicast, nodes, places, this)),

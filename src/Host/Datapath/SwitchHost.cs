@@ -111,6 +111,9 @@ public sealed class SwitchHost : IAsyncDisposable
         return snapshot with { Analytics = _analytics?.Picture, Cluster = _cluster?.Capture(Timestamp.FromMonotonicClock()) };
     }
 
+    /// <summary>The configuration in force.</summary>
+    internal Task<SwitchPlan> PlanAsync() => Ask(() => _switch.Plan);
+
     /// <summary>The watch over the machine; null if nothing is watched.</summary>
     internal AnalyticsService? Analytics => _analytics;
 
@@ -254,7 +257,7 @@ public sealed class SwitchHost : IAsyncDisposable
 
     /// <summary>A switch that replays captures has no machine to watch.</summary>
     private AnalyticsService? AnalyticsOf(SwitchPlan plan, AnalyticsHandover? before) =>
-        plan.Analytics is null || _switch.IsVirtual ? null : new AnalyticsService(plan.Analytics, plan.Name, _switch.Events, before);
+        plan.Analytics is null || _switch.IsVirtual ? null : new AnalyticsService(plan, _switch.Events, _switch.Meters, before);
 
     /// <summary>Takes the peers that the cluster knows now.</summary>
     private async Task TakePeersAsync()

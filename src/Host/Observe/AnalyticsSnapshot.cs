@@ -9,6 +9,12 @@ public sealed record AnalyticsSnapshot
     /// <summary>The watch over processes; null if there is none.</summary>
     public ProcessWatchSnapshot? Processes { get; init; }
 
+    /// <summary>What was noted of conversations; null if nothing is.</summary>
+    public FlowMeterSnapshot? Flows { get; init; }
+
+    /// <summary>How well the network is segmented; null if nobody asks.</summary>
+    public QuotientsSnapshot? Quotients { get; init; }
+
     /// <summary>Where alarms are kept; null if they are not.</summary>
     public AlarmStoreSnapshot? Store { get; init; }
 }

@@ -22,6 +22,9 @@ public static class SnapshotJson
     /// <summary>An event on one line.</summary>
     public static string Serialize(SwitchEvent happened) => JsonSerializer.Serialize(happened, Compact.SwitchEvent);
 
+    /// <summary>A forecast of quotients on one line.</summary>
+    public static string Serialize(IReadOnlyList<QuotientForecastSnapshot> forecast) => JsonSerializer.Serialize(forecast, Compact.IReadOnlyListQuotientForecastSnapshot);
+
     /// <summary>Reads a snapshot back.</summary>
     /// <exception cref="JsonException">The text is no snapshot.</exception>
     public static SwitchSnapshot Deserialize(string json) =>

@@ -7,6 +7,7 @@ namespace Weft.Host.Observe;
 [JsonSerializable(typeof(SwitchSnapshot))]
 [JsonSerializable(typeof(PacketTrace))]
 [JsonSerializable(typeof(SwitchEvent))]
+[JsonSerializable(typeof(IReadOnlyList<QuotientForecastSnapshot>))]
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(ControlResponse))]
 internal sealed partial class SnapshotJsonContext : JsonSerializerContext;

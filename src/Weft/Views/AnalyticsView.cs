@@ -27,6 +27,11 @@ internal static class AnalyticsView
             Anomalies(analytics);
         }
 
+        if (topic is ShowTopic.Quotients || (topic is ShowTopic.All && analytics.Quotients is not null))
+        {
+            Quotients(analytics);
+        }
+
         if (topic is ShowTopic.Clusters)
         {
             Clusters(analytics);
@@ -74,6 +79,24 @@ internal static class AnalyticsView
             ("#score", a => a.Score is double score ? Tables.Number(score) : "-"),
             ("new", a => Names(a.Extra)),
             ("missing", a => Names(a.Missing))));
+    }
+
+    private static void Quotients(AnalyticsSnapshot analytics)
+    {
+        if (analytics.Quotients is not QuotientsSnapshot quotients)
+        {
+            Terminal.WriteLine("nobody asks for quotients");
+            return;
+        }
+
+        Terminal.Write("Quotients, 100 is fully segmented", Tables.Of(
+            quotients.Entities,
+            ("type", q => q.Type),
+            ("name", q => q.Name),
+            ("part of", q => q.Container.Length == 0 ? "-" : q.Container),
+            ("#quotient", q => Tables.Number(q.Quotient)),
+            ("points of", q => string.Join("; ", q.Parts.Select(part => $"{part.Name} {Tables.Number(part.Points)}/{Tables.Number(part.Possible)}")))));
+        Terminal.WriteLine($"from {Tables.Count(quotients.ObservedFlows)} kinds of flow; {Tables.Count(quotients.FlowsRefused)} found no room");
     }
 
     private static void Clusters(AnalyticsSnapshot analytics) => Terminal.Write("Clusters of behaviour", Tables.Of(

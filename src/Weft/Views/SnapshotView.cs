@@ -109,7 +109,7 @@ internal static class SnapshotView
             MeshView.Write(snapshot, topic);
         }
 
-        if (topic is ShowTopic.Alarms or ShowTopic.Anomalies or ShowTopic.Clusters || (topic == ShowTopic.All && snapshot.Analytics is not null))
+        if (topic is ShowTopic.Alarms or ShowTopic.Anomalies or ShowTopic.Clusters or ShowTopic.Quotients || (topic == ShowTopic.All && snapshot.Analytics is not null))
         {
             AnalyticsView.Write(snapshot, topic);
         }

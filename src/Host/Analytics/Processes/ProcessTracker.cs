@@ -11,11 +11,13 @@ internal sealed class ProcessTracker(Procfs procfs, ProcessScope scope, PeerGrou
     private const int FirstEphemeralPort = 32_768;
     private const int DescriptorsPerPoll = 64;
     private const int MaxKnownSockets = 262_144;
+    private const int LooksForOwner = 10;
     private const string Unknown = "?";
 
     private readonly Dictionary<int, ProcessInstance> _processes = [];
     private readonly HashSet<int> _forked = [];
     private readonly HashSet<ulong> _knownSockets = [];
+    private readonly Dictionary<ulong, int> _orphans = [];
     private readonly Queue<int> _descriptorTurns = new();
 
     /// <summary>Processes that are watched now.</summary>
@@ -167,6 +169,7 @@ internal sealed class ProcessTracker(Procfs procfs, ProcessScope scope, PeerGrou
             return;
         }
 
+        HashSet<ulong> found = [];
         HashSet<(bool IsTcp, ushort Port)> servers = [.. sockets.Where(socket => socket.IsServer).Select(socket => (socket.IsTcp, socket.LocalPort))];
         foreach (ProcessInstance process in processes)
         {
@@ -177,17 +180,39 @@ internal sealed class ProcessTracker(Procfs procfs, ProcessScope scope, PeerGrou
                 if (fresh.TryGetValue(inode, out SocketEntry socket))
                 {
                     Note(process, socket, servers);
+                    _ = found.Add(inode);
                 }
             }
         }
 
+        Remember(fresh.Values, found);
+    }
+
+    /// <summary>
+    /// Sockets that need no further look. One without an owner may be of a process that is not known yet, so it is looked for a few
+    /// times more; a UDP socket can still get its peer.
+    /// </summary>
+    private void Remember(IEnumerable<SocketEntry> fresh, HashSet<ulong> found)
+    {
         if (_knownSockets.Count > MaxKnownSockets)
         {
             _knownSockets.Clear();
+            _orphans.Clear();
         }
 
-        // A UDP socket can still get its peer.
-        _knownSockets.UnionWith(fresh.Values.Where(socket => socket.IsTcp || socket.RemotePort != 0 || socket.LocalPort < FirstEphemeralPort).Select(socket => socket.Inode));
+        foreach (SocketEntry socket in fresh)
+        {
+            bool isDone = socket.IsTcp || socket.RemotePort != 0 || socket.LocalPort < FirstEphemeralPort;
+            int looks = found.Contains(socket.Inode) ? LooksForOwner : _orphans.GetValueOrDefault(socket.Inode) + 1;
+            if (!isDone || looks < LooksForOwner)
+            {
+                _orphans[socket.Inode] = looks;
+                continue;
+            }
+
+            _ = _orphans.Remove(socket.Inode);
+            _ = _knownSockets.Add(socket.Inode);
+        }
     }
 
     private void Note(ProcessInstance process, SocketEntry socket, HashSet<(bool IsTcp, ushort Port)> servers)

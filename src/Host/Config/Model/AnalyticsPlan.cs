@@ -8,4 +8,10 @@ public sealed record AnalyticsPlan
 
     /// <summary>The processes of this machine; null if they are not watched.</summary>
     public ProcessWatchPlan? Processes { get; init; }
+
+    /// <summary>What is noted of conversations; null if nothing is.</summary>
+    public FlowMeterPlan? Flows { get; init; }
+
+    /// <summary>How well the network is segmented; null if nobody asks.</summary>
+    public QuotientPlan? Quotients { get; init; }
 }

@@ -49,14 +49,46 @@ internal static class AnalyticsShape
         new ScalarField<ProcessWatchSection, int>("halfLifeHours", "Time in which the weight of what is seen no more halves.", Scalars.Integer(1, 100_000, "hours"), (s, v) => s.HalfLifeHours = v).Default(168),
         new ScalarField<ProcessWatchSection, int>("clearSeconds", "How long after the last process that showed it an alarm is cleared.", Scalars.Integer(1, 30 * Day, "seconds"), (s, v) => s.ClearSeconds = v).Default(300));
 
+    private static readonly Shape<FlowMeterSection> Flows = new(
+        "flows",
+        "Conversations of bridged frames: noted for quotients, and told to a collector.",
+        new ScalarField<FlowMeterSection, int>("flows", "Conversations that each worker follows.", Scalars.Integer(16, 1 << 24), (s, v) => s.Flows = v).Default(65_536),
+        new ScalarField<FlowMeterSection, int>("activeSeconds", "How often a conversation that goes on is reported.", Scalars.Integer(1, 3600, "seconds"), (s, v) => s.ActiveSeconds = v).Default(60),
+        new ScalarField<FlowMeterSection, int>("idleSeconds", "How long after its last packet a conversation is over.", Scalars.Integer(1, 3600, "seconds"), (s, v) => s.IdleSeconds = v).Default(15),
+        new ScalarField<FlowMeterSection, TunnelAddress>("collector", "Address of a collector that gets IPFIX (RFC 7011) over UDP.", Scalars.Address, (s, v) => s.Collector = v).IfAbsent("no collector"),
+        new ScalarField<FlowMeterSection, int>("collectorPort", "Its port.", Scalars.Integer(1, 65535), (s, v) => s.CollectorPort = v).Default(4739),
+        new ScalarField<FlowMeterSection, int>("domain", "Observation domain of the records: tells this switch's from others'.", Scalars.Integer(0, int.MaxValue), (s, v) => s.Domain = v).Default(0));
+
+    private static readonly Shape<QuotientMachineSection> Machine = new(
+        "quotientMachine",
+        "A machine whose segmentation is judged.",
+        new ScalarField<QuotientMachineSection, string>("name", "Its name; where 'machines' has one of that name, its firewalls are the policy.", Scalars.Name, (s, v) => s.Name = v).Required(),
+        new ScalarListField<QuotientMachineSection, TunnelAddress>("addresses", "Its addresses.", Scalars.Address, 64, "required", s => s.Addresses));
+
+    private static readonly Shape<QuotientApplicationSection> Application = new(
+        "quotientApplication",
+        "Machines that belong together.",
+        new ScalarField<QuotientApplicationSection, string>("name", "Unique among applications.", Scalars.Name, (s, v) => s.Name = v).Required(),
+        new GroupListField<QuotientApplicationSection, QuotientMachineSection>("machines", "Its machines.", Machine, 1, 1024, s => s.Machines));
+
+    private static readonly Shape<QuotientSection> Quotients = new(
+        "quotients",
+        "How well the network is segmented, from the firewalls of its machines and the conversations that were seen.",
+        new GroupListField<QuotientSection, QuotientApplicationSection>("applications", "The inventory; 1024 machines at most.", Application, 1, 1024, s => s.Applications),
+        new ScalarField<QuotientSection, int>("updateSeconds", "Time between two computations while something changes.", Scalars.Integer(1, 3600, "seconds"), (s, v) => s.UpdateSeconds = v).Default(5),
+        new ScalarField<QuotientSection, int>("rememberDays", "How long a conversation that was seen counts.", Scalars.Integer(1, 3650, "days"), (s, v) => s.RememberDays = v).Default(30),
+        new ScalarField<QuotientSection, int>("alarmBelow", "An application, or the network, with a smaller quotient is an alarm.", Scalars.Integer(1, 100), (s, v) => s.AlarmBelow = v).IfAbsent("no alarm"));
+
     /// <summary>The group.</summary>
     public static Shape<AnalyticsSection> Shape { get; } = new(
         "analytics",
         "What is watched beside the traffic, and where alarms go.",
         new GroupField<AnalyticsSection, AlarmStoreSection>("store", "Where alarms are kept. Without it they are forgotten when the switch ends.", Store, (s, v) => s.Store = v),
-        new GroupField<AnalyticsSection, ProcessWatchSection>("processes", "The processes of this machine. Without it none is watched.", Processes, (s, v) => s.Processes = v));
+        new GroupField<AnalyticsSection, ProcessWatchSection>("processes", "The processes of this machine. Without it none is watched.", Processes, (s, v) => s.Processes = v),
+        new GroupField<AnalyticsSection, FlowMeterSection>("flows", "Conversations. Noted if the group is written, or if quotients are asked for.", Flows, (s, v) => s.Flows = v),
+        new GroupField<AnalyticsSection, QuotientSection>("quotients", "How well the network is segmented. Without it nobody asks.", Quotients, (s, v) => s.Quotients = v));
 
     /// <summary>Tables of the guide.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [DocumentShape.Table(Shape), DocumentShape.Table(Store), DocumentShape.Table(Processes), DocumentShape.Table(Group)];
+        [DocumentShape.Table(Shape), DocumentShape.Table(Store), DocumentShape.Table(Processes), DocumentShape.Table(Group), DocumentShape.Table(Flows), DocumentShape.Table(Quotients), DocumentShape.Table(Application), DocumentShape.Table(Machine)];
 }

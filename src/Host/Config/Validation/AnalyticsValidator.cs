@@ -7,6 +7,7 @@ namespace Weft.Host.Config.Validation;
 internal static class AnalyticsValidator
 {
     private const int WordBits = 64;
+    private const int MaxMachines = 1024;
 
     public static void Validate(ValidationContext context)
     {
@@ -29,9 +30,32 @@ internal static class AnalyticsValidator
             context.Problems.Error(group.At, "the group has no networks", "networks: a list of prefixes");
         }
 
+        Validate(section.Quotients, context);
         if (processes.IsWritten && !store.IsWritten)
         {
             context.Problems.Warning(processes.At, "processes are watched without a store: after each start they are learned anew, and alarms are forgotten");
+        }
+    }
+
+    private static void Validate(QuotientSection quotients, ValidationContext context)
+    {
+        if (quotients.IsWritten && quotients.Applications.Count == 0)
+        {
+            context.Problems.Error(quotients.At, "there is nothing to judge", "applications: a list of applications with machines");
+        }
+
+        QuotientMachineSection[] machines = [.. quotients.Applications.SelectMany(application => application.Machines)];
+        if (machines.Length > MaxMachines)
+        {
+            context.Problems.Error(quotients.At, $"there are {machines.Length} machines", $"at most {MaxMachines}");
+        }
+
+        UniqueValidator.Check(quotients.Applications.Where(one => one.Name.IsKnown).Select(one => (Quoted.Of(one.Name.Value), one.Name.At)), "is the name of another application already", context.Problems);
+        UniqueValidator.Check(machines.Where(one => one.Name.IsKnown).Select(one => (Quoted.Of(one.Name.Value), one.Name.At)), "is the name of another machine already", context.Problems);
+        UniqueValidator.Check(machines.SelectMany(one => one.Addresses).Where(one => one.IsKnown).Select(one => ($"{one.Value}", one.At)), "is another machine's address already", context.Problems);
+        foreach (QuotientMachineSection machine in machines.Where(machine => machine.Addresses.Count == 0))
+        {
+            context.Problems.Error(machine.At, "the machine has no address", "addresses: a list of addresses");
         }
     }
 }

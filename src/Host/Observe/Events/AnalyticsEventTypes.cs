@@ -29,8 +29,10 @@ internal static class AnalyticsEventTypes
 
     public static readonly EventType StateRefused = new(Source, "state-refused", EventSeverity.Warning, "What an earlier run learned cannot be read by this version, or does not fit the configuration: learning begins anew.", "format");
 
+    public static readonly EventType QuotientChanged = new(Source, "quotient-changed", EventSeverity.Notice, "How well the network is segmented has changed: other flows were seen.", "before", "after");
+
     public static IReadOnlyList<EventType> All { get; } =
-        [AlarmRaised, AlarmChanged, AlarmCleared, Learned, Adapted, CollectorPolls, EventsLost, StoreFailed, StoreRecovered, StateRefused];
+        [AlarmRaised, AlarmChanged, AlarmCleared, Learned, Adapted, CollectorPolls, EventsLost, StoreFailed, StoreRecovered, StateRefused, QuotientChanged];
 
     /// <summary>The type of what happened to an alarm.</summary>
     public static EventType Of(AlarmChange change) => change switch
