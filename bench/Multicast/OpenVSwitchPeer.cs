@@ -14,19 +14,19 @@ internal sealed partial class OpenVSwitchPeer : IDisposable
     private readonly Process _database;
     private readonly Process _switch;
 
-    private OpenVSwitchPeer(SnoopingPath path)
+    private OpenVSwitchPeer(string middle, IReadOnlyList<string> devices)
     {
         string file = Path.Combine(_folder, "conf.db");
         _ = PeerProcess.Run("ovsdb-tool", "create", file, Schema);
         _database = Start("ovsdb-server", file, $"--remote=punix:{_folder}/db.sock", $"--unixctl={_folder}/db.ctl");
         WaitFor(() => File.Exists($"{_folder}/db.sock"));
-        _switch = Start("ip", "netns", "exec", path.Middle, "ovs-vswitchd", $"unix:{_folder}/db.sock", $"--unixctl={_folder}/vs.ctl");
+        _switch = Start("ip", "netns", "exec", middle, "ovs-vswitchd", $"unix:{_folder}/db.sock", $"--unixctl={_folder}/vs.ctl");
         List<string> arguments =
         [
             $"--db=unix:{_folder}/db.sock", "--timeout=20", "--no-wait", "init", "--", "add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=netdev",
-            "fail_mode=standalone", "mcast_snooping_enable=true", "other_config:mcast-snooping-disable-flood-unregistered=true",
+            "fail_mode=standalone", "other_config:mac-table-size=131072", "mcast_snooping_enable=true", "other_config:mcast-snooping-disable-flood-unregistered=true",
         ];
-        foreach (string device in path.Devices)
+        foreach (string device in devices)
         {
             arguments.AddRange(["--", "add-port", "br0", device]);
         }
@@ -37,7 +37,7 @@ internal sealed partial class OpenVSwitchPeer : IDisposable
             throw new InvalidOperationException("Open vSwitch refused its configuration");
         }
 
-        string last = path.Devices.Last();
+        string last = devices[^1];
         WaitFor(() => PeerProcess.Run("ovs-appctl", "-t", $"{_folder}/vs.ctl", "dpif/show").Output.Contains(last, StringComparison.Ordinal));
     }
 
@@ -56,9 +56,20 @@ internal sealed partial class OpenVSwitchPeer : IDisposable
     /// <returns>Null, and why, if it is not installed.</returns>
     public static OpenVSwitchPeer? TryStart(SnoopingPath? path, out string whyNot)
     {
-        whyNot = path is null ? "needs root, iproute2 and nft to make network namespaces" : Programs.All(PeerProcess.Exists) && File.Exists(Schema) ? "" : "Open vSwitch is not installed";
-        return whyNot.Length == 0 ? new OpenVSwitchPeer(path!) : null;
+        whyNot = "needs root, iproute2 and nft to make network namespaces";
+        return path is null ? null : TryStart(path.Middle, [.. path.Devices], out whyNot);
     }
+
+    /// <summary>Starts it with devices of a namespace.</summary>
+    /// <returns>Null, and why, if it is not installed.</returns>
+    public static OpenVSwitchPeer? TryStart(string middle, IReadOnlyList<string> devices, out string whyNot)
+    {
+        whyNot = Programs.All(PeerProcess.Exists) && File.Exists(Schema) ? "" : "Open vSwitch is not installed";
+        return whyNot.Length == 0 ? new OpenVSwitchPeer(middle, devices) : null;
+    }
+
+    /// <summary>Pins an address to a port.</summary>
+    public void Learn(string device, string mac) => _ = PeerProcess.Run("ovs-appctl", "-t", $"{_folder}/vs.ctl", "fdb/add", "br0", device, "0", mac);
 
     public void Dispose()
     {

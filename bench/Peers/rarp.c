@@ -15,7 +15,7 @@ struct rarp {
 	uint8_t sender[6], sender_address[4], target[6], target_address[4];
 } __attribute__((packed));
 
-/* Makes one frame for each of `count` addresses from `first` on; returns the sum over all of the words at 8 and 32. */
+/* Makes one frame for each of `count` addresses from `first` on; returns the sum over all of the words at 8 and 28. */
 uint64_t peer_rarp(uint64_t first, uint32_t count)
 {
 	uint64_t sum = 0;
@@ -42,7 +42,7 @@ uint64_t peer_rarp(uint64_t first, uint32_t count)
 		memset(frame->target_address, 0, 4);
 		uint32_t head, tail;
 		memcpy(&head, buffer + HEADROOM + 8, 4);
-		memcpy(&tail, buffer + HEADROOM + 32, 4);
+		memcpy(&tail, buffer + HEADROOM + 28, 4);
 		sum += (uint64_t)head + tail;
 		free(buffer);
 	}

@@ -66,6 +66,15 @@ internal sealed class ForwardingPath : IDisposable
         Ip("-n", Middle, "link", "set", "dev", "br", "up");
     }
 
+    /// <summary>Gives the frames of the next bursts sources of their own, one after the other.</summary>
+    public void SetSources(ulong first)
+    {
+        foreach (ref readonly Packet packet in _burst.AsSpan())
+        {
+            new MacAddress(first++).Write(_pool.Bytes(packet)[MacAddress.Length..]);
+        }
+    }
+
     /// <summary>Sends one burst into the first device.</summary>
     public void SendBurst()
     {

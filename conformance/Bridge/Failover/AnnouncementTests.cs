@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using Weft.Bridge;
 using Weft.Conformance.Support;
 using Weft.Packets;
+using Weft.Pcap;
 
 namespace Weft.Conformance.BridgeTests;
 
@@ -18,6 +20,25 @@ public sealed class AnnouncementTests
         Assert.Equal(
             "ffffffffffff020000000abc8035" + "0001080006040003" + "020000000abc00000000" + "020000000abc00000000",
             Convert.ToHexStringLower(frame.AsSpan(0, length)));
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Corpus)]
+    public void Open_vSwitch_wrote_the_same_octets_into_the_corpus()
+    {
+        using var reader = new PcapReader(File.OpenRead(Repository.File("pcaps/ovs-rarp.pcap")));
+        Assert.True(reader.TryReadHeader());
+        byte[] frame = new byte[64];
+        int compared = 0;
+        for (; reader.TryRead(out PcapPacket packet); compared++)
+        {
+            ReadOnlySpan<byte> theirs = packet.Data;
+            ushort tag = theirs[12] == 0x81 ? BinaryPrimitives.ReadUInt16BigEndian(theirs[14..]) : (ushort)0;
+            int length = Announcement.WriteRarp(frame, MacAddress.Read(theirs[6..]), tag);
+            Assert.Equal(Convert.ToHexStringLower(theirs), Convert.ToHexStringLower(frame.AsSpan(0, length)));
+        }
+
+        Assert.Equal(3, compared);
     }
 
     [Fact]

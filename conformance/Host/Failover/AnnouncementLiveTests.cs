@@ -17,7 +17,7 @@ public sealed class AnnouncementLiveTests(ITestOutputHelper output)
     private static readonly int Machines = Environment.GetEnvironmentVariable("WEFT_FAILOVER_RUNS") is null ? 200 : 5000;
 
     private const int RarpLength = 42;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     [Fact]
     public void Announcements_are_octet_for_octet_those_of_open_vswitch_and_both_networks_follow()
@@ -33,12 +33,30 @@ public sealed class AnnouncementLiveTests(ITestOutputHelper output)
     {
         using var lab = new OvsBondLab();
         SendFrom(lab.Machines, "v0", OverlayMachine, () => lab.Learned("02:00:00:01:") >= Machines);
-        int active = lab.Active;
-        using var capture = new Capture(lab.Peer, $"p{3 - active}");
-        lab.Peer.Ip("link", "set", $"p{active}", "down");
-        List<(Timestamp At, byte[] Frame)> seen = capture.Take(Machines, frame => IsRarp(frame) && frame[2] == 0xff);
-        Print("Open vSwitch, bond", seen);
-        return seen.Take(Machines).ToDictionary(announcement => MacAddress.Read(announcement.Frame.AsSpan(6)), announcement => announcement.Frame);
+        using var first = new Capture(lab.Peer, "p1");
+        using var second = new Capture(lab.Peer, "p2");
+        List<(Timestamp At, byte[] Frame)> seen = [];
+        bool isThere = Wait.Until(
+            () =>
+            {
+                // It says everything once. What got lost it says again on the other member, when that one is the only one left.
+                int active = lab.Active;
+                lab.Peer.Ip("link", "set", $"p{3 - active}", "up");
+                lab.Peer.Ip("link", "set", $"p{active}", "down");
+                return Wait.Until(() => (seen = [.. first.Read(IsTheirs), .. second.Read(IsTheirs)]).DistinctBy(MachineOf).Count() >= Machines, TimeSpan.FromSeconds(10));
+            },
+            Patience);
+        Assert.True(isThere, $"{seen.DistinctBy(MachineOf).Count()} of {Machines}");
+        if (seen.Count == Machines)
+        {
+            Print("Open vSwitch, bond", seen);
+        }
+
+        return seen.DistinctBy(MachineOf).ToDictionary(MachineOf, announcement => announcement.Frame);
+
+        static bool IsTheirs(byte[] frame) => IsRarp(frame) && frame[2] == 0xff;
+
+        static MacAddress MachineOf((Timestamp At, byte[] Frame) announcement) => MacAddress.Read(announcement.Frame.AsSpan(6));
     }
 
     private Dictionary<MacAddress, byte[]> OfWeft()
@@ -50,12 +68,14 @@ public sealed class AnnouncementLiveTests(ITestOutputHelper output)
         // Machines of the overlay are told to the VLAN, those of the VLAN to the overlay.
         SendFrom(lab.Host, "vx0", OverlayMachine, () => lab.Known(0).Tunnelled >= Machines && lab.Known(1).Tunnelled >= Machines);
         SendFrom(lab.Silent, "s0", VlanMachine, () => lab.Known(0).Machines >= Machines && lab.Known(1).Machines >= Machines);
+        // Before one is chosen: on a busy machine the role may move by itself, and it is told but once.
+        using var vlan0 = new Capture(lab.Vlan, "vn0");
+        using var vlan1 = new Capture(lab.Vlan, "vn1");
+        using var overlay = new Capture(lab.Host, "u0");
         int active = lab.AwaitPair();
         int other = 1 - active;
-        using var vlan = new Capture(lab.Vlan, $"vn{other}");
-        using var overlay = new Capture(lab.Host, "u0");
         lab.Signal(active, "KILL");
-        List<(Timestamp At, byte[] Frame)> toVlan = vlan.Take(Machines, frame => IsRarp(frame, tagBytes: 4));
+        List<(Timestamp At, byte[] Frame)> toVlan = (other == 0 ? vlan0 : vlan1).Take(Machines, frame => IsRarp(frame, tagBytes: 4));
         List<(Timestamp At, byte[] Frame)> toOverlay = overlay.Take(Machines, frame => frame.Length == 50 + RarpLength && IsRarp(frame.AsSpan(50)));
         Print("weft, into the VLAN", toVlan);
         Print("weft, into the overlay", toOverlay);
@@ -111,7 +131,7 @@ public sealed class AnnouncementLiveTests(ITestOutputHelper output)
                     }
                 }
 
-                return Wait.Until(areKnown, TimeSpan.FromSeconds(2));
+                return Wait.Until(areKnown, TimeSpan.FromSeconds(5));
             },
             Patience);
         Assert.True(known, "not all machines became known");
@@ -147,7 +167,8 @@ public sealed class AnnouncementLiveTests(ITestOutputHelper output)
             File.Delete(_path);
         }
 
-        private List<(Timestamp At, byte[] Frame)> Read(Func<byte[], bool> isWanted)
+        /// <summary>What it has seen so far.</summary>
+        public List<(Timestamp At, byte[] Frame)> Read(Func<byte[], bool> isWanted)
         {
             var seen = new List<(Timestamp At, byte[] Frame)>();
             using var reader = new PcapReader(new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));

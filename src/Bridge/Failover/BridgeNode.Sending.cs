@@ -193,7 +193,8 @@ public sealed partial class BridgeNode
             _nextDigest = now + Shorter(_options.DigestInterval);
             // The other node compares while nothing is on its way; entries in a transfer are refreshed by it.
             int refreshed = Forwards && !IsUrgent && !_sender.IsTransferring ? _sender.TakeRefresh(_entries.AsSpan(0, 64), now) : 0;
-            Send(MacSyncType.Digest, refreshed, MacSyncFlags.None, ref sink);
+            bool handsOver = Role == BridgeRole.Demoting && !_state.HandedOver;
+            Send(MacSyncType.Digest, refreshed, handsOver ? MacSyncFlags.Query : MacSyncFlags.None, ref sink);
         }
     }
 

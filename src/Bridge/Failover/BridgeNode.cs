@@ -302,7 +302,7 @@ public sealed partial class BridgeNode : IDisposable
         MacSyncHeader header = message.Header;
         bool isAnswer = header.Type == MacSyncType.Answer && IsAnswer(header.Digest, now);
         Apply(new NodeEvent(NodeInput.Peer) { Peer = header, IsAnswer = isAnswer }, now);
-        if ((header.Flags & MacSyncFlags.Query) != 0)
+        if ((header.Flags & MacSyncFlags.Query) != 0 && (header.Flags & MacSyncFlags.Active) == 0)
         {
             (_answerDue, _answered) = (true, NameOf(header.Epoch, header.Sequence));
         }

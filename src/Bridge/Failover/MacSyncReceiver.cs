@@ -9,7 +9,7 @@ namespace Weft.Bridge;
 internal sealed class MacSyncReceiver : IDisposable
 {
     /// <summary>Silence within a full transfer after which it is given up.</summary>
-    private static readonly TimeSpan TransferPatience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan TransferPatience = TimeSpan.FromMilliseconds(100);
 
     private readonly bool[] _bridged = new bool[VlanTag.MaxVlanId + 1];
     private readonly MacAddress _own;
@@ -69,7 +69,9 @@ internal sealed class MacSyncReceiver : IDisposable
 
                 _isFilling = false;
                 Apply(message, Table, now, ref counters);
-                return Compare(header, ref counters) == MacSyncType.FullRequest ? MacSyncType.FullRequest : null;
+                // Who hands over asks again and again: what it sent before, or our word, may be lost.
+                MacSyncType? answer = Compare(header, ref counters);
+                return answer == MacSyncType.FullRequest || (header.Flags & MacSyncFlags.Query) != 0 ? answer : null;
             default:
                 return null;
         }
