@@ -48,7 +48,9 @@ public sealed class IdsCommandTests : IDisposable
         CommandResult found = WeftProgram.Run("ids", "-r", _capture, "-S", _rules, "--variable", "LAB=10.0.0.0/8", "--inline", "--eve", _folder.File("eve.json"));
 
         Assert.Contains("1 dropped", found.Error);
-        Assert.Equal("blocked", (string?)JsonNode.Parse(Assert.Single(File.ReadAllLines(_folder.File("eve.json"))))!["alert"]!["action"]);
+        JsonNode[] events = [.. File.ReadAllLines(_folder.File("eve.json")).Select(line => JsonNode.Parse(line)!)];
+        Assert.Equal(["alert", "drop"], events.Select(one => (string?)one["event_type"]));
+        Assert.All(events, one => Assert.Equal("blocked", (string?)one["alert"]!["action"]));
 
         string whole = _folder.Write("b.rules", "drop udp 10.0.0.0/8 any -> any 9 (msg:\"closed\"; sid:2;)\n");
         Assert.Contains("3 dropped", WeftProgram.Run("ids", "-r", _capture, "-S", whole, "--inline").Error);

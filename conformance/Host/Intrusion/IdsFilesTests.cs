@@ -31,7 +31,10 @@ public sealed class IdsFilesTests
             rig.Pass(Web1, Udp(B, A, "an evil word"));
         }
 
-        JsonNode eve = JsonNode.Parse(Assert.Single(File.ReadAllLines(folder.File("log/eve.json"))))!;
+        JsonNode[] lines = [.. File.ReadAllLines(folder.File("log/eve.json")).Select(line => JsonNode.Parse(line)!)];
+        Assert.Equal(["alert", "drop"], lines.Select(line => (string?)line["event_type"]));
+        Assert.Equal(("rules", 7), ((string?)lines[1]["drop"]!["reason"], (int)lines[1]["alert"]!["signature_id"]!));
+        JsonNode eve = lines[0];
         Assert.Equal(("1970-01-01T00:16:40.000000+0000", "alert", "web1", "10.0.0.1", 4000, "10.0.0.2", 9, "UDP"), ((string?)eve["timestamp"], (string?)eve["event_type"], (string?)eve["in_iface"], (string?)eve["src_ip"], (int)eve["src_port"]!, (string?)eve["dest_ip"], (int)eve["dest_port"]!, (string?)eve["proto"]));
         JsonNode alert = eve["alert"]!;
         Assert.Equal(("blocked", 1, 7, 2, "an \"evil\" word", "A Network Trojan was detected", 1), ((string?)alert["action"], (int)alert["gid"]!, (int)alert["signature_id"]!, (int)alert["rev"]!, (string?)alert["signature"], (string?)alert["category"], (int)alert["severity"]!));

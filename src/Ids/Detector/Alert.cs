@@ -18,6 +18,7 @@ public readonly struct Alert
         SourcePort = packet.SourcePort;
         DestinationPort = packet.DestinationPort;
         Protocol = packet.Protocol;
+        IpVersion = packet.Version;
         PacketNumber = number;
         IsToServer = match.ToServer;
         Matched = match.Source;
@@ -59,6 +60,9 @@ public readonly struct Alert
 
     /// <summary>Transport protocol.</summary>
     public IpProtocol Protocol { get; }
+
+    /// <summary>Version of IP, 4 or 6; 0 for a packet of which it cannot be told.</summary>
+    public byte IpVersion { get; }
 
     /// <summary>
     /// Number of the packet with which the match was found, from 1, among those handed to the detector. A watching detector

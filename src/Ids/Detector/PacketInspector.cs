@@ -18,6 +18,7 @@ internal sealed class PacketInspector : IDisposable
     private readonly Reassembler _fragments;
     private readonly AddressBitTable _addressBits;
     private readonly RuleMatcher _matcher;
+    private readonly PacketRules _rules;
     private readonly Conclusion _conclusion;
     private readonly byte[] _datagram = new byte[MaxDatagram];
     private ImageScratch _scratch = null!;
@@ -38,6 +39,7 @@ internal sealed class PacketInspector : IDisposable
         _messages = new MessageInspector(_apps, _matcher);
         var streams = new StreamInspector(_streams, _apps, new SessionReader(_apps, _messages, options.HeadBytes), _matcher, options);
         _connections = new ConnectionInspector(_streams, _apps, streams, options, meter);
+        _rules = new PacketRules(_matcher, streams, meter);
         _conclusion = new Conclusion(_matcher, options, meter);
         _flows = new ConversationTable(options);
     }
@@ -48,6 +50,7 @@ internal sealed class PacketInspector : IDisposable
         _scratch = scratch;
         _generation = generation;
         _messages.Scratch = scratch;
+        _rules.Scratch = scratch;
         _connections.Streams.Scratch = scratch;
         _connections.Streams.Generation = generation;
     }
@@ -178,16 +181,8 @@ internal sealed class PacketInspector : IDisposable
         FlowState none = default;
         var inspection = new Inspection { Packet = packet, Flow = ref none, Now = now, ToServer = true, Payload = packet.Payload, HasBeginning = true };
         _matcher.Matches.Clear();
-        MatchHeader(ref inspection);
+        _rules.MatchHeader(ref inspection);
         return _conclusion.Conclude(_scratch.Image, ref inspection, alerts, ref alertCount);
-    }
-
-    private void MatchHeader(ref Inspection inspection)
-    {
-        foreach (int rule in _scratch.Image.HeaderRules)
-        {
-            _matcher.TryMatch(_scratch.Image, rule, ref inspection, AlertSource.Packet);
-        }
     }
 
     private Verdict InspectConversation(ref PacketFacts packet, bool isFragment, Span<byte> writable, int networkOffset, Timestamp now, Span<Alert> alerts, ref int alertCount, out bool isChanged)
@@ -305,42 +300,9 @@ internal sealed class PacketInspector : IDisposable
 
     private void InspectPacket(ref Inspection inspection)
     {
-        RuleImage image = _scratch.Image;
-        MatchHeader(ref inspection);
-        if (image.HasAddressRules)
-        {
-            MatchAddresses(image, ref inspection);
-        }
-
+        _rules.Match(ref inspection);
         ref PacketFacts packet = ref inspection.Packet;
         ref FlowState flow = ref inspection.Flow;
-        if (packet.IsUdp && !flow.AppDecided && !packet.Payload.IsEmpty)
-        {
-            flow.App = AppProbe.Datagram(packet.Payload, packet.SourcePort, packet.DestinationPort);
-            flow.IsAppNew = flow.AppDecided = true;
-        }
-
-        foreach (int rule in flow.IsAppNew ? image.ProtocolRules : [])
-        {
-            _matcher.TryMatch(image, rule, ref inspection, AlertSource.Packet);
-        }
-
-        Gather(image, ref inspection);
-        _matcher.Buffers.Begin(image);
-        foreach (int rule in _scratch.Candidates.InOrder())
-        {
-            if (packet.IsTcp && image.CompiledRules[rule].IsForStreamsOnly)
-            {
-                continue;
-            }
-
-            bool matches = _matcher.TryMatch(image, rule, ref inspection, AlertSource.Packet);
-            if (matches && inspection.IsInStream && (image.CompiledRules[rule].Targets & RuleTargets.Stream) != 0)
-            {
-                _connections.Streams.NotePacket(ref inspection.ToServer ? ref flow.Client : ref flow.Server, rule, inspection.StreamEnd);
-            }
-        }
-
         if (packet.IsUdp && flow.App == AppProtocol.Dns && AppProbe.Dns(packet.Payload))
         {
             _datagramLength = Math.Min(packet.Payload.Length, MaxDatagram);
@@ -348,45 +310,6 @@ internal sealed class PacketInspector : IDisposable
             inspection.Message = (int)(inspection.ToServer ? flow.ClientPackets : flow.ServerPackets) - 1;
             _messages.InspectDatagram(ref inspection);
         }
-    }
-
-    private void MatchAddresses(RuleImage image, ref Inspection inspection)
-    {
-        ref bool isDone = ref inspection.ToServer ? ref inspection.Flow.IsAddressMatchedToServer : ref inspection.Flow.IsAddressMatchedToClient;
-        if (!isDone)
-        {
-            foreach (int rule in image.AddressRules)
-            {
-                _matcher.TryMatch(image, rule, ref inspection, AlertSource.Packet);
-            }
-        }
-
-        isDone = true;
-    }
-
-    private void Gather(RuleImage image, ref Inspection inspection)
-    {
-        ref PacketFacts packet = ref inspection.Packet;
-        PacketTransport transport = packet.IsTcp ? PacketTransport.Tcp : packet.IsUdp ? PacketTransport.Udp : packet.IsIcmp ? PacketTransport.Icmp : PacketTransport.Other;
-        ushort port = inspection.ToServer ? packet.DestinationPort : packet.SourcePort;
-        int direction = inspection.ToServer ? 1 : 0;
-        _scratch.Candidates.Clear();
-        Gather(image.Packets[(int)transport][direction].For(port), packet.Payload);
-        if (packet.IsTcp && !inspection.IsInStream && !packet.Payload.IsEmpty)
-        {
-            Gather(image.Streams[direction].For(port), packet.Payload);
-        }
-    }
-
-    private void Gather(RuleGroup group, ReadOnlySpan<byte> payload)
-    {
-        RuleCompletion completion = _scratch.Completion;
-        completion.Begin(group);
-        completion.Scan(payload, 0, ref _meter.Counters.Scan);
-        ReadOnlySpan<int> complete = completion.Complete();
-        _meter.Counters.Candidates += complete.Length + group.Unanchored.Length;
-        _scratch.Candidates.Add(group, complete);
-        _scratch.Candidates.Add(group.Unanchored);
     }
 
     /// <summary>Looks at what is held of a conversation that ends, as if another packet had come.</summary>

@@ -17,30 +17,17 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
 
     // A place and step that backtracking may come back to; what is deeper is given up.
     private const int MaxFrames = 1 << 16;
-    private const int MemoryBits = 1 << 22;
 
     private const int FreeSteps = 4;
     private const int RunPerStep = 16;
 
-    private readonly Frame[] _frames = new Frame[MaxFrames];
-    private readonly ulong[] _tried = new ulong[MemoryBits / 64];
-    // Of each part: where it begins as long as it is open, and where it began and ended when it was closed last.
-    private readonly int[] _parts = new int[3 * (ExpressionCompiler.MaxSteps + 1)];
-    private readonly (int Start, int End)[] _runs = new (int, int)[ExpressionCompiler.MaxSteps];
+    private readonly ExpressionFrame[] _frames = new ExpressionFrame[MaxFrames];
+    private readonly ExpressionMemory _memory = new();
+    private readonly ExpressionParts _parts = new();
     private readonly int[] _registers = new int[ExpressionCompiler.MaxSteps];
     private Expression _expression = null!;
     private int _top;
     private long _left;
-    private bool _remembers;
-
-    private enum FrameKind
-    {
-        Choice,
-        Greedy,
-        Lazy,
-        Part,
-        Register,
-    }
 
     /// <summary>Finds the first match that begins at a place or behind it.</summary>
     /// <param name="expression">The expression.</param>
@@ -52,9 +39,9 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
     public bool TryFind(Expression expression, ReadOnlySpan<byte> subject, int from, ref long budget, out int start, out int end)
     {
         _expression = expression;
-        _remembers = false;
+        _memory.End();
         long free = freeSteps * (subject.Length + MaxFrames / 1024);
-        bool canRemember = expression.IsLinear && expression.Memories * (subject.Length + 1L) <= MemoryBits;
+        bool canRemember = expression.IsLinear && ExpressionMemory.HasRoom(expression.Memories, subject.Length);
         _left = canRemember ? Math.Min(free, budget) : budget;
         long reserve = budget - _left;
         end = 0;
@@ -63,9 +50,7 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
             bool found = TryAt(subject, start, out end);
             if (!found && _left < 0 && reserve > 0)
             {
-                _tried.AsSpan(0, (int)((expression.Memories * (subject.Length + 1L) + 63) / 64)).Clear();
-                _runs.AsSpan(0, expression.Memories).Fill((-1, -1));
-                _remembers = true;
+                _memory.Begin(expression.Memories, subject.Length);
                 _left = reserve;
                 reserve = 0;
                 found = TryAt(subject, start, out end);
@@ -97,7 +82,7 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
     private bool TryAt(ReadOnlySpan<byte> subject, int start, out int end)
     {
         _top = 0;
-        _parts.AsSpan(0, 3 * (_expression.Captures + 1)).Fill(-1);
+        _parts.Begin(_expression.Captures);
         return Run(subject, 0, start, out end);
     }
 
@@ -136,18 +121,18 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
                     matches = Loop(subject, in step, ++at, ref place);
                     break;
                 case ExpressionKind.Split:
-                    matches = !IsTried(step.C, place, subject.Length) && Push(new Frame(FrameKind.Choice, step.B, place, 0));
+                    matches = !_memory.IsTried(step.C, place) && Push(new ExpressionFrame(ExpressionFrameKind.Choice, step.B, place, 0));
                     at = step.A;
                     break;
                 case ExpressionKind.Jump:
                     at = step.A;
                     break;
                 case ExpressionKind.Open:
-                    matches = TrySave(3 * step.A, place);
+                    matches = TrySave(ExpressionParts.OpenOf(step.A), place);
                     at++;
                     break;
                 case ExpressionKind.Close:
-                    matches = TrySave(3 * step.A + 1, _parts[3 * step.A]) && TrySave(3 * step.A + 2, place);
+                    matches = TrySave(ExpressionParts.StartOf(step.A), _parts[ExpressionParts.OpenOf(step.A)]) && TrySave(ExpressionParts.EndOf(step.A), place);
                     at++;
                     break;
                 case ExpressionKind.Same:
@@ -155,7 +140,7 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
                     at++;
                     break;
                 case ExpressionKind.Place:
-                    matches = IsAt(subject, place, (ExpressionPlace)step.A);
+                    matches = ExpressionPlaces.IsAt(subject, place, (ExpressionPlace)step.A);
                     at++;
                     break;
                 case ExpressionKind.Back:
@@ -172,7 +157,7 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
                     at = step.A;
                     break;
                 case ExpressionKind.Mark:
-                    matches = Push(new Frame(FrameKind.Register, step.A, _registers[step.A], 0));
+                    matches = Push(new ExpressionFrame(ExpressionFrameKind.Register, step.A, _registers[step.A], 0));
                     _registers[step.A] = place;
                     at++;
                     break;
@@ -218,29 +203,29 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
             bool isLong = rest.Length >= step.A && step.Set!.RunLength(rest[..step.A]) == step.A;
             int most = place + rest.Length;
             place = low;
-            if (!isLong || (isUnbounded && IsTried(step.C, low, subject.Length)))
+            if (!isLong || (isUnbounded && _memory.IsTried(step.C, low)))
             {
                 return false;
             }
 
-            bool isNew = isUnbounded || !IsTried(step.C, low, subject.Length);
-            return (most == low || Push(new Frame(FrameKind.Lazy, next, low, most))) && isNew;
+            bool isNew = isUnbounded || !_memory.IsTried(step.C, low);
+            return (most == low || Push(new ExpressionFrame(ExpressionFrameKind.Lazy, next, low, most))) && isNew;
         }
 
         // Whoever was in this run before has tried the places from there on.
-        if (isUnbounded && WasTried(step.C, low, subject.Length))
+        if (isUnbounded && _memory.WasTried(step.C, low))
         {
             return false;
         }
 
-        int run = _remembers && isUnbounded ? RememberedRun(subject, in step, place) : RunOf(in step, rest);
+        int run = _memory.IsOn && isUnbounded ? RememberedRun(subject, in step, place) : RunOf(in step, rest);
         int high = place + run;
         if (run < step.A)
         {
             return false;
         }
 
-        int known = _remembers && isUnbounded ? MarkTried(step.C, low, high, subject.Length) : high + 1;
+        int known = _memory.IsOn && isUnbounded ? MarkTried(step.C, low, high) : high + 1;
         if (step.Kind == ExpressionKind.LoopPossessive)
         {
             place = high;
@@ -248,8 +233,8 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
         }
 
         place = Math.Min(high, known - 1);
-        bool isFresh = isUnbounded || !IsTried(step.C, place, subject.Length);
-        return (place == low || Push(new Frame(FrameKind.Greedy, next, low, place - 1))) && isFresh;
+        bool isFresh = isUnbounded || !_memory.IsTried(step.C, place);
+        return (place == low || Push(new ExpressionFrame(ExpressionFrameKind.Greedy, next, low, place - 1))) && isFresh;
     }
 
     private int RunOf(in ExpressionStep step, ReadOnlySpan<byte> data)
@@ -259,46 +244,40 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
         return run;
     }
 
-    /// <summary>A run that may be, or may join, the one that the same step saw last, so that nothing is looked at twice.</summary>
     private int RememberedRun(ReadOnlySpan<byte> subject, in ExpressionStep step, int place)
     {
-        ref (int Start, int End) last = ref _runs[step.C];
-        if (place >= last.Start && place < last.End)
-        {
-            return last.End - place;
-        }
+        int run = _memory.RunFrom(subject, step.Set!, step.C, place, out int looked);
+        _left -= looked / RunPerStep;
+        return run;
+    }
 
-        int limit = place < last.Start ? last.Start : subject.Length;
-        int end = place + RunOf(in step, subject[place..limit]);
-        end = end == last.Start ? last.End : end;
-        if (end > place)
-        {
-            last = (place, end);
-        }
-
-        return end - place;
+    private int MarkTried(int memory, int first, int last)
+    {
+        int place = _memory.MarkTried(memory, first, last);
+        _left -= (place - first) / RunPerStep;
+        return place;
     }
 
     private bool Backtrack(ReadOnlySpan<byte> subject, int floor, out int at, out int place)
     {
         while (_top > floor)
         {
-            ref Frame frame = ref _frames[_top - 1];
+            ref ExpressionFrame frame = ref _frames[_top - 1];
             at = frame.At;
             switch (frame.Kind)
             {
-                case FrameKind.Choice:
+                case ExpressionFrameKind.Choice:
                     place = frame.Low;
                     _top--;
                     return true;
-                case FrameKind.Greedy:
+                case ExpressionFrameKind.Greedy:
                     if (TryShorter(subject, ref frame, out place))
                     {
                         return true;
                     }
 
                     break;
-                case FrameKind.Lazy:
+                case ExpressionFrameKind.Lazy:
                     if (TryLonger(subject, ref frame, out place))
                     {
                         return true;
@@ -318,7 +297,7 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
     }
 
     /// <summary>The next shorter run, of those that what follows can follow.</summary>
-    private bool TryShorter(ReadOnlySpan<byte> subject, ref Frame frame, out int place)
+    private bool TryShorter(ReadOnlySpan<byte> subject, ref ExpressionFrame frame, out int place)
     {
         ref readonly ExpressionStep loop = ref _expression.Steps[frame.At - 1];
         ref readonly ExpressionStep next = ref _expression.Steps[frame.At];
@@ -331,7 +310,7 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
                 _left -= run.Length / RunPerStep;
             }
 
-            if (place >= frame.Low && (loop.B == ExpressionNode.Unbounded || !IsTried(loop.C, place, subject.Length)))
+            if (place >= frame.Low && (loop.B == ExpressionNode.Unbounded || !_memory.IsTried(loop.C, place)))
             {
                 frame.High = place - 1;
                 _top -= frame.High < frame.Low ? 1 : 0;
@@ -343,12 +322,12 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
     }
 
     /// <summary>A run that is longer by one, or by more where that was tried.</summary>
-    private bool TryLonger(ReadOnlySpan<byte> subject, ref Frame frame, out int place)
+    private bool TryLonger(ReadOnlySpan<byte> subject, ref ExpressionFrame frame, out int place)
     {
         ref readonly ExpressionStep loop = ref _expression.Steps[frame.At - 1];
         for (place = frame.Low + 1; place <= frame.High && loop.Set!.Contains(subject[place - 1]); place++, _left--)
         {
-            bool isTried = IsTried(loop.C, place, subject.Length);
+            bool isTried = _memory.IsTried(loop.C, place);
             if (!isTried)
             {
                 frame.Low = place;
@@ -364,13 +343,13 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
         return false;
     }
 
-    private void Undo(in Frame frame)
+    private void Undo(in ExpressionFrame frame)
     {
-        if (frame.Kind == FrameKind.Part)
+        if (frame.Kind == ExpressionFrameKind.Part)
         {
             _parts[frame.At] = frame.Low;
         }
-        else if (frame.Kind == FrameKind.Register)
+        else if (frame.Kind == ExpressionFrameKind.Register)
         {
             _registers[frame.At] = frame.Low;
         }
@@ -382,7 +361,7 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
         int kept = floor;
         for (int i = floor; i < _top; i++)
         {
-            if (_frames[i].Kind >= FrameKind.Part)
+            if (_frames[i].Kind >= ExpressionFrameKind.Part)
             {
                 _frames[kept++] = _frames[i];
             }
@@ -391,7 +370,7 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
         _top = kept;
     }
 
-    private bool Push(in Frame frame)
+    private bool Push(in ExpressionFrame frame)
     {
         if (_top == MaxFrames)
         {
@@ -403,95 +382,18 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
         return true;
     }
 
-    /// <summary>True if a step was tried at a place before; from now on it was.</summary>
-    private bool IsTried(int memory, int place, int length)
-    {
-        if (!_remembers)
-        {
-            return false;
-        }
-
-        long bit = memory * (length + 1L) + place;
-        ref ulong word = ref _tried[bit >> 6];
-        ulong mask = 1UL << (int)(bit & 63);
-        bool isTried = (word & mask) != 0;
-        word |= mask;
-        return isTried;
-    }
-
-    private bool WasTried(int memory, int place, int length)
-    {
-        long bit = memory * (length + 1L) + place;
-        return _remembers && place <= length && (_tried[bit >> 6] >> (int)(bit & 63) & 1) != 0;
-    }
-
-    /// <summary>Marks places as tried, up to the first that was.</summary>
-    /// <returns>That one, or the place behind the last.</returns>
-    private int MarkTried(int memory, int first, int last, int length)
-    {
-        int place = first;
-        while (place <= last && !IsTried(memory, place, length))
-        {
-            place++;
-        }
-
-        _left -= (place - first) / RunPerStep;
-        return place;
-    }
-
     private bool TrySave(int slot, int place)
     {
-        bool isKept = Push(new Frame(FrameKind.Part, slot, _parts[slot], 0));
+        bool isKept = Push(new ExpressionFrame(ExpressionFrameKind.Part, slot, _parts[slot], 0));
         _parts[slot] = place;
         return isKept;
     }
 
     private bool IsSame(ReadOnlySpan<byte> subject, int part, bool ignoreCase, ref int place)
     {
-        int end = part > _expression.Captures ? -1 : _parts[3 * part + 2];
-        if (end < 0)
-        {
-            return false;
-        }
-
-        ReadOnlySpan<byte> captured = subject[_parts[3 * part + 1]..end];
-        ReadOnlySpan<byte> rest = subject[place..];
-        place += captured.Length;
-        _left -= captured.Length / RunPerStep;
-        if (captured.Length > rest.Length || !ignoreCase)
-        {
-            return rest.StartsWith(captured);
-        }
-
-        for (int i = 0; i < captured.Length; i++)
-        {
-            if (AsciiCase.Fold(captured[i]) != AsciiCase.Fold(rest[i]))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static bool IsAt(ReadOnlySpan<byte> subject, int place, ExpressionPlace asked) => asked switch
-    {
-        ExpressionPlace.Start => place == 0,
-        ExpressionPlace.LineStart => place == 0 || (subject[place - 1] == '\n' && place < subject.Length),
-        ExpressionPlace.End => place == subject.Length,
-        ExpressionPlace.LastLineEnd => place == subject.Length || (place == subject.Length - 1 && subject[place] == '\n'),
-        ExpressionPlace.LineEnd => place == subject.Length || subject[place] == '\n',
-        _ => IsWordEdge(subject, place) == (asked == ExpressionPlace.WordEdge),
-    };
-
-    private static bool IsWordEdge(ReadOnlySpan<byte> subject, int place) =>
-        (place > 0 && ByteClasses.Word.Contains(subject[place - 1])) != (place < subject.Length && ByteClasses.Word.Contains(subject[place]));
-
-    private struct Frame(FrameKind kind, int at, int low, int high)
-    {
-        public FrameKind Kind = kind;
-        public int At = at;
-        public int Low = low;
-        public int High = high;
+        bool isSame = _parts.IsRepeated(subject, part, ignoreCase, place, out int length);
+        _left -= length / RunPerStep;
+        place += length;
+        return isSame;
     }
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Weft.Ids;
 
 /// <summary>Reads an expression in PCRE's syntax, by bytes.</summary>
@@ -7,8 +5,6 @@ internal sealed class ExpressionReader
 {
     /// <summary>Parts within parts.</summary>
     public const int MaxDepth = 64;
-
-    private const int MaxTimes = 65_535;
 
     private readonly ExpressionText _text;
     private readonly ByteSetCache _sets;
@@ -345,7 +341,7 @@ internal sealed class ExpressionReader
         while (true)
         {
             SkipIgnored();
-            if (!TryReadTimes(out int least, out int most))
+            if (!RepetitionReader.TryRead(_text, out int least, out int most))
             {
                 return part;
             }
@@ -354,49 +350,5 @@ internal sealed class ExpressionReader
                 : _text.TryRead((byte)'?') != Has(ExpressionModes.Ungreedy) ? RepeatMode.Lazy : RepeatMode.Greedy;
             part = new RepeatNode(part, least, most, mode);
         }
-    }
-
-    private bool TryReadTimes(out int least, out int most)
-    {
-        (least, most) = (0, ExpressionNode.Unbounded);
-        switch (_text.Next)
-        {
-            case (byte)'*':
-                _text.At++;
-                return true;
-            case (byte)'+':
-                _text.At++;
-                least = 1;
-                return true;
-            case (byte)'?':
-                _text.At++;
-                most = 1;
-                return true;
-            case (byte)'{':
-                return TryReadBraces(out least, out most);
-            default:
-                return false;
-        }
-    }
-
-    // {2}, {2,}, {2,5}; anything else in braces is itself.
-    private bool TryReadBraces(out int least, out int most)
-    {
-        int at = _text.At++;
-        bool isRead = _text.ReadDigits(10, int.MaxValue, out least) > 0;
-        most = least;
-        if (isRead && _text.TryRead((byte)',') && _text.ReadDigits(10, int.MaxValue, out most) == 0)
-        {
-            most = ExpressionNode.Unbounded;
-        }
-
-        if (!isRead || !_text.TryRead((byte)'}'))
-        {
-            _text.At = at;
-            return false;
-        }
-
-        bool isGood = least <= MaxTimes && (most == ExpressionNode.Unbounded || (most <= MaxTimes && least <= most));
-        return isGood ? true : throw ExpressionException.Wrong(string.Create(CultureInfo.InvariantCulture, $"{{{least},{most}}} is out of range"));
     }
 }

@@ -96,6 +96,7 @@ internal static class SuricataCommand
             Rules = rules,
             IsInline = arguments.Has("--simulate-ips"),
             AcceptMidstream = configuration.IsOn("stream.midstream"),
+            AcceptOneSide = configuration.IsOn("stream.async-oneside"),
             EvePath = Path.Combine(folder, "eve.json"),
             FastLogPath = Path.Combine(folder, "fast.log"),
         });

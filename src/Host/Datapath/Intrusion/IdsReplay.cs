@@ -49,6 +49,7 @@ public sealed class IdsReplay : IDisposable
             FlowCapacity = options.MaxFlows,
             IsInline = options.IsInline,
             AcceptMidstream = options.AcceptMidstream,
+            AcceptOneSide = options.AcceptOneSide,
         });
     }
 

@@ -15,6 +15,9 @@ public sealed record IdsReplayOptions
     /// <summary>Whether TCP conversations whose beginning is not in the capture count as established.</summary>
     public bool AcceptMidstream { get; init; }
 
+    /// <summary>Whether connections of which only one direction is in the capture are put together.</summary>
+    public bool AcceptOneSide { get; init; }
+
     /// <summary>Conversations that are remembered, 1 to 16,777,216.</summary>
     public int MaxFlows { get; init; } = 65_536;
 

@@ -24,6 +24,7 @@ internal sealed class EveJson : IDisposable
     private readonly byte[] _text = new byte[4096];
     private readonly Utf8JsonWriter _json;
     private readonly IBufferWriter<byte> _to;
+    private (ulong Conversation, Timestamp At) _lastDropped;
 
     public EveJson(IBufferWriter<byte> to)
     {
@@ -38,6 +39,7 @@ internal sealed class EveJson : IDisposable
     {
         WriteHead(what, wall, null);
         End();
+        WriteDrop(what, wall, null);
     }
 
     /// <summary>Writes one alert with what is known of its conversation.</summary>
@@ -52,19 +54,39 @@ internal sealed class EveJson : IDisposable
         {
             WriteFields("http"u8, conversation, HttpFields);
             WriteFields("tls"u8, conversation, TlsFields);
+            bool isSix = what.Alert.IpVersion == 6;
             _json.WriteStartObject("flow"u8);
             _json.WriteNumber("pkts_toserver"u8, conversation.PacketsToServer);
             _json.WriteNumber("pkts_toclient"u8, conversation.PacketsToClient);
             _json.WriteNumber("bytes_toserver"u8, conversation.BytesToServer);
             _json.WriteNumber("bytes_toclient"u8, conversation.BytesToClient);
             _json.WriteString("start"u8, TimeText(conversation.Began, TimeFormat) + "+0000");
-            _json.WriteString("src_ip"u8, AddressText(conversation.Client));
-            _json.WriteString("dest_ip"u8, AddressText(conversation.Server));
+            _json.WriteString("src_ip"u8, AddressText(conversation.Client, isSix));
+            _json.WriteString("dest_ip"u8, AddressText(conversation.Server, isSix));
             _json.WriteNumber("src_port"u8, conversation.ClientPort);
             _json.WriteNumber("dest_port"u8, conversation.ServerPort);
             _json.WriteEndObject();
         }
 
+        End();
+        WriteDrop(what, wall, pcapCount);
+    }
+
+    /// <summary>Writes that a packet was dropped, once however many rules asked for it.</summary>
+    private void WriteDrop(in IdsEvent what, Timestamp wall, long? pcapCount)
+    {
+        if (!what.Alert.IsBlocked || _lastDropped == (what.Conversation, what.At))
+        {
+            return;
+        }
+
+        _lastDropped = (what.Conversation, what.At);
+        Begin(what, wall, pcapCount, "drop");
+        _json.WriteString("direction"u8, what.Alert.IsToServer ? "to_server"u8 : "to_client"u8);
+        _json.WriteStartObject("drop"u8);
+        _json.WriteString("reason"u8, "rules"u8);
+        _json.WriteEndObject();
+        WriteRule(what);
         End();
     }
 
@@ -110,6 +132,17 @@ internal sealed class EveJson : IDisposable
             _json.WriteNumber("tx_id"u8, what.Alert.Message);
         }
 
+        WriteRule(what);
+        if (what.Alert.App != AppProtocol.Unknown)
+        {
+            _json.WriteString("app_proto"u8, what.Alert.App.ToString().ToLowerInvariant());
+        }
+
+        _json.WriteString("direction"u8, what.Alert.IsToServer ? "to_server"u8 : "to_client"u8);
+    }
+
+    private void WriteRule(in IdsEvent what)
+    {
         Rule? rule = what.Rules.Find(what.Alert.Gid, what.Alert.Sid);
         _json.WriteStartObject("alert"u8);
         _json.WriteString("action"u8, what.Alert.IsBlocked ? "blocked"u8 : "allowed"u8);
@@ -120,12 +153,6 @@ internal sealed class EveJson : IDisposable
         _json.WriteString("category"u8, rule is null ? "" : what.Rules.CategoryOf(rule));
         _json.WriteNumber("severity"u8, rule is null ? what.Alert.Priority : what.Rules.PriorityOf(rule));
         _json.WriteEndObject();
-        if (what.Alert.App != AppProtocol.Unknown)
-        {
-            _json.WriteString("app_proto"u8, what.Alert.App.ToString().ToLowerInvariant());
-        }
-
-        _json.WriteString("direction"u8, what.Alert.IsToServer ? "to_server"u8 : "to_client"u8);
     }
 
     public void Dispose() => _json.Dispose();
@@ -155,13 +182,14 @@ internal sealed class EveJson : IDisposable
             _json.WriteEndArray();
         }
 
+        bool isSix = what.Alert.IpVersion == 6;
         bool hasPorts = what.Alert.Protocol is IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.Sctp;
-        _json.WriteString("src_ip"u8, AddressText(what.Alert.Source));
+        _json.WriteString("src_ip"u8, AddressText(what.Alert.Source, isSix));
         WritePort("src_port"u8, what.Alert.SourcePort, hasPorts);
-        _json.WriteString("dest_ip"u8, AddressText(what.Alert.Destination));
+        _json.WriteString("dest_ip"u8, AddressText(what.Alert.Destination, isSix));
         WritePort("dest_port"u8, what.Alert.DestinationPort, hasPorts);
         _json.WriteString("proto"u8, ProtocolText(what.Alert.Protocol));
-        _json.WriteNumber("ip_v"u8, what.Alert.Source.High == 0 && what.Alert.Source.Low >> 32 == 0xFFFF ? 4 : 6);
+        _json.WriteNumber("ip_v"u8, isSix ? 6 : 4);
         _json.WriteString("pkt_src"u8, "wire/pcap"u8);
     }
 
@@ -184,7 +212,7 @@ internal sealed class EveJson : IDisposable
         DateTime.UnixEpoch.AddTicks(wall.Nanoseconds / Timestamp.NanosecondsPerTick).ToString(format, CultureInfo.InvariantCulture);
 
     /// <summary>An address as Suricata writes it: IPv4 without what maps it into IPv6 (RFC 4291 section 2.5.5.2), IPv6 with every digit.</summary>
-    internal static string AddressText(IPv6Address address) => address.High == 0 && address.Low >> 32 == 0xFFFF
+    internal static string AddressText(IPv6Address address, bool isSix) => !isSix && address.High == 0 && address.Low >> 32 == 0xFFFF
         ? new IPv4Address((uint)address.Low).ToString()
         : string.Create(CultureInfo.InvariantCulture, $"{Groups(address.High)}:{Groups(address.Low)}");
 

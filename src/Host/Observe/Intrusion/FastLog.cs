@@ -20,6 +20,6 @@ internal static class FastLog
         string drop = what.Alert.IsBlocked ? "[Drop] " : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{EveJson.TimeText(wall, "MM/dd/yyyy-HH:mm:ss.ffffff")}  {drop}[**] [{alert.Gid}:{alert.Sid}:{alert.Rev}] {rule?.Message} [**] [Classification: {category}] [Priority: {priority}] {{{EveJson.ProtocolText(alert.Protocol)}}} {EveJson.AddressText(alert.Source)}:{alert.SourcePort} -> {EveJson.AddressText(alert.Destination)}:{alert.DestinationPort}");
+            $"{EveJson.TimeText(wall, "MM/dd/yyyy-HH:mm:ss.ffffff")}  {drop}[**] [{alert.Gid}:{alert.Sid}:{alert.Rev}] {rule?.Message} [**] [Classification: {category}] [Priority: {priority}] {{{EveJson.ProtocolText(alert.Protocol)}}} {EveJson.AddressText(alert.Source, alert.IpVersion == 6)}:{alert.SourcePort} -> {EveJson.AddressText(alert.Destination, alert.IpVersion == 6)}:{alert.DestinationPort}");
     }
 }
