@@ -17,8 +17,8 @@ internal sealed class TunnelRig : IDisposable
     private readonly List<Process> _processes = [];
     private readonly Socket _echo;
     private readonly Socket _sink;
-    private readonly IPEndPoint _echoAt = Free();
-    private readonly IPEndPoint _sinkAt = Free();
+    private readonly IPEndPoint _echoAt;
+    private readonly IPEndPoint _sinkAt;
 
     private TunnelRig(string kind)
     {
@@ -31,9 +31,10 @@ internal sealed class TunnelRig : IDisposable
 
         _echo = Serve(EchoLoop);
         _sink = Serve(SinkLoop);
-        foreach ((Socket application, IPEndPoint at) in new[] { (_echo, _echoAt), (_sink, _sinkAt) })
+        IPEndPoint[] free = Free(4);
+        (_echoAt, _sinkAt) = (free[0], free[1]);
+        foreach ((Socket application, IPEndPoint at, IPEndPoint tunnel) in new[] { (_echo, _echoAt, free[2]), (_sink, _sinkAt, free[3]) })
         {
-            IPEndPoint tunnel = Free();
             Start(kind, "server", tunnel, (IPEndPoint)application.LocalEndPoint!);
             Start(kind, "client", at, tunnel);
         }
@@ -193,7 +194,7 @@ internal sealed class TunnelRig : IDisposable
     {
         try
         {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 10_000 };
             socket.Connect(at);
             byte[] buffer = new byte[waits ? 64 : 8];
             if (waits)
@@ -306,10 +307,12 @@ internal sealed class TunnelRig : IDisposable
         Array.ForEach(threads, thread => thread.Join());
     }
 
-    private static IPEndPoint Free()
+    private static IPEndPoint[] Free(int count)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return (IPEndPoint)socket.LocalEndPoint!;
+        Socket[] sockets = [.. Enumerable.Range(0, count).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))];
+        Array.ForEach(sockets, socket => socket.Bind(new IPEndPoint(IPAddress.Loopback, 0)));
+        IPEndPoint[] free = [.. sockets.Select(socket => (IPEndPoint)socket.LocalEndPoint!)];
+        Array.ForEach(sockets, socket => socket.Dispose());
+        return free;
     }
 }

@@ -81,7 +81,7 @@ public sealed class CarryingTests
             await AgentBed.ReadAllAsync(socket);
         });
 
-        Assert.Equal(SocketError.ConnectionReset, error);
+        AgentBed.MustBeReset(error);
         AgentBed.Eventually(() => server.Counters.ApplicationFailures == 1, "the failure was counted");
         AgentBed.Eventually(() => client.Connections <= 1 && server.Connections <= 1, "nothing is left but a tunnel");
     }

@@ -84,7 +84,12 @@ public sealed class InteropTests
     {
         LiveRequirements.NeedPrograms("openssl", "sh");
         await using var bed = new AgentBed();
-        TestApplication application = bed.Echo();
+        TestApplication application = bed.Application(async socket =>
+        {
+            byte[] heard = new byte[100];
+            await AgentBed.SendAllAsync(socket, heard.AsMemory(0, await socket.ReceiveAsync(heard)));
+            socket.Shutdown(SocketShutdown.Send);
+        });
         var authority = new TestAuthority();
         authority.WriteTo(bed.FolderOf("own"), new CertificateShape { Uris = ["spiffe://mesh.test/server"] });
         (MeshTlsAgent server, MeshEndpoint tunnel) = bed.Server(
@@ -100,8 +105,8 @@ public sealed class InteropTests
         (which == "other root" ? new TestAuthority() : authority).WriteTo(bed.FolderOf("shown"), shape);
         string folder = bed.FolderOf("shown");
 
-        // It keeps its end open for a moment, as somebody would who waits for an answer.
-        string command = $"(printf 'bytes for the application'; sleep 3) | openssl s_client -connect {tunnel} -tls1_3 -quiet -cert {folder}/cert.pem -key {folder}/key.pem";
+        // With -quiet it waits until the other side ends.
+        string command = $"printf 'bytes for the application' | openssl s_client -connect {tunnel} -tls1_3 -quiet -cert {folder}/cert.pem -key {folder}/key.pem";
         CommandResult result = Command.Run(AgentBed.Patience, "sh", "-c", command);
 
         if (reason == nameof(PeerRefusal.None))
@@ -110,8 +115,13 @@ public sealed class InteropTests
             return;
         }
 
-        MeshAgentCounters counters = server.Counters;
-        Assert.Equal(1, counters.Refused(Enum.Parse<PeerRefusal>(reason)));
+        AgentBed.Eventually(
+            () =>
+            {
+                MeshAgentCounters counters = server.Counters;
+                return counters.Refused(Enum.Parse<PeerRefusal>(reason)) == 1;
+            },
+            "the refusal is counted");
         Assert.Contains("alert", result.Error, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("bytes for", result.Output, StringComparison.Ordinal);
         Assert.Equal(0, application.Accepted);

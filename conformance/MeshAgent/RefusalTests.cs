@@ -110,7 +110,7 @@ public sealed class RefusalTests
             await AgentBed.ReadAllAsync(socket);
         });
 
-        Assert.Equal(SocketError.ConnectionReset, error);
+        AgentBed.MustBeReset(error);
         Assert.Equal(0, await heard.Task.WaitAsync(AgentBed.Patience));
         AgentBed.Eventually(() => CountOf(client, reason == PeerRefusal.NotAuthorized ? PeerRefusal.WrongIdentity : reason) == 1, string.Join("; ", bed.Events));
     }
@@ -135,7 +135,7 @@ public sealed class RefusalTests
             await AgentBed.ReadAllAsync(socket);
         });
 
-        Assert.Equal(SocketError.ConnectionReset, error);
+        AgentBed.MustBeReset(error);
         AgentBed.Eventually(() => server.Counters.OpensRefused == 1, "it is counted");
         Assert.Equal(0, application.Accepted);
         Assert.Equal(0, client.Counters.Completed);
