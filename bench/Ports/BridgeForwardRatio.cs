@@ -8,21 +8,21 @@ namespace Weft.Bench.Ports;
 /// What it costs the machine to bring a frame from one veth pair to another, everything included: the source's system call,
 /// the kernel's work in its wake, and the forwarding. One thread does all of it, so its CPU time is the whole cost.
 /// </summary>
-public abstract class BridgeForwardRatio(int frameBytes) : IRatio
+public abstract class BridgeForwardRatio(int frameBytes, bool throughXdp = false) : IRatio
 {
     private readonly Packet[] _burst = new Packet[64];
     private int _bursts;
     private ForwardingPath? _ours;
     private ForwardingPath? _peer;
     private PacketPool? _pool;
-    private AfPacketPort? _left;
-    private AfPacketPort? _right;
+    private IPort? _left;
+    private IPort? _right;
 
     /// <inheritdoc/>
     public string Package => "Ports";
 
     /// <inheritdoc/>
-    public string Name => $"send and forward {frameBytes}-byte frames from veth to veth through two packet sockets";
+    public string Name => $"send and forward {frameBytes}-byte frames from veth to veth through two {(throughXdp ? "AF_XDP" : "packet")} sockets";
 
     /// <inheritdoc/>
     public string Unit => "ns/frame";
@@ -44,8 +44,8 @@ public abstract class BridgeForwardRatio(int frameBytes) : IRatio
 
         _ours = new ForwardingPath(frameBytes);
         _pool = new PacketPool(new PacketPoolOptions { Buffers = 256 });
-        _left = new AfPacketPort("left", new AfPacketOptions { Device = "left", NetworkNamespace = _ours.Middle });
-        _right = new AfPacketPort("right", new AfPacketOptions { Device = "right", NetworkNamespace = _ours.Middle });
+        _left = Open("left", _ours.Middle);
+        _right = Open("right", _ours.Middle);
     }
 
     /// <inheritdoc/>
@@ -77,6 +77,10 @@ public abstract class BridgeForwardRatio(int frameBytes) : IRatio
         _ours?.Dispose();
         _peer?.Dispose();
     }
+
+    private IPort Open(string device, string space) => throughXdp
+        ? new AfXdpPort(device, new AfXdpOptions { Device = device, NetworkNamespace = space })
+        : new AfPacketPort(device, new AfPacketOptions { Device = device, NetworkNamespace = space });
 
     private Sample Measure(ForwardingPath path, Action<int> forward)
     {

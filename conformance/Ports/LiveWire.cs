@@ -33,6 +33,9 @@ internal sealed class LiveWire : IDisposable
     public AfPacketPort Open(AfPacketMode mode = AfPacketMode.LowLatency, int ringBytes = 4 << 20) =>
         new("p", new AfPacketOptions { Device = "sw", NetworkNamespace = Switch.Name, Mode = mode, RingBytes = ringBytes });
 
+    /// <summary>The same end through AF_XDP.</summary>
+    public AfXdpPort OpenXdp() => new("p", new AfXdpOptions { Device = "sw", NetworkNamespace = Switch.Name });
+
     /// <summary>Sends a frame from the far end.</summary>
     public void Inject(byte[] frame) => Assert.Equal(frame.Length, _raw.Send(frame));
 

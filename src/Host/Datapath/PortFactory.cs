@@ -47,6 +47,7 @@ internal static class PortFactory
             NetworkNamespace = plan.NetworkNamespace,
             Mode = plan.Driver == AfPacketDriver.Throughput ? AfPacketMode.Throughput : AfPacketMode.LowLatency,
         }),
+        PortKind.AfXdp => new AfXdpPort(plan.Name, new AfXdpOptions { Device = plan.Device!, NetworkNamespace = plan.NetworkNamespace }),
         PortKind.Tap => new TapPort(plan.Name, new TapOptions { Device = plan.Device!, NetworkNamespace = plan.NetworkNamespace, Mtu = plan.MtuBytes, MultiQueue = plan.MultiQueue }),
         _ => OpenCapture(plan),
     };

@@ -62,7 +62,7 @@ public sealed class SwitchHost : IAsyncDisposable
             _crew?.Dispose();
             _analytics?.Dispose();
             _ = _arrivals?.DisposeAsync().AsTask();
-            _ = _cluster?.DisposeAsync();
+            _ = _cluster?.DisposeAsync().AsTask();
             throw;
         }
 

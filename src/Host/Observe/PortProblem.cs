@@ -10,6 +10,7 @@ internal static class PortProblem
     {
         PcapPort capture => capture.Error,
         TapPort tap when tap.Status == PortStatus.Down => tap.LastError,
+        AfXdpPort device when device.Status == PortStatus.Down => device.LastError,
         AfPacketPort device when device.Status == PortStatus.Down => device.LastError,
         _ => null,
     };

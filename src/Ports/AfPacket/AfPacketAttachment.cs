@@ -26,7 +26,7 @@ internal sealed unsafe class AfPacketAttachment : IDisposable
             if (!options.SendsOnly)
             {
                 // No protocol yet: nothing arrives before the ring is in place and the socket is tied to its device.
-                Receiver = Open();
+                Receiver = PacketSocket.Open();
                 SetOption(Receiver, PacketSocket.SolPacket, PacketSocket.IgnoreOutgoing, 1, "PACKET_IGNORE_OUTGOING");
                 SetOption(Receiver, PacketSocket.SolPacket, PacketSocket.CopyThreshold, 1, "PACKET_COPY_THRESH");
                 SetOption(Receiver, Libc.SOL_SOCKET, Libc.SO_RCVBUFFORCE, ReceiveBufferBytes, "SO_RCVBUFFORCE");
@@ -34,12 +34,12 @@ internal sealed unsafe class AfPacketAttachment : IDisposable
                     ? BlockRing.Create(Receiver, options.RingBytes)
                     : FrameRing.Create(Receiver, options.RingBytes, state.Mtu + DeviceState.FramingBytes);
                 Bind(Receiver, PacketSocket.EveryProtocol);
-                JoinPromiscuously();
+                PacketSocket.JoinPromiscuously(Receiver, State.Index, _device.Name);
                 _carrier = CarrierWatch.Watch(options.Device);
             }
 
             // Frames leave through a socket of their own, finished: it needs no offload description in front of each.
-            Sender = Open();
+            Sender = PacketSocket.Open();
             SetOption(Sender, PacketSocket.SolPacket, PacketSocket.QdiscBypass, 1, "PACKET_QDISC_BYPASS");
             SetOption(Sender, Libc.SOL_SOCKET, Libc.SO_SNDBUFFORCE, SendBufferBytes, "SO_SNDBUFFORCE");
             Bind(Sender, protocol: 0);
@@ -114,9 +114,6 @@ internal sealed unsafe class AfPacketAttachment : IDisposable
         _device.Dispose();
     }
 
-    private static int Open() => LinuxError.Check(
-        Libc.socket(Libc.AF_PACKET, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, 0), "cannot open a packet socket (root or CAP_NET_RAW is needed)");
-
     private static void Close(int descriptor)
     {
         if (descriptor >= 0)
@@ -138,16 +135,5 @@ internal sealed unsafe class AfPacketAttachment : IDisposable
         *(ushort*)(address + 2) = protocol;
         *(int*)(address + 4) = State.Index;
         LinuxError.Check(Libc.bind(socket, address, addressBytes), $"cannot tie a packet socket to {_device.Name}");
-    }
-
-    private void JoinPromiscuously()
-    {
-        // struct packet_mreq
-        const int requestBytes = 16;
-        byte* request = stackalloc byte[requestBytes];
-        new Span<byte>(request, requestBytes).Clear();
-        *(int*)request = State.Index;
-        *(ushort*)(request + 4) = PacketSocket.Promiscuous;
-        LinuxError.Check(Libc.setsockopt(Receiver, PacketSocket.SolPacket, PacketSocket.AddMembership, request, requestBytes), $"cannot make {_device.Name} promiscuous");
     }
 }

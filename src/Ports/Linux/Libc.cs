@@ -15,6 +15,7 @@ internal static unsafe partial class Libc
     public const int EAGAIN = 11;
     public const int ENOMEM = 12;
     public const int ENODEV = 19;
+    public const int EBUSY = 16;
     public const int EINVAL = 22;
     public const int EINTR = 4;
     public const int EBADFD = 77;
@@ -41,7 +42,12 @@ internal static unsafe partial class Libc
     public const int PROT_READ = 1;
     public const int PROT_WRITE = 2;
     public const int MAP_SHARED = 1;
+    public const int MAP_PRIVATE = 2;
+    public const int MAP_ANONYMOUS = 0x20;
     public const int MAP_POPULATE = 0x8000;
+    public const int EPOLL_CLOEXEC = 0x80000;
+    public const int EPOLL_CTL_ADD = 1;
+    public const uint EPOLLIN = 1;
     public const short POLLIN = 1;
     public const short POLLERR = 8;
     public const int EFD_NONBLOCK = 0x800;
@@ -57,6 +63,7 @@ internal static unsafe partial class Libc
     public const int SIOCGIFHWADDR = 0x8927;
     public const int SIOCETHTOOL = 0x8946;
     public const uint ETHTOOL_GLINK = 0x0A;
+    public const uint ETHTOOL_GCHANNELS = 0x3C;
     public const short IFF_UP = 1;
     public const short IFF_RUNNING = 0x40;
     public const ushort ARPHRD_ETHER = 1;
@@ -110,6 +117,21 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     public static partial int eventfd(uint initial, int flags);
+
+    [LibraryImport("libc")]
+    public static partial nint sendto(int descriptor, void* buffer, nint length, int flags, void* address, int addressLength);
+
+    [LibraryImport("libc")]
+    public static partial int epoll_create1(int flags);
+
+    [LibraryImport("libc")]
+    public static partial int epoll_ctl(int events, int operation, int descriptor, void* interest);
+
+    [LibraryImport("libc")]
+    public static partial nint syscall(nint number, nint first, nint second, nint third);
+
+    /// <summary>Number of bpf(2), which the C library does not wrap.</summary>
+    public static nint BpfCall => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 280 : 321;
 
     [LibraryImport("libc")]
     public static partial nint recv(int descriptor, void* buffer, nint length, int flags);

@@ -50,6 +50,18 @@ internal sealed unsafe class NetworkDevice : IDisposable
     /// <summary>True if the device speaks Ethernet.</summary>
     public bool IsEthernet() => Ask(Libc.SIOCGIFHWADDR) && *(ushort*)(_request + NameBytes) == Libc.ARPHRD_ETHER;
 
+    /// <summary>Queues from which the device receives, 1 if it does not say.</summary>
+    public int ReadQueues()
+    {
+        // struct ethtool_channels: command, four limits, four present values, of which the second (rx) and the fourth (combined) receive.
+        const int words = 9;
+        uint* channels = stackalloc uint[words];
+        new Span<uint>(channels, words).Clear();
+        channels[0] = Libc.ETHTOOL_GCHANNELS;
+        *(uint**)(_request + NameBytes) = channels;
+        return Ask(Libc.SIOCETHTOOL) ? Math.Max(1, (int)(channels[5] + channels[8])) : 1;
+    }
+
     public void SetMtu(int mtu)
     {
         *(int*)(_request + NameBytes) = mtu;

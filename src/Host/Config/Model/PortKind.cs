@@ -11,4 +11,7 @@ public enum PortKind
 
     /// <summary>An existing network device through a packet socket.</summary>
     AfPacket,
+
+    /// <summary>An existing network device through AF_XDP sockets.</summary>
+    AfXdp,
 }

@@ -44,8 +44,8 @@ internal static class DocumentShape
         new ScalarField<PortSection, string>("name", "Unique among ports.", Scalars.Name, (s, v) => s.Name = v).Required(),
         new ScalarField<PortSection, PortKind>(
             "type",
-            "tap: a TAP device, made if it does not exist. af_packet: an existing network device. pcap: a capture file is read, another written.",
-            Scalars.OneOf(("tap", PortKind.Tap), ("af_packet", PortKind.AfPacket), ("pcap", PortKind.Pcap)),
+            "tap: a TAP device, made if it does not exist. af_packet: an existing network device. af_xdp: the same, taken in front of the kernel's own stack. pcap: a capture file is read, another written.",
+            Scalars.OneOf(("tap", PortKind.Tap), ("af_packet", PortKind.AfPacket), ("af_xdp", PortKind.AfXdp), ("pcap", PortKind.Pcap)),
             (s, v) => s.Type = v).Required(),
         new ScalarField<PortSection, PortRole>(
             "role",
@@ -53,7 +53,7 @@ internal static class DocumentShape
             Scalars.OneOf(("access", PortRole.Access), ("underlay", PortRole.Underlay)),
             (s, v) => s.Role = v).Default(PortRole.Access),
         new ScalarField<PortSection, int>("mtu", "Largest layer-3 packet.", Scalars.Integer(576, 65521, "bytes"), (s, v) => s.Mtu = v).Default(1500),
-        new ScalarField<PortSection, string>("device", "Device of a tap or af_packet port.", Scalars.Device, (s, v) => s.Device = v).IfAbsent("required for tap and af_packet"),
+        new ScalarField<PortSection, string>("device", "Device of a tap, af_packet or af_xdp port.", Scalars.Device, (s, v) => s.Device = v).IfAbsent("required for tap, af_packet and af_xdp"),
         new ScalarField<PortSection, string>("networkNamespace", "Network namespace of the device, by its name under /run/netns.", Scalars.Name, (s, v) => s.NetworkNamespace = v).IfAbsent("the process's own"),
         new ScalarField<PortSection, AfPacketDriver>(
             "driver",

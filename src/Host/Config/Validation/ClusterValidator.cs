@@ -15,9 +15,9 @@ internal static class ClusterValidator
         if (cluster.IsWritten)
         {
             ValidateStore(cluster, context.Problems);
-            if (!context.Document.Ports.Any(port => port.Type is { IsKnown: true, Value: PortKind.Tap or PortKind.AfPacket }))
+            if (!context.Document.Ports.Any(port => port.Type is { IsKnown: true, Value: not PortKind.Pcap }))
             {
-                context.Problems.Error(cluster.At, "leases run on the machine's clock, and without a live port the switch has its own", "a tap or af_packet port, or no cluster");
+                context.Problems.Error(cluster.At, "leases run on the machine's clock, and without a live port the switch has its own", "a tap, af_packet or af_xdp port, or no cluster");
             }
         }
 

@@ -1,5 +1,6 @@
 using Weft.Host.Config.Document;
 using Weft.Host.Config.Yaml;
+using Weft.Ports;
 
 namespace Weft.Host.Config.Validation;
 
@@ -29,7 +30,7 @@ internal static class PortValidator
 
     private static void ValidateDevice(PortSection port, ProblemList problems)
     {
-        string kind = port.Type.Value == PortKind.Tap ? "tap" : "af_packet";
+        string kind = port.Type.Value switch { PortKind.Tap => "tap", PortKind.AfXdp => "af_xdp", _ => "af_packet" };
         if (!port.Device.IsWritten)
         {
             problems.Error(port.At, $"the key 'device' is missing, which a port of type {kind} needs", "the name of a network device");
@@ -37,7 +38,11 @@ internal static class PortValidator
 
         Refuse(port.Read.IsWritten, port.Read.At, kind, "only pcap ports read a capture", problems);
         Refuse(port.Write.IsWritten, port.Write.At, kind, "only pcap ports write a capture", problems);
-        Refuse(port.Driver.IsWritten && port.Type.Value == PortKind.Tap, port.Driver.At, kind, "only af_packet ports have a driver", problems);
+        Refuse(port.Driver.IsWritten && port.Type.Value != PortKind.AfPacket, port.Driver.At, kind, "only af_packet ports have a driver", problems);
+        if (port.Type.Value == PortKind.AfXdp && port.Mtu.IsKnown && port.Mtu.Value > AfXdpPort.MaxMtu)
+        {
+            problems.Error(port.Mtu.At, $"an MTU of {port.Mtu.Value} is more than a page takes, and AF_XDP keeps a frame in one", $"{AfXdpPort.MaxMtu} at most, or type af_packet");
+        }
     }
 
     private static void ValidateCapture(PortSection port, HashSet<string> written, ValidationContext context)
@@ -48,7 +53,7 @@ internal static class PortValidator
             problems.Error(port.At, "a port of type pcap with neither 'read' nor 'write' does nothing", "at least one of them");
         }
 
-        Refuse(port.Device.IsWritten, port.Device.At, "pcap", "only tap and af_packet ports have a device", problems);
+        Refuse(port.Device.IsWritten, port.Device.At, "pcap", "only tap, af_packet and af_xdp ports have a device", problems);
         Refuse(port.NetworkNamespace.IsWritten, port.NetworkNamespace.At, "pcap", "files have no network namespace", problems);
         Refuse(port.Driver.IsWritten, port.Driver.At, "pcap", "only af_packet ports have a driver", problems);
 

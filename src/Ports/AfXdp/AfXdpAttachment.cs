@@ -1,0 +1,128 @@
+using Weft.Ports.AfPacket;
+using Weft.Ports.Linux;
+
+namespace Weft.Ports.AfXdp;
+
+/// <summary>Program and sockets that tie a port to one incarnation of a device.</summary>
+internal sealed unsafe class AfXdpAttachment : IDisposable
+{
+    private const int PageBytes = 4096;
+    private readonly NetworkDevice _device;
+    private readonly XdpProgram? _program;
+    private readonly int _promiscuous = -1;
+    private readonly int _events = -1;
+    private readonly IDisposable? _carrier;
+    private ulong _lost;
+
+    private AfXdpAttachment(NetworkDevice device, DeviceState state, string name)
+    {
+        (_device, State) = (device, state);
+        Sockets = [];
+        try
+        {
+            FrameBytes = FrameBytesFor(state.Mtu) ?? throw new IOException($"{name} has an MTU of {state.Mtu}; AF_XDP takes {AfXdpPort.MaxMtu} at most");
+            _program = new XdpProgram(state.Index, name);
+            int queues = device.ReadQueues();
+            for (int queue = 0; queue < queues; queue++)
+            {
+                Sockets.Add(new XdpSocket(state.Index, name, queue, FrameBytes));
+                _program.Redirect(queue, Sockets[queue].Descriptor);
+            }
+
+            _events = Sockets.Count == 1 ? -1 : GatherEvents();
+            _promiscuous = PacketSocket.HoldPromiscuous(state.Index, name);
+            _carrier = CarrierWatch.Watch(name);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The sockets, one a queue of the device.</summary>
+    public List<XdpSocket> Sockets { get; }
+
+    public DeviceState State { get; private set; }
+
+    /// <summary>Bytes of the place of a frame.</summary>
+    public int FrameBytes { get; }
+
+    /// <summary>A descriptor that is readable when any queue has a frame.</summary>
+    public int PollDescriptor => _events >= 0 ? _events : Sockets[0].Descriptor;
+
+    /// <summary>How frames come: for a person.</summary>
+    public string Mode => $"af_xdp, {(_program!.IsNative ? "native" : "generic")}, {(Sockets[0].IsZeroCopy ? "zero-copy" : "copy")}";
+
+    /// <summary>Attaches to a device; null if there is none of this name.</summary>
+    /// <exception cref="IOException">The system refused something.</exception>
+    public static AfXdpAttachment? TryOpen(AfXdpOptions options) => NetworkNamespace.Run(options.NetworkNamespace, () =>
+    {
+        var device = new NetworkDevice(options.Device);
+        DeviceState state = device.Read();
+        if (state.Exists && device.IsEthernet())
+        {
+            return new AfXdpAttachment(device, state, options.Device);
+        }
+
+        device.Dispose();
+        return state.Exists ? throw new IOException($"{options.Device} is not an Ethernet device") : (AfXdpAttachment?)null;
+    });
+
+    /// <summary>Asks the device again.</summary>
+    /// <returns>False if it is gone, or its frames do not fit any more.</returns>
+    public bool Refresh()
+    {
+        DeviceState now = _device.Read();
+        bool same = now.Index == State.Index && FrameBytesFor(now.Mtu) <= FrameBytes;
+        State = now;
+        return same;
+    }
+
+    /// <summary>Frames that the kernel lost since the last call.</summary>
+    public long TakeDrops()
+    {
+        ulong lost = 0;
+        foreach (XdpSocket socket in Sockets)
+        {
+            lost += socket.Lost();
+        }
+
+        long news = (long)(lost - _lost);
+        _lost = lost;
+        return news;
+    }
+
+    public void Dispose()
+    {
+        _carrier?.Dispose();
+        // First the program: what arrives from now on is the kernel's.
+        _program?.Dispose();
+        Sockets.ForEach(socket => socket.Dispose());
+        _ = _events >= 0 ? Libc.close(_events) : 0;
+        _ = _promiscuous >= 0 ? Libc.close(_promiscuous) : 0;
+        _device.Dispose();
+    }
+
+    private static int? FrameBytesFor(int mtu)
+    {
+        // A frame with a VLAN tag stands in one page or half of one, behind what the kernel keeps in front of it.
+        int needed = mtu + DeviceState.FramingBytes + XdpConstants.Headroom;
+        return needed <= PageBytes / 2 ? PageBytes / 2 : mtu <= AfXdpPort.MaxMtu ? PageBytes : null;
+    }
+
+    private int GatherEvents()
+    {
+        int events = LinuxError.Check(Libc.epoll_create1(Libc.EPOLL_CLOEXEC), "cannot watch the queues of a device");
+        foreach (XdpSocket socket in Sockets)
+        {
+            // struct epoll_event, packed: events and data.
+            byte* interest = stackalloc byte[12];
+            *(uint*)interest = Libc.EPOLLIN;
+            *(ulong*)(interest + 4) = (ulong)socket.Descriptor;
+            LinuxError.Check(Libc.epoll_ctl(events, Libc.EPOLL_CTL_ADD, socket.Descriptor, interest), "cannot watch a queue of a device");
+        }
+
+        return events;
+    }
+}

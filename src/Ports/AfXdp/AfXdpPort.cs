@@ -1,0 +1,263 @@
+using Weft.Packets;
+using Weft.Ports.AfXdp;
+using Weft.Ports.Linux;
+
+namespace Weft.Ports;
+
+/// <summary>
+/// A network device of the kernel through AF_XDP sockets, one for each of its queues: frames are taken before the kernel's own stack sees them, and come and
+/// go through memory that both share.
+/// </summary>
+/// <remarks>
+/// The program that hands frames over is loaded here, inside the driver if it can be; where the device cannot use the shared memory itself the kernel copies.
+/// <see cref="PortCapabilities.Driver"/> says what it came to. While the port is open nothing else receives from the device; when the process ends, however it
+/// ends, the device is as before. Frames come as the wire has them: whoever sends from the other end of a veth pair must finish checksums and
+/// segments himself (<c>ethtool -K … tx off tso off gso off</c>), for AF_XDP carries no description of what was left to the device.
+/// </remarks>
+public sealed class AfXdpPort : IPort
+{
+    /// <summary>Longest MTU of a device that can be opened.</summary>
+    public const int MaxMtu = 3822;
+
+    /// <summary>An Ethernet header.</summary>
+    private const int MinFrameBytes = 14;
+
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(10);
+    private readonly AfXdpOptions _options;
+    private AfXdpAttachment? _attachment;
+    private PortCounters _counters;
+    private Backoff _backoff;
+    private Timestamp _nextCheck;
+    private int _turn;
+
+    /// <summary>Opens a port.</summary>
+    /// <param name="name">The name that configuration, counters and traces use.</param>
+    /// <param name="options">Which device.</param>
+    /// <exception cref="ArgumentException">An option is outside its documented range.</exception>
+    /// <exception cref="IOException">The system refused: no such device, no privilege, another XDP program in front of it, an MTU above 3,822.</exception>
+    public AfXdpPort(string name, AfXdpOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        Name = name;
+        _options = options;
+        AfXdpAttachment? attachment = AfXdpAttachment.TryOpen(options);
+        if (attachment is not null)
+        {
+            Adopt(attachment);
+        }
+        else if (options.DeviceMustExist)
+        {
+            throw new IOException($"there is no network device {options.Device}{(options.NetworkNamespace is { } space ? $" in the network namespace {space}" : "")}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public PortCapabilities Capabilities { get; private set; } = new("af_xdp", 0, IsLive: true);
+
+    /// <inheritdoc/>
+    public PortStatus Status { get; private set; } = PortStatus.Down;
+
+    /// <summary>Why the last attempt to come back failed; null if it did not.</summary>
+    public string? LastError { get; private set; }
+
+    /// <inheritdoc/>
+    public ref readonly PortCounters Counters => ref _counters;
+
+    /// <inheritdoc/>
+    public int PollDescriptor => _attachment?.PollDescriptor ?? -1;
+
+    /// <summary>Unknown: a live device tells nobody.</summary>
+    public Timestamp NextArrival => Timestamp.MaxValue;
+
+    /// <inheritdoc/>
+    public int Receive(PacketPool pool, Span<Packet> burst, Timestamp now)
+    {
+        if (now >= _nextCheck)
+        {
+            Check(now);
+        }
+
+        int received = 0;
+        if (_attachment is not null)
+        {
+            List<XdpSocket> sockets = _attachment.Sockets;
+            for (int i = 0; i < sockets.Count && received < burst.Length; i++)
+            {
+                // Every queue gets its turn to be first, so that a busy one does not silence the others.
+                received += Receive(sockets[(_turn + i) % sockets.Count], pool, burst[received..]);
+            }
+
+            _turn++;
+        }
+
+        return received;
+    }
+
+    /// <inheritdoc/>
+    public int Send(PacketPool pool, ReadOnlySpan<Packet> burst, Timestamp now)
+    {
+        if (now >= _nextCheck)
+        {
+            Check(now);
+        }
+
+        if (_attachment is null || Status != PortStatus.Up)
+        {
+            _counters.SendDown += burst.Length;
+            return burst.Length;
+        }
+
+        // Any queue of a device sends what any other does; one keeps frames in their order.
+        XdpSocket socket = _attachment.Sockets[0];
+        socket.Reap();
+        int done = Put(socket, pool, burst);
+        int errno = socket.Kick();
+        if (errno is Libc.ENETDOWN or Libc.ENXIO or Libc.ENODEV)
+        {
+            Check(now);
+        }
+
+        if (done < burst.Length)
+        {
+            _counters.SendBusy++;
+        }
+
+        return done;
+    }
+
+    /// <summary>Takes the program off the device and closes everything.</summary>
+    public void Dispose() => Detach();
+
+    private int Receive(XdpSocket socket, PacketPool pool, Span<Packet> burst)
+    {
+        uint ready = socket.Ready();
+        if (ready == 0)
+        {
+            return 0;
+        }
+
+        int received = 0;
+        for (; ready > 0 && received < burst.Length && pool.TryRent(out Packet packet); ready--)
+        {
+            ReadOnlySpan<byte> frame = socket.Take(out ulong address);
+            if (frame.Length <= pool.MaxPacketBytes && pool.TrySetLength(ref packet, frame.Length))
+            {
+                frame.CopyTo(pool.Bytes(packet));
+                burst[received++] = packet;
+                _counters.ReceivedFrames++;
+                _counters.ReceivedBytes += frame.Length;
+            }
+            else
+            {
+                pool.Return(packet);
+                _counters.ReceivedOversize++;
+            }
+
+            socket.GiveBack(address);
+        }
+
+        socket.EndReceive();
+        return received;
+    }
+
+    private int Put(XdpSocket socket, PacketPool pool, ReadOnlySpan<Packet> burst)
+    {
+        int done = 0;
+        foreach (ref readonly Packet packet in burst)
+        {
+            if (packet.Length > Capabilities.MaxFrameBytes)
+            {
+                _counters.SendOversize++;
+            }
+            else if (packet.Length < MinFrameBytes)
+            {
+                // The kernel would refuse it, and with it all that stand behind it in the ring.
+                _counters.SendRejected++;
+            }
+            else if (socket.TryPut(pool.Bytes(packet)))
+            {
+                _counters.SentFrames++;
+                _counters.SentBytes += packet.Length;
+            }
+            else
+            {
+                return done;
+            }
+
+            done++;
+        }
+
+        return done;
+    }
+
+    private void Check(Timestamp now)
+    {
+        _nextCheck = now + CheckInterval;
+        if (_attachment is not null)
+        {
+            _counters.ReceivedLost += _attachment.TakeDrops();
+            if (_attachment.Refresh())
+            {
+                Follow(_attachment);
+                return;
+            }
+
+            Detach();
+        }
+
+        if (_backoff.IsDue(now))
+        {
+            Attach(now);
+        }
+    }
+
+    private void Attach(Timestamp now)
+    {
+        try
+        {
+            if (AfXdpAttachment.TryOpen(_options) is { } attachment)
+            {
+                Adopt(attachment);
+                LastError = null;
+                _backoff.Reset();
+                return;
+            }
+
+            LastError = $"there is no network device {_options.Device}";
+        }
+        catch (IOException refused)
+        {
+            LastError = refused.Message;
+        }
+
+        _backoff.Failed(now);
+    }
+
+    private void Adopt(AfXdpAttachment attachment)
+    {
+        _attachment = attachment;
+        Follow(attachment);
+    }
+
+    private void Follow(AfXdpAttachment attachment)
+    {
+        Status = attachment.State.IsUp ? PortStatus.Up : PortStatus.Down;
+        int longest = attachment.State.Mtu + DeviceState.FramingBytes;
+        if (Capabilities.MaxFrameBytes != longest)
+        {
+            Capabilities = new PortCapabilities(attachment.Mode, longest, IsLive: true);
+        }
+    }
+
+    private void Detach()
+    {
+        Status = PortStatus.Down;
+        _attachment?.Dispose();
+        _attachment = null;
+    }
+}
