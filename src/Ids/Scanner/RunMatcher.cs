@@ -15,6 +15,9 @@ internal sealed class RunMatcher
     // A run is looked at when it is this long; the rest of its length is measured then.
     private const int MaxTested = 4;
 
+    // Truth table of "the first, or the others differ".
+    private const byte OrXor = 0xF6;
+
     // Lengths that are told apart before patterns are.
     private const int MaxExact = 64;
 
@@ -254,18 +257,28 @@ internal sealed class RunMatcher
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ulong RepeatsWide(ReadOnlySpan<byte> data, int i, int repeats)
     {
-        Vector512<byte> x0 = VectorData.Load(data, i);
-        Vector512<byte> x1 = VectorData.Load(data, i + 1);
-        Vector512<byte> equal = Vector512.Equals(x0, x1);
-        if (repeats > 2)
+        ref byte bytes = ref MemoryMarshal.GetReference(data);
+        Vector512<byte> x0, x1, x2, x3;
+        if (data.Length - i >= Vector512<byte>.Count + MaxTested - 1)
         {
-            Vector512<byte> x2 = VectorData.Load(data, i + 2);
-            equal &= Vector512.Equals(x1, x2);
-            equal &= repeats == 3 ? Vector512<byte>.AllBitsSet : Vector512.Equals(x2, VectorData.Load(data, i + 3));
+            x0 = Vector512.LoadUnsafe(ref bytes, (nuint)i);
+            x1 = Vector512.LoadUnsafe(ref bytes, (nuint)i + 1);
+            x2 = Vector512.LoadUnsafe(ref bytes, (nuint)i + 2);
+            x3 = Vector512.LoadUnsafe(ref bytes, (nuint)i + 3);
+        }
+        else
+        {
+            x0 = VectorData.LoadEnd(ref bytes, i, data.Length);
+            x1 = VectorData.LoadEnd(ref bytes, i + 1, data.Length);
+            x2 = VectorData.LoadEnd(ref bytes, i + 2, data.Length);
+            x3 = VectorData.LoadEnd(ref bytes, i + 3, data.Length);
         }
 
-        return equal == Vector512<byte>.Zero ? 0
-            : equal.ExtractMostSignificantBits() & (_longerBytes.Contains(x0.GetLower()) | (ulong)_longerBytes.Contains(x0.GetUpper()) << 32);
+        Vector512<byte> differs = x0 ^ x1;
+        differs = repeats > 2 ? Avx512F.TernaryLogic(differs, x1, x2, OrXor) : differs;
+        differs = repeats > 3 ? Avx512F.TernaryLogic(differs, x2, x3, OrXor) : differs;
+        ulong equal = Vector512.Equals(differs, Vector512<byte>.Zero).ExtractMostSignificantBits();
+        return equal == 0 ? 0 : equal & (_longerBytes.Contains(x0.GetLower()) | (ulong)_longerBytes.Contains(x0.GetUpper()) << 32);
     }
 
     // Bytes are repeated as often as neighbouring pairs are equal: x0=x1, x1=x2, x2=x3. The caller keeps i + 34 inside the data.
