@@ -105,7 +105,7 @@ public sealed class WholeMeshTests : IDisposable
         foreach ((MeshMachineLab client, MeshMachineLab server) in Pairs())
         {
             Assert.Equal($"the page of machine {server.Number}", Curl(client, server).Required().Output.Trim());
-            Assert.Contains($"{client.Address} - - ", server.HttpLog, StringComparison.Ordinal);
+            Eventually(() => server.HttpLog.Contains($"{client.Address} - - ", StringComparison.Ordinal), $"{server.Number} did not see {client.Address}");
             Assert.Equal($"{client.Address}|{Marker}", Psql(client, server, $"select host(inet_client_addr()), '{Marker}'").Required().Output.Trim());
             string[] said = Echo(client, server.Address).Split('\n');
             Assert.Equal($"client {client.Address} port {SourcePort(client, server)}", said[0]);

@@ -13,7 +13,7 @@ internal static class MeshShape
         "meshMachine",
         "A machine of the mesh. The list is the same on every machine.",
         new ScalarField<MeshMachineSection, string>("name", "Unique among machines.", Scalars.Name, (s, v) => s.Name = v).Required(),
-        new ScalarField<MeshMachineSection, int>("number", "Its number for good: loopback addresses are computed from it. A machine that leaves gives it back only after eight minutes.", Scalars.Integer(0, MachineId.MaxNumber), (s, v) => s.Number = v).Required(),
+        new ScalarField<MeshMachineSection, int>("number", "Its number for good: loopback addresses are computed from it. Not to be given to another machine within eight minutes after one has left.", Scalars.Integer(0, MachineId.MaxNumber), (s, v) => s.Number = v).Required(),
         new ScalarField<MeshMachineSection, SpiffeId>("identity", "The SPIFFE ID of its certificate. Nothing else decides as whom its connections are restored.", MeshScalars.Identity, (s, v) => s.Identity = v).Required(),
         new ScalarListField<MeshMachineSection, TunnelAddress>("addresses", "Addresses of its applications; new ones go to the end.", Scalars.Address, 2 * MeshMachine.MaxAddresses, "required", s => s.Addresses),
         new ScalarField<MeshMachineSection, MeshEndpoint>("tunnel", "Where its agent accepts TLS.", MeshScalars.Endpoint, (s, v) => s.Tunnel = v).Required(),
