@@ -50,6 +50,26 @@ public sealed class FragmentTests
         Assert.Equal(0, detector.Counters.Reassembled);
     }
 
+    [Fact]
+    public void Rfc8200_Section4_5_fragments_of_IPv6_are_one_datagram_and_copies_of_them_change_nothing()
+    {
+        byte[][] fragments = [Six(0, 16, more: true), Six(16, 32, more: true), Six(32, 50, more: false)];
+        Assert.Equal([1u], Inspect(fragments));
+        Assert.Equal([1u], Inspect([fragments[2], fragments[0], fragments[0], fragments[1]]));
+    }
+
+    [Fact]
+    public void Rfc5722_Section4_an_overlap_of_IPv6_fragments_gives_up_the_whole_datagram()
+    {
+        using var detector = new IntrusionDetector(RuleImage.Compile(Rules), RuleBench.Options with { FragmentCapacity = 2 });
+        foreach (byte[] fragment in (byte[][])[Six(0, 16, more: true), Six(8, 32, more: true), Six(16, 32, more: true), Six(32, 50, more: false), Six(0, 16, more: true)])
+        {
+            Assert.Empty(Inspect(detector, fragment, default));
+        }
+
+        Assert.Equal((0L, 1L), (detector.Counters.Reassembled, detector.Counters.DatagramsLost));
+    }
+
     private static uint[] Inspect(byte[][] frames, OverlapPolicy policy = OverlapPolicy.Bsd)
     {
         using var detector = new IntrusionDetector(RuleImage.Compile(Rules), RuleBench.Options with { FragmentCapacity = 2, Overlaps = policy });
@@ -72,6 +92,23 @@ public sealed class FragmentTests
         BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(16), (ushort)(frame.Length - 14));
         BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(18), id);
         BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(20), (ushort)((more ? 0x2000 : 0) | from / 8));
+        return frame;
+    }
+
+    /// <summary>The same bytes as a fragment of IPv6.</summary>
+    private static byte[] Six(int from, int to, bool more)
+    {
+        const int Ethernet = 14;
+        const int Headers = 34;
+        const int FragmentHeader = 8;
+        byte[] data = Whole[(Headers + from)..(Headers + to)];
+        byte[] frame = [.. Whole[..Ethernet], .. new byte[IPv6Header.Length + FragmentHeader], .. data];
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(Ethernet - 2), (ushort)EtherType.IPv6);
+        _ = new IPv6Header { NextHeader = IpProtocol.Fragment, PayloadLength = FragmentHeader + data.Length, Source = IPv6Address.Parse("2001:db8::1"), Destination = IPv6Address.Parse("2001:db8::2") }.Write(frame.AsSpan(Ethernet));
+        Span<byte> header = frame.AsSpan(Ethernet + IPv6Header.Length);
+        header[0] = (byte)IpProtocol.Udp;
+        BinaryPrimitives.WriteUInt16BigEndian(header[2..], (ushort)(from | (more ? 1 : 0)));
+        header[7] = 9;
         return frame;
     }
 
