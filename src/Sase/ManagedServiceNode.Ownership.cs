@@ -88,6 +88,24 @@ public sealed partial class ManagedServiceNode
         }
     }
 
+    /// <summary>Takes a bundle over in an epoch that somebody else decided on: an operator, a store, a test.</summary>
+    /// <param name="bundle">The bundle.</param>
+    /// <param name="epoch">The epoch, which names this node.</param>
+    /// <returns>False, with nothing changed, if it names another node or is not later than what is known.</returns>
+    public bool TryActivate(int bundle, Epoch epoch)
+    {
+        if (epoch.Node != _self || epoch <= _bundles[bundle].Epoch)
+        {
+            return false;
+        }
+
+        Activate(bundle, epoch);
+        return true;
+    }
+
+    /// <summary>True if another node has to be told something before the next packet is sent: call <see cref="TryTakeMessage"/> first.</summary>
+    public bool HasNews => _changed.Count > 0 || _ended.Count > 0;
+
     /// <summary>True after <see cref="Drain"/>.</summary>
     public bool IsDraining { get; private set; }
 

@@ -11,6 +11,7 @@ var root = new RootCommand("weft: a software switch for virtual networks.")
     BridgeCommand.Create(),
     NatCommand.Create(),
     LbCommand.Create(),
+    SaseCommand.Create(),
     MeshCommand.Create(),
     MigrateCommand.Create(),
     RekeyCommand.Create(),

@@ -64,6 +64,7 @@ public static class ConfigurationFile
         BridgeValidator.Validate(context);
         RouterValidator.Validate(context);
         NatValidator.Validate(context);
+        SaseValidator.Validate(context);
         ClusterValidator.Validate(context);
         CapacityValidator.Validate(context);
         WorkerValidator.Validate(context);

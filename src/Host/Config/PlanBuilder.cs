@@ -28,6 +28,7 @@ internal static class PlanBuilder
             Routers = document.Routers.Select(router => RouterPlanBuilder.Build(router, document)).ToArray(),
             Nats = document.Nat.Select(nat => NatPlanBuilder.Build(nat, document)).ToArray(),
             Lbs = document.Lb.Select(lb => NatPlanBuilder.Build(lb, document)).ToArray(),
+            Sase = document.Sase.Select(sase => SasePlanBuilder.Build(sase, document)).FirstOrDefault(),
             Bridges = document.Bridges.Select(bridge => BridgePlans.Build(bridge, context)).ToArray(),
             BridgePairs = document.BridgePairs.Select(pair => BridgePlans.Build(pair, context)).ToArray(),
             Ids = document.Ids.Select(sensor => IdsValidator.Plan(sensor, context)).ToArray(),

@@ -81,6 +81,11 @@ public static class ControlClient
     public static async Task DrainLbAsync(string path, string member, CancellationToken cancellation = default) =>
         _ = await AskAsync(path, new ControlRequest { Verb = "drain-lb", Subject = member }, cancellation).ConfigureAwait(false);
 
+    /// <summary>Has a service node hand its bundles over to their backups and take no others, or take them again.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, or the switch is no service node.</exception>
+    public static async Task DrainSaseAsync(string path, bool back, CancellationToken cancellation = default) =>
+        _ = await AskAsync(path, new ControlRequest { Verb = "drain-sase", Subject = back ? "back" : null }, cancellation).ConfigureAwait(false);
+
     /// <summary>The flows of a machine behind a NAT, for another host to take over.</summary>
     /// <exception cref="ControlException">Nobody answers on the path, or there is no such NAT.</exception>
     public static async Task<byte[]> ExportMachineAsync(string path, string? nat, string machine, CancellationToken cancellation = default) =>

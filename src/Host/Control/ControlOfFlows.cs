@@ -16,6 +16,9 @@ internal static class ControlOfFlows
             case "drain-lb":
                 await host.DrainLbAsync(request.Subject ?? "").ConfigureAwait(false);
                 return new ControlResponse();
+            case "drain-sase":
+                await host.DrainSaseAsync(back: request.Subject == "back").ConfigureAwait(false);
+                return new ControlResponse();
             case "nat-export":
                 return new ControlResponse { Flows = await host.ExportMachineAsync(request.Nat, IPv4Address.Parse(request.Subject)).ConfigureAwait(false) };
             case "nat-import":

@@ -95,6 +95,9 @@ public enum ShowTopic
     /// <summary>How well the network is segmented.</summary>
     Quotients,
 
+    /// <summary>The part in a point of presence: members, bundles, tenants.</summary>
+    Sase,
+
     /// <summary>Everything.</summary>
     All,
 }

@@ -385,6 +385,63 @@ public enum DropReason : byte
     /// <summary><c>mesh-plaintext</c>: for a service that only the mesh may reach.</summary>
     MeshPlaintext,
 
+    /// <summary><c>sase-tunnel-malformed</c>: its tunnel's headers are damaged.</summary>
+    SaseTunnelMalformed,
+
+    /// <summary><c>sase-foreign-member</c>: it comes from nobody of the point of presence, or from a gateway that may not speak for the tenant.</summary>
+    SaseForeignMember,
+
+    /// <summary><c>sase-unknown-tenant</c>: no tenant has its virtual network.</summary>
+    SaseUnknownTenant,
+
+    /// <summary><c>sase-inner-malformed</c>: the tenant's packet is damaged or may not be.</summary>
+    SaseInnerMalformed,
+
+    /// <summary><c>sase-congestion</c>: the tunnel marked congestion that the packet cannot carry.</summary>
+    SaseCongestion,
+
+    /// <summary><c>sase-hops-exceeded</c>: its time to live ended at the tenant's router.</summary>
+    SaseHopsExceeded,
+
+    /// <summary><c>sase-too-big</c>: it does not fit the tunnel.</summary>
+    SaseTooBig,
+
+    /// <summary><c>sase-policy</c>: the tenant's policy does not allow its flow.</summary>
+    SasePolicy,
+
+    /// <summary><c>sase-no-route</c>: the tenant's router knows no way.</summary>
+    SaseNoRoute,
+
+    /// <summary><c>sase-no-flow</c>: it belongs to no flow and begins none.</summary>
+    SaseNoFlow,
+
+    /// <summary><c>sase-full</c>: no room for its flow.</summary>
+    SaseFull,
+
+    /// <summary><c>sase-unsupported</c>: its protocol cannot be translated.</summary>
+    SaseUnsupported,
+
+    /// <summary><c>sase-fragment</c>: a fragment whose first one is not known.</summary>
+    SaseFragment,
+
+    /// <summary><c>sase-icmp-error</c>: an ICMP error about no flow.</summary>
+    SaseIcmpError,
+
+    /// <summary><c>sase-service</c>: a service of the chain refused it.</summary>
+    SaseService,
+
+    /// <summary><c>sase-not-active</c>: another node owns its bundle, or none does.</summary>
+    SaseNotActive,
+
+    /// <summary><c>sase-stale-owner</c>: it comes from a node that is not the owner any more.</summary>
+    SaseStaleOwner,
+
+    /// <summary><c>sase-redirected-twice</c>: another node sent it on already.</summary>
+    SaseRedirectedTwice,
+
+    /// <summary><c>sase-no-node</c>: no node is alive.</summary>
+    SaseNoNode,
+
     /// <summary><c>stopping</c>: the switch stopped or changed its configuration while the frame waited.</summary>
     Stopping,
 }

@@ -33,6 +33,7 @@ public static class DropReasons
         >= DropReason.MeshMalformed and <= DropReason.MeshPlaintext => StageId.Mesh,
         >= DropReason.NatMalformed and <= DropReason.NatTunnelRefused => StageId.Nat,
         >= DropReason.ServicePolicy and <= DropReason.MachineElsewhere => StageId.Services,
+        >= DropReason.SaseTunnelMalformed and <= DropReason.SaseNoNode => StageId.Sase,
         >= DropReason.RouteNotIp and <= DropReason.RouteAddressConflict => StageId.Route,
         >= DropReason.EspMalformed and <= DropReason.EspPayload => StageId.Open,
         <= DropReason.VlanStackTooDeep => StageId.Ingress,
@@ -177,6 +178,25 @@ public static class DropReasons
         Add(DropReason.MeshTableFull, "mesh-table-full", "As many connections are remembered as may be; those that live are not touched.", "Give the mesh more room, or find out who opens so many.", "mesh.flows");
         Add(DropReason.MeshClash, "mesh-clash", "A connection that lives has the addresses and ports that this one would get.", "Normal once in a while where a client uses a port again at once; it tries again.");
         Add(DropReason.MeshPlaintext, "mesh-plaintext", "Somebody tried to reach a service of the mesh past it.", "Bring the client into the mesh, or allow plaintext while the mesh is being introduced.", "mesh.plaintext");
+        Add(DropReason.SaseTunnelMalformed, "sase-tunnel-malformed", "The outer, tunnel or service header of a packet between gateways and service nodes is damaged, unknown or not allowed (RFC 8926 section 3.4 and 3.5, RFC 8300 section 2).", "'weft trace' names what is wrong; compare encapsulation and versions of the members.", "sase[].encapsulation");
+        Add(DropReason.SaseForeignMember, "sase-foreign-member", "The outer source is no member, or a gateway that may not speak for the tenant.", "Compare the lists of members.", "sase[].gateways, sase[].tenants[].gateways");
+        Add(DropReason.SaseUnknownTenant, "sase-unknown-tenant", "No tenant has the virtual network of the packet.", "Configure the tenant on every member.", "sase[].tenants[].vni");
+        Add(DropReason.SaseInnerMalformed, "sase-inner-malformed", "The tenant's packet is damaged, is not IPv4, is for another machine than its router, or has an address that no machine has.", "Look at the sender.");
+        Add(DropReason.SaseCongestion, "sase-congestion", "The tunnel experienced congestion, and the packet inside knows nothing of it (RFC 6040 section 4.2).", "Normal where the underlay marks.");
+        Add(DropReason.SaseHopsExceeded, "sase-hops-exceeded", "The time to live ended; the sender was told.", "Normal for traceroute; otherwise look for a loop.");
+        Add(DropReason.SaseTooBig, "sase-too-big", "The packet is longer than the tunnel takes; if it must not be fragmented, the sender was told.", "Raise the MTU of the underlay.", "sase[].mtu");
+        Add(DropReason.SasePolicy, "sase-policy", "No rule of the tenant's policy allows the flow, or one forbids it.", "Add a rule.", "sase[].tenants[].policy");
+        Add(DropReason.SaseNoRoute, "sase-no-route", "The tenant's router has no route to the destination, or one that leads nowhere from where the packet came.", "Add a route.", "sase[].tenants[].routes");
+        Add(DropReason.SaseNoFlow, "sase-no-flow", "No flow is known that the packet belongs to, and it cannot begin one.", "Normal for late and forged packets; publish servers that the Internet may reach.", "sase[].tenants[].published");
+        Add(DropReason.SaseFull, "sase-full", "The table of flows, the tenant's share, or its public ports are used up; flows that live are not ended for new ones.", "Find out what the tenant does, or give it more.", "sase[].flows, sase[].tenants[].flows, sase[].tenants[].publicAddresses");
+        Add(DropReason.SaseUnsupported, "sase-unsupported", "The packet would leave by the uplink, and its protocol has no ports.", "Only TCP, UDP and ICMP leave by the uplink.");
+        Add(DropReason.SaseFragment, "sase-fragment", "The first fragment was dropped, or has not come while there was room to wait for it.", "See why the first one was dropped.");
+        Add(DropReason.SaseIcmpError, "sase-icmp-error", "The ICMP error quotes a packet of no flow of the tenant, or is damaged (RFC 5508 section 4).", "Normal: errors come late, and strangers forge them.");
+        Add(DropReason.SaseService, "sase-service", "A service of the tenant's chain refused the packet.", "See that service.");
+        Add(DropReason.SaseNotActive, "sase-not-active", "This node does not own the tenant's bundle, and cannot send the packet on.", "Normal for the moment of a failover; otherwise see 'weft show sase' on all members.");
+        Add(DropReason.SaseStaleOwner, "sase-stale-owner", "A node that was replaced still sends; what it sends is not accepted.", "Normal after a failover, until the node hears of it.");
+        Add(DropReason.SaseRedirectedTwice, "sase-redirected-twice", "Two nodes each believe the other to be the owner; packets are sent on once only.", "Normal for a moment; otherwise compare 'weft show sase' on the nodes.");
+        Add(DropReason.SaseNoNode, "sase-no-node", "No service node is alive, and the time to go on as before is over.", "Look at the nodes and the way to them.", "sase[].holdSeconds, sase[].bypass");
         Add(DropReason.Stopping, "stopping", "The frame waited for a next hop when the switch stopped or took a new configuration.", "Normal.");
         return table;
     }

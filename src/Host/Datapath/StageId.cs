@@ -48,6 +48,9 @@ internal enum StageId : byte
     /// <summary>Translates addresses between a router's machines and the outside.</summary>
     Nat,
 
+    /// <summary>Puts tenants' packets into tunnels to service nodes, and is their router there.</summary>
+    Sase,
+
     /// <summary>Takes what machines are sent through their services.</summary>
     Deliver,
 

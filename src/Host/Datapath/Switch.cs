@@ -289,6 +289,21 @@ public sealed class Switch : IDisposable
         throw new InvalidOperationException($"There is no load balancer '{member}'.");
     }
 
+    /// <summary>Has a service node hand its bundles over, or take some again.</summary>
+    /// <exception cref="InvalidOperationException">The switch is no service node.</exception>
+    internal void DrainSase(bool back)
+    {
+        Sase.ManagedServiceNode node = Home.Presence?.Node ?? throw new InvalidOperationException("The switch is no service node of a point of presence.");
+        if (back)
+        {
+            node.Undrain();
+        }
+        else
+        {
+            node.Drain();
+        }
+    }
+
     /// <summary>Gives the role of the bridge node away, or takes it.</summary>
     /// <exception cref="InvalidOperationException">There is no such bridge.</exception>
     internal void MoveBridge(string? name, bool takes)

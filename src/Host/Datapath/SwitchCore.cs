@@ -8,6 +8,7 @@ using Weft.Host.Datapath.Groups;
 using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Machines;
 using Weft.Host.Datapath.Redirection;
+using Weft.Host.Datapath.Presence;
 using Weft.Host.Datapath.Routing;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Sharing;
@@ -72,6 +73,8 @@ internal sealed class SwitchCore : IDisposable
         Sensors = new IntrusionSensors(link.IsHome ? plan : plan with { Ids = [] }, seed, start, events, isTwin: trace is not null);
         var groups = new MulticastPlaces(Topology);
         Multicast = groups.Segments.Count > 0 && link.IsHome ? new MulticastDriver(groups, ports, seed, start, events) : null;
+        // Its stage stays with the first worker.
+        Presence = plan.Sase is SasePlan sase && link.IsHome ? new SasePoint(sase, Routers, seed, start, events, isTwin: trace is not null || !ports.Any(port => port.Capabilities.IsLive)) : null;
         Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, _ports, _meter);
     }
 
@@ -122,6 +125,9 @@ internal sealed class SwitchCore : IDisposable
     /// <summary>Redirection to the agent of a mesh, at the first worker.</summary>
     public MeshGate? Mesh { get; }
 
+    /// <summary>The part in a point of presence, at the first worker.</summary>
+    public SasePoint? Presence { get; }
+
     /// <summary>What routers send, and what waits for their next hops.</summary>
     public RouterOutput RouterOutput { get; }
 
@@ -149,6 +155,7 @@ internal sealed class SwitchCore : IDisposable
             Timestamp next = Nodes is not null && Nodes.NextDue < NextTimer ? Nodes.NextDue : NextTimer;
             next = Machines.HasPending ? Timestamp.Zero : next;
             next = Tunnels.PathMtus.NextDeadline < next ? Tunnels.PathMtus.NextDeadline : next;
+            next = Presence is not null && Presence.NextDue < next ? Presence.NextDue : next;
             return Multicast is not null && Multicast.NextTimer < next ? Multicast.NextTimer : next;
         }
     }
@@ -164,6 +171,13 @@ internal sealed class SwitchCore : IDisposable
         {
             Vector.Begin([], ingress: 0, now);
             Nodes.Advance(Vector, Graph);
+            Graph.Run();
+        }
+
+        if (Presence is not null && now >= Presence.NextDue)
+        {
+            Vector.Begin([], ingress: 0, now);
+            Graph.Sase.Advance(Vector);
             Graph.Run();
         }
 
@@ -303,6 +317,11 @@ internal sealed class SwitchCore : IDisposable
         Tunnels.CarryOver(old.Tunnels);
         Sensors.CarryOver(old.Sensors);
         Machines.CarryOver(old.Machines, old.Vector.Now);
+        if (old.Presence is not null)
+        {
+            Presence?.TakeOver(old.Presence);
+        }
+
         if (old.Multicast is not null)
         {
             Multicast?.CarryOver(old.Multicast);
@@ -348,6 +367,7 @@ internal sealed class SwitchCore : IDisposable
         Translators.Dispose();
         ReturnPaths.Dispose();
         Machines.Dispose();
+        Presence?.Dispose();
         Mesh?.Dispose();
         Nodes?.DisposeBut(_successor?.Nodes);
         Sensors.Dispose();

@@ -9,6 +9,7 @@ using Weft.Host.Datapath.Groups;
 using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Machines;
 using Weft.Host.Datapath.Redirection;
+using Weft.Host.Datapath.Presence;
 using Weft.Host.Datapath.Routing;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Translation;
@@ -51,7 +52,7 @@ internal sealed class SwitchGraph
     public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, WorkerPorts ports, FlowMeter? meter)
     {
         _vector = vector;
-        var service = new RouterService(routers, output);
+        var service = new RouterService(routers, output, presence);
         WorkerLink link = vector.Link;
         var steering = new WorkerSteering(topology.Plan);
         bool hasTunnels = topology.Plan.Vteps.Count > 0;
@@ -70,9 +71,10 @@ internal sealed class SwitchGraph
             (hasSensors, new IdsStage(topology, sensors)),
             (groups.Segments.Count > 0, new MulticastStage(groups, multicast, nodes, places, this)),
             (true, new EgressStage(topology, bridge, places)),
-            (routers.Interfaces.Length > 0, new RouteStage(routers, output, service, translators, paths)),
+            (routers.Interfaces.Length > 0, new RouteStage(routers, output, service, translators, paths, presence)),
             (paths.All.Length > 0, new LbStage(paths, routers, output)),
             (translators.All.Length > 0, Nat = new NatStage(translators, routers, output)),
+            (presence is not null, Sase = new SaseStage(presence, routers, output)),
             (places.Any, new MachineStage(ServiceDirection.ToMachine, places, machines, next: StageId.Transmit)),
             (hasTunnels, new EncapStage(topology, tunnels, neighbors, security)),
             (hasProtectedPeers, new SealStage(topology, security)),
@@ -90,6 +92,9 @@ internal sealed class SwitchGraph
 
     /// <summary>The stage of machines' services, which have timers.</summary>
     public MachineStage Services { get; }
+
+    /// <summary>The stage of a point of presence; it has timers.</summary>
+    public SaseStage Sase { get; }
 
     /// <summary>What each stage has done.</summary>
     public ReadOnlySpan<StageMeter> Meters => _meters;

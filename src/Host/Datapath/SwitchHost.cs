@@ -200,6 +200,14 @@ public sealed class SwitchHost : IAsyncDisposable
         return true;
     });
 
+    /// <summary>Has a service node hand its bundles over to their backups and take no others, or take them again.</summary>
+    /// <exception cref="InvalidOperationException">The switch is no service node, or has ended.</exception>
+    public Task DrainSaseAsync(bool back) => Ask(() =>
+    {
+        _switch.DrainSase(back);
+        return true;
+    });
+
     /// <summary>
     /// Changes the configuration without losing state: ports that did not change stay open, see <see cref="Switch.Apply"/>.
     /// The control socket stays where it is.

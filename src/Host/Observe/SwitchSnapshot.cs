@@ -75,6 +75,9 @@ public sealed record SwitchSnapshot
     /// <summary>Ways back to load balancers.</summary>
     public IReadOnlyList<LbSnapshot> Lbs { get; init; } = [];
 
+    /// <summary>The part in a point of presence; null if there is none.</summary>
+    public SaseSnapshot? Sase { get; init; }
+
     /// <summary>Machines with services of their own.</summary>
     public IReadOnlyList<MachineSnapshot> Machines { get; init; } = [];
     /// <summary>The mesh that the switch translates for; null without one.</summary>

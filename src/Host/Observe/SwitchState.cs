@@ -60,6 +60,7 @@ internal static class SwitchState
             Bindings = parts.HasFlag(SnapshotParts.Bindings) ? BridgeState.Bindings(core, clock.Now) : [],
             Nats = [.. NatState.Capture(core, clock.Now, parts)],
             Lbs = [.. NatState.CaptureLbs(core, clock.Now, parts)],
+            Sase = core.Presence is null ? null : SaseState.Capture(core, core.Presence),
             Machines = [.. MachinePictures.Capture(core, clock.Now, parts)],
             Mesh = MeshState.Capture(core, clock.Now, parts),
             RouterInterfaces = [.. RouterState.Interfaces(core)],

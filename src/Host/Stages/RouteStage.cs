@@ -3,6 +3,7 @@ using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Balancing;
+using Weft.Host.Datapath.Presence;
 using Weft.Host.Datapath.Routing;
 using Weft.Host.Datapath.Translation;
 using Weft.Packets;
@@ -13,7 +14,7 @@ namespace Weft.Host.Stages;
 /// Routes packets that are addressed to a router (RFC 1812 section 5, RFC 8200): checks the header, finds the longest prefix, counts the hop,
 /// keeps to the next link's MTU, and hands the packet to its next hop.
 /// </summary>
-internal sealed class RouteStage(Routers routers, RouterOutput output, RouterService service, Translators translators, ReturnPaths paths) : IGraphStage
+internal sealed class RouteStage(Routers routers, RouterOutput output, RouterService service, Translators translators, ReturnPaths paths, SasePoint? presence) : IGraphStage
 {
     public StageId Id => StageId.Route;
 
@@ -91,6 +92,11 @@ internal sealed class RouteStage(Routers routers, RouterOutput output, RouterSer
             return Hand(vector, slot, StageId.Nat, context.Interface == nat.Outside ? RouteMarks.Inbound : RouteMarks.None);
         }
 
+        if (presence is not null && presence.IsPublic(at.Router, destination))
+        {
+            return Hand(vector, slot, StageId.Sase, RouteMarks.FromInternet);
+        }
+
         if (IsReply(vector, slot))
         {
             return Hand(vector, slot, StageId.Lb, RouteMarks.FromServer);
@@ -98,6 +104,16 @@ internal sealed class RouteStage(Routers routers, RouterOutput output, RouterSer
 
         RouteTarget? target = table.Find(destination);
         Describe(vector, context.Interface, destination, target);
+        if (presence is not null && target?.Kind != RouteKind.Local && presence.IsSite(at.Router) && (context.Marks & (RouteMarks.Translated | RouteMarks.Bypassed)) == 0)
+        {
+            return Hand(vector, slot, StageId.Sase, RouteMarks.FromSite);
+        }
+
+        if (presence is not null && target?.Kind == RouteKind.Local && presence.IsMine(at.Router, vector.Bytes(slot), context.Layout, destination))
+        {
+            return Hand(vector, slot, StageId.Sase, RouteMarks.None);
+        }
+
         if (target is not { Forwards: true })
         {
             return End(vector, slot, target);

@@ -94,6 +94,11 @@ internal static class SnapshotView
             NatView.Lbs(snapshot, topic);
         }
 
+        if (topic == ShowTopic.Sase || (topic == ShowTopic.All && snapshot.Sase is not null))
+        {
+            SaseView.Write(snapshot);
+        }
+
         if (topic == ShowTopic.Services || (topic == ShowTopic.All && snapshot.Machines.Count > 0))
         {
             ServicesView.Write(snapshot);

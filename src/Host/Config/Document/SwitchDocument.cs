@@ -27,6 +27,8 @@ internal sealed class SwitchDocument : Section
 
     public List<LbSection> Lb { get; } = [];
 
+    public List<SaseSection> Sase { get; } = [];
+
     public List<AddressGroupSection> AddressGroups { get; } = [];
 
     public List<ServiceSection> Services { get; } = [];

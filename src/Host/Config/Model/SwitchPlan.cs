@@ -65,6 +65,9 @@ public sealed record SwitchPlan
     /// <summary>Ways back to load balancers.</summary>
     public IReadOnlyList<LbPlan> Lbs { get; init; } = [];
 
+    /// <summary>The part in a point of presence; null if there is none.</summary>
+    public SasePlan? Sase { get; init; }
+
     /// <summary>Services that machines can have.</summary>
     public IReadOnlyList<ServicePlan> Services { get; init; } = [];
 

@@ -197,6 +197,7 @@ internal static class DocumentShape
         new GroupListField<SwitchDocument, RouterSection>("routers", "Virtual routers between segments.", RouterShape.Shape, 0, 1024, s => s.Routers),
         new GroupListField<SwitchDocument, NatSection>("nat", "Source NAT of routers.", NatShape.Shape, 0, 1024, s => s.Nat),
         new GroupListField<SwitchDocument, LbSection>("lb", "Ways back to load balancers.", LbShape.Shape, 0, 1024, s => s.Lb),
+        new GroupListField<SwitchDocument, SaseSection>("sase", "The part of this switch in a point of presence.", SaseShape.Shape, 0, 1, s => s.Sase),
         new GroupListField<SwitchDocument, AddressGroupSection>("addressGroups", "Addresses under names, for firewalls of machines.", ServiceShape.AddressGroup, 0, 4096, s => s.AddressGroups),
         new GroupListField<SwitchDocument, ServiceSection>("services", "Services that machines can have.", ServiceShape.Shape, 0, 4096, s => s.Services),
         new GroupListField<SwitchDocument, MachineSection>("machines", "Machines with services of their own.", MachineShape.Shape, 0, 65_536, s => s.Machines),
@@ -224,7 +225,7 @@ internal static class DocumentShape
 
     /// <summary>Groups in the order of the guide, each as title, description and rows of key, value, default, meaning.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), Table(Vtep), Table(PathMtuShape.Shape), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(RouterShape.Route), Table(NatShape.Shape), Table(NatShape.Block), Table(NatShape.Tunnel), Table(NatShape.Static), Table(LbShape.Shape), Table(LbShape.Member), .. ServiceShape.Guide(), .. MachineShape.Guide(), .. MeshShape.Guide(), .. AnalyticsShape.Guide()];
+        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), Table(Vtep), Table(PathMtuShape.Shape), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(RouterShape.Route), Table(NatShape.Shape), Table(NatShape.Block), Table(NatShape.Tunnel), Table(NatShape.Static), Table(LbShape.Shape), Table(LbShape.Member), .. SaseShape.Guide(), .. ServiceShape.Guide(), .. MachineShape.Guide(), .. MeshShape.Guide(), .. AnalyticsShape.Guide()];
 
     /// <summary>The table of one group.</summary>
     public static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>

@@ -18,4 +18,13 @@ internal enum RouteMarks : byte
 
     /// <summary>A server sent it.</summary>
     FromServer = 8,
+
+    /// <summary>A tenant's site sent it, to services in a point of presence.</summary>
+    FromSite = 16,
+
+    /// <summary>It is for a public address of a tenant.</summary>
+    FromInternet = 32,
+
+    /// <summary>It goes without services.</summary>
+    Bypassed = 64,
 }

@@ -4,7 +4,7 @@ using Weft.Packets;
 namespace Weft.Host.Datapath.Routing;
 
 /// <summary>What a router does for packets that are meant for itself: it answers pings, ARP and neighbour discovery, and refuses the rest.</summary>
-internal sealed class RouterService(Routers routers, RouterOutput output)
+internal sealed class RouterService(Routers routers, RouterOutput output, Presence.SasePoint? presence)
 {
     private const byte EchoRequest4 = (byte)IcmpType.EchoRequest;
     private const byte EchoRequest6 = (byte)IcmpV6Type.EchoRequest;
@@ -25,6 +25,11 @@ internal sealed class RouterService(Routers routers, RouterOutput output)
         if (context.Layout.EtherType != EtherType.Arp && !IsDiscovery(vector.Bytes(slot), context.Layout))
         {
             return false;
+        }
+
+        if (presence is not null && presence.TryAnswerArp(vector, slot, segment, output))
+        {
+            return true;
         }
 
         foreach (int number in routers.InterfacesOf(segment))
@@ -52,6 +57,11 @@ internal sealed class RouterService(Routers routers, RouterOutput output)
     /// <returns>True always: the frame has ended.</returns>
     public bool TakeNeighborMessage(PacketVector vector, ushort slot)
     {
+        if (presence is not null && presence.TryAnswerArp(vector, slot, routers.Interfaces[vector[slot].Interface].Plan.Segment, output))
+        {
+            return true;
+        }
+
         switch (output.Receive(vector, slot, vector[slot].Interface))
         {
             case NeighborReceipt.Malformed:

@@ -10,6 +10,7 @@ internal static class EventTypes
         .. BridgeEventTypes.All,
         .. IdsEventTypes.All,
         .. NatEventTypes.All,
+        .. SaseEventTypes.All,
         .. MulticastEventTypes.All,
         .. MachineEventTypes.All,
         .. AnalyticsEventTypes.All,
