@@ -3,7 +3,8 @@ namespace Weft.Host.Datapath;
 /// <summary>Slots that wait for one stage, in the order of the burst.</summary>
 internal sealed class StageQueue(int capacity)
 {
-    private readonly ushort[] _slots = new ushort[capacity];
+    private ushort[] _slots = new ushort[capacity];
+    private ushort[] _taken = new ushort[capacity];
 
     /// <summary>Slots that wait.</summary>
     public int Count { get; private set; }
@@ -37,18 +38,23 @@ internal sealed class StageQueue(int capacity)
         return bytes;
     }
 
-    /// <summary>Empties the queue. The span is good until something is added.</summary>
+    /// <summary>
+    /// Empties the queue. The span is good until the next call: a stage that is given slots may hand others to itself meanwhile, as the
+    /// bridge does when a router hears of a neighbour that several packets wait for.
+    /// </summary>
     public ReadOnlySpan<ushort> TakeAll()
     {
-        var taken = new ReadOnlySpan<ushort>(_slots, 0, Count);
+        (_slots, _taken) = (_taken, _slots);
+        var taken = new ReadOnlySpan<ushort>(_taken, 0, Count);
         Count = 0;
         return taken;
     }
 
-    /// <summary>Puts the tail of what was just taken back, ahead of anything added later.</summary>
+    /// <summary>Puts the tail of what was just taken back, ahead of anything added since or later.</summary>
     public void PutBack(ReadOnlySpan<ushort> rest)
     {
+        _slots.AsSpan(0, Count).CopyTo(_slots.AsSpan(rest.Length));
         rest.CopyTo(_slots);
-        Count = rest.Length;
+        Count += rest.Length;
     }
 }
