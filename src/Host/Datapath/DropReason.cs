@@ -427,9 +427,6 @@ public enum DropReason : byte
     /// <summary><c>sase-icmp-error</c>: an ICMP error about no flow.</summary>
     SaseIcmpError,
 
-    /// <summary><c>sase-service</c>: a service of the chain refused it.</summary>
-    SaseService,
-
     /// <summary><c>sase-not-active</c>: another node owns its bundle, or none does.</summary>
     SaseNotActive,
 

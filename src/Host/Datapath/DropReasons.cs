@@ -192,7 +192,6 @@ public static class DropReasons
         Add(DropReason.SaseUnsupported, "sase-unsupported", "The packet would leave by the uplink, and its protocol has no ports.", "Only TCP, UDP and ICMP leave by the uplink.");
         Add(DropReason.SaseFragment, "sase-fragment", "The first fragment was dropped, or has not come while there was room to wait for it.", "See why the first one was dropped.");
         Add(DropReason.SaseIcmpError, "sase-icmp-error", "The ICMP error quotes a packet of no flow of the tenant, or is damaged (RFC 5508 section 4).", "Normal: errors come late, and strangers forge them.");
-        Add(DropReason.SaseService, "sase-service", "A service of the tenant's chain refused the packet.", "See that service.");
         Add(DropReason.SaseNotActive, "sase-not-active", "This node does not own the tenant's bundle, and cannot send the packet on.", "Normal for the moment of a failover; otherwise see 'weft show sase' on all members.");
         Add(DropReason.SaseStaleOwner, "sase-stale-owner", "A node that was replaced still sends; what it sends is not accepted.", "Normal after a failover, until the node hears of it.");
         Add(DropReason.SaseRedirectedTwice, "sase-redirected-twice", "Two nodes each believe the other to be the owner; packets are sent on once only.", "Normal for a moment; otherwise compare 'weft show sase' on the nodes.");

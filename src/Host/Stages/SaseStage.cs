@@ -131,6 +131,13 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
         }
 
         Describe(vector, verdict);
+        if (verdict.Drop != SaseDrop.None && verdict.Action != SaseAction.Drop)
+        {
+            // An ICMP error has taken the packet's place.
+            vector.Ledger.Generated++;
+            vector.DropCopy(slot, ReasonOf(verdict.Drop));
+        }
+
         switch (verdict.Action)
         {
             case SaseAction.ToTunnel when TryFrame(vector, slot, verdict):
@@ -274,14 +281,13 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
         SaseDrop.TtlExpired => DropReason.SaseHopsExceeded,
         SaseDrop.Mtu => DropReason.SaseTooBig,
         SaseDrop.NoHeadroom => DropReason.PoolExhausted,
-        SaseDrop.Policy => DropReason.SasePolicy,
+        SaseDrop.Policy or SaseDrop.Service => DropReason.SasePolicy,
         SaseDrop.NoRoute => DropReason.SaseNoRoute,
         SaseDrop.NoFlow => DropReason.SaseNoFlow,
         SaseDrop.TableFull or SaseDrop.Quota or SaseDrop.PortsExhausted => DropReason.SaseFull,
         SaseDrop.Unsupported => DropReason.SaseUnsupported,
         SaseDrop.Fragment => DropReason.SaseFragment,
         SaseDrop.IcmpError => DropReason.SaseIcmpError,
-        SaseDrop.Service => DropReason.SaseService,
         SaseDrop.NotActive => DropReason.SaseNotActive,
         SaseDrop.StaleOwner => DropReason.SaseStaleOwner,
         SaseDrop.RedirectedTwice => DropReason.SaseRedirectedTwice,
