@@ -111,7 +111,7 @@ public sealed class SaseLiveTests
         Fail(lab, owner, how);
         Assert.True(probe.WaitForOutput("result", Patience), probe.Error);
         string[] result = Lines(probe, "result")[0].Split(' ');
-        Assert.True(result.Length == 4, $"{how}: more than one endpoint, or none: {string.Join(' ', result)} {lab.Logs()}");
+        Assert.True(result.Length == 5, $"{how}: more than one endpoint, or none: {string.Join(' ', result)} {lab.Logs()}");
         Mend(lab, owner, how);
         if (how == "kill")
         {
@@ -124,7 +124,7 @@ public sealed class SaseLiveTests
 
         Assert.True(Wait.Until(() => Enumerable.Range(0, Nodes).All(node => lab.Show(Gateways + node) is SaseSnapshot shown && shown.Members.All(member => member.Bfd == "up")
             && shown.Bundles.All(bundle => bundle.Role != "suspended" && (bundle.Role != "active" || bundle.InSync))), Patience), lab.Logs());
-        return double.Parse(result[2], CultureInfo.InvariantCulture);
+        return double.Parse(result[3], CultureInfo.InvariantCulture);
     }
 
     private static void Fail(SaseLab lab, int node, string how)
