@@ -13,7 +13,7 @@ internal static class SaseShape
     private static readonly Scalar<IpProtocol> Transport = Scalars.OneOf(("udp", IpProtocol.Udp), ("tcp", IpProtocol.Tcp));
 
     public static Shape<SaseRouteSection> Route { get; } = new(
-        "route",
+        "saseRoute",
         "A route of the tenant's router on the service nodes.",
         new ScalarField<SaseRouteSection, NetworkAddress>("prefix", "Destinations.", Scalars.Prefix, (s, v) => s.Prefix = v).Required(),
         new ScalarField<SaseRouteSection, SegmentRouteKind>(
@@ -24,7 +24,7 @@ internal static class SaseShape
         new ScalarField<SaseRouteSection, TunnelAddress>("gateway", "Tunnel address of the gateway.", Scalars.Address, (s, v) => s.Gateway = v).IfAbsent("required with to: gateway"));
 
     public static Shape<SaseRuleSection> Rule { get; } = new(
-        "rule",
+        "saseRule",
         "A rule of a tenant's policy; the first that matches decides, and what none matches may not be.",
         new ScalarField<SaseRuleSection, string>("name", "Shown in traces.", Scalars.Name, (s, v) => s.Name = v).Required(),
         new ScalarField<SaseRuleSection, bool>("action", "Whether flows that match may be.", Scalars.OneOf(("allow", true), ("deny", false)), (s, v) => s.Allow = v).Required(),
@@ -35,7 +35,7 @@ internal static class SaseShape
         new ScalarField<SaseRuleSection, NumberRange>("ports", "Destination ports.", Scalars.Range(0, MaxPort), (s, v) => s.Ports = v).IfAbsent("all"));
 
     public static Shape<SasePublishedSection> Published { get; } = new(
-        "published",
+        "sasePublished",
         "A port of a public address behind which a server of the tenant is.",
         new ScalarField<SasePublishedSection, IpProtocol>("protocol", "Protocol.", Transport, (s, v) => s.Protocol = v).Required(),
         new ScalarField<SasePublishedSection, TunnelAddress>("public", "The public address, one of the tenant's.", Scalars.Address, (s, v) => s.Public = v).Required(),
@@ -44,7 +44,7 @@ internal static class SaseShape
         new ScalarField<SasePublishedSection, int>("insidePort", "Its port.", Scalars.Integer(1, MaxPort), (s, v) => s.InsidePort = v).Required());
 
     public static Shape<SaseTenantSection> Tenant { get; } = new(
-        "tenant",
+        "saseTenant",
         "A tenant. Tenants may use the same addresses.",
         new ScalarField<SaseTenantSection, string>("name", "Shown in tables and traces.", Scalars.Name, (s, v) => s.Name = v).Required(),
         new ScalarField<SaseTenantSection, int>("vni", "Virtual network between gateways and nodes.", Scalars.Integer(1, MaxVni), (s, v) => s.Vni = v).Required(),
