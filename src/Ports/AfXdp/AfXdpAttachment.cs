@@ -114,11 +114,11 @@ internal sealed unsafe class AfXdpAttachment : IDisposable
     private int GatherEvents()
     {
         int events = LinuxError.Check(Libc.epoll_create1(Libc.EPOLL_CLOEXEC), "cannot watch the queues of a device");
+        // struct epoll_event, packed: events and data.
+        byte* interest = stackalloc byte[12];
+        *(uint*)interest = Libc.EPOLLIN;
         foreach (XdpSocket socket in Sockets)
         {
-            // struct epoll_event, packed: events and data.
-            byte* interest = stackalloc byte[12];
-            *(uint*)interest = Libc.EPOLLIN;
             *(ulong*)(interest + 4) = (ulong)socket.Descriptor;
             LinuxError.Check(Libc.epoll_ctl(events, Libc.EPOLL_CTL_ADD, socket.Descriptor, interest), "cannot watch a queue of a device");
         }
