@@ -61,7 +61,7 @@ public sealed class SwitchHost : IAsyncDisposable
             ports.ForEach(port => port.Dispose());
             _crew?.Dispose();
             _analytics?.Dispose();
-            _ = _arrivals?.DisposeAsync().AsTask();
+            _arrivals?.Close();
             _ = _cluster?.DisposeAsync().AsTask();
             throw;
         }

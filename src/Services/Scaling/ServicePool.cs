@@ -31,8 +31,7 @@ public readonly struct ServicePool<TService, TState> : IService<PooledState<TSta
         Scale(instances);
     }
 
-    /// <inheritdoc/>
-    public static ServiceInfo Info { get; } = TService.Info with { Kind = TService.Info.Kind + "-pool" };
+    static ServiceInfo IService<PooledState<TState>>.Info { get; } = TService.Info with { Kind = TService.Info.Kind + "-pool" };
 
     /// <summary>Instances that new flows go to.</summary>
     public int Active => _all.Active;
@@ -67,8 +66,7 @@ public readonly struct ServicePool<TService, TState> : IService<PooledState<TSta
     /// <inheritdoc/>
     public string? Explain(in PooledState<TState> state) => state.Instance == 0 ? null : _all.Explain(in state);
 
-    /// <inheritdoc/>
-    public static bool TryConvert(ushort version, ReadOnlySpan<byte> bytes, out PooledState<TState> state)
+    static bool IService<PooledState<TState>>.TryConvert(ushort version, ReadOnlySpan<byte> bytes, out PooledState<TState> state)
     {
         state = default;
         // Which instance had the flow elsewhere means nothing here.

@@ -53,6 +53,13 @@ internal sealed class MoveListener : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes no more, without waiting for what is under way.</summary>
+    public void Close()
+    {
+        _stop.Cancel();
+        _listener.Dispose();
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
