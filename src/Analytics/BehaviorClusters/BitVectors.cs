@@ -66,7 +66,7 @@ internal static class BitVectors
 
     /// <summary>Compares by integers, so that no rounding decides.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsNearer(BehaviorDistance kind, int bits, int other, int common, int bestOther, int bestCommon)
+    public static bool IsNearer(BehaviorDistance kind, int bits, int other, int common, int bestOther, int bestCommon)
     {
         if (kind == BehaviorDistance.Hamming)
         {
@@ -79,7 +79,7 @@ internal static class BitVectors
         return union == 0 ? bestUnion != 0 && bestCommon != bestUnion : bestUnion != 0 && common * bestUnion > bestCommon * union;
     }
 
-    private static double Distance(BehaviorDistance kind, int a, int b, int common)
+    public static double Distance(BehaviorDistance kind, int a, int b, int common)
     {
         int union = a + b - common;
         return kind == BehaviorDistance.Hamming ? union - common : union == 0 ? 0 : 1 - (double)common / union;

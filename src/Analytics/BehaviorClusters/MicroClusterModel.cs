@@ -32,7 +32,7 @@ public sealed partial class MicroClusterModel
     private double _now = double.NegativeInfinity;
     private double _nextPrune = double.NegativeInfinity;
 
-    /// <summary>Creates a model without clusters, and all the memory it will use: 8.4 bytes a bit and cluster.</summary>
+    /// <summary>Creates a model without clusters, and all the memory it will use: 8.5 bytes a bit and cluster.</summary>
     /// <param name="space">What the bits mean; only its size matters here.</param>
     /// <param name="options">How it works.</param>
     /// <exception cref="ArgumentException">An option is out of range; the message names it.</exception>
@@ -213,6 +213,14 @@ public sealed partial class MicroClusterModel
 
     private int Nearest(ReadOnlySpan<ulong> vector, ClusterState state, out double distance)
     {
+        int bits = BitVectors.PopCount(vector);
+        if (_store.Planes is ClusterPlanes planes && bits <= ClusterPlanes.MaxFeatures)
+        {
+            int found = planes.Nearest(_options.Distance, vector, bits, state, _store.States, _store.PopCounts, out int common);
+            distance = found < 0 ? double.PositiveInfinity : BitVectors.Distance(_options.Distance, bits, _store.PopCounts[found], common);
+            return found;
+        }
+
         int count = 0;
         for (int i = 0, left = state == ClusterState.Potential ? _potential : _outliers; left > 0; i++)
         {

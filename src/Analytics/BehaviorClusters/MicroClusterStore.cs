@@ -34,8 +34,9 @@ internal sealed class MicroClusterStore
         _generations = new uint[clusters];
         Centroids = new ulong[clusters * words];
         Anchors = new ulong[clusters * words];
-        PopCounts = new int[clusters];
-        States = new ClusterState[clusters];
+        Planes = ClusterPlanes.IsSupported ? new ClusterPlanes(clusters, words * 64) : null;
+        PopCounts = new int[ClusterPlanes.Padded(clusters)];
+        States = new ClusterState[ClusterPlanes.Padded(clusters)];
         IsPinned = new bool[clusters];
         IsVetoed = new bool[clusters];
         Created = new double[clusters];
@@ -48,6 +49,9 @@ internal sealed class MicroClusterStore
     public int Words => _words;
 
     public ulong[] Centroids { get; }
+
+    /// <summary>The centroids once more, for a search of many at once; null where the processor cannot.</summary>
+    public ClusterPlanes? Planes { get; }
 
     public ulong[] Anchors { get; }
 
@@ -147,6 +151,7 @@ internal sealed class MicroClusterStore
             return false;
         }
 
+        Planes?.Change(cluster, Centroid(cluster), _scratch);
         _scratch.CopyTo(Centroid(cluster));
         PopCounts[cluster] = BitVectors.PopCount(_scratch);
         return true;
@@ -189,7 +194,9 @@ internal sealed class MicroClusterStore
         _weights[cluster] = reader.Read<double>();
         _landmarks[cluster] = reader.Read<double>();
         reader.Read(Sources.AsSpan(cluster * MicroClusterOptions.MaxSources, MicroClusterOptions.MaxSources));
+        Centroid(cluster).CopyTo(_scratch);
         reader.Read(Centroid(cluster));
+        Planes?.Change(cluster, _scratch, Centroid(cluster));
         reader.Read(Anchor(cluster));
         reader.Read(_counts.AsSpan(cluster * _words * 64, _words * 64));
         PopCounts[cluster] = BitVectors.PopCount(Centroid(cluster));
