@@ -27,6 +27,7 @@ internal sealed class ClusterPlanes
     private static readonly Vector512<byte> SpreadBytes = Vector512.Create([.. Enumerable.Range(0, 64).Select(i => (byte)(i / 8 % 8))]);
     private static readonly Vector512<byte> BitOfByte = Vector512.Create([.. Enumerable.Range(0, 64).Select(i => (byte)(1 << i % 8))]);
 
+    private readonly int _clusters;
     private readonly int _blocks;
     private readonly int _zeroRow;
     private readonly ulong[] _rows;
@@ -36,6 +37,7 @@ internal sealed class ClusterPlanes
 
     public ClusterPlanes(int clusters, int bits)
     {
+        _clusters = clusters;
         _blocks = (clusters + BlockClusters - 1) / BlockClusters;
         _zeroRow = bits;
         _rows = new ulong[(bits + 1) * _blocks * BlockWords];
@@ -87,7 +89,7 @@ internal sealed class ClusterPlanes
 
         Vector512<float> limit = Vector512.Create(best - Math.Abs(best) * Slack);
         ref float nearness = ref MemoryMarshal.GetArrayDataReference(_nearness);
-        for (int i = 0; i < _nearness.Length; i += Vector512<float>.Count)
+        for (int i = 0; i < _clusters; i += Vector512<float>.Count)
         {
             ulong candidates = Vector512.GreaterThanOrEqual(Vector512.LoadUnsafe(ref nearness, (nuint)i), limit).ExtractMostSignificantBits();
             for (; candidates != 0; candidates &= candidates - 1)
@@ -154,7 +156,8 @@ internal sealed class ClusterPlanes
 
         ref byte counts = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_counts), block * BlockClusters);
         ReadOnlySpan<Vector512<ulong>> all = [ones, twos, fours, eights, p4, p5, p6, p7];
-        for (int group = 0; group < BlockWords; group++)
+        int groups = Math.Min(BlockWords, (_clusters - block * BlockClusters + 63) / 64);
+        for (int group = 0; group < groups; group++)
         {
             Vector512<byte> sum = Vector512<byte>.Zero;
             for (int plane = 0; plane < planes && plane < Planes; plane++)
@@ -176,7 +179,7 @@ internal sealed class ClusterPlanes
         Vector512<int> state = Vector512.Create((int)wanted);
         ref byte counts = ref MemoryMarshal.GetArrayDataReference(_counts);
         ref byte kinds = ref Unsafe.As<ClusterState, byte>(ref MemoryMarshal.GetArrayDataReference(states));
-        for (int i = 0; i < _counts.Length; i += Vector512<int>.Count)
+        for (int i = 0; i < _clusters; i += Vector512<int>.Count)
         {
             Vector512<int> common = Avx512F.ConvertToVector512Int32(Vector128.LoadUnsafe(ref counts, (nuint)i));
             Vector512<int> other = Vector512.LoadUnsafe(ref popCounts[i]);

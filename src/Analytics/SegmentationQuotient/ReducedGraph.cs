@@ -10,9 +10,11 @@ namespace Weft.Analytics;
 /// <remarks>The iteration's fixed point, contraction and error bound are those of the whole graph: settled entities are at their final value from the start.</remarks>
 internal sealed class ReducedGraph(SegmentationGraph graph, QuotientEquations equations)
 {
+    /// <summary>Adds nothing, and its sign says that the entity is not settled: one look tells both.</summary>
+    private const double Open = -0.0;
+
     private readonly int[] _entities = new int[graph.Capacity];
     private readonly Row[] _rows = new Row[graph.Capacity];
-    private readonly byte[] _isOpen = new byte[graph.Capacity];
     private readonly double[] _settled = new double[graph.Capacity];
     private int[] _edges = [];
     private int _count;
@@ -22,7 +24,7 @@ internal sealed class ReducedGraph(SegmentationGraph graph, QuotientEquations eq
     {
         _count = 0;
         int edges = 0;
-        for (int entity = 0; entity < _isOpen.Length; entity++)
+        for (int entity = 0; entity < _settled.Length; entity++)
         {
             bool isLive = graph.IsLiveAt(entity);
             bool isSettled = isLive && equations.IsSettled(entity);
@@ -31,9 +33,9 @@ internal sealed class ReducedGraph(SegmentationGraph graph, QuotientEquations eq
                 equations.Shares[entity] = equations.Evaluate(entity);
             }
 
-            _settled[entity] = isSettled ? equations.Shares[entity] : 0;
-            _isOpen[entity] = isLive && !isSettled ? (byte)1 : (byte)0;
-            if (_isOpen[entity] != 0)
+            bool isOpen = isLive && !isSettled;
+            _settled[entity] = isOpen ? Open : isSettled ? Math.Max(0.0, equations.Shares[entity]) + 0.0 : 0.0;
+            if (isOpen)
             {
                 _entities[_count++] = entity;
                 edges += graph.Inbound.Lengths[entity];
@@ -94,7 +96,6 @@ internal sealed class ReducedGraph(SegmentationGraph graph, QuotientEquations eq
         }
 
         ReadOnlySpan<int> peers = graph.Inbound.Row(entity);
-        ref byte isOpen = ref MemoryMarshal.GetArrayDataReference(_isOpen);
         ref double settled = ref MemoryMarshal.GetArrayDataReference(_settled);
         ref int edges = ref MemoryMarshal.GetArrayDataReference(_edges);
         double sum = 0;
@@ -103,8 +104,9 @@ internal sealed class ReducedGraph(SegmentationGraph graph, QuotientEquations eq
         {
             // Each peer is written, and stays if it is open. Invariant: there is room for all peers of all open entities.
             Unsafe.Add(ref edges, end) = peer;
-            end += Unsafe.Add(ref isOpen, peer);
-            sum += Unsafe.Add(ref settled, peer);
+            double share = Unsafe.Add(ref settled, peer);
+            end += (int)(BitConverter.DoubleToUInt64Bits(share) >> 63);
+            sum += share;
         }
 
         double scale = coupling.MeanOfPeers / peers.Length;
