@@ -10,8 +10,10 @@ public sealed class TestSuiteShapeTests
 {
     private static readonly string[] Kinds = [.. typeof(Kind).GetFields().Where(field => field.IsLiteral && field.Name != nameof(Kind.Key)).Select(field => (string)field.GetRawConstantValue()!)];
 
+    /// <summary>As they run: what a class inherits from a contract is a test of that class, and of its kind.</summary>
     private static IEnumerable<MethodInfo> Tests => typeof(TestSuiteShapeTests).Assembly.GetTypes()
-        .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+        .Where(type => !type.IsAbstract)
+        .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static))
         .Where(method => method.GetCustomAttributes().OfType<IFactAttribute>().Any());
 
     [Fact]
@@ -40,7 +42,7 @@ public sealed class TestSuiteShapeTests
     private static IEnumerable<string> KindsOf(MethodInfo test)
     {
         IEnumerable<CustomAttributeData> attributes = test.CustomAttributes;
-        for (Type? type = test.DeclaringType; type is not null; type = type.BaseType)
+        for (Type? type = test.ReflectedType; type is not null; type = type.BaseType)
         {
             attributes = attributes.Concat(type.CustomAttributes);
         }
@@ -50,5 +52,5 @@ public sealed class TestSuiteShapeTests
             .Select(attribute => (string)attribute.ConstructorArguments[1].Value!);
     }
 
-    private static string NameOf(MethodInfo test) => $"{test.DeclaringType!.FullName}.{test.Name}";
+    private static string NameOf(MethodInfo test) => $"{test.ReflectedType!.FullName}.{test.Name}";
 }
