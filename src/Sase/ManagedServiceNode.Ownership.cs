@@ -18,7 +18,7 @@ public sealed partial class ManagedServiceNode
     private readonly SpscRing<SaseEvent> _events = new(EventCapacity);
     private Placement? _placement;
     private Timestamp _lastAdvance;
-    private Timestamp _listenUntil;
+    private readonly Timestamp _listenUntil;
     private Timestamp _nextAnnounce;
     private Timestamp _nextQuery = Timestamp.MaxValue;
     private uint _query;
