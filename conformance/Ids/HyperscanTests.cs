@@ -32,7 +32,7 @@ public sealed class HyperscanTests(ITestOutputHelper output)
     }
 
     /// <summary>Strings of Emerging Threats' rules in a random order that is always the same.</summary>
-    private static IEnumerable<Needle> Strings()
+    private static Needle[] Strings()
     {
         byte[] text = [.. Directory.GetFiles(OtherPeoplesData.Need("et-open"), "*.rules").Order(StringComparer.Ordinal).SelectMany(file => File.ReadAllBytes(file).Append((byte)'\n'))];
         RuleSet rules = RuleParser.Parse(text, RuleVariables.Default, new List<RuleDiagnostic>());
