@@ -60,6 +60,9 @@ internal sealed unsafe class EventLoop : IDisposable
     /// <summary>A second one, for what is made while the first is in use.</summary>
     public byte[] SecondScratch { get; } = GC.AllocateUninitializedArray<byte>(BufferPool.BufferBytes, pinned: true);
 
+    /// <summary>A third one, for what is gathered while records are read.</summary>
+    public byte[] GatherScratch { get; } = GC.AllocateUninitializedArray<byte>(BufferPool.BufferBytes, pinned: true);
+
     public BufferPool Buffers { get; } = new();
 
     public LoopCounters Counters { get; } = new();

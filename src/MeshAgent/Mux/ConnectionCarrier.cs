@@ -115,6 +115,11 @@ internal sealed class ConnectionCarrier : Carrier, IReadyHandler, ILoopMember
 
     public override void Deliver(ReadOnlySpan<byte> bytes)
     {
+        if (_ended)
+        {
+            return;
+        }
+
         _lastMoved = Loop.Now;
         Loop.Counters.Values.BytesDecrypted += bytes.Length;
         int sent = 0;
