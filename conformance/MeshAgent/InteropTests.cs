@@ -11,7 +11,7 @@ namespace Weft.Conformance.MeshAgentTests;
 [Trait(Kind.Key, Kind.Live)]
 public sealed class InteropTests
 {
-    private static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(15);
 
     [Fact]
     public async Task Stunnel_as_client_reaches_an_application_behind_the_agent()

@@ -14,18 +14,13 @@ internal sealed class BufferPool
 
     private readonly Stack<byte[]> _free = new(Kept);
 
-    /// <summary>Buffers that are out.</summary>
-    public int Rented { get; private set; }
-
     public byte[] Rent()
     {
-        Rented++;
         return _free.TryPop(out byte[]? buffer) ? buffer : GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
     }
 
     public void Return(byte[] buffer)
     {
-        Rented--;
         if (_free.Count < Kept)
         {
             _free.Push(buffer);

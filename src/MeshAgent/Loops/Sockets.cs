@@ -67,16 +67,6 @@ internal static unsafe class Sockets
     public static int ConnectDatagram(MeshEndpoint remote, MeshEndpoint source, bool transparent, out bool keptPort) =>
         Connect(remote, source, transparent, Libc.SOCK_DGRAM, out keptPort);
 
-    /// <summary>The destination that a connection had before the kernel's NAT redirected it.</summary>
-    public static bool TryGetOriginalDestination(int descriptor, MeshEndpoint peer, out MeshEndpoint destination)
-    {
-        SocketAddress address = SocketAddress.Empty;
-        int level = peer.IsIPv4 ? Libc.SOL_IP : Libc.SOL_IPV6; // the peer's true family decides, also on a dual-mode socket
-        bool found = Libc.getsockopt(descriptor, level, Libc.SO_ORIGINAL_DST, &address, &address.Length) == 0;
-        destination = found ? address.Endpoint : default;
-        return found;
-    }
-
     public static MeshEndpoint LocalOf(int descriptor)
     {
         SocketAddress address = SocketAddress.Empty;

@@ -10,12 +10,10 @@ internal static unsafe partial class Libc
 {
     public const int EINTR = 4;
     public const int EAGAIN = 11;
-    public const int EADDRINUSE = 98;
     public const int EADDRNOTAVAIL = 99;
     public const int EMFILE = 24;
     public const int ENFILE = 23;
     public const int EINPROGRESS = 115;
-    public const int EPERM = 1;
 
     public const int AF_INET = 2;
     public const int AF_INET6 = 10;
@@ -27,14 +25,11 @@ internal static unsafe partial class Libc
     public const int SOL_IP = 0;
     public const int IP_TRANSPARENT = 19;
     public const int IP_BIND_ADDRESS_NO_PORT = 24;
-    public const int SO_ORIGINAL_DST = 80;
     public const int SOL_SOCKET = 1;
     public const int SO_REUSEADDR = 2;
     public const int SO_ERROR = 4;
-    public const int SO_SNDBUF = 7;
     public const int SO_KEEPALIVE = 9;
     public const int SO_LINGER = 13;
-    public const int SO_MARK = 36;
     public const int IPPROTO_TCP = 6;
     public const int TCP_NODELAY = 1;
     public const int SOL_IPV6 = 41;

@@ -11,11 +11,9 @@ internal static unsafe partial class OpenSsl
     public const int Tls13 = 0x0304;
 
     // SSL_CTX_ctrl
-    public const int ControlReadAhead = 41;
     public const int ControlMode = 33;
     public const int ControlSessionCacheMode = 44;
     public const int ControlMaxCertList = 50;
-    public const int ControlSetTlsExtHostName = 55;
     public const int ControlSetGroupsList = 92;
     public const int ControlChainCertificate = 89;
     public const int ControlSetMinVersion = 123;
@@ -31,10 +29,8 @@ internal static unsafe partial class OpenSsl
     public const int VerifyPeer = 1;
     public const int VerifyFailIfNoPeerCertificate = 2;
 
-    public const int ErrorSsl = 1;
     public const int ErrorWantRead = 2;
     public const int ErrorWantWrite = 3;
-    public const int ErrorSyscall = 5;
     public const int ErrorZeroReturn = 6;
 
     public const int SentAndReceivedShutdown = 3;
@@ -43,7 +39,6 @@ internal static unsafe partial class OpenSsl
 
     public const int AlpnOk = 0;
     public const int AlpnFatal = 2;
-    public const int AlpnNoAcknowledgement = 3;
 
     // openssl/x509_vfy.h: each maps to the alert that fits (ssl/statem/statem_lib.c, ssl_x509err2alert).
     public const int VerifyOk = 0;
