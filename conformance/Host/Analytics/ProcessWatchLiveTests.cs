@@ -57,7 +57,7 @@ public sealed class ProcessWatchLiveTests
         // Refused while it is new, before the three seconds are over or, on a slow machine, after.
         foreach (ClusterSnapshot cluster in attacked.Processes!.Clusters.Where(cluster => cluster.Features.Any(feature => feature.EndsWith(machine.Dropper, StringComparison.Ordinal))))
         {
-            await ControlClient.VetoAsync(socket, cluster.Number);
+            await ControlClient.VetoAsync(socket, cluster.Number, TestContext.Current.CancellationToken);
         }
 
         machine.StartServer(machine.NewPython);

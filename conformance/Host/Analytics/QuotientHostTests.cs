@@ -40,7 +40,7 @@ public sealed class QuotientHostTests : IDisposable
         Until(host, seen => seen.ObservedFlows == 2, "the flows were not seen");
         QuotientsSnapshot before = Quotients(host);
 
-        IReadOnlyList<QuotientForecastSnapshot> forecast = await ControlClient.WhatIfWithoutAsync(Path.Combine(_folder, "control"), "db-rules", "from-web");
+        IReadOnlyList<QuotientForecastSnapshot> forecast = await ControlClient.WhatIfWithoutAsync(Path.Combine(_folder, "control"), "db-rules", "from-web", TestContext.Current.CancellationToken);
         Assert.Equal(before.Entities.Select(entity => entity.Quotient), Quotients(host).Entities.Select(entity => entity.Quotient));
         Assert.Equal(before.Entities.Select(entity => (double?)entity.Quotient), forecast.Select(entity => entity.Before));
         Assert.Contains(forecast, entity => entity is { Type: "machine", Name: "db" } && entity.After < entity.Before);
@@ -56,7 +56,7 @@ public sealed class QuotientHostTests : IDisposable
     {
         await using SwitchHost host = Start(Plan(webServices: "[open]", keys: "alarmBelow: 70"));
         UntilAnalytics(host, seen => seen.Alarms.Any(alarm => alarm is { Type: "segmentation-quotient", Qualifier: "application shop", IsCleared: false }), "no alarm");
-        AlarmSnapshot alarm = host.SnapshotAsync(SnapshotParts.None).Result.Analytics!.Alarms.First(alarm => alarm.Qualifier == "application shop");
+        AlarmSnapshot alarm = (await host.SnapshotAsync(SnapshotParts.None)).Analytics!.Alarms.First(alarm => alarm.Qualifier == "application shop");
         Assert.Contains("below 70", alarm.Text, StringComparison.Ordinal);
         Assert.NotEmpty(alarm.Features);
 
@@ -70,14 +70,14 @@ public sealed class QuotientHostTests : IDisposable
         await using SwitchHost host = Start(Plan());
         string socket = Path.Combine(_folder, "control");
         string candidate = Path.Combine(_folder, "candidate.yaml");
-        await File.WriteAllTextAsync(candidate, Text(webServices: "[open]"));
+        await File.WriteAllTextAsync(candidate, Text(webServices: "[open]"), TestContext.Current.CancellationToken);
         UntilAnalytics(host, seen => seen.Quotients is not null, "no quotients");
-        IReadOnlyList<QuotientForecastSnapshot> forecast = await ControlClient.WhatIfAsync(socket, candidate);
+        IReadOnlyList<QuotientForecastSnapshot> forecast = await ControlClient.WhatIfAsync(socket, candidate, TestContext.Current.CancellationToken);
         Assert.Contains(forecast, entity => entity is { Name: "web" } && entity.After < entity.Before);
 
-        await File.WriteAllTextAsync(candidate, "schema: weft/1\nports: 7\n");
-        await Assert.ThrowsAsync<ControlException>(() => ControlClient.WhatIfAsync(socket, candidate));
-        ControlException unknown = await Assert.ThrowsAsync<ControlException>(() => ControlClient.WhatIfWithoutAsync(socket, "db-rules", "nothing"));
+        await File.WriteAllTextAsync(candidate, "schema: weft/1\nports: 7\n", TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<ControlException>(() => ControlClient.WhatIfAsync(socket, candidate, TestContext.Current.CancellationToken));
+        ControlException unknown = await Assert.ThrowsAsync<ControlException>(() => ControlClient.WhatIfWithoutAsync(socket, "db-rules", "nothing", TestContext.Current.CancellationToken));
         Assert.Contains("from-web", unknown.Message, StringComparison.Ordinal);
     }
 
