@@ -41,7 +41,7 @@ public sealed class MeshMillionRatio : IRatio
         _thousands = new MeshBed(Few);
         _many = Write(_million);
         _few = Write(_thousands);
-        _layout = MeshBed.LayoutOf(_many[..MeshBed.LeastBytes]);
+        _layout = MeshBed.LayoutOf(_many.AsSpan(0, MeshBed.LeastBytes));
     }
 
     /// <inheritdoc/>

@@ -23,9 +23,9 @@ public sealed class StoreFileTests : IDisposable
             acknowledged.Add((new FileInfo(File0).Length, await Content(store)));
             for (int i = 0; i < 12; i++)
             {
-                StoreEntry? old = (await store.ReadAsync("/k"))[$"/k{i % 3}"];
+                StoreEntry? old = (await store.ReadAsync("/k", TestContext.Current.CancellationToken))[$"/k{i % 3}"];
                 StoreTransaction transaction = new StoreTransaction().Put($"/k{i % 3}", new string('v', i * 7)).Delete($"/k{(i + 1) % 3}");
-                Assert.True((await store.CommitAsync(old is null ? transaction.IfAbsent($"/k{i % 3}") : transaction.IfUnchanged(old))).Succeeded);
+                Assert.True((await store.CommitAsync(old is null ? transaction.IfAbsent($"/k{i % 3}") : transaction.IfUnchanged(old), TestContext.Current.CancellationToken)).Succeeded);
                 acknowledged.Add((new FileInfo(File0).Length, await Content(store)));
             }
         }
@@ -39,11 +39,11 @@ public sealed class StoreFileTests : IDisposable
             await using (var store = new EmbeddedStore(new EmbeddedStoreOptions { Path = cut }))
             {
                 Assert.Equal(expected, await Content(store));
-                Assert.True((await store.CommitAsync(new StoreTransaction().IfAbsent("/after").Put("/after", "x"))).Succeeded);
+                Assert.True((await store.CommitAsync(new StoreTransaction().IfAbsent("/after").Put("/after", "x"), TestContext.Current.CancellationToken)).Succeeded);
             }
 
             await using var again = new EmbeddedStore(new EmbeddedStoreOptions { Path = cut });
-            Assert.NotNull((await again.ReadAsync("/after"))["/after"]);
+            Assert.NotNull((await again.ReadAsync("/after", TestContext.Current.CancellationToken))["/after"]);
         }
     }
 
@@ -53,24 +53,24 @@ public sealed class StoreFileTests : IDisposable
     [InlineData(8)]
     [InlineData(9)]
     [InlineData(4096)]
-    public void Zeroes_behind_the_end_are_what_a_file_system_leaves_and_are_dropped(int count)
+    public async Task Zeroes_behind_the_end_are_what_a_file_system_leaves_and_are_dropped(int count)
     {
         string path = Path.Combine(_folder, $"z{count}");
         string expected;
-        using (Sync(path, out EmbeddedStore store))
+        await using (var store = new EmbeddedStore(new EmbeddedStoreOptions { Path = path }))
         {
-            store.CommitAsync(new StoreTransaction().IfAbsent("/a").Put("/a", "1")).GetAwaiter().GetResult();
-            expected = Content(store).GetAwaiter().GetResult();
+            await store.CommitAsync(new StoreTransaction().IfAbsent("/a").Put("/a", "1"), TestContext.Current.CancellationToken);
+            expected = await Content(store);
         }
 
-        using (FileStream file = File.Open(path, FileMode.Append))
+        await using (FileStream file = File.Open(path, FileMode.Append))
         {
-            file.Write(new byte[count]);
+            await file.WriteAsync(new byte[count], TestContext.Current.CancellationToken);
         }
 
-        using (Sync(path, out EmbeddedStore store))
+        await using (var store = new EmbeddedStore(new EmbeddedStoreOptions { Path = path }))
         {
-            Assert.Equal(expected, Content(store).GetAwaiter().GetResult());
+            Assert.Equal(expected, await Content(store));
         }
 
     }
@@ -81,9 +81,9 @@ public sealed class StoreFileTests : IDisposable
         long lastStart;
         await using (var store = new EmbeddedStore(new EmbeddedStoreOptions { Path = File0 }))
         {
-            await store.CommitAsync(new StoreTransaction().IfAbsent("/a").Put("/a", "first"));
+            await store.CommitAsync(new StoreTransaction().IfAbsent("/a").Put("/a", "first"), TestContext.Current.CancellationToken);
             lastStart = new FileInfo(File0).Length;
-            await store.CommitAsync(new StoreTransaction().IfAbsent("/b").Put("/b", "second"));
+            await store.CommitAsync(new StoreTransaction().IfAbsent("/b").Put("/b", "second"), TestContext.Current.CancellationToken);
         }
 
         byte[] whole = await File.ReadAllBytesAsync(File0, TestContext.Current.CancellationToken);
@@ -122,11 +122,11 @@ public sealed class StoreFileTests : IDisposable
         byte[] value = new byte[20_000];
         await using (var store = new EmbeddedStore(new EmbeddedStoreOptions { Path = File0 }))
         {
-            await store.CommitAsync(new StoreTransaction().IfAbsent("/k").Put("/k", value));
+            await store.CommitAsync(new StoreTransaction().IfAbsent("/k").Put("/k", value), TestContext.Current.CancellationToken);
             for (int i = 0; i < 300; i++)
             {
-                StoreEntry old = (await store.ReadAsync("/k"))["/k"]!;
-                Assert.True((await store.CommitAsync(new StoreTransaction().IfUnchanged(old).Put("/k", value))).Succeeded);
+                StoreEntry old = (await store.ReadAsync("/k", TestContext.Current.CancellationToken))["/k"]!;
+                Assert.True((await store.CommitAsync(new StoreTransaction().IfUnchanged(old).Put("/k", value), TestContext.Current.CancellationToken)).Succeeded);
             }
 
             Assert.InRange(new FileInfo(File0).Length, 1, 2 << 20);
@@ -135,7 +135,7 @@ public sealed class StoreFileTests : IDisposable
         await File.WriteAllTextAsync(File0 + ".new", "half", TestContext.Current.CancellationToken);
         await using var again = new EmbeddedStore(new EmbeddedStoreOptions { Path = File0 });
         Assert.Equal(301, again.Status.Revision);
-        Assert.Equal(value, (await again.ReadAsync("/k"))["/k"]!.Value.ToArray());
+        Assert.Equal(value, (await again.ReadAsync("/k", TestContext.Current.CancellationToken))["/k"]!.Value.ToArray());
         Assert.False(File.Exists(File0 + ".new"));
     }
 
@@ -146,23 +146,23 @@ public sealed class StoreFileTests : IDisposable
         StoreLease lease;
         await using (var store = new EmbeddedStore(new EmbeddedStoreOptions { Path = File0, TimeProvider = time }))
         {
-            lease = await store.GrantLeaseAsync(TimeSpan.FromSeconds(10));
-            await store.CommitAsync(new StoreTransaction().IfAbsent("/a").Put("/a", "1"u8, lease.Id));
+            lease = await store.GrantLeaseAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+            await store.CommitAsync(new StoreTransaction().IfAbsent("/a").Put("/a", "1"u8, lease.Id), TestContext.Current.CancellationToken);
             time.Advance(TimeSpan.FromSeconds(9));
         }
 
         time.Advance(TimeSpan.FromSeconds(9));
         await using var again = new EmbeddedStore(new EmbeddedStoreOptions { Path = File0, TimeProvider = time });
         time.Advance(TimeSpan.FromSeconds(9));
-        Assert.Single((await again.ReadAsync("/a")).Entries);
+        Assert.Single((await again.ReadAsync("/a", TestContext.Current.CancellationToken)).Entries);
         time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Empty((await again.ReadAsync("/a")).Entries);
-        Assert.True((await again.GrantLeaseAsync(TimeSpan.FromSeconds(10))).Id > lease.Id);
+        Assert.Empty((await again.ReadAsync("/a", TestContext.Current.CancellationToken)).Entries);
+        Assert.True((await again.GrantLeaseAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).Id > lease.Id);
     }
 
     private static async Task<string> Content(EmbeddedStore store)
     {
-        StoreSnapshot all = await store.ReadAsync("/");
+        StoreSnapshot all = await store.ReadAsync("/", TestContext.Current.CancellationToken);
         var text = new StringBuilder($"{store.Status.Revision}");
         foreach (StoreEntry entry in all.Entries.Values)
         {
@@ -170,16 +170,5 @@ public sealed class StoreFileTests : IDisposable
         }
 
         return text.ToString();
-    }
-
-    private static Closing Sync(string path, out EmbeddedStore store)
-    {
-        store = new EmbeddedStore(new EmbeddedStoreOptions { Path = path });
-        return new Closing(store);
-    }
-
-    private sealed record Closing(EmbeddedStore Store) : IDisposable
-    {
-        public void Dispose() => Store.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 }

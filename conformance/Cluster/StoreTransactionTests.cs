@@ -11,8 +11,8 @@ public sealed class StoreTransactionTests
     public async Task A_write_that_looks_at_nothing_is_refused()
     {
         await using var store = new EmbeddedStore(new EmbeddedStoreOptions());
-        await Assert.ThrowsAsync<ArgumentException>(() => store.CommitAsync(new StoreTransaction().Put("/a", "1")));
-        await Assert.ThrowsAsync<ArgumentException>(() => store.CommitAsync(new StoreTransaction().IfAbsent("/a")));
+        await Assert.ThrowsAsync<ArgumentException>(() => store.CommitAsync(new StoreTransaction().Put("/a", "1"), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ArgumentException>(() => store.CommitAsync(new StoreTransaction().IfAbsent("/a"), TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -62,7 +62,7 @@ public sealed class CarryingTests
         await AgentBed.SendAllAsync(client, new byte[700_000]);
         client.Shutdown(SocketShutdown.Send);
 
-        Assert.Equal(700_000, await heard.Task.WaitAsync(AgentBed.Patience));
+        Assert.Equal(700_000, await heard.Task.WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -104,11 +104,11 @@ public sealed class CarryingTests
         using (Socket socket = await AgentBed.ConnectAsync(listen))
         {
             await AgentBed.SendAllAsync(socket, new byte[1]);
-            await ready.Task.WaitAsync(AgentBed.Patience);
+            await ready.Task.WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
             socket.LingerState = new LingerOption(true, 0);
         }
 
-        Assert.Equal(SocketError.ConnectionReset, await seen.Task.WaitAsync(AgentBed.Patience));
+        Assert.Equal(SocketError.ConnectionReset, await seen.Task.WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -125,7 +125,7 @@ public sealed class CarryingTests
 
         using Socket socket = await AgentBed.ConnectAsync(listen);
         byte[] greeting = new byte[11];
-        int count = await socket.ReceiveAsync(greeting).WaitAsync(AgentBed.Patience);
+        int count = await socket.ReceiveAsync(greeting).WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
 
         Assert.Equal("220 ready\r\n", Encoding.ASCII.GetString(greeting, 0, count));
     }

@@ -52,7 +52,7 @@ public sealed class LimitTests
         {
             Socket socket = await AgentBed.ConnectAsync(listen);
             await AgentBed.SendAllAsync(socket, new byte[1]);
-            Assert.Equal(1, await socket.ReceiveAsync(new byte[1]).WaitAsync(AgentBed.Patience));
+            Assert.Equal(1, await socket.ReceiveAsync(new byte[1]).WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken));
             held.Add(socket);
         }
 
@@ -79,11 +79,11 @@ public sealed class LimitTests
         bed.Issue("client");
 
         SslStream tls = await TlsPeerProgram.ConnectAsync(AgentBed.EndPointOf(tunnel), bed.FolderOf("client"));
-        await tls.WriteAsync("half of a sentence"u8.ToArray());
+        await tls.WriteAsync("half of a sentence"u8.ToArray(), TestContext.Current.CancellationToken);
         AgentBed.Eventually(() => server.Counters.BytesDecrypted == 18, "the server has it");
         ((NetworkStream)GetInner(tls)).Socket.Shutdown(SocketShutdown.Send); // a FIN of TCP, and no close_notify
 
-        Assert.Equal(SocketError.ConnectionReset, await seen.Task.WaitAsync(AgentBed.Patience));
+        Assert.Equal(SocketError.ConnectionReset, await seen.Task.WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken));
         AgentBed.Eventually(() => server.Counters.Truncations == 1, "it is counted");
         await tls.DisposeAsync();
     }
@@ -98,10 +98,10 @@ public sealed class LimitTests
         bed.Issue("client");
 
         using SslStream tls = await TlsPeerProgram.ConnectAsync(AgentBed.EndPointOf(tunnel), bed.FolderOf("client"));
-        await tls.WriteAsync("a sentence"u8.ToArray());
+        await tls.WriteAsync("a sentence"u8.ToArray(), TestContext.Current.CancellationToken);
         await tls.ShutdownAsync();
 
-        Assert.Equal("a sentence", Encoding.ASCII.GetString(await seen.Task.WaitAsync(AgentBed.Patience)));
+        Assert.Equal("a sentence", Encoding.ASCII.GetString(await seen.Task.WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken)));
         Assert.Equal(0, server.Counters.Truncations);
     }
 
@@ -114,7 +114,7 @@ public sealed class LimitTests
         bed.Issue("client");
 
         using SslStream tls = await TlsPeerProgram.ConnectAsync(AgentBed.EndPointOf(tunnel), bed.FolderOf("client"), "weft-mux/1");
-        await tls.WriteAsync(Convert.FromHexString("0300000100000001ff"));
+        await tls.WriteAsync(Convert.FromHexString("0300000100000001ff"), TestContext.Current.CancellationToken);
 
         AgentBed.Eventually(() => server.Counters.MuxViolations == 1 && server.Connections == 0, "it is counted and closed");
         Assert.Equal(0, application.Accepted);

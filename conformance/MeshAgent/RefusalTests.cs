@@ -53,9 +53,9 @@ public sealed class RefusalTests
         Authority.WriteTo(bed.FolderOf("good"), new CertificateShape { HasIntermediate = true });
 
         using SslStream tls = await TlsPeerProgram.ConnectAsync(listen, bed.FolderOf("good"));
-        await tls.WriteAsync("hello"u8.ToArray());
+        await tls.WriteAsync("hello"u8.ToArray(), TestContext.Current.CancellationToken);
         byte[] answer = new byte[5];
-        await tls.ReadExactlyAsync(answer).AsTask().WaitAsync(AgentBed.Patience);
+        await tls.ReadExactlyAsync(answer).AsTask().WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
 
         Assert.Equal("hello"u8.ToArray(), answer);
         Assert.Equal(1, application.Accepted);
@@ -111,7 +111,7 @@ public sealed class RefusalTests
         });
 
         AgentBed.MustBeReset(error);
-        Assert.Equal(0, await heard.Task.WaitAsync(AgentBed.Patience));
+        Assert.Equal(0, await heard.Task.WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken));
         AgentBed.Eventually(() => CountOf(client, reason == PeerRefusal.NotAuthorized ? PeerRefusal.WrongIdentity : reason) == 1, string.Join("; ", bed.Events));
     }
 

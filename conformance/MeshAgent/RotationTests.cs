@@ -34,7 +34,7 @@ public sealed class RotationTests
             int wanted = generation;
             AgentBed.Eventually(() => bed.Events.Count(said => said.Kind == MeshAgentEventKind.CertificatesLoaded) >= wanted, "the new certificate is in use");
             await AgentBed.SendAllAsync(longLived, ping);
-            await longLived.ReceiveAsync(ping).WaitAsync(AgentBed.Patience);
+            await longLived.ReceiveAsync(ping).WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
             long before = client.Counters.Completed;
             AgentBed.Eventually(() => client.Counters.Completed > before + 5, "connections are still made");
         }
@@ -132,7 +132,7 @@ public sealed class RotationTests
         (MeshTlsAgent client, _, IPEndPoint listen) = bed.Pair(mode, bed.Echo().EndPoint, options => options with { ExpiryGrace = TimeSpan.FromSeconds(1), Certificates = bed.Issue("client", life) });
         using Socket socket = await AgentBed.ConnectAsync(listen);
         await AgentBed.SendAllAsync(socket, new byte[1]);
-        Assert.Equal(1, await socket.ReceiveAsync(new byte[1]).WaitAsync(AgentBed.Patience));
+        Assert.Equal(1, await socket.ReceiveAsync(new byte[1]).WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken));
 
         SocketError error = await AgentBed.FailureOf(() => AgentBed.ReadAllAsync(socket));
 
@@ -149,7 +149,7 @@ public sealed class RotationTests
         (MeshTlsAgent client, MeshTlsAgent server, IPEndPoint listen) = bed.Pair(mode, bed.Echo().EndPoint);
         using Socket socket = await AgentBed.ConnectAsync(listen);
         await AgentBed.SendAllAsync(socket, new byte[3]);
-        Assert.Equal(3, await socket.ReceiveAsync(new byte[3]).WaitAsync(AgentBed.Patience));
+        Assert.Equal(3, await socket.ReceiveAsync(new byte[3]).WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken));
 
         Task<bool> drained = server.DrainAsync(AgentBed.Patience);
         SocketError error = await AgentBed.FailureOf(() => AgentBed.ExchangeAsync(listen, new byte[1]));
@@ -157,7 +157,7 @@ public sealed class RotationTests
         Assert.False(drained.IsCompleted);
 
         await AgentBed.SendAllAsync(socket, new byte[4]);
-        Assert.Equal(4, await socket.ReceiveAsync(new byte[4]).WaitAsync(AgentBed.Patience));
+        Assert.Equal(4, await socket.ReceiveAsync(new byte[4]).WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken));
         socket.Shutdown(SocketShutdown.Send);
         Assert.Empty(await AgentBed.ReadAllAsync(socket));
 
