@@ -24,9 +24,9 @@ public sealed class PlanTests
         using Socket listener = bed.ApplicationSocket();
 
         using Socket client = bed.ClientSocket(SocketType.Stream, ProtocolType.Tcp);
-        await client.ConnectAsync(bed.Listen).WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
+        await client.ConnectAsync(bed.Listen, TestContext.Current.CancellationToken).AsTask().WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
         await AgentBed.SendAllAsync(client, "hello"u8.ToArray());
-        using Socket accepted = await listener.AcceptAsync().WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
+        using Socket accepted = await listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
 
         Assert.Equal(new IPEndPoint(bed.ClientAtServer, ((IPEndPoint)client.LocalEndPoint!).Port), accepted.RemoteEndPoint);
         AgentBed.Eventually(() => bed.Server.Counters.PortsKept == 1, "the port was kept, and that was counted");
@@ -43,8 +43,8 @@ public sealed class PlanTests
         using Socket squatter = bed.Socket(SocketType.Stream, ProtocolType.Tcp, new IPEndPoint(bed.ClientAtServer, ((IPEndPoint)client.LocalEndPoint!).Port));
         squatter.Listen();
 
-        await client.ConnectAsync(bed.Listen).WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
-        using Socket accepted = await listener.AcceptAsync().WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
+        await client.ConnectAsync(bed.Listen, TestContext.Current.CancellationToken).AsTask().WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
+        using Socket accepted = await listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
 
         var seen = (IPEndPoint)accepted.RemoteEndPoint!;
         Assert.Equal(bed.ClientAtServer, seen.Address);
@@ -125,8 +125,8 @@ public sealed class PlanTests
         await using var bed = new PlanBed(port, TunnelMode.Multiplexed);
         using Socket listener = bed.ApplicationSocket();
         using Socket client = bed.ClientSocket(SocketType.Stream, ProtocolType.Tcp);
-        await client.ConnectAsync(bed.Listen).WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
-        using Socket accepted = await listener.AcceptAsync().WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
+        await client.ConnectAsync(bed.Listen, TestContext.Current.CancellationToken).AsTask().WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
+        using Socket accepted = await listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
 
         MeshPlan without = new MeshPlanBuilder(bed.ClientPlan.Pool).Add(bed.ClientPlan.Self).Build(new MachineId(0), 2);
         bed.Client.Update(without);

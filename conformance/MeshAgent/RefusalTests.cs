@@ -55,7 +55,7 @@ public sealed class RefusalTests
         using SslStream tls = await TlsPeerProgram.ConnectAsync(listen, bed.FolderOf("good"));
         await tls.WriteAsync("hello"u8.ToArray(), TestContext.Current.CancellationToken);
         byte[] answer = new byte[5];
-        await tls.ReadExactlyAsync(answer).AsTask().WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
+        await tls.ReadExactlyAsync(answer, TestContext.Current.CancellationToken).AsTask().WaitAsync(AgentBed.Patience, TestContext.Current.CancellationToken);
 
         Assert.Equal("hello"u8.ToArray(), answer);
         Assert.Equal(1, application.Accepted);

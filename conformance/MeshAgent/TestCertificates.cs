@@ -89,8 +89,11 @@ internal sealed class TestAuthority
         File.WriteAllText(Path.Combine(folder, "bundle.pem"), Root.ExportCertificatePem() + "\n");
         string keyPath = Path.Combine(folder, "key.pem");
         File.WriteAllText(keyPath, leaf.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem() + "\n");
-        Assert.False(OperatingSystem.IsWindows(), "the agent is for Linux");
-        File.SetUnixFileMode(keyPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(keyPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
         File.WriteAllText(Path.Combine(folder, "cert.pem"), string.Join("\n", intermediates.Prepend(leaf).Select(certificate => certificate.ExportCertificatePem())) + "\n");
     }
 
