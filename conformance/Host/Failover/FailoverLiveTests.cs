@@ -147,10 +147,12 @@ public sealed class FailoverLiveTests(ITestOutputHelper output)
         int forwards = fault.TakesOver ? 1 - active : active;
         AssertFlowing($"through node {active}");
         Check(Wait.Until(() => IsKnownBehind(lab, $"192.0.2.{active + 1}"), Patience), () => $"{fault.Name}: tables before\n{lab.Story()}\n{lab.HostEntryOf(FailoverLab.SilentMac)}");
-        Array.ForEach(streams, each => each.Take());
 
         using (Chatter? chatter = fault.MachinesSpeak ? new Chatter(lab.Silent, "s0", OtherMachine) : null)
         {
+            // Only a machine that both nodes know tells which of them is cut off.
+            Check(chatter is null || Wait.Until(() => lab.Show(1 - active)?.Machines >= 2, Patience), () => $"{fault.Name}: the speaking machine is known\n{lab.Story()}");
+            Array.ForEach(streams, each => each.Take());
             fault.Strike(lab, active);
             Thread.Sleep(200);
             AssertFlowing($"{fault.Name}: again");
