@@ -125,7 +125,8 @@ public sealed class AlarmDatabase : IAlarmStore
         DbConnection connection = dialect.Open();
         try
         {
-            using DbTransaction transaction = connection.BeginTransaction(IsolationLevel.Serializable);
+            // Not serializable: whoever waits for the lock must see what was committed meanwhile, not what there was when it began to wait.
+            using DbTransaction transaction = connection.BeginTransaction(IsolationLevel.ReadCommitted);
             if (dialect.CreationLock is string wait)
             {
                 _ = Execute(transaction, wait);

@@ -21,7 +21,7 @@ internal sealed unsafe class EventLoop : IDisposable
     private static readonly int DataOffset = EventBytes - sizeof(ulong);
 
     [ThreadStatic]
-    private static EventLoop? s_current;
+    private static EventLoop? _current;
 
     private readonly int _epoll;
     private readonly int _wake;
@@ -68,7 +68,7 @@ internal sealed unsafe class EventLoop : IDisposable
     public LoopCounters Counters { get; } = new();
 
     /// <summary>True on the loop's own thread.</summary>
-    public bool IsCurrent => s_current == this;
+    public bool IsCurrent => _current == this;
 
     public void Start() => _thread.Start();
 
@@ -162,7 +162,7 @@ internal sealed unsafe class EventLoop : IDisposable
 
     private void Run()
     {
-        s_current = this;
+        _current = this;
         byte* events = stackalloc byte[EventsAtOnce * EventBytes];
         while (!_stopping)
         {

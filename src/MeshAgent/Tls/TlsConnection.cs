@@ -21,7 +21,7 @@ internal sealed unsafe class TlsConnection
     private const int MaxRecord = MaxPlaintext + 256 + 5;
 
     [ThreadStatic]
-    private static TlsConnection? s_current;
+    private static TlsConnection? _current;
 
     private readonly LoopSocket _socket;
     private readonly TlsContext _context;
@@ -60,7 +60,7 @@ internal sealed unsafe class TlsConnection
     }
 
     /// <summary>The connection whose call is running on this thread.</summary>
-    public static TlsConnection? Current => s_current;
+    public static TlsConnection? Current => _current;
 
     /// <summary>Whom a client wants to meet; null at a server.</summary>
     public TlsPeer? Expected { get; }
@@ -326,10 +326,10 @@ internal sealed unsafe class TlsConnection
             return -1;
         }
 
-        s_current = this;
+        _current = this;
         OpenSsl.ERR_clear_error(); // what another connection left on this thread would be taken for this one's
         int result = call(_ssl, buffer, length);
-        s_current = null;
+        _current = null;
         if (_inputStart == _inputEnd)
         {
             ReturnInput();
