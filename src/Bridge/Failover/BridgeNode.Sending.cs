@@ -42,7 +42,7 @@ public sealed partial class BridgeNode
 
     /// <summary>Whether what is said is said in haste: the other node must hear it as soon as it can hear anything.</summary>
     private bool IsUrgent => Forwards ? _state.AllPathsDown
-        : Role == BridgeRole.Demoting || (Role == BridgeRole.Standby && !_state.PortUp && !_state.PeerActive);
+        : Role == BridgeRole.Demoting || (Role == BridgeRole.Standby && (_state.HearsVlan || (!_state.PortUp && !_state.PeerActive)));
 
     private bool HoldsTable => Role is BridgeRole.Active or BridgeRole.Promoting or BridgeRole.Demoting or BridgeRole.Fenced;
 
