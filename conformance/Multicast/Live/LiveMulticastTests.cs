@@ -49,12 +49,18 @@ public sealed class LiveMulticastTests
     public void So_do_sockets_behind_the_Linux_bridge()
     {
         LiveRequirements.Need("python3", "ethtool", "bridge");
-        using var net = new Network();
-        using var bridge = new LinuxBridge(net.Middle, Devices, queries: true);
-        Thread.Sleep(TimeSpan.FromSeconds(4)); // it floods until a second after it first asked, which it does once it has an address
-        string[][] heard = net.Play(
-            beforeFirst: () => Await(bridge, groups => Joined.All(group => Names(groups, group))),
-            beforeSecond: () => Await(bridge, groups => !Left.Any(group => Names(groups, group))));
+        string[][] heard = [];
+        // It floods until a second after it first asked, and on a busy machine it asks when it gets to it. It is the peer here, so it has three tries.
+        for (int attempt = 1; attempt <= 3 && !heard.SelectMany(lines => lines).SequenceEqual(AskedFor.SelectMany(lines => lines)); attempt++)
+        {
+            using var net = new Network();
+            using var bridge = new LinuxBridge(net.Middle, Devices, queries: true);
+            Thread.Sleep(TimeSpan.FromSeconds(4 * attempt));
+            heard = net.Play(
+                beforeFirst: () => Await(bridge, groups => Joined.All(group => Names(groups, group))),
+                beforeSecond: () => Await(bridge, groups => !Left.Any(group => Names(groups, group))));
+        }
+
         Assert.Equal(AskedFor, heard);
     }
 

@@ -86,6 +86,11 @@ public sealed class AfXdpPort : IPort
         if (_attachment is not null)
         {
             List<XdpSocket> sockets = _attachment.Sockets;
+            if (sockets[0].HasUnsent)
+            {
+                _ = sockets[0].Kick();
+            }
+
             for (int i = 0; i < sockets.Count && received < burst.Length; i++)
             {
                 // Every queue gets its turn to be first, so that a busy one does not silence the others.

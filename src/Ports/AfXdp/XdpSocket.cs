@@ -108,20 +108,23 @@ internal sealed unsafe class XdpSocket : IDisposable
         }
     }
 
+    /// <summary>True if frames wait that the kernel would not send when it was called: its queue was full.</summary>
+    public bool HasUnsent => _transmit.Free() < Directional;
+
     /// <summary>Has the kernel send what was put.</summary>
     /// <returns>0, or why it does not.</returns>
     public int Kick()
     {
         _transmit.Produce();
-        for (int i = 0; i < MaxKicks && _inFlight > 0 && (i > 0 || _transmit.NeedsWakeup); i++)
+        for (int i = 0; i < MaxKicks && HasUnsent && (i > 0 || _transmit.NeedsWakeup); i++)
         {
             nint sent = Libc.sendto(Descriptor, null, 0, Libc.MSG_DONTWAIT, null, 0);
             int errno = sent < 0 ? Marshal.GetLastSystemError() : 0;
             Reap();
-            // EAGAIN: the budget of a call is used up, and there is more.
-            if (errno != Libc.EAGAIN)
+            // Otherwise the budget of a call is used up and there is more, or a queue is full for the moment.
+            if (errno is Libc.ENETDOWN or Libc.ENXIO or Libc.ENODEV)
             {
-                return errno is Libc.EBUSY or Libc.ENOBUFS ? 0 : errno;
+                return errno;
             }
         }
 
