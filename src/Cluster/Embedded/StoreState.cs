@@ -22,8 +22,6 @@ internal sealed class StoreState
     /// <summary>The last revision whose changes are forgotten.</summary>
     public long Compacted { get; private set; }
 
-    public IEnumerable<StoreLease> Leases => _leases.Select(lease => new StoreLease(lease.Key, TimeSpan.FromMilliseconds(lease.Value.Milliseconds)));
-
     public StoreSnapshot Read(string prefix)
     {
         ImmutableSortedDictionary<string, StoreEntry>.Builder found = StoreSnapshot.Empty.Entries.ToBuilder();

@@ -13,13 +13,11 @@ internal static class XdpConstants
     public const int FillRing = 5;
     public const int CompletionRing = 6;
     public const int Statistics = 7;
-    public const int Options = 8;
     public const int TransmitBudget = 9;
 
     public const ushort BindCopy = 1 << 1;
     public const ushort BindZeroCopy = 1 << 2;
     public const ushort BindNeedsWakeup = 1 << 3;
-    public const int OptionZeroCopy = 1;
     public const uint RingNeedsWakeup = 1;
 
     public const long ReceiveOffset = 0;

@@ -21,7 +21,6 @@ internal sealed unsafe class XdpSocket : IDisposable
     private XdpRing _fill;
     private XdpRing _completion;
     private int _idleCount;
-    private int _inFlight;
 
     /// <summary>Opens a queue of a device.</summary>
     /// <exception cref="IOException">The system refused.</exception>
@@ -88,7 +87,6 @@ internal sealed unsafe class XdpSocket : IDisposable
         ulong address = _idle[--_idleCount];
         bytes.CopyTo(new Span<byte>(_memory + address, _frameBytes));
         _transmit.NextFrame() = new XdpFrame { Address = address, Length = (uint)bytes.Length };
-        _inFlight++;
         return true;
     }
 
@@ -104,7 +102,6 @@ internal sealed unsafe class XdpSocket : IDisposable
         if (done > 0)
         {
             _completion.Consume();
-            _inFlight -= (int)done;
         }
     }
 

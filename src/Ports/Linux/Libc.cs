@@ -15,7 +15,6 @@ internal static unsafe partial class Libc
     public const int EAGAIN = 11;
     public const int ENOMEM = 12;
     public const int ENODEV = 19;
-    public const int EBUSY = 16;
     public const int EINVAL = 22;
     public const int EINTR = 4;
     public const int EBADFD = 77;

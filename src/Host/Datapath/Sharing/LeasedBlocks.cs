@@ -28,7 +28,7 @@ internal sealed class LeasedBlocks : IPortBlockLeases, IAsyncDisposable
     private readonly Dictionary<PortBlock, (PortBlockPool Pool, Cluster.PortBlock Lease)> _held = [];
     private readonly Queue<LeaseAnswer> _answers = new();
     private volatile PortBlockPool? _pool;
-    private int _wanted;
+    private bool _isWanted;
     private long _lost;
 
     /// <param name="store">The store.</param>
@@ -75,7 +75,7 @@ internal sealed class LeasedBlocks : IPortBlockLeases, IAsyncDisposable
         lock (_gate)
         {
             _answers.Clear();
-            _wanted = 0;
+            _isWanted = false;
             return [.. _held.Select(held => (held.Key, held.Value.Pool.Deadline))];
         }
     }
@@ -85,7 +85,7 @@ internal sealed class LeasedBlocks : IPortBlockLeases, IAsyncDisposable
         lock (_gate)
         {
             // One at a time: who asks again before the answer asks for the same one.
-            _wanted = 1;
+            _isWanted = true;
         }
     }
 
@@ -112,9 +112,9 @@ internal sealed class LeasedBlocks : IPortBlockLeases, IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_wanted > 0 && _pool is { } pool && now < pool.Deadline && pool.TryTake(out Cluster.PortBlock lease))
+            if (_isWanted && _pool is { } pool && now < pool.Deadline && pool.TryTake(out Cluster.PortBlock lease))
             {
-                _wanted = 0;
+                _isWanted = false;
                 // Of a token only the order counts, and revisions of a store do not come near four thousand million in a lease.
                 var block = new PortBlock(IPv4Address.Parse(lease.Address), (ushort)(lease.Index << _plan.Log2BlockPorts), _plan.Log2BlockPorts, (uint)lease.Token);
                 _held[block] = (pool, lease);
