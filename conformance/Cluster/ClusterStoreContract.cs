@@ -280,7 +280,7 @@ public abstract class ClusterStoreContract
         PortBlockPool two = await PortBlockPool.StartAsync(Store, Blocks("two"), Cancellation);
         // Eight blocks, of which each host keeps two ready: together all are taken in the end, none of them twice.
         List<PortBlock> ofOne = [], ofTwo = [];
-        Assert.True(Wait.Until(() => Take(one, ofOne) + Take(two, ofTwo) == 8 && one.Exhausted + two.Exhausted > 0, Patience), $"{ofOne.Count} {ofTwo.Count}");
+        Assert.True(await Eventually(() => Take(one, ofOne) + Take(two, ofTwo) == 8 && one.Exhausted + two.Exhausted > 0), $"{ofOne.Count} {ofTwo.Count}");
         Assert.Equal(8, ofOne.Concat(ofTwo).Select(block => (block.Address, block.Index)).Distinct().Count());
         Assert.All(ofOne.Concat(ofTwo), block => Assert.True(block.Token > 0));
         PortBlock back = ofOne[0];
@@ -288,7 +288,7 @@ public abstract class ClusterStoreContract
         string key = $"{Prefix}{back.Address}/{back.Index:D4}/";
         Assert.True(await Eventually(async () => (await Store.ReadAsync(key, Cancellation)).Entries.Keys.SequenceEqual([key + "hold"])));
         PortBlock again = default;
-        Assert.True(Wait.Until(() => one.TryTake(out again) || two.TryTake(out again), Patience));
+        Assert.True(await Eventually(() => one.TryTake(out again) || two.TryTake(out again)));
         Assert.Equal((back.Address, back.Index), (again.Address, again.Index));
         Assert.True(again.Token > back.Token);
 
@@ -350,6 +350,8 @@ public abstract class ClusterStoreContract
 
         throw new InvalidOperationException("the mirror ended");
     }
+
+    private static Task<bool> Eventually(Func<bool> condition) => Eventually(() => Task.FromResult(condition()));
 
     private static async Task<bool> Eventually(Func<Task<bool>> condition)
     {

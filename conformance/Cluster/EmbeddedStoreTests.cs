@@ -16,6 +16,27 @@ public sealed class MemoryStoreTests : ClusterStoreContract, IAsyncDisposable
     protected override Task CompactAsync() => Forgetting.AllOf(_store, 2_000);
 }
 
+/// <summary>What is only the embedded store's: it counts the time itself.</summary>
+[Trait(Kind.Key, Kind.Model)]
+public sealed class EmbeddedStoreTimeTests
+{
+    [Fact]
+    public async Task A_lease_ends_though_its_timer_came_early_and_nobody_asks()
+    {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        var time = new ManualTime { Early = TimeSpan.FromMilliseconds(1) };
+        await using var store = new EmbeddedStore(new EmbeddedStoreOptions { TimeProvider = time });
+        StoreLease lease = await store.GrantLeaseAsync(TimeSpan.FromSeconds(1), cancellation);
+        await store.CommitAsync(new StoreTransaction().IfAbsent("/a").Put("/a", "x"u8.ToArray(), lease.Id), cancellation);
+        await using IAsyncEnumerator<StoreChanges> watch = store.WatchAsync("/", 2, cancellation).GetAsyncEnumerator(cancellation);
+        Task<bool> end = watch.MoveNextAsync().AsTask();
+        time.Advance(TimeSpan.FromSeconds(2));
+        // Not a request but the timer itself must have ended it.
+        Assert.True(await end.WaitAsync(TimeSpan.FromSeconds(30), cancellation));
+        Assert.Null(Assert.Single(watch.Current.Changes).Entry);
+    }
+}
+
 /// <summary>The contract, kept in a file.</summary>
 [Trait(Kind.Key, Kind.Model)]
 public sealed class FileStoreTests : ClusterStoreContract, IAsyncDisposable

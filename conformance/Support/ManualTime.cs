@@ -7,6 +7,9 @@ public sealed class ManualTime : TimeProvider
     private readonly List<ManualTimer> _timers = [];
     private long _now = TimeSpan.TicksPerDay;
 
+    /// <summary>By how much a timer comes before its time, as those of the system do when a tick was cut off; shorter ones keep theirs.</summary>
+    public TimeSpan Early { get; init; }
+
     /// <inheritdoc/>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -91,7 +94,7 @@ public sealed class ManualTime : TimeProvider
                 _period = period;
                 if (dueTime >= TimeSpan.Zero)
                 {
-                    Due = time.GetTimestamp() + dueTime.Ticks;
+                    Due = time.GetTimestamp() + (dueTime > time.Early ? dueTime - time.Early : dueTime).Ticks;
                     time._timers.Add(this);
                 }
             }

@@ -289,6 +289,8 @@ public sealed class EmbeddedStore : IClusterStore
             try
             {
                 EndExpired();
+                // A timer of the system may come a moment before its time; if nothing was due yet, no other would be set.
+                Schedule();
             }
             catch (IOException)
             {
