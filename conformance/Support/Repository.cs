@@ -3,7 +3,7 @@ namespace Weft.Conformance.Support;
 /// <summary>Finds files of the repository from wherever the tests run.</summary>
 public static class Repository
 {
-    private static readonly string[] BuildOutputs = ["bin", "obj", "out", "artifacts", "TestResults", "BenchmarkDotNet.Artifacts", ".git", ".vs", ".idea"];
+    private static readonly string[] BuildOutputs = ["bin", "obj", "out", "artifacts", "TestResults", "BenchmarkDotNet.Artifacts", "node_modules", ".git", ".vs", ".idea"];
 
     /// <summary>The folder that holds Packages.sln.</summary>
     public static string Root { get; } = Find();

@@ -25,3 +25,6 @@ var root = new RootCommand("weft: a software switch for virtual networks.")
 
 // Signals are the business of 'weft run', which lets the switch finish its burst; the other commands may end at once.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }).ConfigureAwait(false);
+
+/// <summary>The program. It is named here because the web framework's generator would make it public.</summary>
+internal sealed partial class Program;

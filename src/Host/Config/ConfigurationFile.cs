@@ -75,6 +75,7 @@ public static class ConfigurationFile
         MachineValidator.Validate(context);
         MeshValidator.Validate(context);
         AnalyticsValidator.Validate(context);
+        ApiValidator.Validate(context);
         return new ConfigurationResult(problems.HasErrors ? null : PlanBuilder.Build(context), problems.Sorted());
     }
 

@@ -21,30 +21,13 @@ internal static class KeyFile
     public static bool TryRead(string path, AeadAlgorithm algorithm, out byte[] material, out string problem)
     {
         material = [];
-        byte[] text = new byte[MaxBytes + 1];
-        try
+        if (!OwnersFile.TryRead(path, MaxBytes + 1, out byte[] text, out problem))
         {
-            using FileStream file = File.OpenRead(path);
-            // Asked of the open file, not of the name: nobody can put another file in its place in between.
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & Others) != 0)
-            {
-                problem = $"the file {path} is accessible to more than its owner (mode {Convert.ToString((int)File.GetUnixFileMode(file.SafeFileHandle), 8)}); expected chmod 600";
-                return false;
-            }
-
-            int length = file.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
-            material = Parse(text.AsSpan(0, length));
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            problem = failure is FileNotFoundException or DirectoryNotFoundException ? $"the file {path} does not exist" : $"the file {path} cannot be read: {failure.Message}";
             return false;
         }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(text);
-        }
 
+        material = Parse(text);
+        CryptographicOperations.ZeroMemory(text);
         int wanted = Aead.KeyLength(algorithm) + EspSaOptions.SaltLength;
         problem = material.Length == wanted ? "" : $"the file {path} has no {wanted} octets in hexadecimal, {wanted - EspSaOptions.SaltLength} of key and {EspSaOptions.SaltLength} of salt";
         return material.Length == wanted;

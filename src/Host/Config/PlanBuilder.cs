@@ -33,6 +33,7 @@ internal static class PlanBuilder
             BridgePairs = document.BridgePairs.Select(pair => BridgePlans.Build(pair, context)).ToArray(),
             Ids = document.Ids.Select(sensor => IdsValidator.Plan(sensor, context)).ToArray(),
             Multicast = MulticastPlanBuilder.Build(document),
+            Api = ApiPlanBuilder.Build(context),
             Cluster = ClusterPlanBuilder.Build(context),
             Services = document.Services.Select(service => MachinePlanBuilder.Build(service, context)).ToArray(),
             Machines = document.Machines.Select(machine => MachinePlanBuilder.Build(machine, document)).ToArray(),

@@ -199,25 +199,11 @@ internal sealed class ControlServer : IAsyncDisposable
 
     private async Task<ControlResponse> ShowAsync(ControlRequest request)
     {
-        if (!Enum.TryParse(request.Topic, ignoreCase: true, out ShowTopic topic) || !Enum.IsDefined(topic))
+        if (!ShowTopics.TryParse(request.Topic, out ShowTopic topic))
         {
             return new ControlResponse { Error = $"unknown topic; there are {string.Join(", ", Enum.GetNames<ShowTopic>()).ToLowerInvariant()}" };
         }
 
-        SnapshotParts parts = topic switch
-        {
-            ShowTopic.Fdb or ShowTopic.Segments => SnapshotParts.Fdb,
-            ShowTopic.Neighbors => SnapshotParts.Neighbors,
-            ShowTopic.Multicast => SnapshotParts.MulticastGroups | SnapshotParts.MulticastFlows,
-            ShowTopic.MulticastGroups => SnapshotParts.MulticastGroups,
-            ShowTopic.MulticastFlows => SnapshotParts.MulticastFlows,
-            ShowTopic.Routes => SnapshotParts.Routes,
-            ShowTopic.NatSessions => SnapshotParts.NatSessions,
-            ShowTopic.LbFlows => SnapshotParts.LbFlows,
-            ShowTopic.MeshFlows => SnapshotParts.MeshFlows,
-            ShowTopic.All => SnapshotParts.All & ~SnapshotParts.FlowExport & ~SnapshotParts.MachineFlows,
-            _ => SnapshotParts.None,
-        };
-        return new ControlResponse { Snapshot = await _host.SnapshotAsync(parts).ConfigureAwait(false) };
+        return new ControlResponse { Snapshot = await _host.SnapshotAsync(ShowTopics.PartsOf(topic)).ConfigureAwait(false) };
     }
 }

@@ -74,6 +74,9 @@ public sealed class SwitchHost : IAsyncDisposable
     /// <summary>What the run came to, once it has ended.</summary>
     public Task<SwitchRunResult> Completion => _completion.Task;
 
+    /// <summary>Version of Weft.</summary>
+    public static string Version => SwitchState.Version;
+
     /// <summary>Opens the ports and the control socket and starts.</summary>
     /// <exception cref="SwitchStartException">A port or the control socket cannot be opened; the message says which and why.</exception>
     public static SwitchHost Start(SwitchPlan plan, SwitchHostOptions? options = null)

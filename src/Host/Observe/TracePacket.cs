@@ -33,6 +33,15 @@ public static class TracePacket
         }
     }
 
+    /// <summary>Reads a packet from hexadecimal digits alone, for whoever may not name files.</summary>
+    /// <param name="hex">Digits, with blanks, ':' or '-' between them if that is easier.</param>
+    /// <exception cref="FormatException">They are not an even number of hexadecimal digits.</exception>
+    public static byte[] Parse(string hex)
+    {
+        ArgumentNullException.ThrowIfNull(hex);
+        return TryParseHex(hex, out byte[] bytes) ? bytes : throw new FormatException("The packet is no even number of hexadecimal digits.");
+    }
+
     private static byte[] FromFile(string path, int frame)
     {
         using PcapReader reader = PcapReader.Open(path);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Weft.Cli.Views;
+using Weft.Cli.Web;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
 
@@ -13,7 +14,9 @@ internal static class RunCommand
         var command = new Command("run", "Run a switch. With capture files it ends with the input; else stop it with Ctrl-C or SIGTERM. SIGHUP reads the configuration again.");
         var configuration = new ConfigurationArgument(command);
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
+        var web = new Option<bool>("--web") { Description = $"Serve the dashboard and the HTTP interface, as 'api' of the configuration says or on http://127.0.0.1:{ApiPlan.DefaultPort}. After a replay it stays until it is stopped." };
         command.Add(json);
+        command.Add(web);
         command.SetAction(async parsed =>
         {
             if (configuration.Load(parsed) is not SwitchPlan plan)
@@ -23,7 +26,7 @@ internal static class RunCommand
 
             try
             {
-                return await Run(plan, () => configuration.Load(parsed), parsed.GetValue(json)).ConfigureAwait(false);
+                return await Run(parsed.GetValue(web) ? plan with { Api = plan.Api ?? new ApiPlan() } : plan, () => configuration.Load(parsed), parsed.GetValue(json), parsed.GetValue(web)).ConfigureAwait(false);
             }
             catch (SwitchStartException failure)
             {
@@ -34,10 +37,17 @@ internal static class RunCommand
         return command;
     }
 
-    private static async Task<int> Run(SwitchPlan plan, Func<SwitchPlan?> reload, bool asJson)
+    private static async Task<int> Run(SwitchPlan plan, Func<SwitchPlan?> reload, bool asJson, bool staysForWeb)
     {
         await using SwitchHost host = SwitchHost.Start(plan);
-        using var signals = new StopSignals(host.Stop, () => Reload(host, reload));
+        await using WebServer? web = plan.Api is ApiPlan api ? await WebServer.StartAsync(host, api).ConfigureAwait(false) : null;
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var signals = new StopSignals(Stop, () => Reload(host, plan.Api, reload));
+        if (web is not null)
+        {
+            await Console.Error.WriteLineAsync($"{plan.Name} shows itself at {web.Address}").ConfigureAwait(false);
+        }
+
         if (plan.Ports.Any(port => port.Kind != PortKind.Pcap))
         {
             string control = plan.ControlSocket is null ? "" : $"; 'weft show --socket {plan.ControlSocket}' looks inside";
@@ -46,6 +56,12 @@ internal static class RunCommand
 
         // The signals stay ours until everything is written: a second one must get through even if nobody reads the output.
         SwitchRunResult result = await host.Completion.ConfigureAwait(false);
+        if (web is not null && staysForWeb && result.End == SwitchEnd.InputEnded)
+        {
+            await Console.Error.WriteLineAsync($"the captures are played; their last picture stays at {web.Address} until you press Ctrl-C").ConfigureAwait(false);
+            await stopped.Task.ConfigureAwait(false);
+        }
+
         RunView.Write(result, asJson);
         return result.End switch
         {
@@ -54,15 +70,26 @@ internal static class RunCommand
             SwitchEnd.InputEnded when result.Final.Ports.Any(port => port.Problem is not null) => ExitCode.Unavailable,
             _ => ExitCode.Success,
         };
+
+        void Stop()
+        {
+            _ = stopped.TrySetResult();
+            host.Stop();
+        }
     }
 
     /// <summary>Everything that goes wrong here leaves the old configuration in force.</summary>
-    private static async Task Reload(SwitchHost host, Func<SwitchPlan?> read)
+    private static async Task Reload(SwitchHost host, ApiPlan? served, Func<SwitchPlan?> read)
     {
         try
         {
             if (read() is SwitchPlan plan)
             {
+                if (plan.Api is not null && !plan.Api.IsSameAs(served))
+                {
+                    throw new SwitchStartException("api: a change here needs a restart");
+                }
+
                 await host.ReloadAsync(plan).ConfigureAwait(false);
                 await Console.Error.WriteLineAsync("the new configuration is in force").ConfigureAwait(false);
                 return;

@@ -41,5 +41,7 @@ internal sealed class SwitchDocument : Section
 
     public MovesSection Moves { get; set; } = new();
 
+    public ApiSection Api { get; set; } = new();
+
     public ClusterSection Cluster { get; set; } = new();
 }

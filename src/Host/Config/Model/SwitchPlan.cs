@@ -83,6 +83,9 @@ public sealed record SwitchPlan
     /// <summary>How machines move between hosts; null if they do not.</summary>
     public MovesPlan? Moves { get; init; }
 
+    /// <summary>The web server; null if the configuration has none.</summary>
+    public ApiPlan? Api { get; init; }
+
     /// <summary>What hosts share; null if this host is alone.</summary>
     public ClusterPlan? Cluster { get; init; }
 }

@@ -77,6 +77,19 @@ internal static partial class Scalars
         () => TextSchema("^[0-9A-Fa-f:.]+$"),
         value => value.ToString());
 
+    /// <summary>What a server may be bound to: an own address, loopback and the unspecified address included.</summary>
+    public static Scalar<TunnelAddress> OwnAddress { get; } = new(
+        "an IP address of this machine such as 127.0.0.1 or ::1, or 0.0.0.0 or '::' for all it has",
+        (ScalarNode node, out TunnelAddress value) => TunnelAddress.TryParse(node.Text, out value) && (value.IsIPv6 ? !value.V6.IsMulticast : value.V4.Value >> 28 < 0xE),
+        () => TextSchema("^[0-9A-Fa-f:.]+$"),
+        value => value.ToString());
+
+    /// <summary>The name of a machine (RFC 1123 section 2.1).</summary>
+    public static Scalar<string> HostName { get; } = Text(
+        "the name of a machine such as weft.example.net",
+        "^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$",
+        text => Uri.CheckHostName(text) == UriHostNameType.Dns && text[^1] != '.');
+
     /// <summary>A multicast group that switches may keep from those who did not join it.</summary>
     public static Scalar<TunnelAddress> Group { get; } = new(
         "a multicast group of more than link scope such as 239.1.1.1 or ff15::1",
