@@ -35,6 +35,11 @@ public interface IService<TState>
     /// <returns>Null if there is nothing worth saying.</returns>
     string? Explain(in TState state) => null;
 
+    /// <summary>
+    /// True if the service puts packets into others, or takes them out, and so may return <see cref="ServiceVerdict.ChangeFlow"/>: encryption, tunnels.
+    /// </summary>
+    static virtual bool ChangesFlow => false;
+
     /// <summary>Turns the state of another version into this version's.</summary>
     /// <param name="version">The other version.</param>
     /// <param name="bytes">The state as that version exported it.</param>

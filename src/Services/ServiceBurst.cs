@@ -17,4 +17,21 @@ internal struct ServiceBurst
 
     /// <summary>A packet of the burst asked for another classification.</summary>
     public bool Reclassifies;
+
+    /// <summary>Keys of the first packet of a flow in front of a service that may make it another's.</summary>
+    public FlowKey4 Before4;
+    public FlowKey6 Before6;
+
+    /// <summary>Bounds what services make longer.</summary>
+    public TooBig TooBig;
+
+    /// <summary>Notes what a packet is before a service may make it one of another flow.</summary>
+    public void Remember(ReadOnlySpan<byte> frame, in PacketLayout layout, ref ServiceLane lane)
+    {
+        lane.TcpBefore = ServiceSet.FlagsOf(frame, layout);
+        if ((lane.Flags & FlowFlags.First) != 0 && !FlowKey4.TryRead(frame, layout, out Before4))
+        {
+            _ = FlowKey6.TryRead(frame, layout, out Before6);
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using Weft.Flows;
+using Weft.Packets;
 
 namespace Weft.Services;
 
@@ -31,6 +32,15 @@ internal unsafe struct ServiceLane
     public bool IsIPv6;
     public bool Reclassifies;
 
+    /// <summary>The service that made it a packet of another flow, counted from one, until it goes on as such; 0 if none did.</summary>
+    public byte ChangedBy;
+
+    /// <summary>What it said of its connection before it was put into another packet.</summary>
+    public TcpFlags TcpBefore;
+
+    /// <summary>It has been a packet of another flow.</summary>
+    public bool IsChanged;
+
     /// <summary>What is left of the way of a packet that was stopped.</summary>
     private ulong _unvisited;
 
@@ -41,6 +51,16 @@ internal unsafe struct ServiceLane
 
     /// <summary>Begins the way.</summary>
     public void Choose(ulong services) => Chosen = Remaining = services;
+
+    /// <summary>Ends its way as a packet of the flow that it came with.</summary>
+    public void Change(int service)
+    {
+        ChangedBy = (byte)(service + 1);
+        (_unvisited, Remaining) = (_unvisited | Remaining, 0);
+    }
+
+    /// <summary>Notes what saw it while it was a packet of another flow.</summary>
+    public void Resume(ulong visited, ulong passedBy) => (Chosen, PassedBy, IsChanged) = (Chosen | visited | passedBy, PassedBy | passedBy, true);
 
     public void Stop(ServiceAction action, ServiceReason reason, int service)
     {

@@ -18,8 +18,14 @@ public enum ServiceReason : byte
     /// <summary>A service has no place for what it would have to remember: no port, no backend, no share left.</summary>
     NoResource,
 
-    /// <summary>It would become longer than there is room.</summary>
+    /// <summary>A service would make it longer than there is room, or than <see cref="ServiceSetOptions.Mtu"/>.</summary>
     TooLong,
+
+    /// <summary>It comes in clear from where packets must be encrypted (RFC 4301 section 5.2).</summary>
+    Unprotected,
+
+    /// <summary>It is not authentic, was seen before, or belongs to no security association (RFC 4303 section 3.4).</summary>
+    Forged,
 
     /// <summary>The IP or transport header is damaged.</summary>
     Malformed,

@@ -106,19 +106,20 @@ public sealed partial class ServiceSet
         ushort packet = 0;
         _ = TryEnter(flows, tag.Flow, ref back, packet, FlowFlags.Returned | (wasUnfinished ? FlowFlags.First : FlowFlags.None));
         lane.Choose(lane.Remaining & (tag.Direction == ServiceDirection.FromMachine ? ~0UL << slot.Index << 1 : (1UL << slot.Index) - 1));
-        var burst = new ServiceBurst { Now = now, Direction = tag.Direction, Outbox = Outbox };
+        ServiceBurst burst = Start(tag.Direction, now);
         Walk(ref back, new ReadOnlySpan<ushort>(in packet), ref burst);
-        if (wasUnfinished && lane.Action != ServiceAction.Drop && !TryFinish(flows, ref back, now))
+        if (wasUnfinished && lane.Action != ServiceAction.Drop && !TryFinish(flows, ref back, ref burst))
         {
             lane.Stop(ServiceAction.Drop, ServiceReason.FlowConflict, -1);
             return;
         }
 
         Conclude(flows, ref back, packet, now);
+        GoOnAsAnother(ref back, packet, ref burst);
     }
 
     /// <summary>Now that the first packet of a flow has visited all services, the key of the answers is known.</summary>
-    private bool TryFinish<TKey, TKind>(FlowSide<TKey, TKind> flows, ref PacketBatch back, Timestamp now)
+    private bool TryFinish<TKey, TKind>(FlowSide<TKey, TKind> flows, ref PacketBatch back, ref ServiceBurst burst)
         where TKey : unmanaged
         where TKind : struct, IKeyKind<TKey>
     {
@@ -130,13 +131,13 @@ public sealed partial class ServiceSet
         }
 
         flows[lane.Handle].Flags &= ~FlowFlags.Unfinished;
-        if (!TKind.TryRead(back.Bytes(0), back.Layout(0), out TKey translated) || flows.HasReverse(lane.Handle, TKind.Reverse(in translated)))
+        if (!TryReadBehind<TKey, TKind, PacketBatch>(ref back, 0, ref burst, out TKey translated) || flows.HasReverse(lane.Handle, TKind.Reverse(in translated)))
         {
             return true;
         }
 
         FlowHandle handle = lane.Handle;
-        bool rekeyed = flows.Rekey(ref handle, TKind.Reverse(in translated), now, _options.Timeouts) == FlowAddResult.Added;
+        bool rekeyed = flows.Rekey(ref handle, TKind.Reverse(in translated), burst.Now, _options.Timeouts) == FlowAddResult.Added;
         lane.Handle = handle;
         return rekeyed;
     }

@@ -60,7 +60,7 @@ public sealed partial class ServiceSet
 
         if (flow.Protocol == IpProtocol.Tcp && (lane.Flags & (FlowFlags.Doubtful | FlowFlags.LaterFragment)) == 0)
         {
-            FollowTcp(flows, lane.Handle, ref flow, FlagsOf(packets.Bytes(packet), packets.Layout(packet)), reverse, now);
+            FollowTcp(flows, lane.Handle, ref flow, lane.ChangedBy != 0 ? lane.TcpBefore : FlagsOf(packets.Bytes(packet), packets.Layout(packet)), reverse, now);
         }
     }
 
@@ -106,6 +106,7 @@ public sealed partial class ServiceSet
         FlowHandle existing = flows.Find(in key);
         if (!existing.IsNone && TryEnter(flows, existing, ref packets, packet))
         {
+            Restrict(ref _lanes[packet]);
             Walk(ref packets, new ReadOnlySpan<ushort>(in packet), ref burst);
             Conclude(flows, ref packets, packet, burst.Now);
             return;
@@ -131,6 +132,9 @@ public sealed partial class ServiceSet
         lane.State = flows.Scratch;
         lane.IsIPv6 = typeof(TKey) == typeof(FlowKey6);
         lane.Choose(selection.Forward.Bits);
+        Restrict(ref lane);
+        // The packet may be another's when it comes back.
+        IpProtocol protocol = packets.Layout(packet).Protocol;
         lane.Flags = FlowFlags.First | (fromOutside ? FlowFlags.FromOutside : FlowFlags.None);
         Walk(ref packets, new ReadOnlySpan<ushort>(in packet), ref burst);
         if (lane.Action == ServiceAction.Drop)
@@ -140,7 +144,7 @@ public sealed partial class ServiceSet
             return;
         }
 
-        TKey behind = lane.Action == ServiceAction.Forward && TKind.TryRead(packets.Bytes(packet), packets.Layout(packet), out TKey translated) ? translated : key;
+        TKey behind = lane.Action == ServiceAction.Forward && TryReadBehind<TKey, TKind, TPackets>(ref packets, packet, ref burst, out TKey translated) ? translated : key;
         ContainerRing? away = lane.Action == ServiceAction.Consume ? _slots[lane.Stopper].UnnamedRing : null;
         var record = new FlowRecord
         {
@@ -148,7 +152,7 @@ public sealed partial class ServiceSet
             Reverse = selection.Reverse.Bits,
             LastSeen = FlowSide<TKey, TKind>.Milliseconds(burst.Now),
             Flags = (lane.Flags & FlowFlags.Remembered) | (away is null ? FlowFlags.None : FlowFlags.Unfinished),
-            Protocol = packets.Layout(packet).Protocol,
+            Protocol = protocol,
             Generation = _generation,
         };
         if (flows.Begin(in key, TKind.Reverse(in behind), record, burst.Now, _options.Timeouts, out FlowHandle handle) != FlowAddResult.Added)
@@ -244,6 +248,6 @@ public sealed partial class ServiceSet
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TcpFlags FlagsOf(ReadOnlySpan<byte> frame, in PacketLayout layout) =>
+    internal static TcpFlags FlagsOf(ReadOnlySpan<byte> frame, in PacketLayout layout) =>
         layout.Protocol == IpProtocol.Tcp && layout.HasL4 ? (TcpFlags)frame[layout.L4Offset + TcpFlagsOffset] : TcpFlags.None;
 }

@@ -40,7 +40,7 @@ public sealed partial class ServiceSet
             return;
         }
 
-        var burst = new ServiceBurst { Now = now, Direction = direction, Outbox = Outbox };
+        ServiceBurst burst = Start(direction, now);
         (int known, int fresh, int unusual) = Sort(ref packets, count);
         if (known > 0)
         {
@@ -49,17 +49,24 @@ public sealed partial class ServiceSet
             {
                 Conclude(ref packets, packet, now);
             }
+
+            foreach (ushort packet in _known.AsSpan(0, known))
+            {
+                GoOnAsAnother(ref packets, packet, ref burst);
+            }
         }
 
         foreach (ushort packet in _new.AsSpan(0, fresh))
         {
             Begin(ref packets, packet, ref burst);
+            GoOnAsAnother(ref packets, packet, ref burst);
         }
 
         // Last, so that a fragment finds what was decided for the first one of its datagram in this burst.
         foreach (ushort packet in _unusual.AsSpan(0, unusual))
         {
             Unusual(ref packets, packet, ref burst);
+            GoOnAsAnother(ref packets, packet, ref burst);
         }
 
         for (int i = 0; i < count; i++)
@@ -68,6 +75,8 @@ public sealed partial class ServiceSet
             Count(_lanes[i]);
         }
     }
+
+    private ServiceBurst Start(ServiceDirection direction, Timestamp now) => new() { Now = now, Direction = direction, Outbox = Outbox, TooBig = _tooBig };
 
     /// <summary>Looks all flows up at once and tells packets of known flows from first ones and from those that name no flow.</summary>
     private (int Known, int New, int Unusual) Sort<TPackets>(ref TPackets packets, int count)
@@ -80,7 +89,7 @@ public sealed partial class ServiceSet
         {
             _lanes[i] = new ServiceLane { Stopper = -1 };
             ref PacketLayout layout = ref packets.Layout(i);
-            bool usual = layout.Error == LayoutError.None && !layout.IsFragment;
+            bool usual = IsUsual(layout);
             if (usual && FlowKey4.TryRead(packets.Bytes(i), layout, out FlowKey4 key4))
             {
                 _keys4.Add(key4, i);

@@ -69,12 +69,13 @@ public sealed partial class ServiceSet
     {
         ReadOnlySpan<byte> frame = packets.Bytes(packet);
         ref PacketLayout layout = ref packets.Layout(packet);
-        // Both directions have fragments of their own, and numbers that nobody coordinates.
-        if (FragmentKeys.TryRead(frame, layout, (uint)burst.Direction, out FragmentKey4 key4))
+        // Both directions, and the inside of every tunnel, have fragments of their own, and numbers that nobody coordinates.
+        uint scope = (uint)burst.Direction + (uint)(_changer * 2);
+        if (FragmentKeys.TryRead(frame, layout, scope, out FragmentKey4 key4))
         {
             Fragment(_flows4, _fragments4, key4, ref packets, packet, ref burst);
         }
-        else if (FragmentKeys.TryRead(frame, layout, (uint)burst.Direction, out FragmentKey6 key6))
+        else if (FragmentKeys.TryRead(frame, layout, scope, out FragmentKey6 key6))
         {
             Fragment(_flows6, _fragments6, key6, ref packets, packet, ref burst);
         }
@@ -128,6 +129,7 @@ public sealed partial class ServiceSet
             ServiceLane lent = _lanes[0];
             _lanes[0] = new ServiceLane { Stopper = -1 };
             Follow(flows, handle, FlowFlags.LaterFragment, ServiceReason.FragmentUnknown, ref held, 0, ref burst);
+            GoOnAsAnother(ref held, 0, ref burst);
             ServiceLane end = _lanes[0];
             _lanes[0] = lent;
             _counters.Packets++;
@@ -151,6 +153,7 @@ public sealed partial class ServiceSet
             return;
         }
 
+        Restrict(ref _lanes[packet]);
         Walk(ref packets, new ReadOnlySpan<ushort>(in packet), ref burst);
         Conclude(flows, ref packets, packet, burst.Now);
     }

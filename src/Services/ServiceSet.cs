@@ -39,6 +39,7 @@ public sealed partial class ServiceSet : IDisposable
     private readonly FlowSide<FlowKey4, KeyKind4> _flows4;
     private readonly FlowSide<FlowKey6, KeyKind6> _flows6;
     private readonly ServiceLane[] _lanes = new ServiceLane[MaxBurst];
+    private readonly TooBig _tooBig;
     private IServiceClassifier _classifier;
     private byte _generation;
     private ServiceSetCounters _counters;
@@ -69,6 +70,7 @@ public sealed partial class ServiceSet : IDisposable
         _released = new byte[FragmentsOf(options).FragmentBytes];
         _held = new PacketBatch(1, _released.Length);
         Outbox = new ServiceOutbox(options.OutboxBytes);
+        _tooBig = new TooBig(options.Mtu, options.Start);
     }
 
     /// <summary>The machine.</summary>
@@ -100,6 +102,9 @@ public sealed partial class ServiceSet : IDisposable
 
     /// <summary>When <see cref="Advance"/> has something to do next; the greatest timestamp if nothing waits.</summary>
     public Timestamp NextWork => _flows4.NextWork < _flows6.NextWork ? _flows4.NextWork : _flows6.NextWork;
+
+    /// <summary>Senders that were told that their packets, made longer by a service, do not fit, and those that were not, to spare the network errors.</summary>
+    public (long Told, long Spared) TooBigErrors => (_tooBig.Told, _tooBig.Spared);
 
     /// <summary>Packets that did not go on for a reason.</summary>
     public long CountOf(ServiceReason reason) => _reasons[(int)reason];
@@ -136,7 +141,9 @@ public sealed partial class ServiceSet : IDisposable
         var said = new (string, string?)[visited.Length];
         for (int i = 0; i < visited.Length; i++)
         {
-            said[i] = (visited[i].Name, visited[i].Explain(lane.State));
+            bool wasAnother = lane.IsChanged && new ServiceMask(_earlier[packet].Visited).Contains(visited[i].Index);
+            byte* state = wasAnother ? _earlier[packet].State : lane.State;
+            said[i] = (visited[i].Name, state is null ? null : visited[i].Explain(state));
         }
 
         return said;

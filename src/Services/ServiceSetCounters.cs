@@ -27,6 +27,9 @@ public struct ServiceSetCounters
     /// <summary>Flows that ended.</summary>
     public long FlowsEnded;
 
+    /// <summary>Packets that became another flow's: <see cref="ServiceVerdict.ChangeFlow"/>.</summary>
+    public long Changed;
+
     /// <summary>Flows that were classified anew.</summary>
     public long Reclassified;
 }

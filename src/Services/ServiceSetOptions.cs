@@ -48,6 +48,12 @@ public sealed record ServiceSetOptions
     /// <summary>Most ticks of <see cref="Clock"/> that the services may take for one burst; services that had not their turn by then are out of order for its rest.</summary>
     public long BudgetTicks { get; init; } = long.MaxValue;
 
+    /// <summary>
+    /// Longest IP packet that services may make of a shorter one, 68 to 65,535 octets. What would become longer is dropped as
+    /// <see cref="ServiceReason.TooLong"/>, and its sender told which length fits (RFC 1191, RFC 8201); what comes longer is not concerned.
+    /// </summary>
+    public int Mtu { get; init; } = ushort.MaxValue;
+
     /// <summary>Fragments that wait for their first one, and datagrams whose fragments are under way; null for the default.</summary>
     public FragmentTrackerOptions? Fragments { get; init; }
 
@@ -58,6 +64,7 @@ public sealed record ServiceSetOptions
         Check(OutboxBytes, 4096, 1 << 24, nameof(OutboxBytes));
         Check(HalfOpenFlows ?? 1, 1, 1 << 24, nameof(HalfOpenFlows));
         Check(Services.Count, 1, ServiceSet.MaxServices, nameof(Services));
+        Check(Mtu, 68, ushort.MaxValue, nameof(Mtu));
         Check(Quarantine.Faults, 1, int.MaxValue, nameof(Quarantine));
         ArgumentOutOfRangeException.ThrowIfLessThan(BudgetTicks, 1);
         Timeouts.Validate();

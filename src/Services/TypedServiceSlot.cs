@@ -23,6 +23,11 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
             int packet = which[i];
             ref ServiceLane lane = ref lanes[packet];
             lane.Remaining &= ~bit;
+            if (TService.ChangesFlow)
+            {
+                burst.Remember(packets.Bytes(packet), packets.Layout(packet), ref lane);
+            }
+
             var call = new ServiceCall { Frame = packets.Bytes(packet), Layout = ref packets.Layout(packet), Burst = ref burst, Lane = ref lane };
             ServiceVerdict verdict = _service.Process(ref call, ref *(TState*)(lane.State + offset));
             if (verdict != ServiceVerdict.Pass || call.HasRequest)
@@ -85,6 +90,12 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
                 lane.Stop(ServiceAction.Consume, ServiceReason.None, Index);
                 burst.Diverges = true;
                 break;
+            case ServiceVerdict.ChangeFlow when TService.ChangesFlow:
+                lane.Change(Index);
+                burst.Diverges = true;
+                break;
+            case ServiceVerdict.ChangeFlow:
+                throw new InvalidOperationException($"{typeof(TService).Name} does not say that it changes flows.");
             case ServiceVerdict.OutOfOrder:
                 Excuse(ref lane, ServiceReason.ServiceUnavailable, ref burst);
                 break;
@@ -99,8 +110,10 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
     private ServiceVerdict Resize<TPackets>(ref TPackets packets, int packet, ref ServiceRequest request, ref ServiceLane lane, ref ServiceBurst burst, ref TState state)
         where TPackets : struct, IServicePackets, allows ref struct
     {
-        if (!packets.TryResize(packet, request.Front, request.Back))
+        bool fits = burst.TooBig.Fits(packets.Bytes(packet), packets.Layout(packet), request.Front + request.Back);
+        if (!fits || !packets.TryResize(packet, request.Front, request.Back))
         {
+            burst.TooBig.Tell(packets.Bytes(packet), packets.Layout(packet), request.Front + request.Back, ref burst);
             request.Reason = ServiceReason.TooLong;
             return ServiceVerdict.Drop;
         }

@@ -40,8 +40,17 @@ internal static class MachineDrops
 
             return rig.Run().Drops();
         },
+        [DropReason.ServiceTooLong] = () => Sealed(lab => lab.Left.Pass(Web1, Udp(Machine, 1, Remote, 53, payload: 1472))),
+        [DropReason.ServiceUnprotected] = () => Sealed(lab => lab.Left.Pass(Web2, Udp(Remote, 53, Machine, 1))),
+        [DropReason.ServiceForged] = () => Sealed(lab => lab.Left.Pass(Web2, Frame(Remote, Machine, IpProtocol.Esp, new byte[60].Select((_, i) => (byte)(i + 1)).ToArray()))),
         [DropReason.MachineElsewhere] = () => Out(With(machine => machine with { IsStandby = true }, Connections), Udp(Machine, 1, Remote, 53)),
     };
+
+    private static Dictionary<string, long> Sealed(Func<EncryptionLab, SwitchRig> run)
+    {
+        using var lab = new EncryptionLab();
+        return run(lab).Drops();
+    }
 
     private static Dictionary<string, long> Out(SwitchPlan plan, params byte[][] frames) => After(plan, Web1, frames);
 

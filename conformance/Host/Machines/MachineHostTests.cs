@@ -86,6 +86,30 @@ public sealed class MachineHostTests
 
     [Fact]
     [Trait(Kind.Key, Kind.Model)]
+    public void Machines_behind_one_port_and_one_mac_address_are_told_apart_by_their_ip_addresses()
+    {
+        IPv4Address second = IPv4Address.Parse("10.0.0.2"), nobody = IPv4Address.Parse("10.0.0.3");
+        SwitchPlan plan = With(machine => machine with { Addresses = [new TunnelAddress(Machine)] }, Firewall());
+        plan = plan with { Machines = [plan.Machines[0], plan.Machines[0] with { Name = "vm2", Id = 8, Addresses = [new TunnelAddress(second), new TunnelAddress(IPv6Address.Parse("2001:db8::2"))] }] };
+        using SwitchRig rig = Rig(plan);
+        rig.Pass(Web1, Udp(Machine, 1, Remote, 53)).Pass(Web2, Udp(Remote, 53, Machine, 1));
+        rig.Pass(Web1, AsMachine(Udp(second, 1, Remote, 53))).Pass(Web1, AsMachine(Udp6(IPv6Address.Parse("2001:db8::2"), 1, IPv6Address.Parse("2001:db8::7"), 53)));
+        rig.Pass(Web1, AsMachine(Tcp(nobody, 1, Remote, 80, TcpFlags.Syn, 1))).Pass(Web1, AsMachine(Tcp(second, 1, Remote, 80, TcpFlags.Syn, 1)));
+        MachineSnapshot[] machines = [.. rig.Switch.Snapshot().Machines];
+        Assert.Equal((2, 3), (machines[0].Packets, machines[1].Packets));
+        Assert.Equal(1, rig.Drops()["service-policy"]);
+        Assert.Equal(4, rig.Out(Web2).Count);
+
+        // The frames of the test bed have a gateway's address behind all but one machine.
+        static byte[] AsMachine(byte[] frame)
+        {
+            Udp(Machine, 1, Remote, 53).AsSpan(0, 12).CopyTo(frame);
+            return frame;
+        }
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Model)]
     public void Mirrored_packets_go_to_the_collector_and_nowhere_else()
     {
         var mirror = new ServicePlan { Name = "tap", Kind = ServiceKind.Mirror, MirroredPackets = 1, MirroredBytes = 64 };

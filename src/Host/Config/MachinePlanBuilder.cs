@@ -23,7 +23,20 @@ internal static class MachinePlanBuilder
         MirroredPackets = Known(service.Mirror.Packets),
         MirroredBytes = Known(service.Mirror.Snap),
         Inspection = service.Ids.Loaded is null ? null : new InspectionPlan { Rules = service.Ids.Loaded, AcceptMidstream = service.Ids.Midstream.Value, MaxFlows = service.Ids.MaxFlows.Value },
+        Encryption = service.Encryption.Peers.Select(peer => Build(peer, context)).ToArray(),
         Container = service.Type.Value == ServiceKind.Container ? Build(service.Container, context) : null,
+    };
+
+    private static SecurityPlan Build(EncryptionPeerSection peer, ValidationContext context) => new()
+    {
+        Peer = peer.Address.Value,
+        Mode = peer.Mode.Value,
+        UdpEncapsulation = peer.UdpEncapsulation.Value,
+        ExtendedSequence = peer.ExtendedSequence.Value,
+        ReplayWindow = peer.ReplayWindow.Value,
+        LifetimeBytes = peer.LifetimeGigabytes.IsKnown ? peer.LifetimeGigabytes.Value * 1_000_000_000L : null,
+        Outbound = peer.Outbound.Select(association => PlanBuilder.Association(association, context)).ToArray(),
+        Inbound = peer.Inbound.Select(association => PlanBuilder.Association(association, context)).ToArray(),
     };
 
     private static ContainerPlan Build(ContainerSection container, ValidationContext context) => new()
@@ -43,6 +56,8 @@ internal static class MachinePlanBuilder
             Port = document.Ports.FindIndex(port => machine.Port.IsKnown && port.Name.Value == machine.Port.Value),
             Segment = document.Segments.FindIndex(segment => machine.Segment.IsKnown && segment.Name.Value == machine.Segment.Value),
             Mac = machine.Mac.IsKnown ? machine.Mac.Value : null,
+            Addresses = machine.Addresses.Select(address => address.Value).ToArray(),
+            Mtu = machine.Mtu.Value,
             Services = own.Select(name => document.Services.FindIndex(service => service.Name.Value == name)).ToArray(),
             Classes = machine.Classes.Select(of => Build(of, own)).ToArray(),
             IPv4Flows = machine.Flows.Value,

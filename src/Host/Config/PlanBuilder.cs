@@ -127,7 +127,7 @@ internal static class PlanBuilder
         Inbound = section.Inbound.Select(association => Association(association, context)).ToArray(),
     };
 
-    private static AssociationPlan Association(AssociationSection section, ValidationContext context) => new()
+    internal static AssociationPlan Association(AssociationSection section, ValidationContext context) => new()
     {
         Spi = section.Spi.Value,
         Algorithm = section.Algorithm.Value,

@@ -359,6 +359,15 @@ public enum DropReason : byte
     /// <summary><c>service-budget</c>: the services of its machine took too long.</summary>
     ServiceBudget,
 
+    /// <summary>A service would make the packet longer than there is room, or than the machine's network takes.</summary>
+    ServiceTooLong,
+
+    /// <summary>The packet comes in clear from where it must be encrypted, or cannot be encrypted.</summary>
+    ServiceUnprotected,
+
+    /// <summary>The packet is not authentic, was seen before, or belongs to no association of the machine.</summary>
+    ServiceForged,
+
     /// <summary><c>machine-elsewhere</c>: its machine is another host's.</summary>
     MachineElsewhere,
     /// <summary><c>mesh-malformed</c>: headers that cannot be translated.</summary>

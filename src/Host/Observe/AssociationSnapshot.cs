@@ -5,7 +5,7 @@ namespace Weft.Host.Observe;
 /// <summary>One direction of a security association. It never holds a key.</summary>
 public sealed record AssociationSnapshot
 {
-    /// <summary>Name of the tunnel endpoint.</summary>
+    /// <summary>Name of the tunnel endpoint, or of the service of a machine.</summary>
     public required string Vtep { get; init; }
 
     /// <summary>The peer.</summary>

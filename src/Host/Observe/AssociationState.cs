@@ -1,4 +1,5 @@
 using Weft.Encap;
+using Weft.Host.Config;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Security;
 
@@ -22,8 +23,17 @@ internal static class AssociationState
             {
                 RemoteEndpoint remote = core.Topology.Peers[peer];
                 string vtep = core.Plan.Vteps[remote.Vtep].Name;
-                all.AddRange(security.Outbound.Select(association => Outbound(vtep, remote, association, security.WorkerOf(association))));
-                all.AddRange(security.Inbound.Select(association => Inbound(vtep, remote, association.Sa, core.Security.WorkerOf(association.Sa.Spi) ?? 0)));
+                all.AddRange(security.Outbound.Select(association => Outbound(vtep, remote.Address, association, security.WorkerOf(association))));
+                all.AddRange(security.Inbound.Select(association => Inbound(vtep, remote.Address, association.Sa, core.Security.WorkerOf(association.Sa.Spi) ?? 0)));
+            }
+        }
+
+        foreach ((string service, MachineSecurity security) in core.Security.Services)
+        {
+            foreach (MachinePeer peer in security.Peers)
+            {
+                all.AddRange(peer.Security.Outbound.Select(association => Outbound(service, peer.Plan.Peer, association, worker: 0)));
+                all.AddRange(peer.Security.Inbound.Select(association => Inbound(service, peer.Plan.Peer, association.Sa, worker: 0)));
             }
         }
 
@@ -33,14 +43,14 @@ internal static class AssociationState
     /// <summary>Tells a twin which sequence numbers the switch has used. Nobody else: the switch itself keeps its associations.</summary>
     public static void Restore(SwitchCore core, SwitchSnapshot state)
     {
-        foreach (OutboundAssociation association in core.Security.Peers.SelectMany(peer => peer?.Outbound ?? []).Where(association => association.Lease is null))
+        foreach (OutboundAssociation association in core.Security.AllPeers().SelectMany(peer => peer.Outbound).Where(association => association.Lease is null))
         {
             AssociationSnapshot? known = state.Associations.FirstOrDefault(known => known.Direction == "out" && known.Spi == association.Sa.Spi && known.Peer == association.Identity.Peer);
             association.Sa.SkipTo(known?.Sequence ?? 1);
         }
     }
 
-    private static AssociationSnapshot Outbound(string vtep, RemoteEndpoint remote, OutboundAssociation association, int worker)
+    private static AssociationSnapshot Outbound(string vtep, TunnelAddress remote, OutboundAssociation association, int worker)
     {
         EspOutboundSa sa = association.Sa;
         return Picture(vtep, remote, "out", worker, sa.Spi, sa.Algorithm, sa.Provider, sa.NextSequence, sa.Counters, sa.IsFinished, sa.RekeyDue) with
@@ -50,14 +60,14 @@ internal static class AssociationState
         };
     }
 
-    private static AssociationSnapshot Inbound(string vtep, RemoteEndpoint remote, EspInboundSa sa, int worker) =>
+    private static AssociationSnapshot Inbound(string vtep, TunnelAddress remote, EspInboundSa sa, int worker) =>
         Picture(vtep, remote, "in", worker, sa.Spi, sa.Algorithm, sa.Provider, sa.HighestSequence, sa.Counters, sa.IsFinished, sa.RekeyDue);
 
     private static AssociationSnapshot Picture(
-        string vtep, RemoteEndpoint remote, string direction, int worker, uint spi, AeadAlgorithm algorithm, string library, ulong sequence, in EspSaCounters counters, bool isFinished, bool isDue) => new()
+        string vtep, TunnelAddress remote, string direction, int worker, uint spi, AeadAlgorithm algorithm, string library, ulong sequence, in EspSaCounters counters, bool isFinished, bool isDue) => new()
         {
             Vtep = vtep,
-            Peer = remote.Address,
+            Peer = remote,
             Direction = direction,
             Worker = worker,
             Spi = spi,

@@ -32,6 +32,8 @@ internal static class MachineNotes
         ServiceReason.RateExceeded => "beyond a rate",
         ServiceReason.NoResource => "nobody to give it to",
         ServiceReason.TooLong => "too long",
+        ServiceReason.Unprotected => "not protected",
+        ServiceReason.Forged => "not authentic",
         ServiceReason.Malformed => "damaged",
         ServiceReason.FlowTableFull => "too many flows",
         ServiceReason.HalfOpenLimit => "too many flows that are not answered",

@@ -88,8 +88,8 @@ internal sealed class MachineStage : IGraphStage
     {
         ref PacketContext context = ref vector[slot];
         return _direction == ServiceDirection.FromMachine
-            ? _places.Find(context.Ingress, context.Decision.Vlan, MacAddress.Read(vector.Bytes(slot)[MacAddress.Length..]))
-            : _places.Find(context.Egress, context.Decision.Vlan, MacAddress.Read(vector.Bytes(slot)));
+            ? _places.Find(context.Ingress, context.Decision.Vlan, vector.Bytes(slot), context.Layout, isSource: true)
+            : _places.Find(context.Egress, context.Decision.Vlan, vector.Bytes(slot), context.Layout, isSource: false);
     }
 
     /// <summary>A frame for a group goes through the services of every machine that hears it, until one of them refuses it.</summary>
@@ -237,6 +237,9 @@ internal sealed class MachineStage : IGraphStage
         ServiceReason.ServiceQuarantined or ServiceReason.ServiceFault => DropReason.ServiceFailed,
         ServiceReason.ServiceUnavailable => DropReason.ServiceUnavailable,
         ServiceReason.BudgetExceeded => DropReason.ServiceBudget,
+        ServiceReason.TooLong => DropReason.ServiceTooLong,
+        ServiceReason.Unprotected => DropReason.ServiceUnprotected,
+        ServiceReason.Forged => DropReason.ServiceForged,
         _ => DropReason.ServicePolicy,
     };
 }

@@ -15,6 +15,10 @@ internal sealed class MachineSection : Section
 
     public Setting<MacAddress> Mac { get; set; }
 
+    public List<Setting<TunnelAddress>> Addresses { get; } = [];
+
+    public Setting<int> Mtu { get; set; }
+
     public List<Setting<string>> Services { get; } = [];
 
     public List<ServiceClassSection> Classes { get; } = [];

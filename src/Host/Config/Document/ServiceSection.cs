@@ -23,5 +23,7 @@ internal sealed class ServiceSection : Section
 
     public InspectionSection Ids { get; set; } = new();
 
+    public EncryptionSection Encryption { get; set; } = new();
+
     public ContainerSection Container { get; set; } = new();
 }

@@ -18,6 +18,12 @@ public sealed record MachinePlan
     /// <summary>Index of its segment; -1 if it may be in any of its port.</summary>
     public int Segment { get; init; } = -1;
 
+    /// <summary>Its IP addresses, where other machines have its MAC address or are behind the same port; empty if that does not matter.</summary>
+    public IReadOnlyList<TunnelAddress> Addresses { get; init; } = [];
+
+    /// <summary>Longest IP packet that its network takes of those that services make longer.</summary>
+    public int Mtu { get; init; } = 1500;
+
     /// <summary>Its MAC address, where others are behind the same port; null if everything behind the port is the machine.</summary>
     public MacAddress? Mac { get; init; }
 

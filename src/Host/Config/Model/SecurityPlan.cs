@@ -2,11 +2,14 @@ using Weft.Encap;
 
 namespace Weft.Host.Config;
 
-/// <summary>How the tunnel packets to and from one peer are protected.</summary>
+/// <summary>How packets to and from one peer are protected: those of a tunnel endpoint, or those of a machine.</summary>
 public sealed record SecurityPlan
 {
-    /// <summary>Address of the remote endpoint.</summary>
+    /// <summary>Address of the remote endpoint, or machine.</summary>
     public required TunnelAddress Peer { get; init; }
+
+    /// <summary>What is sealed: what is behind the IP header, as for tunnel endpoints always, or the whole packet.</summary>
+    public EspMode Mode { get; init; } = EspMode.Transport;
 
     /// <summary>Whether ESP goes in UDP.</summary>
     public bool UdpEncapsulation { get; init; } = true;

@@ -23,4 +23,7 @@ public enum ServiceKind
 
     /// <summary>Is in processes of its own.</summary>
     Container,
+
+    /// <summary>Encrypts what goes to other machines, with ESP.</summary>
+    Encryption,
 }

@@ -38,6 +38,9 @@ public sealed record ServicePlan
     /// <summary>For <see cref="ServiceKind.Ids"/>.</summary>
     public InspectionPlan? Inspection { get; init; }
 
+    /// <summary>For <see cref="ServiceKind.Encryption"/>: the other machines.</summary>
+    public IReadOnlyList<SecurityPlan> Encryption { get; init; } = [];
+
     /// <summary>For <see cref="ServiceKind.Container"/>.</summary>
     public ContainerPlan? Container { get; init; }
 }

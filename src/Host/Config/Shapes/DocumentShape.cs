@@ -207,7 +207,7 @@ internal static class DocumentShape
         new GroupField<SwitchDocument, ApiSection>("api", "The web server: dashboard, HTTP interface, metrics.", ApiShape.Shape, (s, v) => s.Api = v),
         new GroupField<SwitchDocument, ClusterSection>("cluster", "What hosts share, and where they keep it.", ClusterShape.Shape, (s, v) => s.Cluster = v));
 
-    private static Shape<AssociationSection> Association(string title, string description, bool isOutbound)
+    internal static Shape<AssociationSection> Association(string title, string description, bool isOutbound)
     {
         Field<AssociationSection>[] fields =
         [

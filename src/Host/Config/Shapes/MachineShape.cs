@@ -24,12 +24,14 @@ internal static class MachineShape
 
     public static Shape<MachineSection> Shape { get; } = new(
         "machine",
-        "A machine with services of its own, on its path to and from the network. It is what is behind a port, or a MAC address behind a port or in a segment.",
+        "A machine with services of its own, on its path to and from the network. It is what is behind a port, or a MAC address or IP addresses behind a port or in a segment.",
         new ScalarField<MachineSection, string>("name", "Unique among machines.", Scalars.Name, (s, v) => s.Name = v).Required(),
         new ScalarField<MachineSection, int>("id", "Number of the machine, unlike every other's, the same on every host that it may move to.", Scalars.Integer(1, int.MaxValue), (s, v) => s.Id = v).Required(),
-        new ScalarField<MachineSection, string>("port", "Name of the access-role port that it is behind.", Scalars.Name, (s, v) => s.Port = v).IfAbsent("any port of its segment; then 'segment' and 'mac' are required"),
+        new ScalarField<MachineSection, string>("port", "Name of the access-role port that it is behind.", Scalars.Name, (s, v) => s.Port = v).IfAbsent("any port of its segment; then 'segment', and 'mac' or 'addresses', are required"),
         new ScalarField<MachineSection, string>("segment", "Name of its segment.", Scalars.Name, (s, v) => s.Segment = v).IfAbsent("any segment of its port"),
-        new ScalarField<MachineSection, MacAddress>("mac", "Its MAC address, where others are behind the same port.", Scalars.Mac, (s, v) => s.Mac = v).IfAbsent("everything behind its port is the machine"),
+        new ScalarField<MachineSection, MacAddress>("mac", "Its MAC address, where others are behind the same port.", Scalars.Mac, (s, v) => s.Mac = v).IfAbsent("every MAC address is the machine's"),
+        new ScalarListField<MachineSection, TunnelAddress>("addresses", "Its IP addresses, where several machines have one MAC address, or everything behind a port is not one machine.", Scalars.Address, 64, "whatever its packets have", s => s.Addresses),
+        new ScalarField<MachineSection, int>("mtu", "Longest IP packet that its network takes: what services make longer is dropped, and its sender told which length fits.", Scalars.Integer(1280, 65_535, "bytes"), (s, v) => s.Mtu = v).Default(1500),
         new ScalarListField<MachineSection, string>("services", "Its services in order, from the machine outwards: what it sends visits them in this order, what it is sent in the opposite one.", Scalars.Name, ServiceSet.MaxServices, "required", s => s.Services),
         new GroupListField<MachineSection, ServiceClassSection>("classes", "Flows that visit only some of the services.", Class, 0, RuleClassifier.MaxRules, s => s.Classes),
         new ScalarField<MachineSection, int>("flows", "IPv4 flows that are remembered.", Scalars.Integer(16, MaxFlows), (s, v) => s.Flows = v).Default(4096),

@@ -20,7 +20,7 @@ internal static class ServiceShape
 
     /// <summary>Tables for the guide.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [DocumentShape.Table(AddressGroup), DocumentShape.Table(Shape), DocumentShape.Table(Connections), DocumentShape.Table(Firewall), DocumentShape.Table(Rule), DocumentShape.Table(Balancer), DocumentShape.Table(Virtual), DocumentShape.Table(Backend), DocumentShape.Table(Policer), DocumentShape.Table(Mirror), DocumentShape.Table(Inspection), DocumentShape.Table(Container)];
+        [DocumentShape.Table(AddressGroup), DocumentShape.Table(Shape), DocumentShape.Table(Connections), DocumentShape.Table(Firewall), DocumentShape.Table(Rule), DocumentShape.Table(Balancer), DocumentShape.Table(Virtual), DocumentShape.Table(Backend), DocumentShape.Table(Policer), DocumentShape.Table(Mirror), DocumentShape.Table(Inspection), DocumentShape.Table(Container), .. EncryptionShape.Guide()];
 
     public static Shape<AddressGroupSection> AddressGroup { get; } = new(
         "addressGroup",
@@ -108,8 +108,8 @@ internal static class ServiceShape
         new ScalarField<ServiceSection, string>("name", "Unique among services.", Scalars.Name, (s, v) => s.Name = v).Required(),
         new ScalarField<ServiceSection, ServiceKind>(
             "type",
-            "connections: follows TCP windows. firewall: stateful rules. load-balancer: virtual addresses. policer: rates. mirror: copies for a collector. ids: rules of intrusion detection. container: processes of its own.",
-            Scalars.OneOf(("connections", ServiceKind.Connections), ("firewall", ServiceKind.Firewall), ("load-balancer", ServiceKind.LoadBalancer), ("policer", ServiceKind.Policer), ("mirror", ServiceKind.Mirror), ("ids", ServiceKind.Ids), ("container", ServiceKind.Container)),
+            "connections: follows TCP windows. firewall: stateful rules. load-balancer: virtual addresses. policer: rates. mirror: copies for a collector. ids: rules of intrusion detection. container: processes of its own. encryption: ESP towards other machines.",
+            Scalars.OneOf(("connections", ServiceKind.Connections), ("firewall", ServiceKind.Firewall), ("load-balancer", ServiceKind.LoadBalancer), ("policer", ServiceKind.Policer), ("mirror", ServiceKind.Mirror), ("ids", ServiceKind.Ids), ("container", ServiceKind.Container), ("encryption", ServiceKind.Encryption)),
             (s, v) => s.Type = v).Required(),
         new ScalarField<ServiceSection, FailurePolicy>(
             "whenFailed",
@@ -122,5 +122,6 @@ internal static class ServiceShape
         new GroupField<ServiceSection, PolicerSection>("policer", "For type policer.", Policer, (s, v) => s.Policer = v),
         new GroupField<ServiceSection, MirrorSection>("mirror", "For type mirror.", Mirror, (s, v) => s.Mirror = v),
         new GroupField<ServiceSection, InspectionSection>("ids", "For type ids.", Inspection, (s, v) => s.Ids = v),
-        new GroupField<ServiceSection, ContainerSection>("container", "For type container.", Container, (s, v) => s.Container = v));
+        new GroupField<ServiceSection, ContainerSection>("container", "For type container.", Container, (s, v) => s.Container = v),
+        new GroupField<ServiceSection, EncryptionSection>("encryption", "For type encryption.", EncryptionShape.Shape, (s, v) => s.Encryption = v));
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Weft.Host.Config.Document;
 using Weft.Host.Config.Yaml;
+using Weft.Services;
 
 namespace Weft.Host.Config.Validation;
 
@@ -14,8 +15,9 @@ internal static class MachineValidator
         Unique(document.Services.Select(service => service.Name), "service", context);
         Unique(document.Machines.Select(machine => machine.Name), "machine", context);
         UniqueValidator.Check(document.Machines.Where(machine => machine.Id.IsKnown).Select(machine => ($"{machine.Id.Value}", machine.Id.At)), "is the number of another machine already", context.Problems);
-        UniqueValidator.Check(document.Machines.Where(machine => machine is { Port.IsKnown: true, Segment.IsWritten: false, Mac.IsWritten: false }).Select(machine => ($"everything behind port {Quoted.Of(machine.Port.Value)}", machine.At)), "is a machine already", context.Problems);
-        UniqueValidator.Check(document.Machines.Where(machine => machine.Mac.IsKnown).Select(machine => ($"{machine.Mac.Value} at port {Quoted.Of($"{machine.Port}")} in segment {Quoted.Of($"{machine.Segment}")}", machine.Mac.At)), "is another machine's already", context.Problems);
+        UniqueValidator.Check(document.Machines.Where(machine => machine is { Port.IsKnown: true, Segment.IsWritten: false, Mac.IsWritten: false, Addresses.Count: 0 }).Select(machine => ($"everything behind port {Quoted.Of(machine.Port.Value)}", machine.At)), "is a machine already", context.Problems);
+        UniqueValidator.Check(document.Machines.SelectMany(machine => machine.Addresses.Where(address => address.IsKnown).Select(address => ($"{address.Value} at port {Quoted.Of($"{machine.Port}")} in segment {Quoted.Of($"{machine.Segment}")}", address.At))), "is another machine's already", context.Problems);
+        UniqueValidator.Check(document.Machines.Where(machine => machine is { Mac.IsKnown: true, Addresses.Count: 0 }).Select(machine => ($"{machine.Mac.Value} at port {Quoted.Of($"{machine.Port}")} in segment {Quoted.Of($"{machine.Segment}")}", machine.Mac.At)), "is another machine's already", context.Problems);
         foreach (AddressGroupSection group in document.AddressGroups.Where(group => group.Prefixes.Count == 0))
         {
             context.Problems.Error(group.At, "the group has no addresses", "'prefixes' with one at least");
@@ -67,6 +69,25 @@ internal static class MachineValidator
         }
     }
 
+    private static void ValidateEncryption(ServiceSection service, ValidationContext context)
+    {
+        if (!service.Encryption.IsWritten)
+        {
+            context.Problems.Error(service.At, "the service encrypts for nobody", "'encryption' with 'peers'");
+        }
+
+        if (service.WhenFailed.IsWrittenAndKnown && service.WhenFailed.Value != FailurePolicy.FailClosed)
+        {
+            context.Problems.Error(service.WhenFailed.At, "out of order, the service would send in clear what is to be secret", "'closed'");
+        }
+
+        MachineSection[] owners = [.. context.Document.Machines.Where(machine => machine.Services.Any(name => name.IsKnown && service.Name.IsKnown && name.Value == service.Name.Value))];
+        foreach (MachineSection second in owners.Skip(1))
+        {
+            context.Problems.Error(second.At, $"the service {Quoted.Of(service.Name.Value)} is machine {Quoted.Of($"{owners[0].Name}")}'s already: two machines with one key would repeat nonces", "a service with keys of its own");
+        }
+    }
+
     private static void ValidateKind(ServiceSection service, ValidationContext context)
     {
         if (!service.Type.IsKnown)
@@ -83,6 +104,7 @@ internal static class MachineValidator
             (ServiceKind.Mirror, "mirror", service.Mirror),
             (ServiceKind.Ids, "ids", service.Ids),
             (ServiceKind.Container, "container", service.Container),
+            (ServiceKind.Encryption, "encryption", service.Encryption),
         ];
         foreach ((ServiceKind kind, string key, Section section) in groups.Where(group => group.Section.IsWritten && group.Kind != service.Type.Value))
         {
@@ -97,6 +119,11 @@ internal static class MachineValidator
         if (service.Type.Value == ServiceKind.Container)
         {
             ValidateContainer(service, context);
+        }
+
+        if (service.Type.Value == ServiceKind.Encryption)
+        {
+            ValidateEncryption(service, context);
         }
 
         foreach (VirtualServiceSection balanced in service.Balancer.Virtual.Where(known => known.Address.IsKnown))
@@ -115,14 +142,15 @@ internal static class MachineValidator
         RequireAccess(machine.Port, context);
         RequireAccess(machine.MirrorPort, context);
         Require([machine.Segment], context.Document.Segments.Select(segment => segment.Name), "segment", context);
-        if (!machine.Port.IsWritten && (!machine.Segment.IsWritten || !machine.Mac.IsWritten))
+        bool isNamed = machine.Mac.IsWritten || machine.Addresses.Count > 0;
+        if (!machine.Port.IsWritten && (!machine.Segment.IsWritten || !isNamed))
         {
-            context.Problems.Error(machine.At, "the machine has no place", "'port', or 'segment' and 'mac'");
+            context.Problems.Error(machine.At, "the machine has no place", "'port', or 'segment' and 'mac' or 'addresses'");
         }
 
-        if (machine.Segment.IsWritten && !machine.Mac.IsWritten && machine.Port.IsWritten)
+        if (machine.Segment.IsWritten && !isNamed && machine.Port.IsWritten)
         {
-            context.Problems.Error(machine.Segment.At, "everything behind the port in one segment is no machine", "'mac' beside 'segment', or neither");
+            context.Problems.Error(machine.Segment.At, "everything behind the port in one segment is no machine", "'mac' or 'addresses' beside 'segment', or neither");
         }
     }
 

@@ -31,6 +31,20 @@ internal static class SecurityValidator
         }
 
         UniqueValidator.Check(inbound, "is an inbound association already", context.Problems);
+        foreach (ServiceSection service in context.Document.Services)
+        {
+            // A machine's associations are its own: another machine's may have the same numbers, but nobody's the same keys.
+            UniqueValidator.Check(service.Encryption.Peers.Where(peer => peer.Address.IsKnown).Select(peer => (peer.Address.Value.ToString(), peer.Address.At)), "is encrypted for already", context.Problems);
+            UniqueValidator.Check(service.Encryption.Peers.SelectMany(peer => Spis(peer.Inbound)), "is an inbound association already", context.Problems);
+            foreach (EncryptionPeerSection peer in service.Encryption.Peers)
+            {
+                UniqueValidator.Check(Spis(peer.Outbound), "is an outbound association to this peer already", context.Problems);
+                foreach (AssociationSection association in peer.Outbound.Concat(peer.Inbound))
+                {
+                    ValidateKey(association, keys, context);
+                }
+            }
+        }
     }
 
     /// <summary>What is known of the peer's receive queues; null if nothing was written.</summary>

@@ -1,4 +1,5 @@
 using Weft.Host.Config;
+using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Services;
@@ -17,19 +18,20 @@ internal sealed class Machine : IDisposable
     private static readonly TimeSpan ComplaintPeriod = TimeSpan.FromMinutes(1);
 
     private readonly EventLog _events;
+    private readonly SecurityAssociations _security;
     private Timestamp _next;
     private Timestamp _complained;
     private long _refused;
     private long _deaths;
     private bool[] _quarantined;
 
-    public Machine(int index, SwitchPlan plan, HashSeed seed, Timestamp start, EventLog events, bool isTwin)
+    public Machine(int index, SwitchPlan plan, SecurityAssociations security, HashSeed seed, Timestamp start, EventLog events, bool isTwin)
     {
-        _events = events;
+        (_events, _security) = (events, security);
         (Index, Plan, Services) = (index, plan.Machines[index], [.. plan.Machines[index].Services.Select(service => plan.Services[service])]);
         (State, Epoch) = Plan.IsStandby ? (MachineState.Standby, 0UL) : (MachineState.Serving, 1UL);
         _next = start;
-        Factory = new ServiceFactory(Plan.Name, seed, start, events, isTwin);
+        Factory = new ServiceFactory(Plan.Name, security, seed, start, events, isTwin);
         Set = new ServiceSet(
             new ServiceSetOptions
             {
@@ -42,6 +44,7 @@ internal sealed class Machine : IDisposable
                 IPv4Flows = Plan.IPv4Flows,
                 IPv6Flows = Plan.IPv6Flows,
                 HalfOpenFlows = Plan.HalfOpenFlows,
+                Mtu = Plan.Mtu,
                 Clock = Plan.Budget is null ? null : new ServiceClock(),
                 BudgetTicks = Plan.Budget is TimeSpan budget ? Math.Max(1, ServiceClock.Of(budget)) : long.MaxValue,
             },
@@ -246,7 +249,7 @@ internal sealed class Machine : IDisposable
         _quarantined = old._quarantined;
         for (int place = 0; place < Services.Length; place++)
         {
-            Factory.Update(Set, place, old.Services[place], Services[place], now);
+            Factory.Update(Set, place, old.Services[place], Services[place], _security, now);
         }
 
         if (!old.Plan.Classes.SequenceEqual(Plan.Classes))
@@ -271,7 +274,7 @@ internal sealed class Machine : IDisposable
     private bool CanKeepSet(Machine old) =>
         ShapeOf(old.Plan) == ShapeOf(Plan) && old.Services.Select(Identity).SequenceEqual(Services.Select(Identity));
 
-    private static (uint, int, int, int?, TimeSpan?) ShapeOf(MachinePlan plan) => (plan.Id, plan.IPv4Flows, plan.IPv6Flows, plan.HalfOpenFlows, plan.Budget);
+    private static (uint, int, int, int?, int, TimeSpan?) ShapeOf(MachinePlan plan) => (plan.Id, plan.IPv4Flows, plan.IPv6Flows, plan.HalfOpenFlows, plan.Mtu, plan.Budget);
 
     private static (string, ServiceKind, FailurePolicy?, ContainerPlan?, (bool, int)?) Identity(ServicePlan service) =>
         (service.Name, service.Kind, service.WhenFailed, service.Container is null ? null : service.Container with { Instances = 1 }, service.Inspection is null ? null : (service.Inspection.AcceptMidstream, service.Inspection.MaxFlows));

@@ -12,6 +12,7 @@ internal sealed class MachinePlaces
     private readonly int[] _whole;
     private readonly bool[] _guarded;
     private readonly Dictionary<(int Port, ushort Vlan, MacAddress Mac), int> _byMac = [];
+    private readonly Dictionary<(int Port, ushort Vlan, IPv6Address Address), int> _byAddress = [];
 
     public MachinePlaces(SwitchPlan plan)
     {
@@ -31,6 +32,16 @@ internal sealed class MachinePlaces
                 }
 
                 _guarded[port] = true;
+                foreach (TunnelAddress address in machine.Addresses)
+                {
+                    _byAddress[(port, vlan, address.IsIPv6 ? address.V6 : IPv6Address.MapIPv4(address.V4))] = index;
+                }
+
+                if (machine.Addresses.Count > 0)
+                {
+                    continue;
+                }
+
                 if (machine.Mac is MacAddress mac)
                 {
                     _byMac[(port, vlan, mac)] = index;
@@ -51,9 +62,37 @@ internal sealed class MachinePlaces
     /// <summary>True for a port with machines behind it.</summary>
     public bool IsGuarded(int port) => _guarded[port];
 
-    /// <summary>The machine that an address behind a port is, -1 if it is none.</summary>
-    public int Find(int port, ushort vlan, MacAddress mac) =>
-        _byMac.TryGetValue((port, vlan, mac), out int machine) || _byMac.TryGetValue((port, AnyVlan, mac), out machine) ? machine : _whole[port];
+    /// <summary>The machine that a packet comes from, or goes to, behind a port; -1 if it is none.</summary>
+    /// <param name="port">The port.</param>
+    /// <param name="vlan">The VLAN.</param>
+    /// <param name="frame">The packet.</param>
+    /// <param name="layout">Its layout.</param>
+    /// <param name="isSource">True for its sender.</param>
+    public int Find(int port, ushort vlan, ReadOnlySpan<byte> frame, in PacketLayout layout, bool isSource)
+    {
+        MacAddress mac = MacAddress.Read(isSource ? frame[MacAddress.Length..] : frame);
+        return _byAddress.Count > 0 && TryReadAddress(frame, layout, isSource, out IPv6Address address) && Find(port, vlan, mac, address) is int named and >= 0
+            ? named
+            : _byMac.TryGetValue((port, vlan, mac), out int machine) || _byMac.TryGetValue((port, AnyVlan, mac), out machine) ? machine : _whole[port];
+    }
+
+    /// <summary>The machine of an IP address, if its MAC address is not another than the configured one.</summary>
+    private int Find(int port, ushort vlan, MacAddress mac, IPv6Address address) =>
+        (_byAddress.TryGetValue((port, vlan, address), out int machine) || _byAddress.TryGetValue((port, AnyVlan, address), out machine))
+        && (Plan.Machines[machine].Mac is not MacAddress own || own == mac) ? machine : -1;
+
+    private static bool TryReadAddress(ReadOnlySpan<byte> frame, in PacketLayout layout, bool isSource, out IPv6Address address)
+    {
+        if (layout.IsIPv4 && IPv4View.TryParse(frame[layout.L3Offset..], out IPv4View v4))
+        {
+            address = IPv6Address.MapIPv4(isSource ? v4.Source : v4.Destination);
+            return true;
+        }
+
+        bool isIPv6 = IPv6View.TryParse(frame[Math.Min(layout.L3Offset, frame.Length)..], out IPv6View v6) && layout.IsIPv6;
+        address = !isIPv6 ? default : isSource ? v6.Source : v6.Destination;
+        return isIPv6;
+    }
 
     /// <summary>Whether a machine gets the frames for groups that a port sends in a VLAN.</summary>
     public bool Hears(int machine, int port, ushort vlan)

@@ -1,14 +1,15 @@
 using Weft.Host.Config;
+using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
 using Weft.Packets;
 
 namespace Weft.Host.Datapath.Machines;
 
 /// <summary>The machines of a worker, in the order of the configuration.</summary>
-internal sealed class MachineSets(SwitchPlan plan, HashSeed seed, Timestamp start, EventLog events, bool isTwin) : IDisposable
+internal sealed class MachineSets(SwitchPlan plan, SecurityAssociations security, HashSeed seed, Timestamp start, EventLog events, bool isTwin) : IDisposable
 {
     /// <summary>All of them; an array, because an enumerator for every vector would be garbage.</summary>
-    public Machine[] All { get; } = [.. plan.Machines.Select((_, index) => new Machine(index, plan, seed, start, events, isTwin))];
+    public Machine[] All { get; } = [.. plan.Machines.Select((_, index) => new Machine(index, plan, security, seed, start, events, isTwin))];
 
     /// <summary>The machine of a name.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>

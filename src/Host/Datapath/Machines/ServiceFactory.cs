@@ -1,4 +1,5 @@
 using Weft.Host.Config;
+using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Services;
@@ -6,7 +7,7 @@ using Weft.Services;
 namespace Weft.Host.Datapath.Machines;
 
 /// <summary>Makes the services of a machine from the configuration, and gives running ones a new configuration. It owns what they need beside it.</summary>
-internal sealed class ServiceFactory(string machine, HashSeed seed, Timestamp start, EventLog events, bool isTwin) : IDisposable
+internal sealed class ServiceFactory(string machine, SecurityAssociations security, HashSeed seed, Timestamp start, EventLog events, bool isTwin) : IDisposable
 {
     private readonly Dictionary<string, ContainerRings> _containers = [];
     private readonly List<InspectionDetector> _detectors = [];
@@ -34,6 +35,9 @@ internal sealed class ServiceFactory(string machine, HashSeed seed, Timestamp st
                 case ServiceKind.Ids:
                     catalog.Define<Inspection, InspectionState>(plan.Name, _ => new Inspection(DetectorOf(plan)), plan.WhenFailed);
                     break;
+                case ServiceKind.Encryption:
+                    catalog.Define<Encryption, EncryptionState>(plan.Name, _ => new Encryption(security.Services[plan.Name]), plan.WhenFailed);
+                    break;
                 case ServiceKind.Container:
                     catalog.Define<ServicePool<Container, ContainerState>, PooledState<ContainerState>>(plan.Name, _ => PoolOf(plan), plan.WhenFailed);
                     break;
@@ -47,7 +51,13 @@ internal sealed class ServiceFactory(string machine, HashSeed seed, Timestamp st
     }
 
     /// <summary>Gives a service of a running set the settings of another plan of its kind. What it remembers of flows stays.</summary>
-    public void Update(ServiceSet set, int place, ServicePlan before, ServicePlan plan, Timestamp now)
+    /// <param name="set">The set.</param>
+    /// <param name="place">Place of the service in it.</param>
+    /// <param name="before">The plan in force.</param>
+    /// <param name="plan">The new one.</param>
+    /// <param name="associations">Associations of the new configuration.</param>
+    /// <param name="now">The time.</param>
+    public void Update(ServiceSet set, int place, ServicePlan before, ServicePlan plan, SecurityAssociations associations, Timestamp now)
     {
         switch (plan.Kind)
         {
@@ -66,6 +76,9 @@ internal sealed class ServiceFactory(string machine, HashSeed seed, Timestamp st
                 break;
             case ServiceKind.Ids:
                 set.ServiceAt<Inspection, InspectionState>(place).Detector.Take(plan.Inspection!.Rules);
+                break;
+            case ServiceKind.Encryption:
+                set.ServiceAt<Encryption, EncryptionState>(place).Take(associations.Services[plan.Name]);
                 break;
             case ServiceKind.Container when before.Container!.Instances != plan.Container!.Instances:
                 set.ServiceAt<ServicePool<Container, ContainerState>, PooledState<ContainerState>>(place).Scale(plan.Container.Instances);
@@ -97,6 +110,9 @@ internal sealed class ServiceFactory(string machine, HashSeed seed, Timestamp st
             case ServiceKind.Ids:
                 InspectionDetector detector = set.ServiceAt<Inspection, InspectionState>(place).Detector;
                 return Table(("inspected", detector.Inspected), ("alerts", detector.AlertCount), ("rejected", detector.Rejected));
+            case ServiceKind.Encryption:
+                EncryptionCounters encryption = set.ServiceAt<Encryption, EncryptionState>(place).Counters;
+                return Table(("sealed", encryption.Sealed), ("opened", encryption.Opened), ("in clear", encryption.InClear), ("forged", encryption.Forged), ("not sealed", encryption.NotSealed), ("errors", encryption.Errors));
             case ServiceKind.Container:
                 ServicePool<Container, ContainerState> pool = set.ServiceAt<ServicePool<Container, ContainerState>, PooledState<ContainerState>>(place);
                 ContainerRing[] rings = [.. _containers[plan.Name].All];

@@ -17,4 +17,4 @@ internal sealed record InboundAssociation(EspInboundSa Sa, AssociationIdentity I
 
 /// <summary>Everything that makes an association what it is; the key by its digest.</summary>
 internal sealed record AssociationIdentity(
-    TunnelAddress Local, TunnelAddress Peer, uint Spi, AeadAlgorithm Algorithm, bool Extended, int Window, long? Lifetime, EspUdpPorts? Ports, string KeyDigest);
+    TunnelAddress Local, TunnelAddress Peer, EspMode Mode, uint Spi, AeadAlgorithm Algorithm, bool Extended, int Window, long? Lifetime, EspUdpPorts? Ports, string KeyDigest);

@@ -16,6 +16,7 @@ internal sealed class SecurityAssociations
     private readonly List<(EspInboundSa Sa, int Peer)> _owners = [];
     private readonly EspOpener[] _openers;
     private readonly Dictionary<uint, int> _workers = [];
+    private readonly Dictionary<string, MachineSecurity> _services = [];
 
     private SecurityAssociations(SwitchTopology topology, HashSeed seed, SecurityAssociations? previous, bool isTwin)
     {
@@ -31,7 +32,7 @@ internal sealed class SecurityAssociations
                 VtepPlan vtep = topology.Plan.Vteps[remote.Vtep];
                 if (vtep.Security.FirstOrDefault(security => security.Peer == remote.Address) is SecurityPlan plan)
                 {
-                    _peers[peer] = Build(vtep, plan, previous, isTwin, workers);
+                    _peers[peer] = Build(vtep.Address, plan, previous, isTwin, workers);
                     foreach ((int place, InboundAssociation association) in _peers[peer]!.Inbound.Index())
                     {
                         // In the order of the file, as a peer that aims its associations at queues in turn has it.
@@ -41,6 +42,11 @@ internal sealed class SecurityAssociations
                         _owners.Add((association.Sa, peer));
                     }
                 }
+            }
+
+            foreach (ServicePlan service in topology.Plan.Services.Where(service => service.Encryption.Count > 0))
+            {
+                _services[service.Name] = Build(service, seed, previous, isTwin);
             }
         }
         catch
@@ -73,13 +79,16 @@ internal sealed class SecurityAssociations
     /// <summary>The security of a peer; null if it is not protected.</summary>
     public PeerSecurity? Of(int peer) => _peers[peer];
 
+    /// <summary>Associations of services of machines, by the service's name.</summary>
+    public IReadOnlyDictionary<string, MachineSecurity> Services => _services;
+
     /// <summary>Puts this configuration's numbers of peers in force.</summary>
     public void Activate() => _owners.ForEach(owner => owner.Sa.Owner = owner.Peer);
 
     /// <summary>Takes more sequence numbers where few are left. Another thread than the worker's may call it.</summary>
     public void RenewLeases()
     {
-        foreach (OutboundAssociation association in _peers.Where(peer => peer is not null).SelectMany(peer => peer!.Outbound))
+        foreach (OutboundAssociation association in AllPeers().SelectMany(peer => peer.Outbound))
         {
             _ = association.Lease?.Renew(association.Sa);
         }
@@ -95,17 +104,36 @@ internal sealed class SecurityAssociations
         }
     }
 
-    private IEnumerable<IDisposable> All() => _peers.Where(peer => peer is not null)
-        .SelectMany(peer => peer!.Outbound.Select(association => (IDisposable)association.Sa).Concat(peer.Inbound.Select(association => association.Sa)));
+    /// <summary>Peers of tunnel endpoints and of machines.</summary>
+    public IEnumerable<PeerSecurity> AllPeers() => _peers.OfType<PeerSecurity>().Concat(_services.Values.SelectMany(service => service.Peers.Select(peer => peer.Security)));
 
-    private static PeerSecurity Build(VtepPlan vtep, SecurityPlan plan, SecurityAssociations? previous, bool isTwin, int workers)
+    private IEnumerable<IDisposable> All() => AllPeers()
+        .SelectMany(peer => peer.Outbound.Select(association => (IDisposable)association.Sa).Concat(peer.Inbound.Select(association => association.Sa)));
+
+    private MachineSecurity Build(ServicePlan service, HashSeed seed, SecurityAssociations? previous, bool isTwin)
+    {
+        var peers = new List<MachinePeer>();
+        // In the list at once, so that what is made is disposed of should a later key fail.
+        var security = new MachineSecurity(peers, service.Encryption.Sum(plan => plan.Inbound.Count), seed);
+        _services[service.Name] = security;
+        foreach ((int place, SecurityPlan plan) in service.Encryption.Index())
+        {
+            // One worker has all machines.
+            security.Add(new MachinePeer(plan, Build(default, plan, previous, isTwin, workers: 1), place));
+            _owners.AddRange(peers[place].Security.Inbound.Select(association => (association.Sa, place)));
+        }
+
+        return security;
+    }
+
+    private static PeerSecurity Build(TunnelAddress local, SecurityPlan plan, SecurityAssociations? previous, bool isTwin, int workers)
     {
         // What is already made is in nobody's list yet, should a later key fail.
         var made = new List<IDisposable>();
         try
         {
-            OutboundAssociation[] outbound = [.. plan.Outbound.Select(association => Outbound(vtep, plan, association, previous, isTwin, made))];
-            return new PeerSecurity(outbound, [.. plan.Inbound.Select(association => Inbound(vtep, plan, association, previous, made))], workers);
+            OutboundAssociation[] outbound = [.. plan.Outbound.Select(association => Outbound(local, plan, association, previous, isTwin, made))];
+            return new PeerSecurity(outbound, [.. plan.Inbound.Select(association => Inbound(local, plan, association, previous, made))], workers);
         }
         catch
         {
@@ -114,14 +142,14 @@ internal sealed class SecurityAssociations
         }
     }
 
-    private static OutboundAssociation Outbound(VtepPlan vtep, SecurityPlan plan, AssociationPlan association, SecurityAssociations? previous, bool isTwin, List<IDisposable> made)
+    private static OutboundAssociation Outbound(TunnelAddress local, SecurityPlan plan, AssociationPlan association, SecurityAssociations? previous, bool isTwin, List<IDisposable> made)
     {
         byte[] material = Read(association);
         try
         {
-            EspUdpPorts? ports = plan.UdpEncapsulation ? new EspUdpPorts(SourcePort(vtep, plan, association)) : null;
-            AssociationIdentity identity = Identify(vtep, plan, association, ports, material);
-            if (previous?._peers.SelectMany(peer => peer?.Outbound ?? []).FirstOrDefault(known => known.Identity == identity) is OutboundAssociation known)
+            EspUdpPorts? ports = plan.UdpEncapsulation ? new EspUdpPorts(SourcePort(local, plan, association)) : null;
+            AssociationIdentity identity = Identify(local, plan, association, ports, material);
+            if (previous?.AllPeers().SelectMany(peer => peer.Outbound).FirstOrDefault(known => known.Identity == identity) is OutboundAssociation known)
             {
                 return known with { Queue = association.Queue };
             }
@@ -143,13 +171,13 @@ internal sealed class SecurityAssociations
         }
     }
 
-    private static InboundAssociation Inbound(VtepPlan vtep, SecurityPlan plan, AssociationPlan association, SecurityAssociations? previous, List<IDisposable> made)
+    private static InboundAssociation Inbound(TunnelAddress local, SecurityPlan plan, AssociationPlan association, SecurityAssociations? previous, List<IDisposable> made)
     {
         byte[] material = Read(association);
         try
         {
-            AssociationIdentity identity = Identify(vtep, plan, association, ports: null, material);
-            if (previous?._peers.SelectMany(peer => peer?.Inbound ?? []).FirstOrDefault(known => known.Identity == identity) is InboundAssociation known)
+            AssociationIdentity identity = Identify(local, plan, association, ports: null, material);
+            if (previous?.AllPeers().SelectMany(peer => peer.Inbound).FirstOrDefault(known => known.Identity == identity) is InboundAssociation known)
             {
                 return known;
             }
@@ -173,17 +201,18 @@ internal sealed class SecurityAssociations
         Spi = association.Spi,
         Algorithm = association.Algorithm,
         KeyMaterial = material,
+        Mode = plan.Mode,
         ExtendedSequence = plan.ExtendedSequence,
         ReplayWindow = plan.ReplayWindow,
         SoftBytes = plan.LifetimeBytes is long soft ? (ulong)soft / 10 * 8 : ulong.MaxValue,
         HardBytes = plan.LifetimeBytes is long hard ? (ulong)hard : ulong.MaxValue,
     };
 
-    private static AssociationIdentity Identify(VtepPlan vtep, SecurityPlan plan, AssociationPlan association, EspUdpPorts? ports, byte[] material) =>
-        new(vtep.Address, plan.Peer, association.Spi, association.Algorithm, plan.ExtendedSequence, plan.ReplayWindow, plan.LifetimeBytes, ports, Convert.ToHexString(SHA256.HashData(material)));
+    private static AssociationIdentity Identify(TunnelAddress local, SecurityPlan plan, AssociationPlan association, EspUdpPorts? ports, byte[] material) =>
+        new(local, plan.Peer, plan.Mode, association.Spi, association.Algorithm, plan.ExtendedSequence, plan.ReplayWindow, plan.LifetimeBytes, ports, Convert.ToHexString(SHA256.HashData(material)));
 
     /// <summary>The port that leads to the wanted queue; without a wish one that differs between associations and is the same at every start.</summary>
-    private static ushort SourcePort(VtepPlan vtep, SecurityPlan plan, AssociationPlan association)
+    private static ushort SourcePort(TunnelAddress address, SecurityPlan plan, AssociationPlan association)
     {
         if (plan.Receiver is not RssReceiver receiver || association.Queue is not int queue)
         {
@@ -191,10 +220,10 @@ internal sealed class SecurityAssociations
             return (ushort)(RssPortSolver.DynamicPortMin + (association.Spi * Spread >> 18));
         }
 
-        VtepAddress local = VtepOptionsFactory.AddressOf(vtep.Address);
+        VtepAddress local = VtepOptionsFactory.AddressOf(address);
         VtepAddress remote = VtepOptionsFactory.AddressOf(plan.Peer);
         return receiver.TrySolve(local, remote, EspHeader.UdpPort, queue, association.Spi, out ushort port)
             ? port
-            : throw new SwitchStartException($"association 0x{association.Spi:x}: no source port leads from {vtep.Address} to queue {queue} of {plan.Peer}");
+            : throw new SwitchStartException($"association 0x{association.Spi:x}: no source port leads from {address} to queue {queue} of {plan.Peer}");
     }
 }
