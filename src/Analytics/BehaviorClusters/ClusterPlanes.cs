@@ -10,43 +10,36 @@ namespace Weft.Analytics;
 /// The centroids turned on their side: for each feature a bit for each cluster. What a vector has in common with 512 clusters is
 /// then counted at once, by adding the rows of its features bit by bit with full adders, instead of cluster after cluster.
 /// </summary>
+/// <remarks>
+/// The counts stay as they come, a register for each binary digit: which clusters have at least as much in common as a nearer one
+/// must have is a comparison of digits, and only those are looked at one by one.
+/// </remarks>
 internal sealed class ClusterPlanes
 {
     /// <summary>Clusters of a block: the bits of a register.</summary>
     public const int BlockClusters = 512;
 
-    /// <summary>Most features of a vector that counts of a byte allow.</summary>
+    /// <summary>Most features of a vector that counts of eight digits allow.</summary>
     public const int MaxFeatures = 255;
 
     private const int BlockWords = BlockClusters / 64;
     private const int Planes = 8;
 
-    /// <summary>Single precision tells fractions apart to this; what is nearer together is compared exactly.</summary>
-    private const float Slack = 1e-5f;
+    /// <summary>Digits below this one do not matter for a first guess.</summary>
+    private const int GuessDigit = 4;
 
-    private static readonly Vector512<byte> SpreadBytes = Vector512.Create([.. Enumerable.Range(0, 64).Select(i => (byte)(i / 8 % 8))]);
-    private static readonly Vector512<byte> BitOfByte = Vector512.Create([.. Enumerable.Range(0, 64).Select(i => (byte)(1 << i % 8))]);
-
-    private readonly int _clusters;
     private readonly int _blocks;
-    private readonly int _zeroRow;
     private readonly ulong[] _rows;
-    private readonly int[] _features = new int[MaxFeatures + 8];
-    private readonly byte[] _counts;
-    private readonly float[] _nearness;
+    private readonly ulong[] _digits = new ulong[Planes * BlockWords];
 
     public ClusterPlanes(int clusters, int bits)
     {
-        _clusters = clusters;
-        _blocks = (clusters + BlockClusters - 1) / BlockClusters;
-        _zeroRow = bits;
-        _rows = new ulong[(bits + 1) * _blocks * BlockWords];
-        _counts = new byte[_blocks * BlockClusters];
-        _nearness = new float[_blocks * BlockClusters];
+        _blocks = Padded(clusters) / BlockClusters;
+        _rows = new ulong[bits * _blocks * BlockWords];
     }
 
     /// <summary>Whether the processor has what this needs.</summary>
-    public static bool IsSupported => Vector512.IsHardwareAccelerated && Avx512BW.IsSupported;
+    public static bool IsSupported => Vector512.IsHardwareAccelerated && Avx512F.IsSupported;
 
     /// <summary>Places that arrays beside this one have, so that whole registers can be read.</summary>
     public static int Padded(int clusters) => (clusters + BlockClusters - 1) / BlockClusters * BlockClusters;
@@ -66,39 +59,57 @@ internal sealed class ClusterPlanes
         }
     }
 
-    /// <summary>Finds the nearest cluster of a state; of equally near ones the first.</summary>
+    /// <summary>Finds the nearest of the wanted clusters; of equally near ones the first.</summary>
     /// <param name="kind">The distance.</param>
-    /// <param name="vector">The vector, with at most <see cref="MaxFeatures"/> bits set.</param>
-    /// <param name="bits">How many are set.</param>
-    /// <param name="wanted">The state.</param>
-    /// <param name="states">States of all clusters, <see cref="Padded"/>.</param>
-    /// <param name="popCounts">Bits of all centroids, <see cref="Padded"/>.</param>
+    /// <param name="features">The bits of the vector, at most <see cref="MaxFeatures"/>.</param>
+    /// <param name="wanted">A bit for each cluster, <see cref="Padded"/>.</param>
+    /// <param name="popCounts">Bits of all centroids.</param>
+    /// <param name="leastBits">No wanted centroid has fewer bits.</param>
     /// <param name="common">What it has in common with the one found.</param>
     /// <returns>Its number, or -1 if there is none.</returns>
     public int Nearest(
-        BehaviorDistance kind, ReadOnlySpan<ulong> vector, int bits, ClusterState wanted, ClusterState[] states, int[] popCounts, out int common)
+        BehaviorDistance kind, ReadOnlySpan<ushort> features, ReadOnlySpan<ulong> wanted, ReadOnlySpan<int> popCounts, int leastBits, out int common)
     {
-        Count(vector, bits);
-        float best = Rank(kind, bits, wanted, states, popCounts);
-        common = 0;
         int nearest = -1;
-        if (best == float.NegativeInfinity)
+        common = 0;
+        int planes = 32 - BitOperations.LeadingZeroCount((uint)features.Length);
+        for (int block = 0; block < _blocks; block++)
         {
-            return nearest;
-        }
-
-        Vector512<float> limit = Vector512.Create(best - Math.Abs(best) * Slack);
-        ref float nearness = ref MemoryMarshal.GetArrayDataReference(_nearness);
-        for (int i = 0; i < _clusters; i += Vector512<float>.Count)
-        {
-            ulong candidates = Vector512.GreaterThanOrEqual(Vector512.LoadUnsafe(ref nearness, (nuint)i), limit).ExtractMostSignificantBits();
-            for (; candidates != 0; candidates &= candidates - 1)
+            Vector512<ulong> candidates = Vector512.Create(wanted.Slice(block * BlockWords, BlockWords));
+            if (candidates == Vector512<ulong>.Zero)
             {
-                int cluster = i + BitOperations.TrailingZeroCount(candidates);
-                if (nearest < 0 || BitVectors.IsNearer(kind, bits, popCounts[cluster], _counts[cluster], popCounts[nearest], common))
+                continue;
+            }
+
+            Count(features, block);
+            if (nearest < 0)
+            {
+                // Whoever has most in common is most likely the nearest, and sets a limit for the others.
+                nearest = FirstOf(Most(candidates, planes)) + block * BlockClusters;
+                common = CommonOf(nearest & (BlockClusters - 1));
+            }
+
+            candidates &= AtLeast(Limit(kind, features.Length, popCounts[nearest], common, leastBits), planes);
+            for (ulong words = Vector512.GreaterThan(candidates, Vector512<ulong>.Zero).ExtractMostSignificantBits(); words != 0; words &= words - 1)
+            {
+                int word = BitOperations.TrailingZeroCount(words);
+                for (ulong rest = candidates.GetElement(word); rest != 0; rest &= rest - 1)
                 {
-                    nearest = cluster;
-                    common = _counts[cluster];
+                    int place = (word << 6) + BitOperations.TrailingZeroCount(rest);
+                    int cluster = place + block * BlockClusters;
+                    if (cluster == nearest)
+                    {
+                        continue;
+                    }
+
+                    int count = CommonOf(place);
+                    bool isNearer = BitVectors.IsNearer(kind, features.Length, popCounts[cluster], count, popCounts[nearest], common);
+                    bool isFirst = cluster < nearest && !BitVectors.IsNearer(kind, features.Length, popCounts[nearest], common, popCounts[cluster], count);
+                    if (isNearer || isFirst)
+                    {
+                        nearest = cluster;
+                        common = count;
+                    }
                 }
             }
         }
@@ -106,117 +117,137 @@ internal sealed class ClusterPlanes
         return nearest;
     }
 
-    /// <summary>Counts for each cluster the features that the vector has in common with it.</summary>
-    internal ReadOnlySpan<byte> Count(ReadOnlySpan<ulong> vector, int bits)
+    /// <summary>
+    /// What a cluster that is at least as near must have in common. One that has c in common and at least m bits is, by Jaccard, not
+    /// nearer than c / (own + max(m, c) - c), and by Hamming than own + m - 2c; solved for c and rounded up.
+    /// </summary>
+    private static int Limit(BehaviorDistance kind, int own, int bits, int common, int leastBits)
     {
-        int count = 0;
-        int stride = _blocks * BlockWords;
-        for (int word = 0; word < vector.Length; word++)
+        if (kind == BehaviorDistance.Hamming)
         {
-            for (ulong rest = vector[word]; rest != 0; rest &= rest - 1)
-            {
-                _features[count++] = ((word << 6) + BitOperations.TrailingZeroCount(rest)) * stride;
-            }
+            return Math.Max(0, Math.Max(2 * common - bits, (2 * common - bits + leastBits + 1) >> 1));
         }
 
-        while (count % 8 != 0)
-        {
-            _features[count++] = _zeroRow * stride;
-        }
-
-        int planes = 32 - BitOperations.LeadingZeroCount((uint)bits);
-        for (int block = 0; block < _blocks; block++)
-        {
-            CountBlock(_features.AsSpan(0, count), block, planes);
-        }
-
-        return _counts;
+        // Two empty sets are equal though they have nothing in common: no limit then.
+        int union = own + bits - common;
+        return union == 0 ? 0 : Math.Max((common * own + union - 1) / union, (common * (own + leastBits) + union + common - 1) / (union + common));
     }
 
-    private void CountBlock(ReadOnlySpan<int> features, int block, int planes)
+    /// <summary>Counts for each cluster of a block the features in common: digit by digit.</summary>
+    private void Count(ReadOnlySpan<ushort> features, int block)
     {
-        // Invariant: every offset is that of a row, which has room for all blocks.
+        // Invariant: every feature is a bit of the space, and has a row with room for all blocks.
         ref ulong rows = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_rows), block * BlockWords);
+        ref ushort feature = ref MemoryMarshal.GetReference(features);
+        int stride = _blocks * BlockWords;
         Vector512<ulong> ones = default, twos = default, fours = default, eights = default, p4 = default, p5 = default, p6 = default, p7 = default;
-        for (int i = 0; i < features.Length; i += 8)
+        int i = 0;
+        for (; i <= features.Length - 8; i += 8)
         {
-            Add(ref ones, Row(ref rows, features[i]), Row(ref rows, features[i + 1]), out Vector512<ulong> twosA);
-            Add(ref ones, Row(ref rows, features[i + 2]), Row(ref rows, features[i + 3]), out Vector512<ulong> twosB);
-            Add(ref twos, twosA, twosB, out Vector512<ulong> foursA);
-            Add(ref ones, Row(ref rows, features[i + 4]), Row(ref rows, features[i + 5]), out twosA);
-            Add(ref ones, Row(ref rows, features[i + 6]), Row(ref rows, features[i + 7]), out twosB);
-            Add(ref twos, twosA, twosB, out Vector512<ulong> foursB);
-            Add(ref fours, foursA, foursB, out Vector512<ulong> carry);
-            Carry(ref eights, ref carry);
-            Carry(ref p4, ref carry);
-            Carry(ref p5, ref carry);
-            Carry(ref p6, ref carry);
-            Carry(ref p7, ref carry);
+            Eight(
+                Row(ref rows, ref feature, i, stride), Row(ref rows, ref feature, i + 1, stride), Row(ref rows, ref feature, i + 2, stride), Row(ref rows, ref feature, i + 3, stride),
+                Row(ref rows, ref feature, i + 4, stride), Row(ref rows, ref feature, i + 5, stride), Row(ref rows, ref feature, i + 6, stride), Row(ref rows, ref feature, i + 7, stride),
+                ref ones, ref twos, ref fours, ref eights, ref p4, ref p5, ref p6, ref p7);
         }
 
-        ref byte counts = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_counts), block * BlockClusters);
-        ReadOnlySpan<Vector512<ulong>> all = [ones, twos, fours, eights, p4, p5, p6, p7];
-        int groups = Math.Min(BlockWords, (_clusters - block * BlockClusters + 63) / 64);
-        for (int group = 0; group < groups; group++)
+        int left = features.Length - i;
+        if (left > 0)
         {
-            Vector512<byte> sum = Vector512<byte>.Zero;
-            for (int plane = 0; plane < planes && plane < Planes; plane++)
-            {
-                // Each of the 64 bits becomes a byte: broadcast, its byte to each place, its bit.
-                Vector512<byte> spread = Avx512BW.Shuffle(Vector512.Create(all[plane].GetElement(group)).AsByte(), SpreadBytes);
-                sum += Vector512.Equals(spread & BitOfByte, BitOfByte) & Vector512.Create((byte)(1 << plane));
-            }
-
-            sum.StoreUnsafe(ref counts, (nuint)(group * 64));
+            Vector512<ulong> none = Vector512<ulong>.Zero;
+            Eight(
+                Row(ref rows, ref feature, i, stride), left > 1 ? Row(ref rows, ref feature, i + 1, stride) : none, left > 2 ? Row(ref rows, ref feature, i + 2, stride) : none, left > 3 ? Row(ref rows, ref feature, i + 3, stride) : none,
+                left > 4 ? Row(ref rows, ref feature, i + 4, stride) : none, left > 5 ? Row(ref rows, ref feature, i + 5, stride) : none, left > 6 ? Row(ref rows, ref feature, i + 6, stride) : none, none,
+                ref ones, ref twos, ref fours, ref eights, ref p4, ref p5, ref p6, ref p7);
         }
+
+        ref ulong digits = ref MemoryMarshal.GetArrayDataReference(_digits);
+        ones.StoreUnsafe(ref digits);
+        twos.StoreUnsafe(ref digits, 1 * BlockWords);
+        fours.StoreUnsafe(ref digits, 2 * BlockWords);
+        eights.StoreUnsafe(ref digits, 3 * BlockWords);
+        p4.StoreUnsafe(ref digits, 4 * BlockWords);
+        p5.StoreUnsafe(ref digits, 5 * BlockWords);
+        p6.StoreUnsafe(ref digits, 6 * BlockWords);
+        p7.StoreUnsafe(ref digits, 7 * BlockWords);
     }
 
-    /// <summary>How near each cluster of the state is, in single precision; others are infinitely far.</summary>
-    private float Rank(BehaviorDistance kind, int bits, ClusterState wanted, ClusterState[] states, int[] popCounts)
+    /// <summary>Those of the candidates that have most in common, up to the digits that do not matter.</summary>
+    private Vector512<ulong> Most(Vector512<ulong> candidates, int planes)
     {
-        Vector512<float> best = Vector512.Create(float.NegativeInfinity);
-        Vector512<int> own = Vector512.Create(bits);
-        Vector512<int> state = Vector512.Create((int)wanted);
-        ref byte counts = ref MemoryMarshal.GetArrayDataReference(_counts);
-        ref byte kinds = ref Unsafe.As<ClusterState, byte>(ref MemoryMarshal.GetArrayDataReference(states));
-        for (int i = 0; i < _clusters; i += Vector512<int>.Count)
+        for (int plane = planes - 1; plane >= GuessDigit; plane--)
         {
-            Vector512<int> common = Avx512F.ConvertToVector512Int32(Vector128.LoadUnsafe(ref counts, (nuint)i));
-            Vector512<int> other = Vector512.LoadUnsafe(ref popCounts[i]);
-            Vector512<float> nearness = kind == BehaviorDistance.Hamming
-                ? Vector512.ConvertToSingle(common + common - other)
-                : Vector512.ConvertToSingle(common) / Vector512.ConvertToSingle(Vector512.Max(own + other - common, Vector512<int>.One));
-            if (bits == 0 && kind != BehaviorDistance.Hamming)
-            {
-                // Two empty vectors are equal.
-                nearness = Vector512.ConditionalSelect(Vector512.Equals(other, Vector512<int>.Zero).AsSingle(), Vector512<float>.One, nearness);
-            }
-
-            Vector512<int> isWanted = Vector512.Equals(Avx512F.ConvertToVector512Int32(Vector128.LoadUnsafe(ref kinds, (nuint)i)), state);
-            nearness = Vector512.ConditionalSelect(isWanted.AsSingle(), nearness, Vector512.Create(float.NegativeInfinity));
-            nearness.CopyTo(_nearness, i);
-            best = Vector512.Max(best, nearness);
+            Vector512<ulong> more = candidates & Digit(plane);
+            candidates = more == Vector512<ulong>.Zero ? candidates : more;
         }
 
-        float largest = float.NegativeInfinity;
-        for (int lane = 0; lane < Vector512<float>.Count; lane++)
+        return candidates;
+    }
+
+    /// <summary>The clusters that have at least as much in common: a comparison of all counts with one, from the highest digit down.</summary>
+    private Vector512<ulong> AtLeast(int limit, int planes)
+    {
+        Vector512<ulong> greater = Vector512<ulong>.Zero;
+        Vector512<ulong> equal = Vector512<ulong>.AllBitsSet;
+        for (int plane = planes - 1; plane >= 0; plane--)
         {
-            largest = Math.Max(largest, best[lane]);
+            Vector512<ulong> digit = Digit(plane);
+            Vector512<ulong> wanted = Vector512.Create(0UL - ((uint)limit >> plane & 1));
+            greater = Avx512F.TernaryLogic(greater, equal, Vector512.AndNot(digit, wanted), 0xF8); // or of the first with both others
+            equal = Avx512F.TernaryLogic(equal, digit, wanted, 0x90); // and of the first with the others' sameness
         }
 
-        return largest;
+        return greater | equal;
+    }
+
+    private int CommonOf(int place)
+    {
+        ReadOnlySpan<ulong> digits = _digits.AsSpan(place >> 6, (Planes - 1) * BlockWords + 1);
+        return DigitOf(digits, 0, place) | DigitOf(digits, 1, place) | DigitOf(digits, 2, place) | DigitOf(digits, 3, place)
+            | DigitOf(digits, 4, place) | DigitOf(digits, 5, place) | DigitOf(digits, 6, place) | DigitOf(digits, 7, place);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ulong> Row(ref ulong rows, int offset) => Vector512.LoadUnsafe(ref rows, (nuint)offset);
+    private static int DigitOf(ReadOnlySpan<ulong> digits, int plane, int place) => (int)(digits[plane * BlockWords] >> place & 1) << plane;
 
-    /// <summary>A full adder: sum in place, carry out.</summary>
+    private static int FirstOf(Vector512<ulong> clusters)
+    {
+        int word = BitOperations.TrailingZeroCount(Vector512.GreaterThan(clusters, Vector512<ulong>.Zero).ExtractMostSignificantBits());
+        return (word << 6) + BitOperations.TrailingZeroCount(clusters.GetElement(word));
+    }
+
+    private Vector512<ulong> Digit(int plane) => Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_digits), (nuint)(plane * BlockWords));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> Row(ref ulong rows, ref ushort feature, int i, int stride) =>
+        Vector512.LoadUnsafe(ref rows, (nuint)(Unsafe.Add(ref feature, i) * stride));
+
+    /// <summary>Adds eight rows to the digits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Eight(
+        Vector512<ulong> r0, Vector512<ulong> r1, Vector512<ulong> r2, Vector512<ulong> r3, Vector512<ulong> r4, Vector512<ulong> r5, Vector512<ulong> r6, Vector512<ulong> r7,
+        ref Vector512<ulong> ones, ref Vector512<ulong> twos, ref Vector512<ulong> fours, ref Vector512<ulong> eights,
+        ref Vector512<ulong> p4, ref Vector512<ulong> p5, ref Vector512<ulong> p6, ref Vector512<ulong> p7)
+    {
+        Add(ref ones, r0, r1, out Vector512<ulong> twosA);
+        Add(ref ones, r2, r3, out Vector512<ulong> twosB);
+        Add(ref twos, twosA, twosB, out Vector512<ulong> foursA);
+        Add(ref ones, r4, r5, out twosA);
+        Add(ref ones, r6, r7, out twosB);
+        Add(ref twos, twosA, twosB, out Vector512<ulong> foursB);
+        Add(ref fours, foursA, foursB, out Vector512<ulong> carry);
+        Carry(ref eights, ref carry);
+        Carry(ref p4, ref carry);
+        Carry(ref p5, ref carry);
+        Carry(ref p6, ref carry);
+        Carry(ref p7, ref carry);
+    }
+
+    /// <summary>A full adder, two instructions by their truth tables: the sum (odd) in place, the carry (majority) out.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(ref Vector512<ulong> sum, Vector512<ulong> a, Vector512<ulong> b, out Vector512<ulong> carry)
     {
-        Vector512<ulong> half = sum ^ a;
-        carry = (sum & a) | (half & b);
-        sum = half ^ b;
+        carry = Avx512F.TernaryLogic(sum, a, b, 0xE8);
+        sum = Avx512F.TernaryLogic(sum, a, b, 0x96);
     }
 
     /// <summary>A half adder: sum in place, and the carry for the next.</summary>

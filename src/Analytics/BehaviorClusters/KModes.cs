@@ -108,7 +108,11 @@ internal sealed class KModes
 
             if (total > 0)
             {
-                BitMajority.Compute(counts, total / 2, majority);
+                for (int word = 0; word < _words; word++)
+                {
+                    majority[word] = BitMajority.Compute(counts.AsSpan(word << 6, 64), total / 2, out _);
+                }
+
                 Set(group, majority);
             }
         }

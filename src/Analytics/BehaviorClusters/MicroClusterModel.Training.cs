@@ -20,10 +20,11 @@ public sealed partial class MicroClusterModel
         for (int at = 0; at < vectors.Length; at += words)
         {
             ReadOnlySpan<ulong> vector = vectors.Slice(at, words);
-            int nearest = Nearest(vector, ClusterState.Potential, out double distance);
+            ReadOnlySpan<ushort> features = _bits.Of(vector);
+            int nearest = Nearest(vector, features, ClusterState.Potential, out double distance);
             if (nearest >= 0 && distance <= _options.Epsilon)
             {
-                _ = _store.Absorb(nearest, vector, seconds);
+                _ = _store.Absorb(nearest, features, seconds);
                 _store.Approve(nearest);
             }
             else
@@ -72,7 +73,8 @@ public sealed partial class MicroClusterModel
         double[] distances = new double[vectors.Length / words];
         for (int i = 0; i < distances.Length; i++)
         {
-            _ = Nearest(vectors.Slice(i * words, words), ClusterState.Potential, out distances[i]);
+            ReadOnlySpan<ulong> vector = vectors.Slice(i * words, words);
+            _ = Nearest(vector, _bits.Of(vector), ClusterState.Potential, out distances[i]);
         }
 
         _calibration = new ConformalThreshold(distances);
@@ -227,7 +229,7 @@ public sealed partial class MicroClusterModel
             return -1;
         }
 
-        _store.Begin(place, ClusterState.Potential, vector, now);
+        _store.Begin(place, ClusterState.Potential, _bits.Of(vector), now);
         _roles[place] = -1;
         _potential++;
         _counters.Trained++;

@@ -15,12 +15,13 @@ namespace Weft.Analytics;
 /// rule of the options; a machine that repeats an attack does not make it normal alone, and a normal cluster cannot drift far.
 /// </para>
 /// The same vectors, sources and times give the same verdicts bit for bit. One thread at a time;
-/// <see cref="Observe"/> allocates nothing. It costs the comparison with every normal cluster, and one pass over a cluster's counts.
+/// <see cref="Observe"/> allocates nothing. It costs the comparison with every normal cluster, and counting the vector's features in one.
 /// </remarks>
 public sealed partial class MicroClusterModel
 {
     private readonly MicroClusterOptions _options;
     private readonly MicroClusterStore _store;
+    private readonly BitList _bits;
     private readonly int[] _roles;
     private readonly int[] _listed;
     private readonly double _prunePeriod;
@@ -32,7 +33,7 @@ public sealed partial class MicroClusterModel
     private double _now = double.NegativeInfinity;
     private double _nextPrune = double.NegativeInfinity;
 
-    /// <summary>Creates a model without clusters, and all the memory it will use: 8.5 bytes a bit and cluster.</summary>
+    /// <summary>Creates a model without clusters, and all the memory it will use: 8.7 bytes a bit and cluster.</summary>
     /// <param name="space">What the bits mean; only its size matters here.</param>
     /// <param name="options">How it works.</param>
     /// <exception cref="ArgumentException">An option is out of range; the message names it.</exception>
@@ -43,6 +44,7 @@ public sealed partial class MicroClusterModel
         options.Validate();
         _options = options;
         _store = new MicroClusterStore(options.MaxClusters, space.Words, options.Lambda);
+        _bits = new BitList(space.Words);
         _roles = new int[options.MaxClusters];
         _listed = new int[options.MaxClusters];
         _limit = options.Beta * options.Mu;
@@ -75,7 +77,8 @@ public sealed partial class MicroClusterModel
         RequireWords(vector.Length);
         double seconds = Tick(now);
         _counters.Observed++;
-        int nearest = Nearest(vector, ClusterState.Potential, out double distance);
+        ReadOnlySpan<ushort> features = _bits.Of(vector);
+        int nearest = Nearest(vector, features, ClusterState.Potential, out double distance);
         SlotHandle handle = nearest < 0 ? SlotHandle.None : _store.HandleOf(nearest);
         double pValue = _calibration?.PValue(distance) ?? 1;
         ReadOnlySpan<ulong> centroid = nearest < 0 ? default : _store.Centroid(nearest);
@@ -85,14 +88,14 @@ public sealed partial class MicroClusterModel
         bool isAnomalous = distance > Radius || nearest < 0;
         if (!isAnomalous)
         {
-            bool moved = _store.Absorb(nearest, vector, seconds, _options.Distance, _options.AnchorRadius);
+            bool moved = _store.Absorb(nearest, features, seconds, _options.Distance, _options.AnchorRadius);
             _counters.HeldByAnchor += moved ? 0 : 1;
             adaptation = moved ? BehaviorAdaptation.Absorbed : BehaviorAdaptation.HeldByAnchor;
         }
         else
         {
             _counters.Anomalous++;
-            adaptation = LearnOutlier(vector, source, seconds);
+            adaptation = LearnOutlier(vector, features, source, seconds);
         }
 
         return new BehaviorVerdict(isAnomalous, distance, pValue, handle, adaptation, extras, missings);
@@ -130,7 +133,7 @@ public sealed partial class MicroClusterModel
         _store.IsVetoed[cluster.Index] = true;
         if (_store.States[cluster.Index] == ClusterState.Potential)
         {
-            _store.States[cluster.Index] = ClusterState.Outlier;
+            _store.Set(cluster.Index, ClusterState.Outlier);
             _potential--;
             _outliers++;
         }
@@ -138,9 +141,9 @@ public sealed partial class MicroClusterModel
         return true;
     }
 
-    private BehaviorAdaptation LearnOutlier(ReadOnlySpan<ulong> vector, ulong source, double now)
+    private BehaviorAdaptation LearnOutlier(ReadOnlySpan<ulong> vector, ReadOnlySpan<ushort> features, ulong source, double now)
     {
-        int nearest = Nearest(vector, ClusterState.Outlier, out double distance);
+        int nearest = Nearest(vector, features, ClusterState.Outlier, out double distance);
         if (nearest < 0 || distance > _options.OutlierEpsilon)
         {
             int place = FreePlace(now);
@@ -150,7 +153,7 @@ public sealed partial class MicroClusterModel
                 return BehaviorAdaptation.None;
             }
 
-            _store.Begin(place, ClusterState.Outlier, vector, now);
+            _store.Begin(place, ClusterState.Outlier, features, now);
             _store.Remember(place, source);
             _roles[place] = -1;
             _outliers++;
@@ -158,7 +161,7 @@ public sealed partial class MicroClusterModel
             return BehaviorAdaptation.Created;
         }
 
-        _ = _store.Absorb(nearest, vector, now);
+        _ = _store.Absorb(nearest, features, now);
         _store.Remember(nearest, source);
         bool isReady = !_store.IsVetoed[nearest]
             && _store.WeightAt(nearest, now) >= _limit
@@ -175,7 +178,7 @@ public sealed partial class MicroClusterModel
 
     private void Promote(int cluster)
     {
-        _store.States[cluster] = ClusterState.Potential;
+        _store.Set(cluster, ClusterState.Potential);
         _store.Approve(cluster);
         _outliers--;
         _potential++;
@@ -211,13 +214,12 @@ public sealed partial class MicroClusterModel
         return weakest;
     }
 
-    private int Nearest(ReadOnlySpan<ulong> vector, ClusterState state, out double distance)
+    private int Nearest(ReadOnlySpan<ulong> vector, ReadOnlySpan<ushort> features, ClusterState state, out double distance)
     {
-        int bits = BitVectors.PopCount(vector);
-        if (_store.Planes is ClusterPlanes planes && bits <= ClusterPlanes.MaxFeatures)
+        if (_store.Planes is ClusterPlanes planes && features.Length <= ClusterPlanes.MaxFeatures)
         {
-            int found = planes.Nearest(_options.Distance, vector, bits, state, _store.States, _store.PopCounts, out int common);
-            distance = found < 0 ? double.PositiveInfinity : BitVectors.Distance(_options.Distance, bits, _store.PopCounts[found], common);
+            int found = planes.Nearest(_options.Distance, features, _store.Of(state), _store.PopCounts, _store.LeastBits, out int common);
+            distance = found < 0 ? double.PositiveInfinity : BitVectors.Distance(_options.Distance, features.Length, _store.PopCounts[found], common);
             return found;
         }
 
