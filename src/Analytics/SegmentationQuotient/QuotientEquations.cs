@@ -25,8 +25,22 @@ internal sealed class QuotientEquations
     /// <summary>How an entity's type depends on others.</summary>
     public ref readonly TypeCoupling CouplingOf(int entity) => ref _couplings[_graph.Types[entity]];
 
+    /// <summary>The share of an entity that nothing that others are can change, not below 0; 0 if it is gone; NaN if it depends on others.</summary>
+    public double Settled(int entity)
+    {
+        ref readonly TypeCoupling coupling = ref CouplingOf(entity);
+        if (!coupling.IsPlain)
+        {
+            return !_graph.IsLiveAt(entity) ? 0 : IsSettled(entity) ? Math.Max(0.0, Evaluate(entity)) + 0.0 : double.NaN;
+        }
+
+        double alone = Math.Clamp(_graph.Own[entity] + coupling.MeanOfPeersNeutral, 0.0, 1.0) + 0.0;
+        bool isAlone = _graph.Inbound.Lengths[entity] == 0;
+        return _graph.IsLiveAt(entity) ? isAlone ? alone : double.NaN : 0;
+    }
+
     /// <summary>Whether nothing that others are changes an entity.</summary>
-    public bool IsSettled(int entity)
+    private bool IsSettled(int entity)
     {
         ref readonly TypeCoupling coupling = ref CouplingOf(entity);
         bool hasPeers = (coupling.MeanOfPeers != 0 || coupling.MinOfPeers != 0) && _graph.Inbound.Lengths[entity] > 0;

@@ -17,7 +17,6 @@ public sealed class QuotientSolver
     private readonly QuotientEquations _equations;
     private readonly ReducedGraph _reduced;
     private readonly double[] _shares;
-    private readonly double[] _next;
     private readonly double[] _unsent;
     private readonly bool[] _isQueued;
     private readonly int[] _queue;
@@ -41,7 +40,6 @@ public sealed class QuotientSolver
         _reduced = new ReducedGraph(graph, _equations);
         int capacity = graph.Capacity;
         _shares = _equations.Shares;
-        _next = new double[capacity];
         _unsent = new double[capacity];
         _isQueued = new bool[capacity];
         _queue = new int[capacity];
@@ -67,12 +65,7 @@ public sealed class QuotientSolver
         _reduced.Build();
         while (bound > tolerance && sweeps < maxSweeps)
         {
-            double change = _reduced.Sweep(sweep == QuotientSweep.Jacobi ? _next : _shares);
-            if (sweep == QuotientSweep.Jacobi)
-            {
-                _reduced.Take(_next);
-            }
-
+            double change = _reduced.Sweep(sweep);
             sweeps++;
             bound = Math.Min(1, change * _contraction / (1 - _contraction));
         }

@@ -12,6 +12,9 @@ internal readonly struct TypeCoupling
     public readonly double Container;
     public readonly double ContainerNeutral;
 
+    /// <summary>Whether it is a mean over peers and nothing else.</summary>
+    public bool IsPlain => MeanOfPeers != 0 && MinOfPeers == 0 && MeanOfMembers == 0 && Container == 0;
+
     public TypeCoupling(IEnumerable<AttributeDefinition> attributes)
     {
         foreach (AttributeDefinition attribute in attributes)
