@@ -94,13 +94,84 @@ public sealed class BehaviorVectorTests
     public void The_wide_majority_agrees_with_the_scalar_one()
     {
         var random = new Random(1);
-        double[] counts = [.. Enumerable.Range(0, 6 * 64).Select(_ => (double)random.Next(10))];
-        ulong[] wide = new ulong[6];
-        ulong[] scalar = new ulong[6];
-        BitMajority.Wide(counts, 4.5, wide);
-        BitMajority.Scalar(counts, 4.5, scalar);
-        Assert.Equal(scalar, wide);
-        Assert.NotEqual(0UL, scalar[0]);
+        for (int round = 0; round < 100; round++)
+        {
+            double[] counts = [.. Enumerable.Range(0, 64).Select(_ => random.Next(3) == 0 ? 4.5 : random.NextDouble() * 10)];
+            ulong scalar = BitMajority.Scalar(counts, 4.5, out double margin);
+            Assert.Equal(scalar, BitMajority.Wide(counts, 4.5, out double wideMargin));
+            Assert.Equal(margin, wideMargin);
+            Assert.Equal(counts.Min(count => Math.Abs(count - 4.5)), margin);
+            Assert.NotEqual(0UL, scalar);
+        }
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Model)]
+    public void A_list_of_bits_is_the_same_however_it_is_made()
+    {
+        var random = new Random(4);
+        foreach (int words in (int[])[1, 2, 6, 32])
+        {
+            var list = new BitList(words);
+            for (int round = 0; round < 50; round++)
+            {
+                ulong[] vector = [.. Enumerable.Range(0, words).Select(_ => round switch { 0 => 0UL, 1 => ulong.MaxValue, _ => (ulong)random.NextInt64() & (ulong)random.NextInt64() })];
+                ushort[] expected = [.. Enumerable.Range(0, words * 64).Where(bit => (vector[bit >> 6] >> bit & 1) != 0).Select(bit => (ushort)bit)];
+                Assert.Equal(expected, list.Of(vector).ToArray());
+                Assert.Equal(expected.Length, list.Scalar(vector));
+            }
+        }
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Model)]
+    public void A_centroid_is_the_majority_of_what_its_cluster_took_in_at_every_moment()
+    {
+        var random = new Random(6);
+        for (int round = 0; round < 20; round++)
+        {
+            const double lambda = 0.05;
+            var store = new MicroClusterStore(3, 2, lambda);
+            var seen = new List<(HashSet<int> Bits, double Time)>();
+            double now = 0;
+            int[] frequent = [.. Enumerable.Range(0, 128).Select(_ => random.Next(0, 5))];
+            for (int step = 0; step < 300; step++)
+            {
+                // Some features come half of the time, so that majorities change; now and then long silence.
+                ushort[] features = [.. Enumerable.Range(0, 128).Where(bit => random.Next(4) < frequent[bit]).Select(bit => (ushort)bit)];
+                if (step == 0)
+                {
+                    store.Begin(1, ClusterState.Potential, features, now);
+                }
+                else
+                {
+                    Assert.True(store.Absorb(1, features, now));
+                }
+
+                seen.Add(([.. features.Select(bit => (int)bit)], now));
+                double weight = seen.Sum(one => Math.Pow(2, lambda * (one.Time - now)));
+                for (int bit = 0; bit < 128; bit++)
+                {
+                    double count = seen.Where(one => one.Bits.Contains(bit)).Sum(one => Math.Pow(2, lambda * (one.Time - now)));
+                    bool isTie = Math.Abs(count - weight / 2) < 1e-9 * weight;
+                    Assert.True(isTie || (store.Centroid(1)[bit >> 6] >> bit & 1) != 0 == count > weight / 2, $"bit {bit} at step {step}");
+                }
+
+                now += random.Next(40) == 0 ? 1400 : random.NextDouble() * 3;
+            }
+        }
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Model)]
+    public void Powers_of_two_are_exact_to_the_last_digits()
+    {
+        for (int i = 0; i <= 6400; i++)
+        {
+            double x = i / 100.0;
+            Assert.InRange(Fading.PowerOfTwo(x) / Math.Pow(2, x), 1 - 5e-16, 1 + 5e-16);
+            Assert.Equal(Math.ScaleB(1, (int)x), Fading.PowerOfTwo((int)x));
+        }
     }
 
     [Fact]
@@ -110,15 +181,15 @@ public sealed class BehaviorVectorTests
         var store = new MicroClusterStore(2, 1, 0.1);
         for (int cluster = 0; cluster < 2; cluster++)
         {
-            store.Begin(cluster, ClusterState.Potential, [1], 0);
+            store.Begin(cluster, ClusterState.Potential, [0], 0);
         }
 
         Assert.Equal(store.WeightAt(0, 7) * store.WeightAt(0, 5), store.WeightAt(0, 12), 1e-15);
         Assert.Equal(0.5, store.WeightAt(0, 10), 1e-15);
         // One absorbs across a move of the landmark, the other not until later: the fading is the same.
-        _ = store.Absorb(0, [1], 700);
-        _ = store.Absorb(0, [1], 720);
-        _ = store.Absorb(1, [1], 700);
+        _ = store.Absorb(0, [0], 700);
+        _ = store.Absorb(0, [0], 720);
+        _ = store.Absorb(1, [0], 700);
         Assert.Equal(store.WeightAt(1, 720) + 1, store.WeightAt(0, 720), 1e-12);
     }
 
