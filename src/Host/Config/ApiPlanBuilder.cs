@@ -4,7 +4,7 @@ using Weft.Host.Config.Validation;
 
 namespace Weft.Host.Config;
 
-/// <summary>Turns the web server's section, of a document without errors, into its plan.</summary>
+/// <summary>Turns the sections of the web server and of metrics, of a document without errors, into their plans.</summary>
 internal static class ApiPlanBuilder
 {
     public static ApiPlan? Build(ValidationContext context)
@@ -21,6 +21,13 @@ internal static class ApiPlanBuilder
             ClientAuthorityPath = Resolve(api.ClientAuthority, context),
         };
     }
+
+    public static MetricsPlan? Build(MetricsSection metrics) => !metrics.IsWritten ? null : new MetricsPlan
+    {
+        Endpoint = new Uri(metrics.Otlp.Value),
+        Protocol = metrics.Protocol.Value,
+        Interval = TimeSpan.FromSeconds(metrics.IntervalSeconds.Value),
+    };
 
     private static string? Resolve(Setting<string> path, ValidationContext context) => path.IsKnown ? context.Resolve(path.Value) : null;
 }

@@ -34,6 +34,7 @@ internal static class PlanBuilder
             Ids = document.Ids.Select(sensor => IdsValidator.Plan(sensor, context)).ToArray(),
             Multicast = MulticastPlanBuilder.Build(document),
             Api = ApiPlanBuilder.Build(context),
+            Metrics = ApiPlanBuilder.Build(document.Metrics),
             Cluster = ClusterPlanBuilder.Build(context),
             Services = document.Services.Select(service => MachinePlanBuilder.Build(service, context)).ToArray(),
             Machines = document.Machines.Select(machine => MachinePlanBuilder.Build(machine, document)).ToArray(),

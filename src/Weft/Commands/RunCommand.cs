@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Weft.Cli.Metrics;
 using Weft.Cli.Views;
 using Weft.Cli.Web;
 using Weft.Host.Config;
@@ -41,8 +42,9 @@ internal static class RunCommand
     {
         await using SwitchHost host = SwitchHost.Start(plan);
         await using WebServer? web = plan.Api is ApiPlan api ? await WebServer.StartAsync(host, api).ConfigureAwait(false) : null;
+        using OtlpExport? export = plan.Metrics is MetricsPlan metrics ? new OtlpExport(host, metrics, plan.Name) : null;
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var signals = new StopSignals(Stop, () => Reload(host, plan.Api, reload));
+        using var signals = new StopSignals(Stop, () => Reload(host, plan, reload));
         if (web is not null)
         {
             await Console.Error.WriteLineAsync($"{plan.Name} shows itself at {web.Address}").ConfigureAwait(false);
@@ -79,15 +81,15 @@ internal static class RunCommand
     }
 
     /// <summary>Everything that goes wrong here leaves the old configuration in force.</summary>
-    private static async Task Reload(SwitchHost host, ApiPlan? served, Func<SwitchPlan?> read)
+    private static async Task Reload(SwitchHost host, SwitchPlan started, Func<SwitchPlan?> read)
     {
         try
         {
             if (read() is SwitchPlan plan)
             {
-                if (plan.Api is not null && !plan.Api.IsSameAs(served))
+                if ((plan.Api is not null && !plan.Api.IsSameAs(started.Api)) || plan.Metrics != started.Metrics)
                 {
-                    throw new SwitchStartException("api: a change here needs a restart");
+                    throw new SwitchStartException("api and metrics: a change here needs a restart");
                 }
 
                 await host.ReloadAsync(plan).ConfigureAwait(false);

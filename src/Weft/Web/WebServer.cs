@@ -86,6 +86,7 @@ internal sealed class WebServer : IAsyncDisposable
         new TraceEndpoint(host).Map(api);
         new EventEndpoint(host, application.Lifetime.ApplicationStopping).Map(api);
         new ChangeEndpoints(host, token).Map(api);
+        new MetricsEndpoint(pictures).Map(application);
         new StartPage().Map(application);
     }
 

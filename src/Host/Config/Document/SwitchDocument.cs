@@ -43,5 +43,7 @@ internal sealed class SwitchDocument : Section
 
     public ApiSection Api { get; set; } = new();
 
+    public MetricsSection Metrics { get; set; } = new();
+
     public ClusterSection Cluster { get; set; } = new();
 }

@@ -86,6 +86,9 @@ public sealed record SwitchPlan
     /// <summary>The web server; null if the configuration has none.</summary>
     public ApiPlan? Api { get; init; }
 
+    /// <summary>Where metrics are sent; null if nowhere.</summary>
+    public MetricsPlan? Metrics { get; init; }
+
     /// <summary>What hosts share; null if this host is alone.</summary>
     public ClusterPlan? Cluster { get; init; }
 }

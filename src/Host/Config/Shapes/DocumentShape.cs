@@ -205,6 +205,7 @@ internal static class DocumentShape
         new GroupField<SwitchDocument, MeshSection>("mesh", "This machine's part in a mesh of TLS.", MeshShape.Shape, (s, v) => s.Mesh = v),
         new GroupField<SwitchDocument, AnalyticsSection>("analytics", "Processes that are watched, alarms and where they are kept.", AnalyticsShape.Shape, (s, v) => s.Analytics = v),
         new GroupField<SwitchDocument, ApiSection>("api", "The web server: dashboard, HTTP interface, metrics.", ApiShape.Shape, (s, v) => s.Api = v),
+        new GroupField<SwitchDocument, MetricsSection>("metrics", "Where metrics are sent.", MetricsShape.Shape, (s, v) => s.Metrics = v),
         new GroupField<SwitchDocument, ClusterSection>("cluster", "What hosts share, and where they keep it.", ClusterShape.Shape, (s, v) => s.Cluster = v));
 
     internal static Shape<AssociationSection> Association(string title, string description, bool isOutbound)
@@ -226,7 +227,7 @@ internal static class DocumentShape
 
     /// <summary>Groups in the order of the guide, each as title, description and rows of key, value, default, meaning.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), Table(Vtep), Table(PathMtuShape.Shape), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(RouterShape.Route), Table(NatShape.Shape), Table(NatShape.Block), Table(NatShape.Tunnel), Table(NatShape.Static), Table(LbShape.Shape), Table(LbShape.Member), .. SaseShape.Guide(), .. ServiceShape.Guide(), .. MachineShape.Guide(), .. MeshShape.Guide(), .. AnalyticsShape.Guide(), Table(ApiShape.Shape)];
+        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), Table(Vtep), Table(PathMtuShape.Shape), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(RouterShape.Route), Table(NatShape.Shape), Table(NatShape.Block), Table(NatShape.Tunnel), Table(NatShape.Static), Table(LbShape.Shape), Table(LbShape.Member), .. SaseShape.Guide(), .. ServiceShape.Guide(), .. MachineShape.Guide(), .. MeshShape.Guide(), .. AnalyticsShape.Guide(), Table(ApiShape.Shape), Table(MetricsShape.Shape)];
 
     /// <summary>The table of one group.</summary>
     public static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>
