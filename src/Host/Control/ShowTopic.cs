@@ -35,6 +35,9 @@ public enum ShowTopic
     /// <summary>Neighbours of tunnel endpoints and routers.</summary>
     Neighbors,
 
+    /// <summary>Neighbours at the other ends of cables, by LLDP.</summary>
+    Lldp,
+
     /// <summary>Virtual routers: interfaces and routes.</summary>
     Routes,
 

@@ -448,6 +448,12 @@ public enum DropReason : byte
     /// <summary><c>sase-no-node</c>: no node is alive.</summary>
     SaseNoNode,
 
+    /// <summary><c>link-malformed</c>: a damaged frame of a protocol between neighbours.</summary>
+    LinkMalformed,
+
+    /// <summary><c>link-neighbors-full</c>: no room for one more neighbour behind the port.</summary>
+    LinkNeighborsFull,
+
     /// <summary><c>stopping</c>: the switch stopped or changed its configuration while the frame waited.</summary>
     Stopping,
 }

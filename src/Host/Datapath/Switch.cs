@@ -330,6 +330,7 @@ public sealed class Switch : IDisposable
     /// <exception cref="IOException">A capture could not be written: the disk is full or failing. The message names the port.</exception>
     public void Stop()
     {
+        Home.SayGoodbye(_clock.Now);
         Settle();
         Array.ForEach(_cores, core => core.Stop());
         _ids?.Drain();

@@ -6,6 +6,7 @@ using Weft.Host.Datapath.Balancing;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Groups;
 using Weft.Host.Datapath.Intrusion;
+using Weft.Host.Datapath.Links;
 using Weft.Host.Datapath.Machines;
 using Weft.Host.Datapath.Presence;
 using Weft.Host.Datapath.Redirection;
@@ -75,7 +76,8 @@ internal sealed class SwitchCore : IDisposable
         Multicast = groups.Segments.Count > 0 && link.IsHome ? new MulticastDriver(groups, ports, seed, start, events) : null;
         // Its stage stays with the first worker.
         Presence = plan.Sase is SasePlan sase && link.IsHome ? new SasePoint(sase, Routers, seed, start, events, isTwin: trace is not null || !ports.Any(port => port.Capabilities.IsLive)) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter);
+        Links = link.IsHome && plan.Ports.Any(LinkDriver.Concerns) ? new LinkDriver(plan, ports, start, events) : null;
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links);
     }
 
     public SwitchPlan Plan { get; }
@@ -110,6 +112,9 @@ internal sealed class SwitchCore : IDisposable
 
     /// <summary>Multicast, at the first worker, if a segment snoops.</summary>
     public MulticastDriver? Multicast { get; }
+
+    /// <summary>Protocols with neighbours, at the first worker, if a port has any.</summary>
+    public LinkDriver? Links { get; }
 
     /// <summary>Virtual routers; their stage stays with the first worker.</summary>
     public Routers Routers { get; }
@@ -154,6 +159,7 @@ internal sealed class SwitchCore : IDisposable
         {
             Timestamp next = Nodes is not null && Nodes.NextDue < NextTimer ? Nodes.NextDue : NextTimer;
             next = Machines.HasPending ? Timestamp.Zero : next;
+            next = Links is not null && Links.NextDue < next ? Links.NextDue : next;
             next = Tunnels.PathMtus.NextDeadline < next ? Tunnels.PathMtus.NextDeadline : next;
             next = Presence is not null && Presence.NextDue < next ? Presence.NextDue : next;
             return Multicast is not null && Multicast.NextTimer < next ? Multicast.NextTimer : next;
@@ -186,6 +192,14 @@ internal sealed class SwitchCore : IDisposable
         {
             Vector.Begin([], ingress: 0, now);
             Multicast.Advance(Vector, Graph);
+        }
+
+        // Nor does it speak with neighbours.
+        if (Links is not null && Vector.Trace is null && now >= Links.NextDue)
+        {
+            Vector.Begin([], ingress: 0, now);
+            Links.Advance(Vector, Graph);
+            Graph.Run();
         }
 
         Bridge.Advance(now);
@@ -322,6 +336,11 @@ internal sealed class SwitchCore : IDisposable
             Presence?.TakeOver(old.Presence);
         }
 
+        if (old.Links is not null)
+        {
+            Links?.CarryOver(old.Links);
+        }
+
         if (old.Multicast is not null)
         {
             Multicast?.CarryOver(old.Multicast);
@@ -335,6 +354,18 @@ internal sealed class SwitchCore : IDisposable
         Ledger.CarryOver(old.Ledger, newIndex);
         Graph.CarryOver(old.Graph);
         Tunnels.AddTotals(old.Tunnels);
+    }
+
+    /// <summary>Tells neighbours that the switch ends.</summary>
+    public void SayGoodbye(Timestamp now)
+    {
+        if (Links is not null && Vector.Trace is null)
+        {
+            Vector.Begin([], ingress: 0, now);
+            Links.SayGoodbye(Vector, Graph);
+            Graph.Run();
+            Link.Flush();
+        }
     }
 
     /// <summary>Ends what waits, so that every frame is accounted for.</summary>

@@ -53,6 +53,7 @@ internal static class SwitchState
             Tunnels = [.. core.Plan.Vteps.Select((vtep, index) => TunnelOf(cores, vtep, index))],
             Bridges = [.. (core.Nodes?.All ?? []).Select(node => BridgeNodeState.Capture(node, clock.Now))],
             FlushListeners = [.. core.Listeners.Select(listener => BridgeNodeState.Capture(listener, core.Plan))],
+            Lldp = LinkState.Lldp(core, clock.Now),
             Learning = core.Learning,
             Ids = IdsState.Capture(core),
             Multicast = MulticastState.Capture(core, clock.Now, parts),

@@ -1,5 +1,6 @@
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Links;
 using Weft.Host.Datapath.Workers;
 using Weft.Packets;
 
@@ -8,7 +9,7 @@ namespace Weft.Host.Stages;
 /// <summary>Finds every header once and sends underlay frames to their tunnels, all others to the bridge.</summary>
 internal sealed class IngressStage(SwitchTopology topology) : IGraphStage
 {
-    private readonly StageId[] _next = topology.Plan.Workers == 1 ? Next(topology) : [.. topology.Plan.Ports.Select(_ => StageId.Dispatch)];
+    private readonly StageId[] _next = [.. BehindLink(topology).Select((next, port) => LinkDriver.Concerns(topology.Plan.Ports[port]) ? StageId.Link : next)];
 
     public StageId Id => StageId.Ingress;
 
@@ -31,6 +32,9 @@ internal sealed class IngressStage(SwitchTopology topology) : IGraphStage
             }
         }
     }
+
+    /// <summary>Where frames of each port go that are not for the switch itself.</summary>
+    public static StageId[] BehindLink(SwitchTopology topology) => topology.Plan.Workers == 1 ? Next(topology) : [.. topology.Plan.Ports.Select(_ => StageId.Dispatch)];
 
     /// <summary>Where frames of each port go once their headers are known and they are at their worker.</summary>
     public static StageId[] Next(SwitchTopology topology) =>

@@ -69,6 +69,11 @@ internal static class SnapshotView
             MulticastView.Write(snapshot.Multicast, topic);
         }
 
+        if (topic == ShowTopic.Lldp || (topic == ShowTopic.All && snapshot.Lldp is not null))
+        {
+            LinkView.Lldp(snapshot.Lldp);
+        }
+
         if (Wants(ShowTopic.Fdb))
         {
             Fdb(snapshot);

@@ -15,6 +15,8 @@ internal sealed class GeneralSection : Section
 
     public Setting<int> PoolBuffers { get; set; }
 
+    public Setting<Packets.MacAddress> Mac { get; set; }
+
     public Setting<string> ControlSocket { get; set; }
 
     public MoveDampingSection MoveDamping { get; set; } = new();

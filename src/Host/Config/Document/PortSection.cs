@@ -23,6 +23,10 @@ internal sealed class PortSection : Section
 
     public VlanSection Vlan { get; set; } = new();
 
+    public Setting<string> Description { get; set; }
+
+    public Setting<LldpMode> Lldp { get; set; }
+
     public PortLearningSection Learning { get; set; } = new();
 
     public StormSection Storm { get; set; } = new();

@@ -19,6 +19,8 @@ internal sealed class SwitchDocument : Section
 
     public MulticastSection Multicast { get; set; } = new();
 
+    public LldpSection Lldp { get; set; } = new();
+
     public List<BridgePairSection> BridgePairs { get; } = [];
 
     public List<RouterSection> Routers { get; } = [];

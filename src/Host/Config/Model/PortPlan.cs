@@ -44,6 +44,12 @@ public sealed record PortPlan
     /// <summary>VLANs whose tagged frames pass a trunk, ascending.</summary>
     public IReadOnlyList<ushort> AllowedVlans { get; init; } = [];
 
+    /// <summary>What the port is for, as neighbours are told; empty to tell nothing.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>Link layer discovery.</summary>
+    public LldpMode Lldp { get; init; }
+
     /// <summary>What the port may teach the filtering database.</summary>
     public PortLearningPlan Learning { get; init; } = PortLearningPlan.Default;
 

@@ -1,4 +1,5 @@
 using Weft.Bridge;
+using Weft.Packets;
 
 namespace Weft.Host.Config;
 
@@ -31,6 +32,12 @@ public sealed record SwitchPlan
 
     /// <summary>Path of the Unix socket for <c>weft show</c>; null if there is none.</summary>
     public required string? ControlSocket { get; init; }
+
+    /// <summary>Identifies the switch to neighbours; null for one that is made from <see cref="Name"/>.</summary>
+    public MacAddress? Mac { get; init; }
+
+    /// <summary>How ports with link layer discovery do it.</summary>
+    public LldpPlan Lldp { get; init; } = new();
 
     /// <summary>Holds addresses that move too often where they are; null lets them move.</summary>
     public MoveDamping? MoveDamping { get; init; }

@@ -23,6 +23,7 @@ internal static class DocumentShape
         new ScalarField<GeneralSection, int>("workers", "Workers that share the load: each a thread with packet buffers, tables and a graph of its own. See the guide to workers.", Scalars.Integer(1, WorkerExchange.MaxWorkers), (s, v) => s.Workers = v).Default(1),
         new ScalarListField<GeneralSection, int>("cores", "The processor that each worker keeps to, in their order.", Scalars.Integer(0, ProcessorAffinity.MaxProcessor), WorkerExchange.MaxWorkers, "the system moves workers", s => s.Cores),
         new ScalarField<GeneralSection, int>("poolBuffers", "Packet buffers of a worker: frames that can be inside the switch at once.", Scalars.Integer(512, 1 << 20), (s, v) => s.PoolBuffers = v).Default(8192),
+        LinkShape.Mac,
         new ScalarField<GeneralSection, string>("controlSocket", "Unix socket that 'weft show' talks to.", Scalars.Path, (s, v) => s.ControlSocket = v).IfAbsent("no socket"),
         new GroupField<GeneralSection, MoveDampingSection>("moveDamping", "Addresses that move too often.", PortProtectionShape.MoveDamping, (s, v) => s.MoveDamping = v));
 
@@ -63,6 +64,8 @@ internal static class DocumentShape
         new ScalarField<PortSection, string>("read", "Capture that a pcap port delivers, pcap or pcapng.", Scalars.Path, (s, v) => s.Read = v).IfAbsent("nothing is received"),
         new ScalarField<PortSection, string>("write", "Capture that a pcap port writes: pcapng if the name ends so, else pcap. Folders are made.", Scalars.Path, (s, v) => s.Write = v).IfAbsent("what is sent is discarded"),
         new GroupField<PortSection, VlanSection>("vlan", "VLAN treatment, for role access.", Vlan, (s, v) => s.Vlan = v),
+        LinkShape.Description,
+        LinkShape.PortLldp,
         new GroupField<PortSection, PortLearningSection>("learning", "What the port may teach the filtering database, for role access.", PortProtectionShape.Learning, (s, v) => s.Learning = v),
         new GroupField<PortSection, StormSection>("storm", "How much the port may have flooded, for role access.", PortProtectionShape.Storm, (s, v) => s.Storm = v),
         new GroupField<PortSection, PortMulticastSection>("multicast", "What is granted to the hosts behind the port.", MulticastShape.Port, (s, v) => s.Multicast = v));
@@ -190,6 +193,7 @@ internal static class DocumentShape
         new GroupListField<SwitchDocument, PortSection>("ports", "Where frames enter and leave.", Port, 1, 1024, s => s.Ports),
         new GroupListField<SwitchDocument, VtepSection>("vteps", "Tunnel endpoints of this switch.", Vtep, 0, 256, s => s.Vteps),
         new GroupListField<SwitchDocument, SegmentSection>("segments", "Layer-2 segments.", Segment, 1, MaxVlan, s => s.Segments),
+        new GroupField<SwitchDocument, LldpSection>("lldp", "Link layer discovery.", LinkShape.Lldp, (s, v) => s.Lldp = v),
         new GroupListField<SwitchDocument, BridgeSection>("bridges", "The part of this switch in pairs of bridge nodes.", BridgeShape.Shape, 0, 64, s => s.Bridges),
         new GroupListField<SwitchDocument, BridgePairSection>("bridgePairs", "Pairs of bridge nodes whose requests this switch obeys as a host of the overlay.", BridgePairShape.Shape, 0, 64, s => s.BridgePairs),
         new GroupListField<SwitchDocument, IdsSection>("ids", "Sensors that compare frames with rules of intrusion detection.", IdsShape.Shape, 0, 64, s => s.Ids),
@@ -227,7 +231,7 @@ internal static class DocumentShape
 
     /// <summary>Groups in the order of the guide, each as title, description and rows of key, value, default, meaning.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), Table(Vtep), Table(PathMtuShape.Shape), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(RouterShape.Route), Table(NatShape.Shape), Table(NatShape.Block), Table(NatShape.Tunnel), Table(NatShape.Static), Table(LbShape.Shape), Table(LbShape.Member), .. SaseShape.Guide(), .. ServiceShape.Guide(), .. MachineShape.Guide(), .. MeshShape.Guide(), .. AnalyticsShape.Guide(), Table(ApiShape.Shape), Table(MetricsShape.Shape)];
+        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), .. LinkShape.Guide(), Table(Vtep), Table(PathMtuShape.Shape), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(RouterShape.Route), Table(NatShape.Shape), Table(NatShape.Block), Table(NatShape.Tunnel), Table(NatShape.Static), Table(LbShape.Shape), Table(LbShape.Member), .. SaseShape.Guide(), .. ServiceShape.Guide(), .. MachineShape.Guide(), .. MeshShape.Guide(), .. AnalyticsShape.Guide(), Table(ApiShape.Shape), Table(MetricsShape.Shape)];
 
     /// <summary>The table of one group.</summary>
     public static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>

@@ -24,6 +24,10 @@ internal static partial class Scalars
     public static Scalar<string> Device { get; } =
         Text("the name of a network device, 1 to 15 characters without blanks or '/'", DevicePattern, text => text is not ("." or "..") && DeviceRegex().IsMatch(text) && Encoding.UTF8.GetByteCount(text) <= 15);
 
+    /// <summary>A line of text.</summary>
+    public static Scalar<string> Words(int most) =>
+        Text($"a text of 1 to {most} characters on one line", null, text => text.Length > 0 && text.Length <= most && !text.Any(char.IsControl));
+
     /// <summary>A path; relative ones start at the folder of the configuration file.</summary>
     public static Scalar<string> Path { get; } =
         Text("a path of 1 to 4095 characters", null, text => text.Length is > 0 and <= 4095 && !text.Contains('\0'));

@@ -7,6 +7,7 @@ internal static class EventTypes
     public static IReadOnlyList<EventType> All { get; } =
     [
         .. SwitchEventTypes.All,
+        .. LinkEventTypes.All,
         .. BridgeEventTypes.All,
         .. IdsEventTypes.All,
         .. NatEventTypes.All,

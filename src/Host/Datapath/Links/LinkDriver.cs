@@ -1,0 +1,132 @@
+using Weft.Bridge;
+using Weft.Host.Config;
+using Weft.Host.Observe;
+using Weft.Packets;
+using Weft.Ports;
+
+namespace Weft.Host.Datapath.Links;
+
+/// <summary>
+/// Runs the protocols between the switch and the neighbours at the other ends of its cables, at the first worker: gives them time,
+/// tells them which links are up, publishes whom they found.
+/// </summary>
+internal sealed class LinkDriver
+{
+    /// <summary>How often carriers are looked at.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly SwitchPlan _plan;
+    private readonly IPort[] _ports;
+    private readonly bool[] _isUp;
+    private readonly EventLog _events;
+    private readonly Action<LldpNeighbor> _forgotten;
+    private Timestamp _nextLook;
+    private Timestamp _now;
+    private EventPace _pace;
+
+    public LinkDriver(SwitchPlan plan, IPort[] ports, Timestamp start, EventLog events)
+    {
+        (_plan, _ports, _events, _nextLook) = (plan, ports, events, start);
+        _isUp = [.. ports.Select(port => port.Status == PortStatus.Up)];
+        _forgotten = Forgotten;
+        _pace = new EventPace(start);
+        Lldp = LldpOptionsFactory.Create(plan, start) is LldpAgentOptions options ? new LldpAgent(options) : null;
+    }
+
+    /// <summary>Link layer discovery; null if no port has it.</summary>
+    public LldpAgent? Lldp { get; }
+
+    /// <summary>When a timer is due, or carriers are to be looked at.</summary>
+    public Timestamp NextDue => Lldp is not null && Lldp.NextDue < _nextLook ? Lldp.NextDue : _nextLook;
+
+    /// <summary>True if a port has any protocol with neighbours.</summary>
+    public static bool Concerns(PortPlan port) => port.Lldp != LldpMode.Off;
+
+    /// <summary>Does what is due.</summary>
+    public void Advance(PacketVector vector, SwitchGraph graph)
+    {
+        _now = vector.Now;
+        if (_now >= _nextLook)
+        {
+            WatchPorts(_now);
+            _nextLook = _now + LookInterval;
+        }
+
+        var sink = new LinkSink(vector, graph);
+        Lldp?.Advance(_now, ref sink, _forgotten);
+    }
+
+    /// <summary>Tells neighbours that the switch ends.</summary>
+    public void SayGoodbye(PacketVector vector, SwitchGraph graph)
+    {
+        var sink = new LinkSink(vector, graph);
+        Lldp?.Shutdown(port: -1, ref sink);
+    }
+
+    /// <summary>Takes a frame of LLDP.</summary>
+    public LldpVerdict TakeLldp(ReadOnlySpan<byte> frame, int port, Timestamp now)
+    {
+        LldpVerdict verdict = Lldp!.Receive(port, frame, now, out LldpNeighbor? neighbor);
+        EventType? type = verdict switch
+        {
+            LldpVerdict.Added => LinkEventTypes.NeighborAdded,
+            LldpVerdict.Changed => LinkEventTypes.NeighborChanged,
+            LldpVerdict.Removed => LinkEventTypes.NeighborLost,
+            _ => null,
+        };
+        if (type is not null)
+        {
+            Publish(now, type, neighbor!, "said good-bye");
+        }
+
+        return verdict;
+    }
+
+    /// <summary>Goes on with what the driver of the configuration before knew.</summary>
+    public void CarryOver(LinkDriver old)
+    {
+        for (int port = 0; port < _plan.Ports.Count; port++)
+        {
+            int before = Position.Of(old._plan.Ports, known => known.Name == _plan.Ports[port].Name);
+            if (before >= 0 && Lldp is not null && old.Lldp is not null)
+            {
+                Lldp.CarryOver(port, old.Lldp, before);
+            }
+        }
+    }
+
+    private void WatchPorts(Timestamp now)
+    {
+        for (int port = 0; port < _ports.Length; port++)
+        {
+            bool isUp = _ports[port].Status == PortStatus.Up;
+            if (isUp && !_isUp[port])
+            {
+                Lldp?.LinkUp(port, now);
+            }
+
+            _isUp[port] = isUp;
+        }
+    }
+
+    private void Forgotten(LldpNeighbor neighbor) => Publish(_now, LinkEventTypes.NeighborLost, neighbor, "was silent for too long");
+
+    private void Publish(Timestamp now, EventType type, LldpNeighbor neighbor, string why)
+    {
+        if (!_pace.MayPublish(now))
+        {
+            return;
+        }
+
+        string system = LldpWords.SystemOf(neighbor);
+        string port = LldpWords.PortOf(neighbor);
+        if (type == LinkEventTypes.NeighborLost)
+        {
+            _events.Publish(now, type, _plan.Ports[neighbor.LocalPort].Name, system, port, why);
+        }
+        else
+        {
+            _events.Publish(now, type, _plan.Ports[neighbor.LocalPort].Name, system, port);
+        }
+    }
+}
