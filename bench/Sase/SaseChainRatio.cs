@@ -70,6 +70,6 @@ public sealed class SaseChainRatio : IRatio
 
     private sealed class Nothing : IServiceChain
     {
-        public bool Pass(Span<byte> frame, in PacketLayout layout, uint vni, bool fromUplink, Timestamp now) => true;
+        public bool Pass(Span<byte> frame, in PacketLayout layout, uint vni, bool inward, Timestamp now) => true;
     }
 }

@@ -162,6 +162,42 @@ public sealed class HostileTests
     }
 
     [Fact]
+    public void A_clock_that_steps_forward_stops_the_node_until_it_is_confirmed_and_one_that_steps_back_does_nothing()
+    {
+        using var world = new Pop(2, 3, [Make(Acme)]);
+        world.Run(600);
+        ManagedServiceNode owner = world.Nodes[world.ActiveOf(0)];
+        Epoch epoch = owner.EpochOf(0);
+        owner.Advance(world.Now - TimeSpan.FromHours(1));
+        Assert.Equal((BundleRole.Active, epoch), (owner.RoleOf(0), owner.EpochOf(0)));
+        byte[] packet = TunnelPackets.Geneve(world.Options, 0, Acme, Inner(), TunnelPackets.Options(world.Options, epoch, 0));
+        _ = TunnelPackets.Offer(owner, world.Options, packet, out _);
+        owner.Advance(world.Now + TimeSpan.FromHours(1));
+        Assert.Equal((BundleRole.Suspended, epoch), (owner.RoleOf(0), owner.EpochOf(0)));
+    }
+
+    [Fact]
+    public void Flows_that_all_collide_under_one_secret_cost_neither_that_table_its_flows_nor_another_tenant_its_own()
+    {
+        using ManagedServiceNode node = Ready(out PopOptions pop);
+        var secret = new KeyedHash(pop.Seed);
+        ushort[] colliding = [.. Enumerable.Range(1, 65_535).Select(port => (ushort)port).Where(port => (secret.Hash(new FlowKey4(Site, Remote, IpProtocol.Udp, port, 53, 1003)) & 0x7F) == 5).Take(300)];
+        Assert.Equal(300, colliding.Length);
+        foreach (ushort port in colliding)
+        {
+            Assert.Equal(SaseAction.ToUplink, TunnelPackets.Offer(node, pop, TunnelPackets.Geneve(pop, 0, 1003, Udp(Site, port, Remote, 53)), out _).Action);
+        }
+
+        Assert.Equal(300, node.FlowsOf(1003));
+        Assert.Equal(SaseAction.ToUplink, TunnelPackets.Offer(node, pop, TunnelPackets.Geneve(pop, 0, Acme, Inner()), out _).Action);
+
+        // Whoever does not know the secret cannot choose them: under another one they lie anywhere.
+        var other = new KeyedHash(new HashSeed(pop.Seed.Low, pop.Seed.High + 1));
+        int[] places = [.. colliding.GroupBy(port => other.Hash(new FlowKey4(Site, Remote, IpProtocol.Udp, port, 53, 1003)) & 0x7F).Select(place => place.Count())];
+        Assert.True(places.Max() < 20, $"{places.Max()} of 300 in one of {places.Length} places");
+    }
+
+    [Fact]
     public void Random_bytes_and_random_changes_never_throw_and_are_always_counted()
     {
         var random = new Random(11);

@@ -21,6 +21,9 @@ public readonly record struct Epoch(uint Value) : IComparable<Epoch>
     /// <summary>Most nodes of a point of presence: as many as eight bits name.</summary>
     public const int MaxNodes = 256;
 
+    /// <summary>The last term: with a takeover a second it is reached after half a year.</summary>
+    public const uint MaxTerm = (1 << 24) - 1;
+
     private const int TermShift = 8;
 
     /// <summary>Nobody has ever owned it.</summary>

@@ -2,15 +2,17 @@ using Weft.Packets;
 
 namespace Weft.Sase;
 
-/// <summary>The services that a tenant's packets pass, in the order of the chain.</summary>
+/// <summary>The services that a tenant's packets pass, in the order of the chain. It is asked once the packet's flow is known and the policy allows it.</summary>
 public interface IServiceChain
 {
-    /// <summary>Looks at a packet, which it may change but not make longer.</summary>
-    /// <param name="frame">The tenant's packet as its sites see it; from the Internet without a frame header in front.</param>
+    /// <summary>Looks at a packet. It may change what is behind the addresses and ports, but neither those nor the length.</summary>
+    /// <param name="frame">The packet as the tenant's sites see it, from an Ethernet header on.</param>
     /// <param name="layout">Where its headers are.</param>
     /// <param name="vni">The tenant.</param>
-    /// <param name="fromUplink">True if the Internet sent it.</param>
+    /// <param name="inward">
+    /// True on the way to the sites: from the Internet, or, between two sites, the way opposite to that of the flow's first packet.
+    /// </param>
     /// <param name="now">The time.</param>
-    /// <returns>False if it goes no further.</returns>
-    bool Pass(Span<byte> frame, in PacketLayout layout, uint vni, bool fromUplink, Timestamp now);
+    /// <returns>False if it goes no further. A flow that begins with it does not begin then.</returns>
+    bool Pass(Span<byte> frame, in PacketLayout layout, uint vni, bool inward, Timestamp now);
 }

@@ -11,6 +11,9 @@ public sealed partial class ManagedServiceNode
     private static readonly TimeSpan QueryInterval = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a store's answer is looked for at every turn; after that it is found when something else is due.</summary>
+    private static readonly TimeSpan StoreAttention = TimeSpan.FromMilliseconds(50);
+
     /// <summary>A node that is alive and has not claimed a bundle for so many announcements does not own it.</summary>
     private const int SilentAnnouncements = 3;
 
@@ -21,6 +24,7 @@ public sealed partial class ManagedServiceNode
     private readonly Timestamp _listenUntil;
     private Timestamp _nextAnnounce;
     private Timestamp _nextQuery = Timestamp.MaxValue;
+    private Timestamp _answerDue;
     private uint _query;
     private int _announceMember = int.MaxValue;
     private int _announceBundle;
@@ -41,7 +45,7 @@ public sealed partial class ManagedServiceNode
                 next = Earlier(next, link.IsUp && link.WalkCursor >= 0 ? _lastAdvance : link.NextDue);
             }
 
-            return _changed.Count > 0 || _ended.Count > 0 || _livenessChanged || _announceMember != int.MaxValue ? _lastAdvance : next;
+            return _lastAdvance < _answerDue || _changed.Count > 0 || _ended.Count > 0 || _livenessChanged || _announceMember != int.MaxValue ? _lastAdvance : next;
         }
     }
 
@@ -68,7 +72,7 @@ public sealed partial class ManagedServiceNode
         }
     }
 
-    /// <summary>Hands every bundle over to its backup as soon as that one knows all flows, and takes none until <see cref="Undrain"/>.</summary>
+    /// <summary>Hands every bundle over to its backup as soon as that one knows all flows. What gateways ask this node for afterwards, because nobody else owns it, it gives away again, until <see cref="Undrain"/>.</summary>
     public void Drain()
     {
         IsDraining = _drains = true;
@@ -84,7 +88,8 @@ public sealed partial class ManagedServiceNode
         IsDraining = false;
         foreach (ref Bundle bundle in _bundles.AsSpan())
         {
-            bundle.IsDraining = false;
+            // What a store has promised already goes.
+            bundle.IsDraining &= !bundle.Promised.IsNone;
         }
     }
 
@@ -326,7 +331,7 @@ public sealed partial class ManagedServiceNode
         ref Bundle bundle = ref _bundles[number];
         bool ownerLives = !bundle.Epoch.IsNone && bundle.Epoch.Node != _self && _links[bundle.Epoch.Node].IsUp && now - bundle.HeardAt < _pop.AnnounceInterval * SilentAnnouncements;
         bool asked = bundle.Role == BundleRole.Activating && now - bundle.AskedAt < StorePatience;
-        if (now < _listenUntil || ownerLives || asked || bundle.Role == BundleRole.Suspended || (IsDraining && AnotherIsUp()))
+        if (now < _listenUntil || ownerLives || asked || bundle.Role == BundleRole.Suspended)
         {
             return;
         }
@@ -335,17 +340,30 @@ public sealed partial class ManagedServiceNode
         Epoch next = bundle.Epoch.IsNone || wanted <= bundle.Epoch ? Later(wanted, bundle.Epoch).Next(_self) : wanted;
         if (_options.Store is IOwnershipStore store)
         {
-            (bundle.Role, bundle.AskedAt) = (BundleRole.Activating, now);
-            store.Request(number, bundle.Epoch, next, now);
+            bundle.Role = BundleRole.Activating;
+            Ask(store, number, bundle.Epoch, next, now);
             return;
         }
 
         Activate(number, next);
     }
 
+    private void Ask(IOwnershipStore store, int number, Epoch expected, Epoch next, Timestamp now)
+    {
+        (_bundles[number].AskedAt, _answerDue) = (now, now + StoreAttention);
+        store.Request(number, expected, next, now);
+    }
+
     private void Granted(in OwnershipGrant grant, Timestamp now)
     {
         ref Bundle bundle = ref _bundles[grant.Bundle];
+        if (bundle is { Role: BundleRole.Active, IsDraining: true } && grant.Epoch > bundle.Epoch && grant.Epoch.Node == bundle.Backup)
+        {
+            // What this node asked for: the rest of the flows comes first, then the word that it goes by.
+            bundle.Promised = grant.Epoch;
+            return;
+        }
+
         if (grant.Epoch.Node == _self && bundle.Role == BundleRole.Activating && grant.Epoch > bundle.Epoch && now >= _listenUntil)
         {
             Activate(grant.Bundle, grant.Epoch);
@@ -361,8 +379,9 @@ public sealed partial class ManagedServiceNode
         {
             Learn(grant.Bundle, grant.Epoch);
         }
-        else
+        else if (bundle.Epoch.IsNone || bundle.Epoch.Node == _self || !_links[bundle.Epoch.Node].IsUp)
         {
+            // Otherwise it is promised to this node, and its owner will say when the last flow has been told.
             bundle.Epoch = Later(bundle.Epoch, grant.Epoch);
         }
     }
@@ -372,7 +391,9 @@ public sealed partial class ManagedServiceNode
     private void Activate(int number, Epoch epoch)
     {
         ref Bundle bundle = ref _bundles[number];
-        bundle = new Bundle { Epoch = epoch, Role = BundleRole.Active, Backup = Announcement.NoBackup };
+        // Gateways do not know who drains: what they ask for is served first, and given away then.
+        bundle = new Bundle { Epoch = epoch, Role = BundleRole.Active, Backup = Announcement.NoBackup, IsDraining = IsDraining };
+        _drains |= IsDraining;
         _livenessChanged = true;
         _nextAnnounce = _lastAdvance;
         Tell(SaseEventKind.Activated, number);
@@ -443,8 +464,6 @@ public sealed partial class ManagedServiceNode
             }
         }
     }
-
-    private bool AnotherIsUp() => Array.Exists(_links, link => link.IsUp);
 
     private void Tell(SaseEventKind kind, int bundle) => _events.TryAdd(new SaseEvent(kind, bundle, _bundles[bundle].Epoch));
 

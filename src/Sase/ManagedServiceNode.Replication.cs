@@ -179,7 +179,8 @@ public sealed partial class ManagedServiceNode
 
         while (link.TryTakeRelease(out byte bundle, out Epoch epoch))
         {
-            if (bundle < _bundles.Length && epoch.Node == _self && epoch > _bundles[bundle].Epoch)
+            // A store may have said so already.
+            if (bundle < _bundles.Length && epoch.Node == _self && epoch >= _bundles[bundle].Epoch && _bundles[bundle].Role is (BundleRole.Standby or BundleRole.Activating))
             {
                 Activate(bundle, epoch);
             }
@@ -297,11 +298,36 @@ public sealed partial class ManagedServiceNode
             }
 
             Epoch next = bundle.Epoch.Next(bundle.Backup);
+            if (_options.Store is IOwnershipStore store && !IsPromised(store, number, ref next, now))
+            {
+                continue;
+            }
+
             _links[bundle.Backup].Append(new FlowRecord { IsRelease = true, Bundle = (byte)number, NewEpoch = next });
             bundle = new Bundle { Epoch = next, Role = BundleRole.Standby, Backup = Announcement.NoBackup, HeardAt = now };
             Tell(SaseEventKind.Released, number);
         }
 
         _drains = more || IsDraining;
+    }
+
+    /// <summary>True if the store has given a bundle to its backup; asks it to, otherwise.</summary>
+    private bool IsPromised(IOwnershipStore store, int number, ref Epoch next, Timestamp now)
+    {
+        ref Bundle bundle = ref _bundles[number];
+        if (!bundle.Promised.IsNone && bundle.Promised.Node == bundle.Backup)
+        {
+            next = bundle.Promised;
+            return true;
+        }
+
+        if (now - bundle.AskedAt >= StorePatience)
+        {
+            // Who it was promised to before may be gone: then it is promised to the next one.
+            Epoch known = Later(bundle.Epoch, bundle.Promised);
+            Ask(store, number, known, known.Next(bundle.Backup), now);
+        }
+
+        return false;
     }
 }

@@ -111,11 +111,7 @@ public sealed partial class ManagedServiceNode
             return Refuse(packet, offset, tunnel, layout, segment, SaseDrop.TtlExpired, IcmpType.TimeExceeded, now);
         }
 
-        if (_options.Chain is IServiceChain chain && !chain.Pass(frame, layout, segment.Vni, fromUplink: false, now))
-        {
-            return Drop(SaseDrop.Service, segment.Vni);
-        }
-
+        long begun = _counters.FlowsBegun;
         drop = FindForTenant(packet, frame, layout, tunnel, gateway, segment, now, out FlowHandle handle, out FlowKey4 key, out bool released);
         if (drop == SaseDrop.None && handle.IsNone)
         {
@@ -127,8 +123,24 @@ public sealed partial class ManagedServiceNode
             return Drop(drop, segment.Vni);
         }
 
+        if (_options.Chain is IServiceChain chain && !chain.Pass(frame[..layout.EndOffset], layout, segment.Vni, handle.IsReverse, now))
+        {
+            return RefuseService(handle, segment, isNew: _counters.FlowsBegun != begun);
+        }
+
         PacketChecks.SetEcn(ip, ecn);
         return ForwardFromTenant(packet, offset, frame, tunnel, layout, segment, handle, key) with { Released = released };
+    }
+
+    /// <summary>A service ends a packet's way, and with it that of a flow that this packet began.</summary>
+    private SaseVerdict RefuseService(FlowHandle handle, Segment segment, bool isNew)
+    {
+        if (isNew)
+        {
+            End(handle, segment.Bundle);
+        }
+
+        return Drop(SaseDrop.Service, segment.Vni);
     }
 
     /// <summary>The flow that a packet belongs to, or begins. A handle of none without a reason is a fragment that is held.</summary>

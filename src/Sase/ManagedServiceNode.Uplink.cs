@@ -43,6 +43,7 @@ public sealed partial class ManagedServiceNode
             return SendOnFromUplink(buffer, offset, layout.EndOffset, packet[1], isRedirected, owner);
         }
 
+        long begun = _counters.FlowsBegun;
         drop = FindForUplink(packet, layout, now, out FlowHandle handle, out bool released);
         if (drop == SaseDrop.None && handle.IsNone)
         {
@@ -54,7 +55,7 @@ public sealed partial class ManagedServiceNode
             return Drop(drop);
         }
 
-        return ToTenant(buffer, offset, packet[..layout.EndOffset], layout, handle, now) with { Released = released };
+        return ToTenant(buffer, offset, packet[..layout.EndOffset], layout, handle, isNew: _counters.FlowsBegun != begun, now) with { Released = released };
     }
 
     private SaseVerdict SendOnFromUplink(Span<byte> buffer, int offset, int length, byte tos, bool isRedirected, Segment segment)
@@ -127,7 +128,7 @@ public sealed partial class ManagedServiceNode
         return SaseDrop.None;
     }
 
-    private SaseVerdict ToTenant(Span<byte> buffer, int offset, Span<byte> packet, in PacketLayout layout, FlowHandle handle, Timestamp now)
+    private SaseVerdict ToTenant(Span<byte> buffer, int offset, Span<byte> packet, in PacketLayout layout, FlowHandle handle, bool isNew, Timestamp now)
     {
         ref FlowState flow = ref _flows.Get(handle, out FlowKey4 inner, out FlowKey4 outer);
         if (_segments.At(flow.Slot) is not Segment segment)
@@ -163,18 +164,21 @@ public sealed partial class ManagedServiceNode
             return Drop(SaseDrop.Unsupported, segment.Vni);
         }
 
-        if (_options.Chain is IServiceChain chain && !chain.Pass(packet, layout, segment.Vni, fromUplink: true, now))
+        WriteFrameHeader(buffer[frame..]);
+        if (_options.Chain is IServiceChain chain && !PassInward(chain, buffer.Slice(frame, packet.Length + ServiceTunnel.EthernetLength), segment.Vni, now))
         {
-            return Drop(SaseDrop.Service, segment.Vni);
+            return RefuseService(handle, segment, isNew);
         }
 
         PacketEdits.CountHop(packet);
-        WriteFrameHeader(buffer[frame..]);
         var context = new ServiceContext(_bundles[segment.Bundle].Epoch, flow.Gateway, flow.Policy, flow.Cookie);
         int start = _tunnel.Write(buffer, frame, packet.Length + ServiceTunnel.EthernetLength, _pop.Gateways[flow.Gateway], segment.Vni, context, packet[1], SourcePortOf(outer));
         _counters.ToTunnel++;
         return new SaseVerdict(SaseAction.ToTunnel, SaseDrop.None, start, offset + packet.Length - start, segment.Vni);
     }
+
+    private static bool PassInward(IServiceChain chain, Span<byte> frame, uint vni, Timestamp now) =>
+        PacketLayout.TryParse(frame, out PacketLayout layout) && chain.Pass(frame, layout, vni, inward: true, now);
 
     private void WriteFrameHeader(Span<byte> frame)
     {

@@ -12,6 +12,7 @@ var root = new RootCommand("weft: a software switch for virtual networks.")
     NatCommand.Create(),
     LbCommand.Create(),
     SaseCommand.Create(),
+    SaseCommand.CreateDrain(),
     MeshCommand.Create(),
     MigrateCommand.Create(),
     RekeyCommand.Create(),

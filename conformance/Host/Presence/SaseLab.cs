@@ -10,14 +10,14 @@ namespace Weft.Conformance.HostTests;
 /// A point of presence of five <c>weft</c> processes and kernels around them:
 /// <code>
 /// sites a1..a8 (each 10.0.0.5) ── gateway 0 ──┐            ┌── node 0 ──┐
-/// sites b1, b2 (each 10.1.0.5) ── gateway 1 ──┤ 10.99.0/24 ├── node 1 ──┤ 203.0.113/24 ── internet (.254)
+/// sites b1..b8 (each 10.1.0.5) ── gateway 1 ──┤ 10.99.0/24 ├── node 1 ──┤ 203.0.113/24 ── internet (.254)
 ///                                             └────────────┴── node 2 ──┘
 /// </code>
 /// Tenant t has VNI 1000 + t and leaves from 203.0.113.(10 + t). Tenant 2 must not browse, tenant 3 may send nothing but UDP.
 /// </summary>
 internal sealed class SaseLab : IDisposable
 {
-    public const int Tenants = 8, FarTenants = 2, Gateways = 2, Nodes = 3;
+    public const int Tenants = 8, Gateways = 2, Nodes = 3;
     public const string Server = "203.0.113.254", Near = "10.0.0.5", Far = "10.1.0.5";
     public const string Python = "/usr/bin/python3";
 
@@ -58,7 +58,7 @@ internal sealed class SaseLab : IDisposable
                 Sites[tenant] = Site(_members[0], tenant, Near, "10.0.0.1");
             }
 
-            for (int tenant = 1; tenant <= FarTenants; tenant++)
+            for (int tenant = 1; tenant <= Tenants; tenant++)
             {
                 FarSites[tenant] = Site(_members[1], tenant, Far, "10.1.0.1");
             }
@@ -76,7 +76,7 @@ internal sealed class SaseLab : IDisposable
     public NetNamespace[] Sites { get; } = new NetNamespace[Tenants + 1];
 
     /// <summary>By tenant, from 1.</summary>
-    public NetNamespace[] FarSites { get; } = new NetNamespace[FarTenants + 1];
+    public NetNamespace[] FarSites { get; } = new NetNamespace[Tenants + 1];
 
     public static string PublicOf(int tenant) => $"203.0.113.{10 + tenant}";
 
@@ -138,7 +138,11 @@ internal sealed class SaseLab : IDisposable
     }
 
     /// <summary>Hands a node's bundles over.</summary>
-    public void Drain(int node) => ControlClient.DrainSaseAsync(SocketOf(Gateways + node), back: false).GetAwaiter().GetResult();
+    public void Drain(int node)
+    {
+        Assert.False(WeftProgram.Run("drain", "10.99.0.99", "-s", SocketOf(Gateways + node)).Succeeded);
+        WeftProgram.Run("drain", $"10.99.0.{11 + node}", "-s", SocketOf(Gateways + node)).Required();
+    }
 
     public void Launch(int member)
     {
@@ -184,15 +188,14 @@ internal sealed class SaseLab : IDisposable
 
     private string GatewayYaml(int gateway)
     {
-        int tenants = gateway == 0 ? Tenants : FarTenants;
         StringBuilder yaml = Head(gateway);
-        Each(tenants, tenant => yaml.AppendLine($"  - {{name: s{tenant}, type: af_packet, device: s{tenant}, networkNamespace: {_members[gateway].Name}, vlan: {{id: {100 + tenant}}}}}"));
+        Each(tenant => yaml.AppendLine($"  - {{name: s{tenant}, type: af_packet, device: s{tenant}, networkNamespace: {_members[gateway].Name}, vlan: {{id: {100 + tenant}}}}}"));
         _ = yaml.AppendLine("segments:\n  - {name: underlay, vlan: 1}");
-        Each(tenants, tenant => yaml.AppendLine($"  - {{name: site{tenant}, vlan: {100 + tenant}}}"));
+        Each(tenant => yaml.AppendLine($"  - {{name: site{tenant}, vlan: {100 + tenant}}}"));
         _ = yaml.AppendLine($"routers:\n  - {{name: pop, interfaces: [{{segment: underlay, addresses: [10.99.0.{1 + gateway}/24]}}]}}");
-        Each(tenants, tenant => yaml.AppendLine($"  - {{name: t{tenant}, interfaces: [{{segment: site{tenant}, addresses: [10.{gateway}.0.1/24]}}]}}"));
+        Each(tenant => yaml.AppendLine($"  - {{name: t{tenant}, interfaces: [{{segment: site{tenant}, addresses: [10.{gateway}.0.1/24]}}]}}"));
         _ = Common(yaml, $"10.99.0.{1 + gateway}");
-        Each(tenants, tenant => yaml.AppendLine($"      - {{name: t{tenant}, vni: {1000 + tenant}, bundle: {tenant % 4}, router: t{tenant}}}"));
+        Each(tenant => yaml.AppendLine($"      - {{name: t{tenant}, vni: {1000 + tenant}, bundle: {tenant % 4}, router: t{tenant}}}"));
         return yaml.ToString();
     }
 
@@ -211,7 +214,7 @@ internal sealed class SaseLab : IDisposable
                   - {segment: uplink, addresses: [203.0.113.{{1 + node}}/24]}
             """);
         _ = Common(yaml, $"10.99.0.{11 + node}").Replace("    tenants:", "    uplink: uplink\n    tenants:");
-        Each(Tenants, tenant =>
+        Each(tenant =>
         {
             string policy = tenant switch
             {
@@ -255,9 +258,9 @@ internal sealed class SaseLab : IDisposable
             tenants:
         """);
 
-    private static void Each(int tenants, Action<int> write)
+    private static void Each(Action<int> write)
     {
-        for (int tenant = 1; tenant <= tenants; tenant++)
+        for (int tenant = 1; tenant <= Tenants; tenant++)
         {
             write(tenant);
         }

@@ -108,11 +108,17 @@ public sealed class SaseLiveTests
         using RunningCommand probe = lab.Sites[1].Start(Python, "-u", "-c", SaseTraffic.Probe, Server, isTest ? "8" : "3");
         Assert.True(probe.WaitForOutput("probing", Patience), probe.Error);
         Thread.Sleep(1000);
+        DateTimeOffset failed = DateTimeOffset.UtcNow;
         Fail(lab, owner, how);
         // The end of the program, and not its line: what it printed last is there only then.
         CommandResult ended = probe.WaitForExit(Patience);
         string[] result = (ended.Output.Split('\n').FirstOrDefault(line => line.StartsWith("result ", StringComparison.Ordinal)) ?? ended.ToString()).Trim().Split(' ');
         Assert.True(result.Length == 5, $"{how}: more than one endpoint, or none: {string.Join(' ', result)} {lab.Logs()}");
+        if (!isTest)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine($"{how}: gap {result[3]} ms; {Steps(lab, owner, failed)}");
+        }
+
         Mend(lab, owner, how);
         if (how == "kill")
         {
@@ -127,6 +133,13 @@ public sealed class SaseLiveTests
             && shown.Bundles.All(bundle => bundle.Role != "suspended" && (bundle.Role != "active" || bundle.InSync))), Patience), lab.Logs());
         return double.Parse(result[3], CultureInfo.InvariantCulture);
     }
+
+    /// <summary>What the others said of it, and how long after the failure.</summary>
+    private static string Steps(SaseLab lab, int failed, DateTimeOffset at) => string.Join(", ", Enumerable.Range(0, Gateways + Nodes).Where(member => member != Gateways + failed)
+        .SelectMany(member => Weft.Host.Control.ControlClient.EventsAsync(lab.SocketOf(member)).GetAwaiter().GetResult().Events.Select(happened => (member, happened)))
+        .Where(entry => entry.happened.Source == "sase" && entry.happened.Time is { } time && time > at && time < at + TimeSpan.FromSeconds(0.3))
+        .OrderBy(entry => entry.happened.Time)
+        .Select(entry => $"{entry.member} {entry.happened.Name} +{(entry.happened.Time!.Value - at).TotalMilliseconds:f0}"));
 
     private static void Fail(SaseLab lab, int node, string how)
     {

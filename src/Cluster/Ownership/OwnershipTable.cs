@@ -45,11 +45,23 @@ public sealed class OwnershipTable
     /// <param name="cancellation">Gives up.</param>
     /// <returns>The new entry, with an epoch one higher; null if somebody else was faster.</returns>
     /// <exception cref="StoreUnavailableException">Nothing was changed, or nobody can say: then <see cref="StoreUnavailableException.OutcomeUnknown"/> is set, and the owner of before must not act before it has read again.</exception>
-    public async Task<OwnershipEntry?> TryChangeAsync(string name, OwnershipEntry? seen, string owner, string? backup, CancellationToken cancellation = default)
+    public Task<OwnershipEntry?> TryChangeAsync(string name, OwnershipEntry? seen, string owner, string? backup, CancellationToken cancellation = default) =>
+        TryChangeAsync(name, seen, owner, backup, atLeast: 1, cancellation);
+
+    /// <summary>As <see cref="TryChangeAsync(string, OwnershipEntry?, string, string?, CancellationToken)"/>, for owners that have counted further than the store.</summary>
+    /// <param name="name">The thing.</param>
+    /// <param name="seen">What was read; null if it has no owner yet.</param>
+    /// <param name="owner">The new owner.</param>
+    /// <param name="backup">The new backup; null for none.</param>
+    /// <param name="atLeast">The least epoch that the new entry may have; it is higher than that of before in any case.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The new entry; null if somebody else was faster.</returns>
+    /// <exception cref="StoreUnavailableException">As there.</exception>
+    public async Task<OwnershipEntry?> TryChangeAsync(string name, OwnershipEntry? seen, string owner, string? backup, long atLeast, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(owner);
         string key = _prefix + name;
-        var next = new Ownership(owner, backup, (seen?.Ownership.Epoch ?? 0) + 1, RandomNumberGenerator.GetHexString(16, lowercase: true));
+        var next = new Ownership(owner, backup, Math.Max((seen?.Ownership.Epoch ?? 0) + 1, atLeast), RandomNumberGenerator.GetHexString(16, lowercase: true));
         StoreTransaction transaction = new StoreTransaction().Put(key, ClusterJson.Write(next));
         transaction = seen is null ? transaction.IfAbsent(key) : transaction.IfUnchanged(key, seen.ModRevision);
         try

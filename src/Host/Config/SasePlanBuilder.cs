@@ -26,7 +26,10 @@ internal static class SasePlanBuilder
         HoldTime = TimeSpan.FromSeconds(sase.HoldSeconds.Value),
         Bypass = sase.Bypass.Value,
         Flows = sase.Flows.Value,
-        Tenants = sase.Tenants.Select(tenant => new SaseTenantPlan(tenant.Name.Value, tenant.Router.IsKnown ? RouterOf(tenant.Router.Value, document) : -1, SegmentOf(tenant, sase))).ToArray(),
+        Tenants = sase.Tenants.Select(tenant => new SaseTenantPlan(tenant.Name.Value, tenant.Router.IsKnown ? RouterOf(tenant.Router.Value, document) : -1, SegmentOf(tenant, sase))
+        {
+            Services = tenant.Services.Select(name => document.Services.FindIndex(service => service.Name.Value == name.Value)).ToArray(),
+        }).ToArray(),
     };
 
     private static SegmentOptions SegmentOf(SaseTenantSection tenant, SaseSection sase) => new()

@@ -44,7 +44,7 @@ internal sealed class SwitchCore : IDisposable
     private LearningTotals _learned = new();
     private SwitchCore? _successor;
 
-    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, SwitchCore? earlier = null, Func<NatPlan, LeasedBlocks>? leases = null, FlowMeters? meters = null)
+    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, SwitchCore? earlier = null, Func<NatPlan, LeasedBlocks>? leases = null, FlowMeters? meters = null, Func<SasePlan, Sase.IOwnershipStore>? owners = null)
     {
         (Plan, Ports, _pool, Security, Link) = (plan, ports, pool, security, link);
         _ports = new WorkerPorts(ports, link, queues);
@@ -75,7 +75,7 @@ internal sealed class SwitchCore : IDisposable
         var groups = new MulticastPlaces(Topology);
         Multicast = groups.Segments.Count > 0 && link.IsHome ? new MulticastDriver(groups, ports, seed, start, events) : null;
         // Its stage stays with the first worker.
-        Presence = plan.Sase is SasePlan sase && link.IsHome ? new SasePoint(sase, Routers, seed, start, events, isTwin: trace is not null || !ports.Any(port => port.Capabilities.IsLive)) : null;
+        Presence = plan.Sase is SasePlan sase && link.IsHome ? new SasePoint(sase, Routers, seed, start, events, isTwin: trace is not null || !ports.Any(port => port.Capabilities.IsLive), owners) : null;
         Links = link.IsHome && plan.Ports.Any(LinkDriver.Concerns) ? new LinkDriver(plan, ports, start, events) : null;
         Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links);
     }
@@ -333,7 +333,7 @@ internal sealed class SwitchCore : IDisposable
         Machines.CarryOver(old.Machines, old.Vector.Now);
         if (old.Presence is not null)
         {
-            Presence?.TakeOver(old.Presence);
+            Presence?.TakeOver(old.Presence, old.Vector.Now);
         }
 
         if (old.Links is not null)

@@ -48,7 +48,7 @@ public sealed class SwitchHost : IAsyncDisposable
             _cluster = ClusterMember.Join(plan, TakePeersAsync);
             plan = _cluster?.Complete(plan) ?? plan;
             TakeoverRehearsal.Run(plan);
-            _switch = new Switch(plan, ports, new SwitchOptions { Seed = options.Seed, State = options.State, Leases = _cluster is null ? null : _cluster.BlocksOf });
+            _switch = new Switch(plan, ports, new SwitchOptions { Seed = options.Seed, State = options.State, Leases = _cluster is null ? null : _cluster.BlocksOf, Owners = _cluster is { IsShared: true } ? _cluster.OwnersOf : null });
             _crew = new WorkerCrew(_switch, plan);
             _analytics = AnalyticsOf(plan, before: null);
             _moves = new MoveHost(_switch, Ask);

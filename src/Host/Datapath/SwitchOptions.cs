@@ -17,6 +17,9 @@ public sealed record SwitchOptions
     /// <summary>Where NATs of shared addresses lease their blocks. Default nowhere: they have those of the plan.</summary>
     internal Func<NatPlan, LeasedBlocks>? Leases { get; init; }
 
+    /// <summary>Where it is written who owns the bundles of a point of presence. Default nowhere: its members agree among themselves.</summary>
+    internal Func<SasePlan, Sase.IOwnershipStore>? Owners { get; init; }
+
     /// <summary>
     /// The first moment of virtual time, for captures and simulated links; not later than their first frame. Default the
     /// arrival of the first frame that is known at construction. With live ports it is ignored.

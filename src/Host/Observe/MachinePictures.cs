@@ -12,9 +12,9 @@ internal static class MachinePictures
 {
     private const int HeadLength = 12;
 
-    /// <summary>All machines. Flows of one that is moving are left out: its set notes what changed for the other host alone.</summary>
+    /// <summary>All machines, and tenants of a point of presence that have services. Flows of one that is moving are left out: its set notes what changed for the other host alone.</summary>
     public static IEnumerable<MachineSnapshot> Capture(SwitchCore core, Timestamp now, SnapshotParts parts) =>
-        core.Machines.All.Select(machine => Capture(core, machine, parts.HasFlag(SnapshotParts.MachineFlows) && !machine.IsMoving ? Export(machine.Set, now) : null));
+        core.Machines.All.Concat(core.Presence?.Services?.All ?? []).Select(machine => Capture(core, machine, parts.HasFlag(SnapshotParts.MachineFlows) && !machine.IsMoving ? Export(machine.Set, now) : null));
 
     /// <summary>Takes over the flows of machines of the same name and services.</summary>
     public static void Restore(SwitchCore core, SwitchSnapshot state, Timestamp now)

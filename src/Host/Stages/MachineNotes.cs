@@ -6,9 +6,12 @@ namespace Weft.Host.Stages;
 /// <summary>What a trace says of a packet's way through services.</summary>
 internal static class MachineNotes
 {
-    public static string Describe(Machine machine, ServiceDirection direction, in ServiceResult result, int place)
+    public static string Describe(Machine machine, ServiceDirection direction, in ServiceResult result, int place) =>
+        $"{(direction == ServiceDirection.FromMachine ? "from" : "to")} machine {machine.Plan.Name} by {Services(machine, direction, result, place)}";
+
+    /// <summary>Which services saw a packet, what they say of its flow, and which one refused it and why.</summary>
+    public static string Services(Machine machine, ServiceDirection direction, in ServiceResult result, int place)
     {
-        string way = direction == ServiceDirection.FromMachine ? "from" : "to";
         (string Service, string? Words)[] visited = [.. machine.Set.Explain(place)];
         if (direction == ServiceDirection.ToMachine)
         {
@@ -23,7 +26,7 @@ internal static class MachineNotes
             ServiceAction.Hold => "; waits while the machine moves",
             _ => result.Service < 0 ? $"; refused: {Words(result.Reason)}" : $"; {machine.Services[result.Service].Name} refuses it: {Words(result.Reason)}",
         };
-        return $"{way} machine {machine.Plan.Name} by {services}{end}";
+        return services + end;
     }
 
     private static string Words(ServiceReason reason) => reason switch

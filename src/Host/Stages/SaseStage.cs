@@ -60,6 +60,11 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
 
     private void Take(PacketVector vector, ushort slot)
     {
+        if (Point.Services is TenantServices services)
+        {
+            services.Explains = vector.Trace is not null;
+        }
+
         ref PacketContext context = ref vector[slot];
         Span<byte> room = vector.Pool.Room(context.Packet);
         int offset = context.Packet.Offset + context.Layout.L3Offset;
@@ -215,7 +220,7 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
             }
         }
 
-        vector.Drop(slot, ReasonOf(reason));
+        vector.Drop(slot, reason == SaseDrop.Service ? MachineStage.ReasonOf(Point.Services!.Refusal) : ReasonOf(reason));
     }
 
     /// <summary>Sends what other members have to hear.</summary>
@@ -265,6 +270,11 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
             return;
         }
 
+        if (Point.Services?.TakeNote() is string said)
+        {
+            vector.Trace.Note(Id, $"services of {Point.NameOf(verdict.Segment)}: {said}");
+        }
+
         string tenant = verdict.Segment == 0 ? "" : $"{Point.NameOf(verdict.Segment)} (VNI {verdict.Segment}): ";
         vector.Trace.Note(Id, verdict.Drop == SaseDrop.None
             ? $"{tenant}{verdict.Action switch { SaseAction.ToTunnel => "into the tunnel", SaseAction.ToTenant => "out of the tunnel", SaseAction.ToUplink => "to the uplink, translated", SaseAction.Bypass => "without services", _ => "a fragment" }}"
@@ -281,7 +291,7 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
         SaseDrop.TtlExpired => DropReason.SaseHopsExceeded,
         SaseDrop.Mtu => DropReason.SaseTooBig,
         SaseDrop.NoHeadroom => DropReason.PoolExhausted,
-        SaseDrop.Policy or SaseDrop.Service => DropReason.SasePolicy,
+        SaseDrop.Policy => DropReason.SasePolicy,
         SaseDrop.NoRoute => DropReason.SaseNoRoute,
         SaseDrop.NoFlow => DropReason.SaseNoFlow,
         SaseDrop.TableFull or SaseDrop.Quota or SaseDrop.PortsExhausted => DropReason.SaseFull,

@@ -24,4 +24,7 @@ internal struct Bundle
 
     /// <summary>When the store was asked for it.</summary>
     public Timestamp AskedAt;
+
+    /// <summary>The epoch in which the store has given it to the backup, while this node still owns it and tells that one the rest; none if there is none.</summary>
+    public Epoch Promised;
 }

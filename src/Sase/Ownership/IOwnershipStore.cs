@@ -9,7 +9,10 @@ public interface IOwnershipStore
 {
     /// <summary>Asks for a bundle to pass on.</summary>
     /// <param name="bundle">The bundle.</param>
-    /// <param name="expected">The epoch that it is believed to be in; if it is in another one, nothing changes.</param>
+    /// <param name="expected">
+    /// The latest epoch that the asker knows of. If the store has a later one, nothing changes: somebody was faster. It may have an earlier one, because
+    /// an owner that gateways lost for a moment goes on in a later epoch by itself.
+    /// </param>
     /// <param name="next">The epoch that it shall be in, which names the new owner.</param>
     /// <param name="now">The time.</param>
     void Request(int bundle, Epoch expected, Epoch next, Timestamp now);

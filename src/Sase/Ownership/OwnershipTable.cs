@@ -31,7 +31,7 @@ public sealed class OwnershipTable
 
     private void Exchange(int bundle, Epoch expected, Epoch next, Queue<OwnershipGrant> asker)
     {
-        if (_epochs[bundle] != expected || next <= expected)
+        if (_epochs[bundle] > expected || next <= _epochs[bundle])
         {
             asker.Enqueue(new OwnershipGrant(bundle, _epochs[bundle]));
             return;

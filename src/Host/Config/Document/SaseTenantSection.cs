@@ -25,5 +25,7 @@ internal sealed class SaseTenantSection : Section
 
     public List<SasePublishedSection> Published { get; } = [];
 
+    public List<Setting<string>> Services { get; } = [];
+
     public Setting<int> Flows { get; set; }
 }

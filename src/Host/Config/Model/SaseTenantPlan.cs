@@ -6,4 +6,8 @@ namespace Weft.Host.Config;
 /// <param name="Name">Name.</param>
 /// <param name="Router">On a gateway: index of the router of its sites; otherwise -1.</param>
 /// <param name="Segment">Everything that nodes know of it.</param>
-public sealed record SaseTenantPlan(string Name, int Router, SegmentOptions Segment);
+public sealed record SaseTenantPlan(string Name, int Router, SegmentOptions Segment)
+{
+    /// <summary>On a node: indexes of its services in <see cref="SwitchPlan.Services"/>, in order from the sites outwards.</summary>
+    public IReadOnlyList<int> Services { get; init; } = [];
+}

@@ -104,6 +104,25 @@ internal static class SaseValidator
         }
 
         ValidatePublished(tenant, context.Problems);
+        ValidateServices(tenant, context);
+    }
+
+    private static void ValidateServices(SaseTenantSection tenant, ValidationContext context)
+    {
+        UniqueValidator.Check(tenant.Services.Where(name => name.IsKnown).Select(name => (Quoted.Of(name.Value), name.At)), "is among the services already", context.Problems);
+        string[] all = [.. context.Document.Services.Where(service => service.Name.IsKnown).Select(service => service.Name.Value)];
+        foreach (Setting<string> name in tenant.Services.Where(name => name.IsKnown))
+        {
+            if (context.Document.Services.Find(service => service.Name.IsKnown && service.Name.Value == name.Value) is not ServiceSection service)
+            {
+                context.Problems.Error(name.At, $"no service has the name {Quoted.Of(name.Value)}{NearestName.Hint(name.Value, all)}");
+            }
+            else if (service.Type is { IsKnown: true, Value: not (ServiceKind.Connections or ServiceKind.Firewall or ServiceKind.Policer or ServiceKind.Ids) })
+            {
+                // The node has chosen public endpoint and way already: nothing may change addresses, keep packets, or send others.
+                context.Problems.Error(name.At, $"{Quoted.Of(name.Value)} is no service that a tenant's packets can pass", "a service of the type connections, firewall, policer or ids");
+            }
+        }
     }
 
     private static void ValidatePublished(SaseTenantSection tenant, ProblemList problems)

@@ -22,7 +22,7 @@ internal sealed class SasePoint : IDisposable
     private readonly bool _isTwin;
     private Timestamp _nextClaim = Timestamp.MaxValue;
 
-    public SasePoint(SasePlan plan, Routers routers, HashSeed seed, Timestamp start, EventLog events, bool isTwin)
+    public SasePoint(SasePlan plan, Routers routers, HashSeed seed, Timestamp start, EventLog events, bool isTwin, Func<SasePlan, IOwnershipStore>? owners = null)
     {
         (Plan, _routers, _events, _isTwin) = (plan, routers, isTwin ? null : events, isTwin);
         Interface = routers.Locals.First(local => local.Address == new TunnelAddress(plan.Address) && routers.Interfaces[local.Interface].Router == plan.Router).Interface;
@@ -45,6 +45,7 @@ internal sealed class SasePoint : IDisposable
         }
         else
         {
+            Services = new TenantServices(routers.Plan, plan, seed, start, events, isTwin);
             Node = new ManagedServiceNode(new ServiceNodeOptions
             {
                 Pop = Pop,
@@ -52,6 +53,8 @@ internal sealed class SasePoint : IDisposable
                 Incarnation = incarnation,
                 Flows = plan.Flows,
                 StallLimit = StallLimit(plan),
+                Chain = Services,
+                Store = isTwin ? null : owners?.Invoke(plan),
                 Start = start,
             });
             Node.Configure([.. plan.Tenants.Select(tenant => tenant.Segment)]);
@@ -72,6 +75,9 @@ internal sealed class SasePoint : IDisposable
     public CloudGateway? Gateway { get; private set; }
 
     public ManagedServiceNode? Node { get; private set; }
+
+    /// <summary>What tenants' packets pass on a node; null on a gateway.</summary>
+    public TenantServices? Services { get; private set; }
 
     /// <summary>The other members that this one talks to.</summary>
     public MemberWatch[] Members { get; private set; }
@@ -146,6 +152,7 @@ internal sealed class SasePoint : IDisposable
         // The engine first: whether it slept decides before what its sessions say about the others.
         Gateway?.Advance(now);
         Node?.Advance(now);
+        Services?.Advance(now);
         foreach (MemberWatch member in Members)
         {
             Report(member, now);
@@ -247,11 +254,11 @@ internal sealed class SasePoint : IDisposable
     }
 
     /// <summary>Goes on with the flows, owners and sessions of the point that this one replaces, if it is the same member of the same point of presence.</summary>
-    public void TakeOver(SasePoint old)
+    public void TakeOver(SasePoint old, Timestamp now)
     {
         if (_isTwin || old._isTwin || old.Plan.Address != Plan.Address || !old.Plan.Gateways.SequenceEqual(Plan.Gateways) || !old.Plan.Nodes.SequenceEqual(Plan.Nodes)
             || old.Plan.Encapsulation != Plan.Encapsulation || old.Plan.MtuBytes != Plan.MtuBytes || old.Plan.Bundles != Plan.Bundles
-            || old.Plan.Flows != Plan.Flows || old.Plan.BfdInterval != Plan.BfdInterval || old.Plan.BfdMultiplier != Plan.BfdMultiplier)
+            || old.Plan.Flows != Plan.Flows || old.Plan.BfdInterval != Plan.BfdInterval || old.Plan.BfdMultiplier != Plan.BfdMultiplier || old.Node?.Options.Store != Node?.Options.Store)
         {
             return;
         }
@@ -260,6 +267,8 @@ internal sealed class SasePoint : IDisposable
         if (Node is not null)
         {
             (Node, old.Node) = (old.Node, Node);
+            old.Services!.Exchange(Services!, now);
+            (Services, old.Services) = (old.Services, Services);
             Node!.Configure([.. Plan.Tenants.Select(tenant => tenant.Segment)]);
             return;
         }
@@ -283,6 +292,7 @@ internal sealed class SasePoint : IDisposable
     {
         Gateway?.Dispose();
         Node?.Dispose();
+        Services?.Dispose();
     }
 
     /// <summary>The others wait so long after our last packet at worst; who stood still for nearly that long must not go on unasked.</summary>

@@ -12,6 +12,7 @@ internal sealed class ClusterMember : IAsyncDisposable
     private readonly IClusterStore _store;
     private readonly PeerDiscovery _discovery;
     private readonly Dictionary<string, LeasedBlocks> _blocks = [];
+    private readonly Dictionary<string, BundleOwners> _owners = [];
     private readonly Lock _gate = new();
 
     private ClusterMember(ClusterPlan plan, Func<Task> changed)
@@ -26,6 +27,9 @@ internal sealed class ClusterMember : IAsyncDisposable
     /// <param name="changed">Called when <see cref="Complete"/> would give another answer.</param>
     /// <exception cref="SwitchStartException">A file of the store cannot be read.</exception>
     public static ClusterMember? Join(SwitchPlan plan, Func<Task> changed) => plan.Cluster is null ? null : new ClusterMember(plan.Cluster, changed);
+
+    /// <summary>True if other hosts have the same store; a file is this host's alone.</summary>
+    public bool IsShared => _plan.Endpoints.Count > 0;
 
     /// <summary>The plan with the peers that are known now.</summary>
     public SwitchPlan Complete(SwitchPlan plan)
@@ -54,6 +58,16 @@ internal sealed class ClusterMember : IAsyncDisposable
         {
             string key = KeyOf(nat);
             return _blocks.TryGetValue(key, out LeasedBlocks? known) ? known : _blocks[key] = new LeasedBlocks(_store, _plan, nat);
+        }
+    }
+
+    /// <summary>Where it is written who owns the bundles of a point of presence.</summary>
+    public BundleOwners OwnersOf(SasePlan sase)
+    {
+        lock (_gate)
+        {
+            string key = $"{sase.Name} {sase.Bundles} {string.Join(' ', sase.Nodes)}";
+            return _owners.TryGetValue(key, out BundleOwners? known) ? known : _owners[key] = new BundleOwners(_store, sase);
         }
     }
 
@@ -107,6 +121,11 @@ internal sealed class ClusterMember : IAsyncDisposable
         foreach (LeasedBlocks blocks in _blocks.Values)
         {
             await blocks.DisposeAsync().ConfigureAwait(false);
+        }
+
+        foreach (BundleOwners owners in _owners.Values)
+        {
+            await owners.DisposeAsync().ConfigureAwait(false);
         }
 
         await _discovery.DisposeAsync().ConfigureAwait(false);

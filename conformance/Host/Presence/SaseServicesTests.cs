@@ -1,0 +1,142 @@
+using Weft.Conformance.Support;
+using Weft.Host.Config;
+using Weft.Host.Datapath.Presence;
+using Weft.Host.Observe;
+using Weft.Packets;
+using Weft.Services;
+using static Weft.Conformance.HostTests.RouterPlans;
+using static Weft.Conformance.HostTests.SasePlans;
+using static Weft.Conformance.HostTests.TestPlans;
+using static Weft.Conformance.NatTests.NatTestBed;
+
+namespace Weft.Conformance.HostTests;
+
+/// <summary>A service node whose tenant has services of its own.</summary>
+[Trait(Kind.Key, Kind.Model)]
+public sealed class SaseServicesTests
+{
+    private const ushort Dns = 53;
+
+    [Fact]
+    public void A_tenants_packets_pass_its_services_both_ways_and_its_firewall_refuses_what_it_must()
+    {
+        using SwitchRig rig = Rig(WithServices());
+        byte[] sent = Assert.Single(Ip(rig.Pass(Web1, FromGateway(Udp(SasePlans.Site, 1234, SasePlans.Remote, 9999))).Out(Db)));
+        Assert.Single(Ip(rig.Pass(Db, Framed(GreenMac, TestFrames.B, Udp(SasePlans.Remote, 9999, Public, Flow(sent[14..]).SourcePort))).Out(Web1)));
+        Assert.Empty(Ip(rig.Pass(Web1, FromGateway(Udp(SasePlans.Site, 1234, SasePlans.Remote, Dns))).Out(Db)));
+        Assert.Equal(1, rig.Drops()["service-policy"]);
+        Assert.Equal(1, Point(rig).Node!.FlowCount);
+        MachineSnapshot tenant = Assert.Single(rig.Switch.Snapshot().Machines);
+        Assert.Equal(("acme", 3L, 2L, 1L), (tenant.Name, tenant.Packets, tenant.Forwarded, tenant.Dropped));
+        Assert.True(rig.Switch.Snapshot().Totals.Balanced, rig.Switch.Snapshot().Totals.ToString());
+    }
+
+    [Fact]
+    public void A_trace_names_every_service_that_saw_the_packet_and_the_one_that_refused_it()
+    {
+        PacketTrace passed = PacketTracer.Trace(WithServices(), "web1", FromGateway(Udp(SasePlans.Site, 1234, SasePlans.Remote, 9999)));
+        Assert.Contains(passed.Lines, line => line.Text.StartsWith("services of acme: tracked", StringComparison.Ordinal) && line.Text.Contains("rules (allowed: rule rest", StringComparison.Ordinal));
+        PacketTrace refused = PacketTracer.Trace(WithServices(), "web1", FromGateway(Udp(SasePlans.Site, 1234, SasePlans.Remote, Dns)));
+        Assert.Contains(refused.Lines, line => line.Text.Contains("rules refuses it: policy", StringComparison.Ordinal));
+        Assert.DoesNotContain(PacketTracer.Trace(Node(), "web1", FromGateway(Udp(SasePlans.Site, 1234, SasePlans.Remote, Dns))).Lines, line => line.Text.Contains("services of", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_new_configuration_keeps_what_services_know_and_takes_their_new_rules()
+    {
+        using TenantServices services = Make(WithServices());
+        Assert.True(Passes(services, 9999));
+        using (TenantServices next = Make(WithServices() with { Name = "again" }))
+        {
+            services.Exchange(next, At);
+        }
+
+        Assert.Equal(1, services.All[0].Set.FlowCount);
+        Assert.True(Passes(services, 9999));
+        Assert.Equal(2, services.All[0].Set.Counters.Packets);
+        using (TenantServices next = Make(WithServices(forbidden: 9999)))
+        {
+            services.Exchange(next, At);
+        }
+
+        Assert.False(Passes(services, 9999));
+        Assert.Equal(ServiceReason.Policy, services.Refusal);
+        using (TenantServices next = Make(Node()))
+        {
+            services.Exchange(next, At);
+        }
+
+        Assert.Empty(services.All);
+        Assert.True(Passes(services, 9999));
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Alloc)]
+    public void Services_of_tenants_allocate_nothing_for_a_packet()
+    {
+        using TenantServices services = Make(WithServices());
+        byte[] frame = Framed(GreenMac, BlueMac, Udp(SasePlans.Site, 1234, SasePlans.Remote, 9999));
+        Assert.True(PacketLayout.TryParse(frame, out PacketLayout layout));
+        void Work()
+        {
+            for (int i = 0; i < 10_000; i++)
+            {
+                _ = services.Pass(frame, layout, TenantVni, inward: false, At);
+            }
+        }
+
+        Work();
+        Assert.Equal(0, Allocations.Of(Work));
+    }
+
+    [Theory]
+    [InlineData("services: [rulez]", "no service has the name 'rulez'; did you mean 'rules'?")]
+    [InlineData("services: [rules, rules]", "is among the services already")]
+    [InlineData("services: [copies]", "'copies' is no service that a tenant's packets can pass")]
+    public void A_chain_that_cannot_be_is_refused_where_it_stands(string chain, string problem)
+    {
+        string good = File.ReadAllText(Repository.File("samples/sase-node.yaml"));
+        const string Sample = "services: [tracked, rules]";
+        Assert.Contains(Sample, good, StringComparison.Ordinal);
+        ConfigurationResult result = ConfigurationFile.ReadText(good.Replace(Sample, chain, StringComparison.Ordinal).Replace("\nservices:\n", "\nservices:\n  - {name: copies, type: mirror}\n", StringComparison.Ordinal), "sase.yaml");
+        Assert.Contains(result.Problems, found => found.Severity == ProblemSeverity.Error && $"{found}".Contains(problem, StringComparison.Ordinal) && found.Line > 1);
+    }
+
+    private static readonly Timestamp At = Timestamp.FromSeconds(1);
+
+    private static TenantServices Make(SwitchPlan plan) => new(plan, plan.Sase!, new HashSeed(1, 2), At, new EventLog(1), isTwin: false);
+
+    private static bool Passes(TenantServices services, ushort port)
+    {
+        byte[] frame = Framed(GreenMac, BlueMac, Udp(SasePlans.Site, 1234, SasePlans.Remote, port));
+        Assert.True(PacketLayout.TryParse(frame, out PacketLayout layout));
+        return services.Pass(frame, layout, TenantVni, inward: false, At);
+    }
+
+    private static SwitchPlan WithServices(ushort forbidden = Dns)
+    {
+        SwitchPlan plan = Node();
+        return plan with
+        {
+            Services =
+            [
+                new ServicePlan { Name = "tracked", Kind = ServiceKind.Connections },
+                new ServicePlan
+                {
+                    Name = "rules",
+                    Kind = ServiceKind.Firewall,
+                    Rules =
+                    [
+                        new FirewallRule { Name = "no", Action = FirewallAction.Drop, FirstPort = forbidden, LastPort = forbidden },
+                        new FirewallRule { Name = "rest", Action = FirewallAction.Allow, OpenedFrom = ServiceDirection.FromMachine },
+                    ],
+                    Otherwise = FirewallAction.Drop,
+                },
+            ],
+            Sase = plan.Sase! with { Tenants = [plan.Sase.Tenants[0] with { Services = [0, 1] }] },
+        };
+    }
+
+    /// <summary>IPv4 frames but for BFD and control messages.</summary>
+    private static byte[][] Ip(List<byte[]> frames) => [.. frames.Where(frame => frame[12] == 8 && frame[13] == 0 && !(frame[23] == 17 && (frame[36] << 8 | frame[37]) is 3784 or 6082))];
+}
