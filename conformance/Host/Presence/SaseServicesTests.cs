@@ -1,6 +1,7 @@
 using Weft.Conformance.Support;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Presence;
+using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Services;
@@ -104,7 +105,7 @@ public sealed class SaseServicesTests
 
     private static readonly Timestamp At = Timestamp.FromSeconds(1);
 
-    private static TenantServices Make(SwitchPlan plan) => new(plan, plan.Sase!, new HashSeed(1, 2), At, new EventLog(1), isTwin: false);
+    private static TenantServices Make(SwitchPlan plan) => new(plan, plan.Sase!, SecurityAssociations.Open(plan, new HashSeed(1, 2), previous: null, isTwin: true), new HashSeed(1, 2), At, new EventLog(1), isTwin: false);
 
     private static bool Passes(TenantServices services, ushort port)
     {

@@ -75,7 +75,7 @@ internal sealed class SwitchCore : IDisposable
         var groups = new MulticastPlaces(Topology);
         Multicast = groups.Segments.Count > 0 && link.IsHome ? new MulticastDriver(groups, ports, seed, start, events) : null;
         // Its stage stays with the first worker.
-        Presence = plan.Sase is SasePlan sase && link.IsHome ? new SasePoint(sase, Routers, seed, start, events, isTwin: trace is not null || !ports.Any(port => port.Capabilities.IsLive), owners) : null;
+        Presence = plan.Sase is SasePlan sase && link.IsHome ? new SasePoint(sase, Routers, security, seed, start, events, isTwin: trace is not null || !ports.Any(port => port.Capabilities.IsLive), owners) : null;
         Links = link.IsHome && plan.Ports.Any(LinkDriver.Concerns) ? new LinkDriver(plan, ports, start, events) : null;
         Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links);
     }

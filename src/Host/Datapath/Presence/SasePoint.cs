@@ -2,6 +2,7 @@ using Weft.Bfd;
 using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Routing;
+using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Sase;
@@ -22,7 +23,7 @@ internal sealed class SasePoint : IDisposable
     private readonly bool _isTwin;
     private Timestamp _nextClaim = Timestamp.MaxValue;
 
-    public SasePoint(SasePlan plan, Routers routers, HashSeed seed, Timestamp start, EventLog events, bool isTwin, Func<SasePlan, IOwnershipStore>? owners = null)
+    public SasePoint(SasePlan plan, Routers routers, SecurityAssociations security, HashSeed seed, Timestamp start, EventLog events, bool isTwin, Func<SasePlan, IOwnershipStore>? owners = null)
     {
         (Plan, _routers, _events, _isTwin) = (plan, routers, isTwin ? null : events, isTwin);
         Interface = routers.Locals.First(local => local.Address == new TunnelAddress(plan.Address) && routers.Interfaces[local.Interface].Router == plan.Router).Interface;
@@ -45,7 +46,7 @@ internal sealed class SasePoint : IDisposable
         }
         else
         {
-            Services = new TenantServices(routers.Plan, plan, seed, start, events, isTwin);
+            Services = new TenantServices(routers.Plan, plan, security, seed, start, events, isTwin);
             Node = new ManagedServiceNode(new ServiceNodeOptions
             {
                 Pop = Pop,

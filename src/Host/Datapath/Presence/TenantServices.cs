@@ -1,5 +1,6 @@
 using Weft.Host.Config;
 using Weft.Host.Datapath.Machines;
+using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
 using Weft.Host.Stages;
 using Weft.Packets;
@@ -19,9 +20,9 @@ internal sealed class TenantServices : IServiceChain, IDisposable
     private Dictionary<uint, Machine> _byVni;
     private string? _note;
 
-    public TenantServices(SwitchPlan plan, SasePlan sase, HashSeed seed, Timestamp start, EventLog events, bool isTwin)
+    public TenantServices(SwitchPlan plan, SasePlan sase, SecurityAssociations security, HashSeed seed, Timestamp start, EventLog events, bool isTwin)
     {
-        _tenants = new MachineSets(plan with { Machines = [.. sase.Tenants.Where(tenant => tenant.Services.Count > 0).Select(tenant => PlanOf(tenant, sase))] }, seed, start, events, isTwin);
+        _tenants = new MachineSets(plan with { Machines = [.. sase.Tenants.Where(tenant => tenant.Services.Count > 0).Select(tenant => PlanOf(tenant, sase))] }, security, seed, start, events, isTwin);
         _byVni = _tenants.All.ToDictionary(tenant => tenant.Plan.Id);
     }
 
