@@ -15,6 +15,22 @@ public sealed class StoreFileTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
+    public async Task The_file_is_its_owners_alone_also_after_it_was_written_anew()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "file modes are of Unix");
+        await using (var store = new EmbeddedStore(new EmbeddedStoreOptions { Path = File0 }))
+        {
+            for (int i = 0; i < 40; i++)
+            {
+                await store.CommitAsync(new StoreTransaction().Put($"/{i % 2}", new byte[60_000]), TestContext.Current.CancellationToken);
+            }
+        }
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(File0));
+        Assert.True(new FileInfo(File0).Length < 40 * 60_000, "it was not written anew");
+    }
+
+    [Fact]
     public async Task A_file_that_is_cut_anywhere_has_every_commit_that_is_whole_and_no_other()
     {
         var acknowledged = new List<(long Bytes, string Content)>();

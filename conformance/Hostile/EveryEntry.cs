@@ -3,6 +3,7 @@ using Weft.Bridge;
 using Weft.Conformance.BridgeTests;
 using Weft.Conformance.PacketsTests;
 using Weft.Encap;
+using Weft.Fuzz.Targets;
 using Weft.Packets;
 
 namespace Weft.Conformance.HostileTests;

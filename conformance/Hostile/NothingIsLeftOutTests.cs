@@ -1,6 +1,7 @@
 using System.Reflection;
 using Weft.Conformance.PacketsTests;
 using Weft.Conformance.Support;
+using Weft.Fuzz.Targets;
 using Weft.Packets;
 
 namespace Weft.Conformance.HostileTests;

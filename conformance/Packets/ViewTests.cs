@@ -1,4 +1,5 @@
 using Weft.Conformance.Support;
+using Weft.Fuzz.Targets;
 using Weft.Packets;
 
 namespace Weft.Conformance.PacketsTests;

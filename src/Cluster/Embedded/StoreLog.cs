@@ -33,7 +33,7 @@ internal sealed class StoreLog : IDisposable
     {
         // What a crash left of a rewriting that did not come to its end.
         File.Delete(path + ".new");
-        var log = new StoreLog(path, new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
+        var log = new StoreLog(path, OpenFile(path, FileMode.OpenOrCreate));
         try
         {
             log.Load(replay);
@@ -77,7 +77,7 @@ internal sealed class StoreLog : IDisposable
     {
         string next = _path + ".new";
         byte[] frame = Frame(new Wire.Record { Image = image });
-        var file = new FileStream(next, FileMode.Create, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        FileStream file = OpenFile(next, FileMode.Create);
         try
         {
             RandomAccess.Write(file.SafeFileHandle, Head(), 0);
@@ -99,6 +99,18 @@ internal sealed class StoreLog : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>A file that is made is its owner's alone: who can read it knows all addresses of the network, who can write it owns every election.</summary>
+    private static FileStream OpenFile(string path, FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, options);
+    }
 
     private void Load(Action<Wire.Record> replay)
     {

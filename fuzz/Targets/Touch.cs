@@ -1,6 +1,6 @@
 using Weft.Packets;
 
-namespace Weft.Conformance.PacketsTests;
+namespace Weft.Fuzz.Targets;
 
 /// <summary>Offers the same bytes to every view and reads every member that could reach beyond them.</summary>
 internal static class Touch
