@@ -6,10 +6,11 @@ namespace Weft.Ids;
 /// </summary>
 internal sealed class Inflater
 {
-    private const int MaxBits = 15;
     private const int Literals = 288;
     private const int Distances = 30;
     private const int EndOfBlock = 256;
+    private const int LiteralTableBits = 9;
+    private const int DistanceTableBits = 7;
 
     private static readonly ushort[] LengthBase = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258];
     private static readonly byte[] LengthExtra = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
@@ -17,12 +18,12 @@ internal sealed class Inflater
     private static readonly byte[] DistanceExtra = [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13];
     private static readonly byte[] CodeOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-    private readonly ushort[] _literalCounts = new ushort[MaxBits + 1];
-    private readonly ushort[] _literalSymbols = new ushort[Literals];
-    private readonly ushort[] _distanceCounts = new ushort[MaxBits + 1];
-    private readonly ushort[] _distanceSymbols = new ushort[Literals];
-    private readonly ushort[] _codeCounts = new ushort[MaxBits + 1];
-    private readonly ushort[] _codeSymbols = new ushort[Literals];
+    private static readonly HuffmanCode FixedLiterals = Code([(144, 8), (112, 9), (24, 7), (8, 8)]);
+    private static readonly HuffmanCode FixedDistances = Code([(Distances, 5)]);
+
+    private readonly HuffmanCode _literals = new(Literals, LiteralTableBits);
+    private readonly HuffmanCode _distances = new(Literals, DistanceTableBits);
+    private readonly HuffmanCode _codes = new(CodeOrder.Length, DistanceTableBits);
     private readonly byte[] _lengths = new byte[Literals + 32];
 
     /// <summary>Decompresses gzip.</summary>
@@ -67,8 +68,8 @@ internal sealed class Inflater
             bool goesOn = type switch
             {
                 0 => Stored(ref bits, output, ref length),
-                1 => Fixed() && Compressed(ref bits, output, ref length),
-                2 => Dynamic(ref bits) && Compressed(ref bits, output, ref length),
+                1 => Compressed(ref bits, FixedLiterals, FixedDistances, output, ref length),
+                2 => Dynamic(ref bits) && Compressed(ref bits, _literals, _distances, output, ref length),
                 _ => false,
             };
             if (!goesOn)
@@ -94,24 +95,22 @@ internal sealed class Inflater
             return false;
         }
 
-        ReadOnlySpan<byte> bytes = bits.Take(count);
-        int room = Math.Min(bytes.Length, output.Length - length);
-        bytes[..room].CopyTo(output[length..]);
-        length += room;
-        return room == count;
+        int taken = bits.Take(output.Slice(length, Math.Min(count, output.Length - length)));
+        length += taken;
+        return taken == count;
     }
 
-    private bool Fixed()
+    private static HuffmanCode Code(ReadOnlySpan<(int Count, byte Length)> runs)
     {
-        Span<byte> lengths = _lengths;
-        lengths[..144].Fill(8);
-        lengths[144..256].Fill(9);
-        lengths[256..280].Fill(7);
-        lengths[280..Literals].Fill(8);
-        Build(lengths[..Literals], _literalCounts, _literalSymbols);
-        lengths[..Distances].Fill(5);
-        Build(lengths[..Distances], _distanceCounts, _distanceSymbols);
-        return true;
+        var lengths = new List<byte>();
+        foreach ((int count, byte length) in runs)
+        {
+            lengths.AddRange(Enumerable.Repeat(length, count));
+        }
+
+        var code = new HuffmanCode(Literals, LiteralTableBits);
+        code.Build([.. lengths]);
+        return code;
     }
 
     private bool Dynamic(ref BitReader bits)
@@ -135,12 +134,12 @@ internal sealed class Inflater
             lengths[CodeOrder[i]] = (byte)length;
         }
 
-        Build(lengths[..CodeOrder.Length], _codeCounts, _codeSymbols);
+        _codes.Build(lengths[..CodeOrder.Length]);
         lengths.Clear();
         int at = 0;
         while (at < literals + distances)
         {
-            if (!TryDecode(ref bits, _codeCounts, _codeSymbols, out int symbol))
+            if (!_codes.TryDecode(ref bits, out int symbol))
             {
                 return false;
             }
@@ -162,14 +161,14 @@ internal sealed class Inflater
             at += least + more;
         }
 
-        Build(lengths[..Math.Min(literals, Literals)], _literalCounts, _literalSymbols);
-        Build(lengths.Slice(literals, distances), _distanceCounts, _distanceSymbols);
+        _literals.Build(lengths[..Math.Min(literals, Literals)]);
+        _distances.Build(lengths.Slice(literals, distances));
         return literals <= Literals;
     }
 
-    private bool Compressed(ref BitReader bits, Span<byte> output, ref int length)
+    private static bool Compressed(ref BitReader bits, HuffmanCode literals, HuffmanCode distances, Span<byte> output, ref int length)
     {
-        while (TryDecode(ref bits, _literalCounts, _literalSymbols, out int symbol))
+        while (literals.TryDecode(ref bits, out int symbol))
         {
             if (symbol == EndOfBlock)
             {
@@ -189,7 +188,7 @@ internal sealed class Inflater
 
             int index = symbol - EndOfBlock - 1;
             if (index >= LengthBase.Length || !bits.TryRead(LengthExtra[index], out int extra)
-                || !TryDecode(ref bits, _distanceCounts, _distanceSymbols, out int far) || far >= Distances || !bits.TryRead(DistanceExtra[far], out int more))
+                || !distances.TryDecode(ref bits, out int far) || far >= Distances || !bits.TryRead(DistanceExtra[far], out int more))
             {
                 return false;
             }
@@ -201,108 +200,25 @@ internal sealed class Inflater
                 return false;
             }
 
-            // Source and copy may overlap: byte by byte the copy repeats itself, as it should.
-            for (int i = 0; i < count; i++, length++)
-            {
-                output[length] = output[length - distance];
-            }
+            Repeat(output, length, distance, count);
+            length += count;
         }
 
         return false;
     }
 
-    private static void Build(ReadOnlySpan<byte> lengths, ushort[] counts, ushort[] symbols)
+    // Source and copy may overlap: then the copy repeats itself, byte by byte.
+    private static void Repeat(Span<byte> output, int at, int distance, int count)
     {
-        Array.Clear(counts);
-        foreach (byte length in lengths)
+        if (distance >= count)
         {
-            counts[length]++;
+            output.Slice(at - distance, count).CopyTo(output[at..]);
+            return;
         }
 
-        counts[0] = 0;
-        Span<ushort> offsets = stackalloc ushort[MaxBits + 2];
-        for (int i = 1; i <= MaxBits; i++)
+        for (int i = at; i < at + count; i++)
         {
-            offsets[i + 1] = (ushort)(offsets[i] + counts[i]);
-        }
-
-        for (int symbol = 0; symbol < lengths.Length; symbol++)
-        {
-            if (lengths[symbol] != 0)
-            {
-                symbols[offsets[lengths[symbol]]++] = (ushort)symbol;
-            }
-        }
-    }
-
-    // Canonical codes are numbered in the order of their lengths, so that counting how many of each length there are decodes them.
-    private static bool TryDecode(ref BitReader bits, ushort[] counts, ushort[] symbols, out int symbol)
-    {
-        int code = 0;
-        int first = 0;
-        int index = 0;
-        for (int length = 1; length <= MaxBits; length++)
-        {
-            if (!bits.TryRead(1, out int bit))
-            {
-                break;
-            }
-
-            code |= bit;
-            int count = counts[length];
-            if (code - count < first)
-            {
-                symbol = symbols[index + code - first];
-                return true;
-            }
-
-            index += count;
-            first = (first + count) << 1;
-            code <<= 1;
-        }
-
-        symbol = 0;
-        return false;
-    }
-
-    private ref struct BitReader(ReadOnlySpan<byte> data)
-    {
-        private ReadOnlySpan<byte> _rest = data;
-        private uint _bits;
-        private int _count;
-
-        public bool TryRead(int count, out int value)
-        {
-            while (_count < count)
-            {
-                if (_rest.IsEmpty)
-                {
-                    value = 0;
-                    return false;
-                }
-
-                _bits |= (uint)_rest[0] << _count;
-                _rest = _rest[1..];
-                _count += 8;
-            }
-
-            value = (int)(_bits & ((1u << count) - 1));
-            _bits >>= count;
-            _count -= count;
-            return true;
-        }
-
-        public void AlignToByte()
-        {
-            _bits >>= _count & 7;
-            _count -= _count & 7;
-        }
-
-        public ReadOnlySpan<byte> Take(int count)
-        {
-            ReadOnlySpan<byte> taken = _rest[..Math.Min(count, _rest.Length)];
-            _rest = _rest[taken.Length..];
-            return taken;
+            output[i] = output[i - distance];
         }
     }
 }

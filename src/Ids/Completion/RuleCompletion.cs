@@ -68,6 +68,21 @@ internal sealed class RuleCompletion
         }
     }
 
+    /// <summary>Scans bytes, and gives what lies within a packet to another one, which looks for the same group.</summary>
+    /// <param name="packet">Takes patterns that begin in the packet.</param>
+    /// <param name="data">The bytes; the packet's are the last.</param>
+    /// <param name="known">Matches that end within so many bytes are known already and left out.</param>
+    /// <param name="start">Where the packet's bytes begin.</param>
+    /// <param name="counters">What the scan did.</param>
+    public void Scan(RuleCompletion packet, ReadOnlySpan<byte> data, int known, int start, ref ScanCounters counters)
+    {
+        if (_group.Patterns.Count > 0)
+        {
+            var sink = new SegmentSink(this, packet, known, start);
+            _group.Patterns.Scan(data, ref sink, ref counters);
+        }
+    }
+
     /// <summary>The complete rules as numbers in the group, in no promised order; good until the next <see cref="Begin"/>.</summary>
     public ReadOnlySpan<int> Complete()
     {
@@ -130,6 +145,26 @@ internal sealed class RuleCompletion
             if (end > known)
             {
                 completion.Add(pattern);
+            }
+
+            return true;
+        }
+
+        public bool OnRun(int pattern, long firstEnd, long lastEnd) => OnMatch(pattern, lastEnd);
+    }
+
+    private readonly struct SegmentSink(RuleCompletion stream, RuleCompletion packet, int known, int start) : IMatchSink
+    {
+        public bool OnMatch(int pattern, long end)
+        {
+            if (end > known)
+            {
+                stream.Add(pattern);
+            }
+
+            if (end - stream._group.Patterns.BytesOf(pattern).Length >= start)
+            {
+                packet.Add(pattern);
             }
 
             return true;

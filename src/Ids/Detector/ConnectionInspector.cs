@@ -39,9 +39,12 @@ internal sealed class ConnectionInspector(StreamStore store, AppStore apps, Stre
         if (sender.HasAcknowledged)
         {
             Acknowledge(ref receiver, sender.Acknowledged);
-            Inspection other = Other(ref inspection);
-            streams.Deliver(ref other, ref receiver, everything: false);
-            inspection.Packet.StreamEvents |= other.Packet.StreamEvents;
+            if (streams.HasMore(in receiver))
+            {
+                Inspection other = Other(ref inspection);
+                streams.Deliver(ref other, ref receiver, everything: false);
+                inspection.Packet.StreamEvents |= other.Packet.StreamEvents;
+            }
         }
 
         // Of a connection seen in one direction nobody acknowledges anything.
@@ -122,7 +125,7 @@ internal sealed class ConnectionInspector(StreamStore store, AppStore apps, Stre
             // Of a stream that gave way the rest is looked at as of one that begins anew, but not from its first byte.
             long begin = isLost ? Math.Max(0, step.Offset) : 0;
             long start = begin / (options.StreamWindowBytes / 2) * (options.StreamWindowBytes / 2);
-            store[sender.Stream] = new StreamState { Base = start, Window = begin, Inspected = begin, Edge = begin, Acknowledged = begin };
+            store[sender.Stream] = new StreamState { Base = start, Window = begin, Inspected = begin, Scanned = begin, Edge = begin, Acknowledged = begin };
         }
 
         store.Slots.Touch(sender.Stream);
@@ -133,6 +136,7 @@ internal sealed class ConnectionInspector(StreamStore store, AppStore apps, Stre
         bool firstWins = options.IsInline;
         isChanged = TakeUrgent(ref inspection.Packet, ref stream, step.Offset, writable, networkOffset);
         OverlapPolicy kept = firstWins ? OverlapPolicy.First : policy;
+        bool goesOn = step.Offset == stream.Edge && stream.UrgentCount == 0;
         InsertOutcome outcome = stream.UrgentCount > 0
             ? UrgentBytes.Insert(ref stream, store.BytesOf(sender.Stream), step.Offset, data, kept)
             : StreamAssembler.Insert(ref stream, store.BytesOf(sender.Stream), step.Offset, data, kept, rewritable);
@@ -155,6 +159,11 @@ internal sealed class ConnectionInspector(StreamStore store, AppStore apps, Stre
         else if (outcome.IsRewritten)
         {
             streams.LookAgain(ref inspection, ref sender, step.Offset, data.Length);
+        }
+
+        else if (goesOn && outcome.Refused == 0 && !isConflict)
+        {
+            streams.ScanSegment(ref inspection, in sender, step.Offset, data.Length);
         }
 
         meter.Counters.Normalized += outcome.IsRewritten || mustDrop ? 1 : 0;

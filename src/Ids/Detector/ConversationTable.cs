@@ -23,7 +23,7 @@ internal sealed class ConversationTable(DetectorOptions options) : IDisposable
     public void Remove(FlowHandle handle) => _table.Remove(handle);
 
     /// <summary>Finds the conversation of a packet, or begins one.</summary>
-    public ref FlowState Get(in PacketFacts packet, Timestamp now, ref FlowState unremembered, DetectorMeter meter, out bool sourceIsLow, out bool isNew, out FlowVictim<FlowTuple, FlowState> lost)
+    public ref FlowState Get(scoped in PacketFacts packet, Timestamp now, ref FlowState unremembered, DetectorMeter meter, out bool sourceIsLow, out bool isNew, out FlowVictim<FlowTuple, FlowState> lost)
     {
         FlowTuple key = KeyOf(packet.Source, packet.Destination, packet.SourcePort, packet.DestinationPort, packet.Protocol, out sourceIsLow);
         FlowAddResult result = _table.Add(in key, out FlowHandle handle, out lost);
@@ -31,6 +31,7 @@ internal sealed class ConversationTable(DetectorOptions options) : IDisposable
         if (result is FlowAddResult.Refused or FlowAddResult.Conflict)
         {
             meter.Counters.FlowsLost++;
+            unremembered = default;
             return ref unremembered;
         }
 

@@ -26,6 +26,7 @@ internal sealed class PacketInspector : IDisposable
     private int _datagramLength;
     private int _finishCursor;
     private bool _isFromFragments;
+    private FlowState _unremembered;
 
     public PacketInspector(DetectorOptions options, DetectorMeter meter)
     {
@@ -122,7 +123,9 @@ internal sealed class PacketInspector : IDisposable
     private Verdict Inspect(ReadOnlySpan<byte> frame, Span<byte> writable, in PacketLayout layout, Timestamp now, int depth, Span<Alert> alerts, ref int alertCount, out bool isChanged)
     {
         isChanged = false;
-        PacketReader.Read(frame, in layout, out PacketFacts packet);
+        var inspection = new Inspection { Now = now };
+        ref PacketFacts packet = ref inspection.Packet;
+        PacketReader.Read(frame, in layout, out packet);
         packet.IsReassembled = depth > 0 && writable.IsEmpty && _isFromFragments;
         _isFromFragments = false;
         ReadOnlySpan<byte> whole = default;
@@ -145,11 +148,11 @@ internal sealed class PacketInspector : IDisposable
         if (!isReadable && !isFragment)
         {
             _meter.Counters.NotInspected++;
-            verdict = InspectHeader(ref packet, now, alerts, ref alertCount);
+            verdict = InspectHeader(ref inspection, alerts, ref alertCount);
         }
         else
         {
-            verdict = InspectConversation(ref packet, isFragment, writable, layout.L3Offset, now, alerts, ref alertCount, out isChanged);
+            verdict = InspectConversation(ref inspection, isFragment, writable, layout.L3Offset, now, alerts, ref alertCount, out isChanged);
         }
 
         if (isWhole && depth < TunnelReader.MaxDepth)
@@ -171,30 +174,37 @@ internal sealed class PacketInspector : IDisposable
     private OverlapPolicy PolicyFor(in PacketFacts packet) => _options.PolicyOf?.Invoke(packet.Destination) ?? _options.Overlaps;
 
     /// <summary>A packet of which no conversation can be told: rules for headers alone.</summary>
-    private Verdict InspectHeader(ref PacketFacts packet, Timestamp now, Span<Alert> alerts, ref int alertCount)
+    private Verdict InspectHeader(ref Inspection inspection, Span<Alert> alerts, ref int alertCount)
     {
         if (_scratch.Image.HeaderRules.Length == 0)
         {
             return Verdict.Accept;
         }
 
-        FlowState none = default;
-        var inspection = new Inspection { Packet = packet, Flow = ref none, Now = now, ToServer = true, Payload = packet.Payload, HasBeginning = true };
+        _unremembered = default;
+        inspection.Flow = ref _unremembered;
+        inspection.ToServer = true;
+        inspection.Payload = inspection.Packet.Payload;
+        inspection.HasBeginning = true;
         _matcher.Matches.Clear();
         _rules.MatchHeader(ref inspection);
         return _conclusion.Conclude(_scratch.Image, ref inspection, alerts, ref alertCount);
     }
 
-    private Verdict InspectConversation(ref PacketFacts packet, bool isFragment, Span<byte> writable, int networkOffset, Timestamp now, Span<Alert> alerts, ref int alertCount, out bool isChanged)
+    private Verdict InspectConversation(ref Inspection inspection, bool isFragment, Span<byte> writable, int networkOffset, Timestamp now, Span<Alert> alerts, ref int alertCount, out bool isChanged)
     {
         isChanged = false;
-        FlowState unremembered = default;
-        ref FlowState flow = ref unremembered;
+        ref PacketFacts packet = ref inspection.Packet;
+        ref FlowState flow = ref _unremembered;
         bool sourceIsLow = true;
         bool isNew = true;
-        if (!isFragment)
+        if (isFragment)
         {
-            flow = ref _flows.Get(in packet, now, ref unremembered, _meter, out sourceIsLow, out isNew, out FlowVictim<FlowTuple, FlowState> lost);
+            flow = default;
+        }
+        else
+        {
+            flow = ref _flows.Get(in packet, now, ref _unremembered, _meter, out sourceIsLow, out isNew, out FlowVictim<FlowTuple, FlowState> lost);
             if (lost.Exists)
             {
                 FlowState old = lost.Value;
@@ -218,7 +228,8 @@ internal sealed class PacketInspector : IDisposable
         flow.LastSeen = now.Nanoseconds;
         flow.WasEstablished = flow.Stage is FlowStage.Established or FlowStage.Closed;
         _matcher.Matches.Clear();
-        var inspection = new Inspection { Packet = packet, Flow = ref flow, Now = now, HasBeginning = true };
+        inspection.Flow = ref flow;
+        inspection.HasBeginning = true;
         TcpStep step = default;
         if (packet.IsTcp && !isFragment)
         {

@@ -1,15 +1,16 @@
 namespace Weft.Ids;
 
-/// <summary>What is to be looked at when a message of an application has come to a stage.</summary>
-internal sealed class MessagePlan(int[] buffers, int[] unanchored)
-{
-    public static readonly MessagePlan Empty = new([], []);
+/// <summary>A buffer of a message and the rules that are found in it.</summary>
+internal readonly record struct MessageScan(int Buffer, RuleGroup Group);
 
+/// <summary>What is to be looked at when a message of an application has come to a stage.</summary>
+internal sealed class MessagePlan(MessageScan[] scans, int[] unanchored)
+{
     /// <summary>Buffers that strings of rules are looked for in.</summary>
-    public ReadOnlySpan<int> Buffers => buffers;
+    public ReadOnlySpan<MessageScan> Scans => scans;
 
     /// <summary>Rules without strings to be found by.</summary>
     public ReadOnlySpan<int> Unanchored => unanchored;
 
-    public bool IsEmpty => buffers.Length == 0 && unanchored.Length == 0;
+    public bool IsEmpty => scans.Length == 0 && unanchored.Length == 0;
 }

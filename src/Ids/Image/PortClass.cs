@@ -6,18 +6,23 @@ internal sealed class PortClass
     // A group may have an eighth more rules than a port of it needs: fewer groups are built sooner and stay in caches.
     private const int MostMore = 8;
 
+    // Rules that make a scan slow are for none but the ports that need them.
+    private const int Costly = 4096;
+
+    private readonly CompiledRule[] _all;
     private int _smallest;
 
+    /// <param name="all">The compiled rules.</param>
     /// <param name="key">What tells the set of rules from others.</param>
-    /// <param name="rules">Rules that are for some ports only.</param>
-    public PortClass(ulong key, int[] rules)
+    /// <param name="rules">Numbers of those that are for some ports only.</param>
+    public PortClass(CompiledRule[] all, ulong key, int[] rules)
+        : this(all, rules)
     {
         Keys.Add(key);
-        Rules = [.. rules];
-        _smallest = rules.Length;
+        _smallest = Weight(rules);
     }
 
-    public PortClass(int[] rules) => Rules = [.. rules];
+    public PortClass(CompiledRule[] all, int[] rules) => (_all, Rules) = (all, [.. rules]);
 
     public List<ulong> Keys { get; } = [];
 
@@ -29,16 +34,18 @@ internal sealed class PortClass
     /// <param name="open">Rules that are for all ports.</param>
     public bool TryTake(ulong key, int[] rules, int open)
     {
-        int added = rules.Count(rule => !Rules.Contains(rule));
-        int needed = open + Math.Min(_smallest, rules.Length);
-        if (open + Rules.Count + added > needed + needed / MostMore)
+        int weight = Weight(rules);
+        int needed = open + Math.Min(_smallest, weight);
+        if (open + Weight(Rules) + Weight(rules.Where(rule => !Rules.Contains(rule))) > needed + needed / MostMore)
         {
             return false;
         }
 
         Keys.Add(key);
         Rules.UnionWith(rules);
-        _smallest = Math.Min(_smallest, rules.Length);
+        _smallest = Math.Min(_smallest, weight);
         return true;
     }
+
+    private int Weight(IEnumerable<int> rules) => rules.Sum(rule => RuleGroupBuilder.IsCostly(_all[rule]) ? Costly : 1);
 }

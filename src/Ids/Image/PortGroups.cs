@@ -21,14 +21,15 @@ internal sealed class PortGroups
     /// <param name="buffer">Number of the payload buffer, or -1 if no rule looks at it.</param>
     /// <param name="toServer">True if the server is the receiver.</param>
     /// <param name="hasPorts">False for transports without ports.</param>
-    public PortGroups(CompiledRule[] rules, int[] members, int buffer, bool toServer, bool hasPorts)
+    /// <param name="isTcp">True if rules for streams are among them.</param>
+    public PortGroups(CompiledRule[] rules, int[] members, int buffer, bool toServer, bool hasPorts, bool isTcp)
     {
         var builder = new RuleGroupBuilder(rules);
         int[] restricted = hasPorts ? [.. members.Where(rule => IsRestricted(rules[rule].Rule, toServer))] : [];
         _groupOf = new byte[Ports];
         if (restricted.Length == 0)
         {
-            _groups = [builder.Build(members, buffer, keepOthers: true)];
+            _groups = [builder.Build(members, IsScanned, isTcp, toServer)];
             return;
         }
 
@@ -41,7 +42,7 @@ internal sealed class PortGroups
             int[] own = [.. restricted.Where(rule => MayBeFor(rules[rule].Rule, first, toServer))];
             if (!merged.Exists(one => one.TryTake(key, own, open)) && merged.Count < MaxGroups)
             {
-                merged.Add(new PortClass(key, own));
+                merged.Add(new PortClass(rules, key, own));
             }
         }
 
@@ -49,7 +50,7 @@ internal sealed class PortGroups
         int taken = merged.Sum(one => one.Keys.Count);
         if (taken < classes.Count)
         {
-            merged.Add(new PortClass(restricted));
+            merged.Add(new PortClass(rules, restricted));
         }
 
         Dictionary<ulong, byte> numbers = [];
@@ -66,7 +67,9 @@ internal sealed class PortGroups
             _groupOf[port] = numbers.GetValueOrDefault(keys[port], (byte)(merged.Count - 1));
         }
 
-        _groups = [.. merged.Select(one => builder.Build(members.Where(rule => !ofRestricted.Contains(rule) || one.Rules.Contains(rule)), buffer, keepOthers: true))];
+        _groups = [.. merged.Select(one => builder.Build(members.Where(rule => !ofRestricted.Contains(rule) || one.Rules.Contains(rule)), IsScanned, isTcp, toServer))];
+
+        bool IsScanned(CompiledSection section) => section.Buffer == buffer;
     }
 
     public IReadOnlyList<RuleGroup> All => _groups;

@@ -1,3 +1,5 @@
+using Weft.Packets;
+
 namespace Weft.Ids;
 
 /// <summary>Rules compiled for detection: immutable, shared by all detectors, exchanged whole.</summary>
@@ -23,10 +25,7 @@ public sealed class RuleImage
         HasAddressRules = rules.Any(rule => rule.Targets == RuleTargets.Addresses);
         AddressRules = [.. Numbers(rule => rule.Targets == RuleTargets.Addresses)];
         HeaderRules = [.. Numbers(rule => rule.Rule.Protocol.Scope == RuleScope.Header)];
-        Packets = Transports(RuleTargets.Packet);
-        Streams = [Ports(RuleTargets.Stream, RuleTransport.Tcp, toServer: false), Ports(RuleTargets.Stream, RuleTransport.Tcp, toServer: true)];
-        var builder = new RuleGroupBuilder(rules);
-        ByBuffer = [.. Enumerable.Range(0, buffers.Length).Select(buffer => BuildMessageGroup(builder, buffer))];
+        Packets = [.. Enum.GetValues<PacketTransport>().Select(transport => new PortGroups[] { Ports(transport, toServer: false), Ports(transport, toServer: true) })];
         ProtocolRules = [.. Numbers(rule => rule.Targets == RuleTargets.Protocol)];
         _plans = [.. Enum.GetValues<AppProtocol>().Select(app => PlansOf(app))];
     }
@@ -73,14 +72,8 @@ public sealed class RuleImage
 
     internal int[] HeaderRules { get; }
 
-    /// <summary>Rules for packets, by transport and direction.</summary>
+    /// <summary>Rules for packets and streams, by transport and direction.</summary>
     internal PortGroups[][] Packets { get; }
-
-    /// <summary>Rules for streams: to clients, to servers.</summary>
-    internal PortGroups[] Streams { get; }
-
-    /// <summary>Rules for messages, by the buffer that they are found in.</summary>
-    internal RuleGroup[] ByBuffer { get; }
 
     /// <summary>Rules that ask for nothing but the application's protocol.</summary>
     internal int[] ProtocolRules { get; }
@@ -123,19 +116,17 @@ public sealed class RuleImage
 
     private MessagePlan PlanFor(AppProtocol app, bool toServer, BufferStage stage)
     {
-        int[] buffers = [.. Enumerable.Range(0, Buffers.Length).Where(buffer => !ByBuffer[buffer].IsEmpty && BufferTraits.AppOf(Buffers[buffer].Kind) == app
-            && BufferTraits.StageOf(Buffers[buffer].Kind) == stage && (toServer ? BufferTraits.IsToServer(Buffers[buffer].Kind) : BufferTraits.IsToClient(Buffers[buffer].Kind)))];
+        MessageScan[] scans = [.. Enumerable.Range(0, Buffers.Length)
+            .Where(buffer => BufferTraits.AppOf(Buffers[buffer].Kind) == app && BufferTraits.StageOf(Buffers[buffer].Kind) == stage && SourceOf(buffer) == buffer)
+            .Select(buffer => new MessageScan(buffer, BuildMessageGroup(buffer, toServer))).Where(scan => !scan.Group.IsEmpty)];
 
         // Rules that are found by their payload's strings alone have no group among the buffers of messages.
         int[] unanchored = [.. Numbers(rule => rule.Targets == RuleTargets.Message && rule.App == app && rule.Stage == stage && rule.IsFor(toServer)
             && (rule.Anchor is not CompiledSection anchor || BufferTraits.AppOf(anchor.Kind) == AppProtocol.Unknown))];
-        return new MessagePlan(buffers, unanchored);
+        return new MessagePlan(scans, unanchored);
     }
 
     private IEnumerable<int> Numbers(Func<CompiledRule, bool> filter) => Enumerable.Range(0, CompiledRules.Length).Where(rule => filter(CompiledRules[rule]));
-
-    private PortGroups[][] Transports(RuleTargets targets) =>
-        [.. Enum.GetValues<PacketTransport>().Select(transport => new PortGroups[] { Ports(targets, TransportOf(transport), toServer: false, transport), Ports(targets, TransportOf(transport), toServer: true, transport) })];
 
     private static RuleTransport TransportOf(PacketTransport transport) => transport switch
     {
@@ -145,23 +136,30 @@ public sealed class RuleImage
         _ => RuleTransport.Ip,
     };
 
-    private PortGroups Ports(RuleTargets targets, RuleTransport transport, bool toServer, PacketTransport? packets = null)
+    private PortGroups Ports(PacketTransport packets, bool toServer)
     {
-        // Without streams, rules for them are rules for packets.
-        bool isTcp = transport == RuleTransport.Tcp;
-        RuleTargets wanted = isTcp || packets is null ? targets : targets | RuleTargets.Stream;
+        RuleTransport transport = TransportOf(packets);
         FlowCondition opposite = toServer ? FlowCondition.ToClient : FlowCondition.ToServer;
-        int[] members = [.. Numbers(rule => (rule.Targets & wanted) != 0 && rule.Rule.Protocol.Scope != RuleScope.Header && (rule.Rule.Flow & opposite) == 0 && MayCarry(rule.Rule.Protocol.Transport, transport, packets))];
-        var groups = new PortGroups(CompiledRules, members, PayloadBuffer, toServer, hasPorts: transport is RuleTransport.Tcp or RuleTransport.Udp);
+        int[] members = [.. Numbers(rule => (rule.Targets & (RuleTargets.Packet | RuleTargets.Stream)) != 0 && rule.Rule.Protocol.Scope != RuleScope.Header
+            && (rule.Rule.Flow & opposite) == 0 && !Array.Exists(rule.Headers, check => Excludes(check, packets)) && MayCarry(rule.Rule.Protocol.Transport, transport, packets))];
+        bool isTcp = transport == RuleTransport.Tcp;
+        var groups = new PortGroups(CompiledRules, members, PayloadBuffer, toServer, hasPorts: isTcp || transport == RuleTransport.Udp, isTcp);
         foreach (RuleGroup group in groups.All)
         {
-            Register(group);
+            _groups.Add(group);
         }
 
         return groups;
     }
 
-    private static bool MayCarry(RuleTransport asked, RuleTransport transport, PacketTransport? packets) => asked switch
+    /// <summary>The rules of TCP for one direction and port: of segments and of streams.</summary>
+    internal RuleGroup TcpGroup(bool toServer, ushort serverPort) => Packets[(int)PacketTransport.Tcp][toServer ? 1 : 0].For(serverPort);
+
+    // Rules for any protocol of IP may ask for one that this is not.
+    private static bool Excludes(HeaderCheck check, PacketTransport packets) => check.Field == HeaderField.Protocol
+        && packets switch { PacketTransport.Tcp => !check.Matches((long)IpProtocol.Tcp), PacketTransport.Udp => !check.Matches((long)IpProtocol.Udp), _ => false };
+
+    private static bool MayCarry(RuleTransport asked, RuleTransport transport, PacketTransport packets) => asked switch
     {
         RuleTransport.Ip => true,
         RuleTransport.Icmp or RuleTransport.IcmpV4 or RuleTransport.IcmpV6 => transport == RuleTransport.Icmp,
@@ -169,16 +167,23 @@ public sealed class RuleImage
         _ => asked == transport,
     };
 
-    private RuleGroup BuildMessageGroup(RuleGroupBuilder builder, int buffer)
+    /// <summary>Bodies have several names: they are scanned once, for the rules of all.</summary>
+    private int SourceOf(int buffer)
     {
-        RuleGroup group = builder.Build(Numbers(rule => rule.Targets == RuleTargets.Message), buffer, keepOthers: false);
-        Register(group);
-        return group;
+        bool isBody = BufferTraits.StageOf(Buffers[buffer].Kind) == BufferStage.Body && Buffers[buffer].Transforms.Length == 0;
+        return isBody ? Array.FindIndex(Buffers, one => BufferTraits.StageOf(one.Kind) == BufferStage.Body && one.Transforms.Length == 0) : buffer;
     }
 
-    private void Register(RuleGroup group)
+    private RuleGroup BuildMessageGroup(int buffer, bool toServer)
     {
-        group.Number = _groups.Count;
-        _groups.Add(group);
+        var builder = new RuleGroupBuilder(CompiledRules);
+        IEnumerable<int> rules = Numbers(rule => rule.Targets == RuleTargets.Message && rule.IsFor(toServer) && rule.Anchor is not null && SourceOf(rule.Anchor.Buffer) == buffer);
+        RuleGroup group = builder.Build(rules, _ => true, isTcp: false, toServer);
+        if (!group.IsEmpty)
+        {
+            _groups.Add(group);
+        }
+
+        return group;
     }
 }

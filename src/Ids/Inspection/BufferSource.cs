@@ -22,6 +22,7 @@ internal sealed class BufferSource
     private uint _epoch = 1;
     private int _used;
     private bool _isHeadParsed;
+    private Entry _body;
 
     public BufferSource(int headSize) => _head.Reserve(headSize);
 
@@ -77,9 +78,9 @@ internal sealed class BufferSource
             return false;
         }
 
+        bool isDirect = TryDirect(buffer.Kind, instance, ref inspection, out ReadOnlySpan<byte> raw);
         int start = _used;
-        int length = TryDirect(buffer.Kind, instance, ref inspection, out ReadOnlySpan<byte> raw)
-            ? CopyRaw(raw) : IsDirect(buffer.Kind) ? -1 : Write(buffer.Kind, instance, ref inspection, _arena.AsSpan(start));
+        int length = isDirect ? CopyRaw(raw) : IsDirect(buffer.Kind) ? -1 : Write(buffer.Kind, instance, ref inspection, _arena.AsSpan(start));
         for (int i = 0; i < buffer.Transforms.Length && length >= 0; i++)
         {
             int next = start + length;
@@ -93,7 +94,9 @@ internal sealed class BufferSource
         return length >= 0;
     }
 
-    private static bool IsDirect(BufferKind kind) => kind <= BufferKind.IcmpHeader;
+    private static bool IsBody(BufferKind kind) => kind is BufferKind.HttpRequestBody or BufferKind.HttpResponseBody or BufferKind.FileData;
+
+    private static bool IsDirect(BufferKind kind) => kind <= BufferKind.IcmpHeader || IsBody(kind);
 
     private int CopyRaw(ReadOnlySpan<byte> raw)
     {
@@ -104,7 +107,7 @@ internal sealed class BufferSource
     }
 
     /// <summary>Buffers that need no copy.</summary>
-    private static bool TryDirect(BufferKind kind, int instance, ref Inspection inspection, out ReadOnlySpan<byte> data)
+    private bool TryDirect(BufferKind kind, int instance, ref Inspection inspection, out ReadOnlySpan<byte> data)
     {
         bool isThere = instance == 0;
         data = default;
@@ -113,6 +116,8 @@ internal sealed class BufferSource
             case BufferKind.Payload:
                 data = inspection.Payload;
                 return isThere;
+            case BufferKind.HttpRequestBody or BufferKind.HttpResponseBody or BufferKind.FileData:
+                return isThere && TryBody(ref inspection, out data);
             case BufferKind.IPv4Header:
                 data = inspection.Packet.NetworkHeader;
                 return isThere && inspection.Packet.Version == 4;
@@ -146,11 +151,6 @@ internal sealed class BufferSource
 
     private int Write(BufferKind kind, int instance, ref Inspection inspection, Span<byte> output)
     {
-        if (kind is BufferKind.HttpRequestBody or BufferKind.HttpResponseBody or BufferKind.FileData)
-        {
-            return instance == 0 && !inspection.Body.IsEmpty ? WriteBody(ref inspection, output) : -1;
-        }
-
         return BufferTraits.AppOf(kind) switch
         {
             AppProtocol.Http when kind == BufferKind.HttpEvents => instance == 0 ? WriteHttpEvents(ref inspection, output) : -1,
@@ -166,6 +166,31 @@ internal sealed class BufferSource
         HttpEvent events = HttpEvents.Of(HeadOf(ref inspection), inspection.IsHeadCut, output);
         BinaryPrimitives.WriteUInt32BigEndian(output, (uint)events);
         return sizeof(uint);
+    }
+
+    /// <summary>The body, decompressed: one for all names that rules have for it.</summary>
+    private bool TryBody(ref Inspection inspection, out ReadOnlySpan<byte> data)
+    {
+        data = default;
+        if (inspection.Body.IsEmpty)
+        {
+            return false;
+        }
+
+        if (_body.Epoch != _epoch)
+        {
+            if (_used > ArenaBytes - 4 * MaxDecoded)
+            {
+                IsCutShort = true;
+                return false;
+            }
+
+            _body = new Entry { Epoch = _epoch, Start = _used, Length = WriteBody(ref inspection, _arena.AsSpan(_used)) };
+            _used += _body.Length;
+        }
+
+        data = _arena.AsSpan(_body.Start, _body.Length);
+        return true;
     }
 
     private int WriteBody(ref Inspection inspection, Span<byte> output)

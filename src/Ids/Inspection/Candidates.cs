@@ -6,7 +6,7 @@ internal sealed class Candidates(int ruleCount)
     private readonly int[] _rules = new int[2 * ruleCount + 1];
     private int _count;
 
-    public bool IsEmpty => _count == 0;
+    public int Count => _count;
 
     public void Clear() => _count = 0;
 
@@ -21,7 +21,21 @@ internal sealed class Candidates(int ruleCount)
         _count += rules.Length;
     }
 
-    public void Add(RuleGroup group, ReadOnlySpan<int> numbers)
+    public void Add(int rule)
+    {
+        if (_count == _rules.Length)
+        {
+            _ = InOrder();
+        }
+
+        _rules[_count++] = rule;
+    }
+
+    /// <summary>Adds rules of a group, by their numbers in it.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="numbers">The numbers.</param>
+    /// <param name="phase">Rules that are not compared then are left out.</param>
+    public void Add(RuleGroup group, ReadOnlySpan<int> numbers, RulePhases phase)
     {
         if (_count + numbers.Length > _rules.Length)
         {
@@ -30,7 +44,20 @@ internal sealed class Candidates(int ruleCount)
 
         foreach (int number in numbers)
         {
-            _rules[_count++] = group.Rules[number];
+            _rules[_count] = group.Rules[number];
+            _count += (group.Phases[number] & phase) != 0 ? 1 : 0;
+        }
+    }
+
+    /// <summary>Adds those rules of a group whose string is near the beginning of the data.</summary>
+    public void AddPlaced(RuleGroup group, ReadOnlySpan<byte> data, RulePhases phase)
+    {
+        foreach (ref readonly PlacedRule placed in group.Placed.AsSpan())
+        {
+            if ((placed.Phases & phase) != 0 && placed.IsIn(data))
+            {
+                Add(placed.Rule);
+            }
         }
     }
 

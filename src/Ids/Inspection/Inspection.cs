@@ -29,6 +29,9 @@ internal ref struct Inspection
     /// <summary>True if the packet is a segment whose bytes became part of a stream.</summary>
     public bool IsInStream;
 
+    /// <summary>True if the packet's strings were found while its stream was scanned.</summary>
+    public bool IsScanned;
+
     /// <summary>Where the packet's last byte ends in the stream.</summary>
     public long StreamEnd;
 

@@ -75,15 +75,15 @@ internal sealed class MessageInspector(AppStore store, RuleMatcher matcher) : IM
             candidates.Add(pending[..pendingCount]);
         }
 
-        foreach (int buffer in plan.Buffers)
+        foreach (MessageScan scan in plan.Scans)
         {
-            Gather(scratch, buffer, ref inspection, candidates);
+            Gather(scratch, scan, ref inspection, candidates);
         }
 
         foreach (int rule in candidates.InOrder())
         {
             CompiledRule compiled = image.CompiledRules[rule];
-            if (!compiled.IsFor(inspection.ToServer) || matched[..matchedCount].Contains(rule))
+            if (matched[..matchedCount].Contains(rule))
             {
                 continue;
             }
@@ -101,24 +101,24 @@ internal sealed class MessageInspector(AppStore store, RuleMatcher matcher) : IM
         matcher.Meter.Counters.CutShort += matcher.Buffers.IsCutShort ? 1 : 0;
     }
 
-    private void Gather(ImageScratch scratch, int buffer, ref Inspection inspection, Candidates candidates)
+    private void Gather(ImageScratch scratch, MessageScan scan, ref Inspection inspection, Candidates candidates)
     {
-        ImageBuffer made = scratch.Image.Buffers[buffer];
-        RuleGroup group = scratch.Image.ByBuffer[buffer];
+        ImageBuffer made = scratch.Image.Buffers[scan.Buffer];
         RuleCompletion completion = scratch.MessageCompletion;
         bool isMultiple = BufferTraits.IsMultiple(made.Kind);
         for (int instance = 0; instance < (isMultiple ? MaxInstances : 1); instance++)
         {
-            if (!matcher.Buffers.TryGet(made, buffer, instance, ref inspection, out ReadOnlySpan<byte> data))
+            if (!matcher.Buffers.TryGet(made, scan.Buffer, instance, ref inspection, out ReadOnlySpan<byte> data))
             {
                 return;
             }
 
-            completion.Begin(group);
+            completion.Begin(scan.Group);
             completion.Scan(data, 0, ref matcher.Meter.Counters.Scan);
             ReadOnlySpan<int> complete = completion.Complete();
             matcher.Meter.Counters.Candidates += complete.Length;
-            candidates.Add(group, complete);
+            candidates.Add(scan.Group, complete, RulePhases.Packet);
+            candidates.AddPlaced(scan.Group, data, RulePhases.Packet);
         }
     }
 

@@ -44,11 +44,6 @@ internal sealed class PacketRules(RuleMatcher matcher, StreamInspector streams, 
         matcher.Buffers.Begin(image);
         foreach (int rule in Scratch!.Candidates.InOrder())
         {
-            if (packet.IsTcp && image.CompiledRules[rule].IsForStreamsOnly)
-            {
-                continue;
-            }
-
             bool matches = matcher.TryMatch(image, rule, ref inspection, AlertSource.Packet);
             if (matches && inspection.IsInStream && (image.CompiledRules[rule].Targets & RuleTargets.Stream) != 0)
             {
@@ -77,22 +72,22 @@ internal sealed class PacketRules(RuleMatcher matcher, StreamInspector streams, 
         PacketTransport transport = packet.IsTcp ? PacketTransport.Tcp : packet.IsUdp ? PacketTransport.Udp : packet.IsIcmp ? PacketTransport.Icmp : PacketTransport.Other;
         ushort port = inspection.ToServer ? packet.DestinationPort : packet.SourcePort;
         int direction = inspection.ToServer ? 1 : 0;
-        Scratch!.Candidates.Clear();
-        Gather(image.Packets[(int)transport][direction].For(port), packet.Payload);
-        if (packet.IsTcp && !inspection.IsInStream && !packet.Payload.IsEmpty)
+        RuleGroup group = image.Packets[(int)transport][direction].For(port);
+        RuleCompletion completion = Scratch!.PacketCompletion;
+        if (!inspection.IsScanned)
         {
-            Gather(image.Streams[direction].For(port), packet.Payload);
+            completion.Begin(group);
+            completion.Scan(packet.Payload, 0, ref meter.Counters.Scan);
         }
-    }
 
-    private void Gather(RuleGroup group, ReadOnlySpan<byte> payload)
-    {
-        RuleCompletion completion = Scratch!.Completion;
-        completion.Begin(group);
-        completion.Scan(payload, 0, ref meter.Counters.Scan);
+        bool isSegment = packet.IsTcp && (inspection.IsInStream || packet.Payload.IsEmpty);
         ReadOnlySpan<int> complete = completion.Complete();
-        meter.Counters.Candidates += complete.Length + group.Unanchored.Length;
-        Scratch!.Candidates.Add(group, complete);
-        Scratch!.Candidates.Add(group.Unanchored);
+        Candidates candidates = Scratch!.Candidates;
+        candidates.Clear();
+        RulePhases phase = isSegment ? RulePhases.Segment : RulePhases.Packet;
+        candidates.Add(group, complete, phase);
+        candidates.AddPlaced(group, packet.Payload, phase);
+        (isSegment ? group.OfSegments : group.OfPackets).AddTo(candidates, in packet, port);
+        meter.Counters.Candidates += candidates.Count;
     }
 }

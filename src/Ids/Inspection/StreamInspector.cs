@@ -56,6 +56,48 @@ internal sealed class StreamInspector(StreamStore store, AppStore apps, SessionR
         }
     }
 
+    /// <summary>True if <see cref="Deliver"/> would find something to look at.</summary>
+    public bool HasMore(in TcpSide side)
+    {
+        if (side.IsDone || !store.Slots.IsHeld(side.Stream, side.StreamUse))
+        {
+            return false;
+        }
+
+        ref StreamState stream = ref store[side.Stream];
+        return options.IsInline || stream.Acknowledged > stream.Inspected || stream.Edge - stream.Base > store.BytesOf(side.Stream).Length - options.StreamWindowBytes / 4;
+    }
+
+    /// <summary>
+    /// Looks for strings in a segment that goes on where its stream ended: once for the rules of the packet and for those of
+    /// the stream.
+    /// </summary>
+    public void ScanSegment(ref Inspection inspection, in TcpSide side, long at, int length)
+    {
+        ref StreamState stream = ref store[side.Stream];
+        long end = at + length;
+        TakeGeneration(ref stream);
+        if (end > stream.Base + options.StreamWindowBytes || at < stream.Window || stream.FoundTooMany)
+        {
+            return;
+        }
+
+        ImageScratch scratch = Scratch!;
+        ushort serverPort = inspection.ToServer ? inspection.Packet.DestinationPort : inspection.Packet.SourcePort;
+        RuleGroup group = scratch.Image.TcpGroup(inspection.ToServer, serverPort);
+        Span<int> found = store.FoundOf(side.Stream);
+        Recall(scratch.Completion, group, in stream, found);
+        scratch.PacketCompletion.Begin(group);
+        ReadOnlySpan<byte> window = store.BytesOf(side.Stream)[(int)(stream.Window - stream.Base)..(int)(end - stream.Base)];
+        int known = KnownOf(in stream);
+        int start = StartOf(group, known);
+        int before = scratch.Completion.Found.Length;
+        scratch.Completion.Scan(scratch.PacketCompletion, window[start..], known - start, (int)(at - stream.Window) - start, ref matcher.Meter.Counters.Scan);
+        Remember(ref stream, found, scratch.Completion.Found[before..]);
+        stream.Scanned = end;
+        inspection.IsScanned = true;
+    }
+
     /// <summary>
     /// Looks at bytes behind a hole, which an inline detector cannot keep back: by themselves, and once more with what is
     /// before them when the hole is filled.
@@ -102,11 +144,11 @@ internal sealed class StreamInspector(StreamStore store, AppStore apps, SessionR
     {
         ImageScratch scratch = Scratch!;
         ushort serverPort = inspection.ToServer ? inspection.Packet.DestinationPort : inspection.Packet.SourcePort;
-        RuleGroup group = scratch.Image.Streams[inspection.ToServer ? 1 : 0].For(serverPort);
+        RuleGroup group = scratch.Image.TcpGroup(inspection.ToServer, serverPort);
         scratch.Completion.Begin(group);
         scratch.Completion.Scan(run, 0, ref matcher.Meter.Counters.Scan);
         scratch.Candidates.Clear();
-        scratch.Candidates.Add(group, scratch.Completion.Complete());
+        scratch.Candidates.Add(group, scratch.Completion.Complete(), RulePhases.Stream);
         matcher.Buffers.Begin(scratch.Image);
         inspection.Payload = run;
         inspection.IsStream = true;
@@ -156,7 +198,7 @@ internal sealed class StreamInspector(StreamStore store, AppStore apps, SessionR
             }
         }
 
-        stream.FoundOlder = stream.FoundNewer = 0;
+        stream.Forget();
         if (apps.Slots.IsHeld(inspection.Flow.Session, inspection.Flow.SessionUse))
         {
             sessions.Gap(ref inspection, inspection.Flow.App, inspection.Flow.Session);
@@ -226,28 +268,32 @@ internal sealed class StreamInspector(StreamStore store, AppStore apps, SessionR
     {
         ImageScratch scratch = Scratch!;
         ushort serverPort = inspection.ToServer ? inspection.Packet.DestinationPort : inspection.Packet.SourcePort;
-        RuleGroup group = scratch.Image.Streams[inspection.ToServer ? 1 : 0].For(serverPort);
+        RuleGroup group = scratch.Image.TcpGroup(inspection.ToServer, serverPort);
         if (group.IsEmpty)
         {
             return;
         }
 
-        int known = (int)(stream.Inspected - stream.Window);
-        if (stream.ImageGeneration != Generation)
+        TakeGeneration(ref stream);
+        Recall(scratch.Completion, group, in stream, store.FoundOf(side.Stream));
+        int known = KnownOf(in stream);
+        if (known < window.Length)
         {
-            stream.ImageGeneration = Generation;
-            stream.AlertCount = 0;
-            stream.FoundOlder = stream.FoundNewer = 0;
-            known = 0;
+            // A pattern that ends in the new bytes may begin in those before.
+            int start = StartOf(group, known);
+            int before = scratch.Completion.Found.Length;
+            scratch.Completion.Scan(window[start..], known - start, ref matcher.Meter.Counters.Scan);
+            Remember(ref stream, store.FoundOf(side.Stream), scratch.Completion.Found[before..]);
+            stream.Scanned = until;
         }
 
-        Scan(scratch.Completion, group, ref stream, store.FoundOf(side.Stream), window, known);
         Candidates candidates = scratch.Candidates;
         candidates.Clear();
         ReadOnlySpan<int> complete = scratch.Completion.Complete();
         matcher.Meter.Counters.Candidates += complete.Length;
-        candidates.Add(group, complete);
-        candidates.Add(group.Unanchored);
+        candidates.Add(group, complete, RulePhases.Stream);
+        candidates.AddPlaced(group, stream.HasBeginning ? window : [], RulePhases.Stream);
+        candidates.Add(group.OfStreams.All);
         matcher.Buffers.Begin(scratch.Image);
         foreach (int rule in candidates.InOrder())
         {
@@ -266,31 +312,44 @@ internal sealed class StreamInspector(StreamStore store, AppStore apps, SessionR
         }
     }
 
-    private void Scan(RuleCompletion completion, RuleGroup group, ref StreamState stream, Span<int> found, ReadOnlySpan<byte> window, int known)
+    /// <summary>Rules that were exchanged look for other strings.</summary>
+    private void TakeGeneration(ref StreamState stream)
+    {
+        if (stream.ImageGeneration != Generation)
+        {
+            stream.ImageGeneration = Generation;
+            stream.AlertCount = 0;
+            stream.Forget();
+        }
+    }
+
+    private static int KnownOf(in StreamState stream) => stream.FoundTooMany ? 0 : (int)(stream.Scanned - stream.Window);
+
+    private static int StartOf(RuleGroup group, int known) => Math.Max(0, known - Math.Max(0, group.Patterns.MaxPatternLength - 1));
+
+    /// <summary>Takes what was found in the stream's window before.</summary>
+    private static void Recall(RuleCompletion completion, RuleGroup group, in StreamState stream, ReadOnlySpan<int> found)
     {
         completion.Begin(group);
         if (stream.FoundTooMany)
         {
-            known = 0;
+            return;
         }
-        else
+
+        foreach (int pattern in found[..stream.FoundOlder])
         {
-            foreach (int pattern in found[..stream.FoundOlder])
-            {
-                completion.Add(pattern);
-            }
-
-            foreach (int pattern in found.Slice(StreamStore.FoundPerHalf, stream.FoundNewer))
-            {
-                completion.Add(pattern);
-            }
+            completion.Add(pattern);
         }
 
-        // A pattern that ends in the new bytes may begin in those before.
-        int start = Math.Max(0, known - Math.Max(0, group.Patterns.MaxPatternLength - 1));
-        int before = completion.Found.Length;
-        completion.Scan(window[start..], known - start, ref matcher.Meter.Counters.Scan);
-        foreach (int pattern in completion.Found[before..])
+        foreach (int pattern in found.Slice(StreamStore.FoundPerHalf, stream.FoundNewer))
+        {
+            completion.Add(pattern);
+        }
+    }
+
+    private static void Remember(ref StreamState stream, Span<int> found, ReadOnlySpan<int> added)
+    {
+        foreach (int pattern in added)
         {
             if (stream.FoundNewer == StreamStore.FoundPerHalf)
             {
@@ -309,11 +368,17 @@ internal sealed class StreamInspector(StreamStore store, AppStore apps, SessionR
         if (stream.Inspected == stream.Base + options.StreamWindowBytes)
         {
             Move(ref stream, buffer, stream.Base + _half);
-            Span<int> found = store.FoundOf(side.Stream);
-            found.Slice(StreamStore.FoundPerHalf, stream.FoundNewer).CopyTo(found);
-            stream.FoundOlder = stream.FoundNewer;
-            stream.FoundNewer = 0;
-            stream.FoundTooMany = false;
+            if (stream.FoundTooMany)
+            {
+                stream.Forget();
+            }
+            else
+            {
+                Span<int> found = store.FoundOf(side.Stream);
+                found.Slice(StreamStore.FoundPerHalf, stream.FoundNewer).CopyTo(found);
+                stream.FoundOlder = stream.FoundNewer;
+                stream.FoundNewer = 0;
+            }
         }
 
         if (stream.Inspected >= options.StreamDepthBytes)

@@ -133,6 +133,7 @@ internal static class StreamAssembler
         if (later)
         {
             data[..length].CopyTo(kept);
+            stream.Scanned = Math.Min(stream.Scanned, from);
         }
         else if (!rewritable.IsEmpty)
         {

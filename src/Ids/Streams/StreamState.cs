@@ -46,6 +46,9 @@ internal struct StreamState
     /// <summary>Up to where bytes were looked at.</summary>
     public long Inspected;
 
+    /// <summary>Up to where strings were looked for: at least to where bytes were looked at, unless that is to be done anew.</summary>
+    public long Scanned;
+
     /// <summary>Up to where there are no holes.</summary>
     public long Edge;
 
@@ -69,4 +72,12 @@ internal struct StreamState
 
     /// <summary>True until a gap: the window's first byte is the stream's, and what is relative to the beginning can be told.</summary>
     public readonly bool HasBeginning => Window == 0;
+
+    /// <summary>Forgets what was found: the window is to be scanned anew.</summary>
+    public void Forget()
+    {
+        FoundOlder = FoundNewer = 0;
+        FoundTooMany = false;
+        Scanned = Window;
+    }
 }

@@ -5,5 +5,7 @@ internal readonly record struct Operand(long Value, int Variable)
 {
     public static Operand Constant(long value) => new(value, -1);
 
+    public bool IsVariable => Variable >= 0;
+
     public long Read(ReadOnlySpan<long> variables) => Variable < 0 ? Value : variables[Variable];
 }
