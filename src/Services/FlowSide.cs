@@ -163,6 +163,21 @@ internal sealed unsafe class FlowSide<TKey, TKind> : IDisposable
         return -1;
     }
 
+    /// <summary>Places that changed since they were asked for last.</summary>
+    public int DirtyCount
+    {
+        get
+        {
+            int count = 0;
+            foreach (ulong word in _dirty)
+            {
+                count += System.Numerics.BitOperations.PopCount(word);
+            }
+
+            return count;
+        }
+    }
+
     /// <summary>The flow at a place, if one lives there.</summary>
     public bool TryAt(int place, out FlowHandle handle)
     {

@@ -67,11 +67,18 @@ public sealed partial class ServiceSet
     /// <param name="into">At least <see cref="MaxRecordBytes"/> bytes.</param>
     /// <param name="now">The time.</param>
     /// <returns>Bytes written, whole records; 0 if no flow is due.</returns>
-    public int Export(Span<byte> into, Timestamp now)
+    public int Export(Span<byte> into, Timestamp now) => ExportCounted(into, now, out _);
+
+    /// <summary>The same, and how many flows were written.</summary>
+    internal int ExportCounted(Span<byte> into, Timestamp now, out int flows)
     {
-        int written = Export(_flows4, KindIPv4, ref _scan4, into, now);
-        return written + Export(_flows6, KindIPv6, ref _scan6, into[written..], now);
+        flows = 0;
+        int written = Export(_flows4, KindIPv4, ref _scan4, into, now, ref flows);
+        return written + Export(_flows6, KindIPv6, ref _scan6, into[written..], now, ref flows);
     }
+
+    /// <summary>Flows that are due. Counts them.</summary>
+    internal int Due => _flows4.DirtyCount + _flows6.DirtyCount;
 
     /// <summary>True if any flow visits a service whose state is bound to this host. Looks at all flows.</summary>
     public bool HasPinnedFlows()
@@ -201,7 +208,7 @@ public sealed partial class ServiceSet
         while (cursor != 0);
     }
 
-    private int Export<TKey, TKind>(FlowSide<TKey, TKind> flows, byte kind, ref int scan, Span<byte> into, Timestamp now)
+    private int Export<TKey, TKind>(FlowSide<TKey, TKind> flows, byte kind, ref int scan, Span<byte> into, Timestamp now, ref int count)
         where TKey : unmanaged
         where TKind : struct, IKeyKind<TKey>
     {
@@ -224,6 +231,7 @@ public sealed partial class ServiceSet
 
             scan = place;
             written += Write(flows, kind, place, into[written..], now);
+            count++;
         }
 
         return written;

@@ -106,6 +106,11 @@ public static class ControlClient
     public static async Task<MoveSnapshot> MigrateAsync(string path, string machine, string host, CancellationToken cancellation = default) =>
         Expect((await AskAsync(path, new ControlRequest { Verb = "migrate", Subject = machine, To = host }, cancellation, MovePatience).ConfigureAwait(false)).Move);
 
+    /// <summary>Ends a move whose target fell silent after it was told to take over, by word of a person.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, or the move is not in doubt.</exception>
+    public static async Task<MoveSnapshot> SettleMoveAsync(string path, string machine, bool isHere, CancellationToken cancellation = default) =>
+        Expect((await AskAsync(path, new ControlRequest { Verb = "settle", Subject = machine, To = isHere ? "here" : "there" }, cancellation).ConfigureAwait(false)).Move);
+
     /// <summary>What happened in the switch.</summary>
     /// <param name="path">The control socket.</param>
     /// <param name="since">Number of the first event wanted, <see cref="SwitchEvents.Next"/> of the last answer; 0 for the oldest that is left.</param>

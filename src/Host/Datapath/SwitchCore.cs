@@ -62,7 +62,7 @@ internal sealed class SwitchCore : IDisposable
         SwitchPlan balanced = link.IsHome ? plan : plan with { Nats = [], Lbs = [], Machines = [] };
         Translators = new Translators(balanced, Routers, seed, start, trace is null ? events : null, leases);
         ReturnPaths = new ReturnPaths(balanced, Routers, seed, start);
-        Machines = new MachineSets(balanced, security, seed, start, events, isTwin: trace is not null);
+        Machines = new MachineSets(balanced, security, seed, start, events, isTwin: trace is not null, isShared: leases is not null && plan.Cluster is not null);
         Mesh = link.IsHome && plan.Mesh is { IsTranslated: true } mesh ? new MeshGate(mesh, plan.Ports.Count, seed, start) : null;
         // A trace runs in a twin, which must not speak for the switch.
         Listeners = [.. plan.BridgePairs.Select(pair => new HostFlushListener(pair, link.IsHome ? events : null, start))];

@@ -28,6 +28,8 @@ public sealed class SwitchHost : IAsyncDisposable
     private readonly ControlServer? _control;
     private readonly Timer _leases;
     private readonly MoveHost _moves;
+    private readonly MachineOwners? _owners;
+    private readonly MachineFence? _fence;
     private readonly MoveListener? _arrivals;
     private readonly CancellationTokenSource _ended = new();
     private readonly ConcurrentQueue<Action<Exception?>> _requests = new();
@@ -51,8 +53,10 @@ public sealed class SwitchHost : IAsyncDisposable
             _switch = new Switch(plan, ports, new SwitchOptions { Seed = options.Seed, State = options.State, Leases = _cluster is null ? null : _cluster.BlocksOf, Owners = _cluster is { IsShared: true } ? _cluster.OwnersOf : null });
             _crew = new WorkerCrew(_switch, plan);
             _analytics = AnalyticsOf(plan, before: null);
-            _moves = new MoveHost(_switch, Ask);
-            _arrivals = MoveListener.Start(plan.Moves, _moves);
+            _owners = _cluster?.Machines;
+            _moves = new MoveHost(_switch, Ask, isShared: _owners is not null);
+            _arrivals = MoveListener.Start(plan.Moves, _moves, _owners);
+            _fence = _owners is null ? null : new MachineFence(_owners, _moves);
             // Last, because whoever connects finds everything ready; requests wait for the worker.
             _control = plan.ControlSocket is string path ? ControlServer.Start(path, this) : null;
         }
@@ -62,6 +66,7 @@ public sealed class SwitchHost : IAsyncDisposable
             _crew?.Dispose();
             _analytics?.Dispose();
             _arrivals?.Close();
+            _ = _fence?.DisposeAsync().AsTask();
             _ = _cluster?.DisposeAsync().AsTask();
             throw;
         }
@@ -192,8 +197,17 @@ public sealed class SwitchHost : IAsyncDisposable
         MovesPlan? plan = (await Ask(() => _switch.Plan).ConfigureAwait(false)).Moves;
         MoveHostPlan host = plan?.Hosts.FirstOrDefault(known => known.Name == to)
             ?? throw new InvalidOperationException($"There is no host '{to}' to move to; there are {string.Join(", ", (plan?.Hosts ?? []).Select(known => known.Name).DefaultIfEmpty("none"))}.");
-        return await new MoveSender(_moves, plan!, host, _ended.Token).RunAsync(machine).ConfigureAwait(false);
+        return await new MoveSender(_moves, plan!, host, _owners, _ended.Token).RunAsync(machine).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Ends a move whose target fell silent after it was told to take over, by word of a person who knows where the machine is. If it is here, the target
+    /// must not come back with it.
+    /// </summary>
+    /// <param name="machine">Name of the machine.</param>
+    /// <param name="isHere">True if the target is dead and the machine goes on here; false if the target has it.</param>
+    /// <exception cref="InvalidOperationException">There is no such machine, its move is not in doubt, or the cluster decides.</exception>
+    public Task<MoveSnapshot> SettleMoveAsync(string machine, bool isHere) => _moves.SettleAsync(machine, isHere);
 
     /// <summary>Has a load balancer keep its flows and get no others.</summary>
     /// <exception cref="InvalidOperationException">There is no such load balancer, or the switch has ended.</exception>
@@ -311,6 +325,11 @@ public sealed class SwitchHost : IAsyncDisposable
     {
         Stop();
         await _ended.CancelAsync().ConfigureAwait(false);
+        if (_fence is not null)
+        {
+            await _fence.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (_arrivals is not null)
         {
             await _arrivals.DisposeAsync().ConfigureAwait(false);

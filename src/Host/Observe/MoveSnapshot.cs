@@ -30,6 +30,9 @@ public sealed record MoveSnapshot
     /// <summary>Milliseconds for which the machine's packets were held.</summary>
     public required double FrozenMilliseconds { get; init; }
 
+    /// <summary>Milliseconds within which that should have been: one and a half times what <see cref="FrozenBytes"/> take at the rate at which the others were sent, and two.</summary>
+    public double FrozenBoundMilliseconds { get; init; }
+
     /// <summary>Packets that were held, and sent after the machine or, if the move was given up, on their way.</summary>
     public required long HeldPackets { get; init; }
 }

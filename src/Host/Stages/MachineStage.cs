@@ -154,7 +154,7 @@ internal sealed class MachineStage : IGraphStage
         ref PacketContext last = ref vector[burst[^1]];
         (ushort order, ushort ingress) = (last.Order, last.Ingress);
         machine.LastPort = _direction == ServiceDirection.FromMachine ? ingress : last.Egress;
-        if (machine.State is MachineState.Standby or MachineState.Arriving or MachineState.Gone)
+        if (machine.State is MachineState.Claiming or MachineState.Standby or MachineState.Arriving or MachineState.Gone)
         {
             foreach (ushort slot in burst)
             {

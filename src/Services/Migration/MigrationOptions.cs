@@ -24,7 +24,7 @@ public sealed record MigrationOptions
     /// <summary>Longest time for which the machine's packets may be held before the move is given up.</summary>
     public TimeSpan FreezeBudget { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The source freezes when a round of copying had no more than this many bytes.</summary>
+    /// <summary>The source freezes when, at the end of a round of copying, no more than about this many bytes are due.</summary>
     public int FreezeBytes { get; init; } = 64 * 1024;
 
     /// <summary>The source freezes after so many rounds at the latest: flows that change faster than they are sent never end.</summary>

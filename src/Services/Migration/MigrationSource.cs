@@ -30,8 +30,8 @@ public sealed class MigrationSource
     private uint _acknowledged;
     private uint _resend;
     private int _round;
-    private long _roundBytes;
-    private bool _roundOpen;
+    private int _roundLeft;
+    private long _flowsSent;
     private bool _saidAbort;
     private long _sentBeforeFreeze;
     private Timestamp _sent;
@@ -159,6 +159,7 @@ public sealed class MigrationSource
             case MigrationMessageType.Accept when State == MigrationState.Preparing:
                 State = MigrationState.Copying;
                 _set.BeginExport(_options.Pinned == PinnedFlows.LeaveBehind);
+                _roundLeft = _set.Due;
                 break;
             case MigrationMessageType.Acknowledge when State is MigrationState.Copying or MigrationState.Frozen && message.Number - _acknowledged <= _next - _acknowledged:
                 _acknowledged = message.Number;
@@ -184,14 +185,15 @@ public sealed class MigrationSource
         if (_next - _acknowledged < (uint)_options.Window)
         {
             byte[] buffer = _window[_next % (uint)_options.Window];
-            int records = _set.Export(buffer.AsSpan(MigrationMessage.HeadLength), now);
+            int flows = 0;
+            int records = _roundLeft > 0 || State == MigrationState.Frozen ? _set.ExportCounted(buffer.AsSpan(MigrationMessage.HeadLength), now, out flows) : 0;
             if (records > 0)
             {
                 _ = MigrationMessage.Write(buffer, MigrationMessageType.Flows, _options.Id, _next, _options.Epoch);
                 _lengths[_next % (uint)_options.Window] = MigrationMessage.HeadLength + records;
                 BytesSent += records;
-                _roundBytes += records;
-                _roundOpen = true;
+                _flowsSent += flows;
+                _roundLeft -= flows;
                 _resend = ++_next;
                 return Copy(_next - 1, now, send);
             }
@@ -202,7 +204,10 @@ public sealed class MigrationSource
         return ResendLate(now);
     }
 
-    /// <summary>Everything that was due is sent. Another round copies what changed meanwhile; the last one is done while no packet comes.</summary>
+    /// <summary>
+    /// As many flows are sent as were due when the round began. Another round copies what changed meanwhile; the last one, when little is due or nothing else
+    /// helps, is done while no packet comes.
+    /// </summary>
     private int EndRound(Timestamp now, Span<byte> send)
     {
         if (_acknowledged != _next)
@@ -218,7 +223,8 @@ public sealed class MigrationSource
             return SendCommit(now, send);
         }
 
-        if (!_roundOpen || _roundBytes <= _options.FreezeBytes || ++_round >= _options.MaxRounds)
+        int due = _set.Due;
+        if (due * (_flowsSent == 0 ? _set.MaxRecordBytes : BytesSent / _flowsSent) <= _options.FreezeBytes || ++_round >= _options.MaxRounds)
         {
             _set.Freeze();
             State = MigrationState.Frozen;
@@ -228,8 +234,8 @@ public sealed class MigrationSource
             return SendFlows(now, send);
         }
 
-        (_roundBytes, _roundOpen) = (0, false);
-        return 0;
+        _roundLeft = due;
+        return SendFlows(now, send);
     }
 
     private int ResendLate(Timestamp now)

@@ -10,7 +10,22 @@ internal interface IMoveHost
     Task<ulong> EpochOfAsync(uint machine);
 
     /// <summary>Begins an arrival; why not, if it is refused.</summary>
-    Task<string?> ArriveAsync(uint machine, MigrationOptions options);
+    /// <param name="machine">Number of the machine.</param>
+    /// <param name="options">How to move.</param>
+    /// <param name="keys">Digests of the keys with which the other host encrypts for the machine.</param>
+    Task<string?> ArriveAsync(uint machine, MigrationOptions options, IReadOnlyList<string>? keys = null);
+
+    /// <summary>The epoch from which an arriving machine is to be claimed now; null if there is nothing to claim.</summary>
+    Task<ulong?> ClaimDueAsync(uint machine, ulong move);
+
+    /// <summary>Whether an arriving machine was claimed; the messages that follow from it.</summary>
+    Task<List<byte[]>> ClaimedAsync(uint machine, ulong move, bool won);
+
+    /// <summary>Machines of which the cluster has not said whose they are, and whether this host wants those that are nobody's.</summary>
+    Task<IReadOnlyList<(uint Machine, bool Wants)>> ClaimsAsync();
+
+    /// <summary>Says whose a machine is, as the cluster has it.</summary>
+    Task OwnedAsync(uint machine, bool isHere, ulong epoch, string? owner);
 
     /// <summary>Hands frames of the other host to an arrival.</summary>
     Task<List<byte[]>> StepArrivalAsync(uint machine, ulong move, IReadOnlyList<MoveFrame> received);
@@ -33,6 +48,13 @@ internal interface IMoveHost
 
     /// <summary>Ends a departure about which nobody could say whether it succeeded.</summary>
     Task<MoveSnapshot> ResolveAsync(string machine, ulong epoch);
+
+    /// <summary>Ends a departure in the same case with the machine here, under an epoch that the cluster has given it since.</summary>
+    Task<MoveSnapshot> KeepAsync(string machine, ulong epoch);
+
+    /// <summary>Ends a departure in the same case by word of a person.</summary>
+    /// <exception cref="InvalidOperationException">It is not in doubt, or the cluster decides.</exception>
+    Task<MoveSnapshot> SettleAsync(string machine, bool isHere);
 
     /// <summary>Takes packets that are to be sent after a machine.</summary>
     Task<List<byte[]>> TakeHeldAsync(string machine);

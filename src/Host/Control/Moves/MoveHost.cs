@@ -8,14 +8,15 @@ namespace Weft.Host.Control;
 /// <summary>Carries out what moves ask, on the first worker, between two bursts.</summary>
 /// <param name="of">The switch.</param>
 /// <param name="ask">Has the worker do something, and gives back what came of it.</param>
-internal sealed class MoveHost(Switch of, Func<Func<object?>, Task<object?>> ask) : IMoveHost
+/// <param name="isShared">Whether the cluster keeps the epochs of machines.</param>
+internal sealed class MoveHost(Switch of, Func<Func<object?>, Task<object?>> ask, bool isShared = false) : IMoveHost
 {
     /// <summary>Packets that are sent after a machine at a time.</summary>
     private const int HeldAtOnce = 256;
 
     public Task<ulong> EpochOfAsync(uint machine) => Ask(() => Find(machine) is Machine known && known.State != MachineState.Arriving ? known.Epoch : 0UL);
 
-    public Task<string?> ArriveAsync(uint machine, MigrationOptions options) => Ask(() =>
+    public Task<string?> ArriveAsync(uint machine, MigrationOptions options, IReadOnlyList<string>? keys = null) => Ask(() =>
     {
         if (Find(machine) is not Machine known)
         {
@@ -32,9 +33,37 @@ internal sealed class MoveHost(Switch of, Func<Func<object?>, Task<object?>> ask
             return $"it knows machine {known.Plan.Name} of epoch {known.Epoch}, and epoch {options.Epoch} is older";
         }
 
+        if (known.SealingKeys.Intersect(keys ?? []).Any())
+        {
+            return $"it encrypts for machine {known.Plan.Name} with a key that is in use there; each host needs outbound keys of its own";
+        }
+
         known.Departure = null;
-        known.Arrive(options, options.Id, of.Now);
+        known.Arrive(options, options.Id, isShared, of.Now);
         return null;
+    });
+
+    public Task<ulong?> ClaimDueAsync(uint machine, ulong move) => Ask<ulong?>(() =>
+        Find(machine)?.Arrival is { Target.State: MigrationState.Committing } arrival && arrival.Id == move ? arrival.Target.Epoch - 1 : null);
+
+    public Task<List<byte[]>> ClaimedAsync(uint machine, ulong move, bool won) => Ask(() =>
+    {
+        var send = new List<byte[]>();
+        if (Find(machine) is Machine known && known.Arrival?.Id == move)
+        {
+            known.Claimed(won, send, of.Now);
+        }
+
+        return send;
+    });
+
+    public Task<IReadOnlyList<(uint Machine, bool Wants)>> ClaimsAsync() => Ask<IReadOnlyList<(uint, bool)>>(() =>
+        [.. of.Machines.Sets.All.Where(machine => machine.State == MachineState.Claiming).Select(machine => (machine.Plan.Id, !machine.Plan.IsStandby))]);
+
+    public Task OwnedAsync(uint machine, bool isHere, ulong epoch, string? owner) => Ask(() =>
+    {
+        Find(machine)?.Learn(isHere, epoch, owner, of.Now);
+        return true;
     });
 
     public Task<List<byte[]>> StepArrivalAsync(uint machine, ulong move, IReadOnlyList<MoveFrame> received) => Ask(() =>
@@ -70,7 +99,7 @@ internal sealed class MoveHost(Switch of, Func<Func<object?>, Task<object?>> ask
     {
         Machine known = of.Machines.Sets.Of(machine);
         return known.State == MachineState.Serving
-            ? new MoveHello(known.Plan.Id, 0, known.Epoch)
+            ? new MoveHello(known.Plan.Id, 0, known.Epoch) { Keys = known.SealingKeys }
             : throw new InvalidOperationException($"The machine {machine} is {known.State.ToString().ToLowerInvariant()}: only one that is served here can move away.");
     });
 
@@ -119,6 +148,35 @@ internal sealed class MoveHost(Switch of, Func<Func<object?>, Task<object?>> ask
             known.Resolve(epoch, of.Now);
         }
 
+        return known.LastMove!;
+    });
+
+    public Task<MoveSnapshot> KeepAsync(string machine, ulong epoch) => Ask(() =>
+    {
+        Machine known = of.Machines.Sets.Of(machine);
+        if (known.State == MachineState.Leaving)
+        {
+            known.Resolve(known.Epoch, of.Now);
+            known.Epoch = Math.Max(known.Epoch, epoch);
+        }
+
+        return known.LastMove!;
+    });
+
+    public Task<MoveSnapshot> SettleAsync(string machine, bool isHere) => Ask(() =>
+    {
+        Machine known = of.Machines.Sets.Of(machine);
+        if (isShared)
+        {
+            throw new InvalidOperationException("The cluster keeps the epochs of machines: once its store answers, the move ends by itself.");
+        }
+
+        if (known.State != MachineState.Leaving || known.Departure!.Source.State != MigrationState.Committing)
+        {
+            throw new InvalidOperationException($"The machine {machine} is {known.State.ToString().ToLowerInvariant()}: only a move whose target fell silent after it was told to take over is in doubt.");
+        }
+
+        known.Settle(isHere, of.Now);
         return known.LastMove!;
     });
 

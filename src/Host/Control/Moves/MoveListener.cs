@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using System.Text;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Sharing;
 using Weft.Services;
 
 namespace Weft.Host.Control;
@@ -21,19 +22,23 @@ internal sealed class MoveListener : IAsyncDisposable
     private readonly TcpListener _listener;
     private readonly MovesPlan _plan;
     private readonly IMoveHost _host;
+    private readonly MachineOwners? _owners;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
     private int _connections;
 
-    private MoveListener(TcpListener listener, MovesPlan plan, IMoveHost host)
+    private MoveListener(TcpListener listener, MovesPlan plan, IMoveHost host, MachineOwners? owners)
     {
-        (_listener, _plan, _host) = (listener, plan, host);
+        (_listener, _plan, _host, _owners) = (listener, plan, host, owners);
         _accepting = AcceptAsync();
     }
 
     /// <summary>Listens where the plan says; null if it does not.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="host">The switch.</param>
+    /// <param name="owners">Who machines are claimed from; null where nobody keeps their epochs.</param>
     /// <exception cref="SwitchStartException">The address cannot be used.</exception>
-    public static MoveListener? Start(MovesPlan? plan, IMoveHost host)
+    public static MoveListener? Start(MovesPlan? plan, IMoveHost host, MachineOwners? owners)
     {
         if (plan?.Listen is not TunnelAddress address)
         {
@@ -44,7 +49,7 @@ internal sealed class MoveListener : IAsyncDisposable
         try
         {
             listener.Start();
-            return new MoveListener(listener, plan, host);
+            return new MoveListener(listener, plan, host, owners);
         }
         catch (SocketException refused)
         {
@@ -133,7 +138,7 @@ internal sealed class MoveListener : IAsyncDisposable
         }
 
         var options = new MigrationOptions { Id = hello.Move, Epoch = hello.Epoch, Timeout = _plan.Timeout, FreezeBudget = _plan.FreezeBudget };
-        string? refusal = await _host.ArriveAsync(hello.Machine, options).ConfigureAwait(false);
+        string? refusal = await _host.ArriveAsync(hello.Machine, options, hello.Keys).ConfigureAwait(false);
         if (refusal is not null)
         {
             await link.SendAsync([new MoveFrame(MoveFrameKind.Refused, Encoding.UTF8.GetBytes(refusal))], _stop.Token).ConfigureAwait(false);
@@ -148,6 +153,12 @@ internal sealed class MoveListener : IAsyncDisposable
             {
                 List<MoveFrame> received = await inbox.TakeAsync(Tick, _stop.Token).ConfigureAwait(false);
                 List<byte[]> answers = await _host.StepArrivalAsync(hello.Machine, hello.Move, received).ConfigureAwait(false);
+                if (_owners is not null && await _host.ClaimDueAsync(hello.Machine, hello.Move).ConfigureAwait(false) is ulong epoch)
+                {
+                    bool won = await _owners.TryTakeAsync(hello.Machine, epoch, _stop.Token).ConfigureAwait(false);
+                    answers.AddRange(await _host.ClaimedAsync(hello.Machine, hello.Move, won).ConfigureAwait(false));
+                }
+
                 if (answers.Count > 0)
                 {
                     await link.SendAsync(answers.Select(answer => new MoveFrame(MoveFrameKind.Message, answer)), _stop.Token).ConfigureAwait(false);

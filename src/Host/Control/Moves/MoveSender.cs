@@ -4,13 +4,14 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
 using Weft.Host.Config;
+using Weft.Host.Datapath.Sharing;
 using Weft.Host.Observe;
 using Weft.Services;
 
 namespace Weft.Host.Control;
 
 /// <summary>Brings a machine to another host, and what still comes for it after it.</summary>
-internal sealed class MoveSender(IMoveHost host, MovesPlan plan, MoveHostPlan to, CancellationToken stop)
+internal sealed class MoveSender(IMoveHost host, MovesPlan plan, MoveHostPlan to, MachineOwners? owners, CancellationToken stop)
 {
     /// <summary>How long packets are sent after a machine: by then the network knows its new place.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(30);
@@ -41,7 +42,7 @@ internal sealed class MoveSender(IMoveHost host, MovesPlan plan, MoveHostPlan to
 
         if (state.State == "committing")
         {
-            state = await AskForOwnerAsync(machine, hello).ConfigureAwait(false);
+            state = owners is null ? await AskForOwnerAsync(machine, hello).ConfigureAwait(false) : await AskStoreAsync(owners, machine, hello).ConfigureAwait(false);
         }
 
         if (state.State == "moved")
@@ -113,7 +114,14 @@ internal sealed class MoveSender(IMoveHost host, MovesPlan plan, MoveHostPlan to
         return state;
     }
 
-    /// <summary>The other host fell silent after it was told to take over: it alone knows whether it has.</summary>
+    /// <summary>The other host fell silent after it was told to take over: the cluster knows whether it has, and if not, it never will.</summary>
+    private async Task<MoveSnapshot> AskStoreAsync(MachineOwners owners, string machine, MoveHello hello)
+    {
+        (bool isHere, ulong epoch) = await owners.SettleAsync(hello.Machine, hello.Epoch, stop).ConfigureAwait(false);
+        return await (isHere ? host.KeepAsync(machine, epoch) : host.ResolveAsync(machine, epoch)).ConfigureAwait(false);
+    }
+
+    /// <summary>The other host fell silent after it was told to take over: it alone knows whether it has, or a person who says so.</summary>
     private async Task<MoveSnapshot> AskForOwnerAsync(string machine, MoveHello hello)
     {
         while (true)
@@ -133,6 +141,11 @@ internal sealed class MoveSender(IMoveHost host, MovesPlan plan, MoveHostPlan to
             }
 
             await Task.Delay(RetryPause, stop).ConfigureAwait(false);
+            (_, MoveSnapshot settled) = await host.StepDepartureAsync(machine, []).ConfigureAwait(false);
+            if (settled.State != "committing")
+            {
+                return settled;
+            }
         }
     }
 

@@ -14,9 +14,11 @@ internal sealed class Arrival
     private readonly MigrationTarget _target;
     private readonly byte[] _answer = new byte[AnswerBytes];
 
-    public Arrival(Machine machine, MigrationOptions options, ulong id, Timestamp now)
+    private readonly bool _claims;
+
+    public Arrival(Machine machine, MigrationOptions options, ulong id, bool claims, Timestamp now)
     {
-        Id = id;
+        (Id, _claims) = (id, claims);
         _target = new MigrationTarget(machine.Set, options, now);
     }
 
@@ -34,7 +36,7 @@ internal sealed class Arrival
         foreach (byte[] message in received.Append([]))
         {
             Answer(_target.Step(message, now, _answer), send);
-            if (_target.State == MigrationState.Committing)
+            if (_target.State == MigrationState.Committing && !_claims)
             {
                 _target.Claimed(won: true);
                 Answer(_target.Step([], now, _answer), send);

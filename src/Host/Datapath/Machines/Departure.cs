@@ -9,12 +9,18 @@ internal sealed class Departure
     /// <summary>Packets that are kept while the machine belongs to nobody for a moment, and after that on their way behind it.</summary>
     private const int HeldBytes = 4 << 20;
 
+    /// <summary>What a freeze may take beyond the time that its bytes need: a few messages there and back.</summary>
+    private static readonly TimeSpan Allowance = TimeSpan.FromMilliseconds(2);
+
+    private const double Slack = 1.5;
+
+    private readonly Timestamp _began;
     private readonly MigrationSource _source;
     private readonly byte[] _message;
 
     public Departure(Machine machine, MigrationOptions options, string to, Timestamp now)
     {
-        (To, _message) = (to, new byte[options.MessageBytes]);
+        (To, _message, _began) = (to, new byte[options.MessageBytes], now);
         _source = new MigrationSource(machine.Set, options, now);
     }
 
@@ -28,6 +34,11 @@ internal sealed class Departure
 
     /// <summary>How long the machine was nobody's; zero before it was.</summary>
     public TimeSpan Frozen { get; private set; }
+
+    /// <summary>How long it should have been nobody's at most: one and a half times what the bytes sent meanwhile take at the rate of those before, and two milliseconds.</summary>
+    public TimeSpan FrozenBound => _source.FrozenAt == default || _source.BytesSent == _source.FrozenBytes
+        ? Allowance
+        : (_source.FrozenAt - _began) * (Slack * _source.FrozenBytes / (_source.BytesSent - _source.FrozenBytes)) + Allowance;
 
     /// <summary>Packets that were held.</summary>
     public long HeldPackets { get; set; }

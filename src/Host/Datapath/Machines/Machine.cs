@@ -25,11 +25,11 @@ internal sealed class Machine : IDisposable
     private long _deaths;
     private bool[] _quarantined;
 
-    public Machine(int index, SwitchPlan plan, SecurityAssociations security, HashSeed seed, Timestamp start, EventLog events, bool isTwin)
+    public Machine(int index, SwitchPlan plan, SecurityAssociations security, HashSeed seed, Timestamp start, EventLog events, bool isTwin, bool isShared = false)
     {
         (_events, _security) = (events, security);
         (Index, Plan, Services) = (index, plan.Machines[index], [.. plan.Machines[index].Services.Select(service => plan.Services[service])]);
-        (State, Epoch) = Plan.IsStandby ? (MachineState.Standby, 0UL) : (MachineState.Serving, 1UL);
+        (State, Epoch) = isShared ? (MachineState.Claiming, 0UL) : Plan.IsStandby ? (MachineState.Standby, 0UL) : (MachineState.Serving, 1UL);
         _next = start;
         Factory = new ServiceFactory(Plan.Name, security, seed, start, events, isTwin);
         Set = new ServiceSet(
@@ -114,9 +114,13 @@ internal sealed class Machine : IDisposable
     }
 
     /// <summary>Begins a move to this host.</summary>
-    public void Arrive(MigrationOptions options, ulong id, Timestamp now)
+    /// <param name="options">How to move.</param>
+    /// <param name="id">The move.</param>
+    /// <param name="claims">True if the machine is to be claimed from the cluster, and who does it reports with <see cref="Claimed"/>.</param>
+    /// <param name="now">The time.</param>
+    public void Arrive(MigrationOptions options, ulong id, bool claims, Timestamp now)
     {
-        Arrival = new Arrival(this, options, id, now);
+        Arrival = new Arrival(this, options, id, claims, now);
         State = MachineState.Arriving;
     }
 
@@ -134,6 +138,56 @@ internal sealed class Machine : IDisposable
         Departure.Step([], [], now);
         Conclude(now);
     }
+
+    /// <summary>Ends a departure about which nobody can say whether it succeeded, by word of a person, who knows where the machine is.</summary>
+    public void Settle(bool isHere, Timestamp now)
+    {
+        Resolve(isHere ? Epoch : Epoch + 1, now);
+        // The other host may have the next epoch, should it live after all.
+        Epoch += isHere ? 2UL : 0;
+    }
+
+    /// <summary>Learns from the cluster who owns the machine.</summary>
+    /// <param name="isHere">Whether it is this host.</param>
+    /// <param name="epoch">Under which epoch; 0 if nobody owns it.</param>
+    /// <param name="owner">The owner.</param>
+    /// <param name="now">The time.</param>
+    public void Learn(bool isHere, ulong epoch, string? owner, Timestamp now)
+    {
+        switch (State)
+        {
+            case MachineState.Claiming when isHere:
+                (State, Epoch) = (MachineState.Serving, epoch);
+                break;
+            case MachineState.Claiming when epoch == 0 || Plan.IsStandby:
+                (State, Epoch) = (MachineState.Standby, epoch);
+                break;
+            case MachineState.Leaving when !isHere && epoch > Epoch && Departure!.Source.State == MigrationState.Committing:
+                Resolve(epoch, now);
+                break;
+            case MachineState.Claiming:
+            case MachineState.Serving or MachineState.Leaving when !isHere && epoch > Epoch:
+                Fence(epoch, owner, now);
+                break;
+        }
+    }
+
+    /// <summary>Another host owns the machine: nothing of it is processed here any more.</summary>
+    private void Fence(ulong epoch, string? owner, Timestamp now)
+    {
+        if (State == MachineState.Leaving)
+        {
+            _ = Departure!.Source.TryCancel();
+            Conclude(now);
+        }
+
+        (State, Epoch) = (MachineState.Gone, epoch);
+        Set.Forget();
+        _events.Publish(now, MachineEventTypes.Fenced, Plan.Name, owner ?? "", (long)epoch);
+    }
+
+    /// <summary>Digests of the keys with which its services encrypt: no two hosts may use one.</summary>
+    public IReadOnlyList<string> SealingKeys => [.. Services.Where(service => service.Kind == ServiceKind.Encryption).SelectMany(service => _security.Services[service.Name].SealingKeys)];
 
     /// <summary>Takes what the other host said about an arrival, and gives the answers.</summary>
     public void StepArrival(IEnumerable<byte[]> received, List<byte[]> send, Timestamp now)
@@ -163,6 +217,17 @@ internal sealed class Machine : IDisposable
         {
             Arrival = null;
         }
+    }
+
+    /// <summary>Whether an arriving machine was claimed; gives the answers.</summary>
+    public void Claimed(bool won, List<byte[]> send, Timestamp now)
+    {
+        if (Arrival!.Target.State == MigrationState.Committing)
+        {
+            Arrival.Target.Claimed(won);
+        }
+
+        StepArrival([], send, now);
     }
 
     private void DropArrival()
@@ -200,6 +265,7 @@ internal sealed class Machine : IDisposable
         Bytes = departure.Source.BytesSent,
         FrozenBytes = departure.Source.FrozenBytes,
         FrozenMilliseconds = departure.Frozen.TotalMilliseconds,
+        FrozenBoundMilliseconds = departure.FrozenBound.TotalMilliseconds,
         HeldPackets = departure.HeldPackets,
     };
 

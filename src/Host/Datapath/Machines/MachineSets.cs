@@ -6,10 +6,10 @@ using Weft.Packets;
 namespace Weft.Host.Datapath.Machines;
 
 /// <summary>The machines of a worker, in the order of the configuration.</summary>
-internal sealed class MachineSets(SwitchPlan plan, SecurityAssociations security, HashSeed seed, Timestamp start, EventLog events, bool isTwin) : IDisposable
+internal sealed class MachineSets(SwitchPlan plan, SecurityAssociations security, HashSeed seed, Timestamp start, EventLog events, bool isTwin, bool isShared = false) : IDisposable
 {
     /// <summary>All of them; an array, because an enumerator for every vector would be garbage.</summary>
-    public Machine[] All { get; } = [.. plan.Machines.Select((_, index) => new Machine(index, plan, security, seed, start, events, isTwin))];
+    public Machine[] All { get; } = [.. plan.Machines.Select((_, index) => new Machine(index, plan, security, seed, start, events, isTwin, isShared))];
 
     /// <summary>The machine of a name.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>

@@ -3,6 +3,9 @@ namespace Weft.Host.Datapath.Machines;
 /// <summary>Whose a machine is.</summary>
 internal enum MachineState
 {
+    /// <summary>The cluster has not yet said whose it is; its packets are dropped.</summary>
+    Claiming,
+
     /// <summary>This host serves it.</summary>
     Serving,
 

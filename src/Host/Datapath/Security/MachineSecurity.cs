@@ -21,6 +21,9 @@ internal sealed class MachineSecurity
     /// <summary>The other machines, in the order of the configuration.</summary>
     public IReadOnlyList<MachinePeer> Peers => _peers;
 
+    /// <summary>Digests of the keys that seal.</summary>
+    public IEnumerable<string> SealingKeys => _peers.SelectMany(peer => peer.Security.Outbound.Select(association => association.Identity.KeyDigest));
+
     /// <summary>Opens what comes from them.</summary>
     public EspOpener Opener { get; }
 

@@ -51,6 +51,9 @@ internal sealed class ClusterMember : IAsyncDisposable
         };
     }
 
+    /// <summary>Who owns which machine.</summary>
+    public MachineOwners Machines => new(_store, _plan.Host);
+
     /// <summary>Where a NAT gets its blocks from.</summary>
     public LeasedBlocks BlocksOf(NatPlan nat)
     {

@@ -19,5 +19,7 @@ internal static class MachineEventTypes
 
     public static readonly EventType Arrived = new(Source, "arrived", EventSeverity.Notice, "A machine has moved here.", "epoch", "flows");
 
-    public static IReadOnlyList<EventType> All { get; } = [Quarantined, FlowsFull, ContainerDied, Leaving, Moved, MoveAborted, Arrived];
+    public static readonly EventType Fenced = new(Source, "fenced", EventSeverity.Alarm, "Another host owns a machine that was served here, or was to be, as the cluster says; its packets are dropped here.", "owner", "epoch");
+
+    public static IReadOnlyList<EventType> All { get; } = [Quarantined, FlowsFull, ContainerDied, Leaving, Moved, MoveAborted, Arrived, Fenced];
 }
