@@ -13,6 +13,9 @@ internal static class AsciiCase
 
     public static byte Fold(byte value) => (uint)(value - 'A') < Letters ? (byte)(value | CaseBit) : value;
 
+    /// <summary>The bits in which a byte must agree with a folded one to equal it without case.</summary>
+    public static byte MaskOf(byte folded) => IsLetter(folded) ? unchecked((byte)~CaseBit) : byte.MaxValue;
+
     public static void Fold(ReadOnlySpan<byte> from, Span<byte> to)
     {
         for (int i = 0; i < from.Length; i++)

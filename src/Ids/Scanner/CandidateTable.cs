@@ -27,9 +27,9 @@ internal sealed class CandidateTable
 
     public CandidateTable(PatternPool pool, List<WindowEntry> windows, List<WindowEntry> triples, List<WindowEntry> pairs)
     {
-        _windows = windows.Count > 0 ? new WindowTable(pool, windows) : null;
-        _triples = triples.Count > 0 ? new WindowTable(pool, triples) : null;
-        _pairs = pairs.Count > 0 ? new WindowTable(pool, pairs) : null;
+        _windows = windows.Count > 0 ? new WindowTable(pool, windows, uint.MaxValue) : null;
+        _triples = triples.Count > 0 ? new WindowTable(pool, triples, WindowTable.TripleMask) : null;
+        _pairs = pairs.Count > 0 ? new WindowTable(pool, pairs, WindowTable.PairMask) : null;
         int bits = Math.Clamp(BitOperations.Log2((uint)(windows.Count + WindowTable.Neighbours * triples.Count + 1)) + 1 + BitsForEntry, MinBits, MaxBits);
         _shift = 32 - bits;
         _bitmap = new uint[1 << (bits - 5)];
@@ -73,21 +73,17 @@ internal sealed class CandidateTable
         int last = scan.Data.Length - Window;
         for (; !positions.IsEmpty && positions[^1] > last; positions = positions[..^1])
         {
-            if (!Compare(ref scan, positions[^1]))
+            if (!ConfirmEnd(ref scan, positions[^1]))
             {
                 return false;
             }
         }
 
-        foreach (int position in positions[..Sift(scan.Data, positions)])
-        {
-            if (!Compare(ref scan, position))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        positions = positions[..Sift(scan.Data, positions)];
+        return positions.IsEmpty
+            || ((_windows is null || _windows.Confirm(ref scan, positions))
+                && (_triples is null || _triples.Confirm(ref scan, positions))
+                && (_pairs is null || _pairs.Confirm(ref scan, positions)));
     }
 
     private void Set(uint window)
@@ -124,12 +120,9 @@ internal sealed class CandidateTable
         return count;
     }
 
-    private bool Compare<TSink>(ref ScanState<TSink> scan, int position)
-        where TSink : struct, IMatchSink
-    {
-        uint window = WindowTable.WindowAt(scan.Data, position);
-        return (_windows is null || _windows.Confirm(ref scan, position, window))
-            && (_triples is null || _triples.Confirm(ref scan, position, window & WindowTable.TripleMask))
-            && (_pairs is null || _pairs.Confirm(ref scan, position, window & WindowTable.PairMask));
-    }
+    private bool ConfirmEnd<TSink>(ref ScanState<TSink> scan, int position)
+        where TSink : struct, IMatchSink =>
+        (_windows is null || _windows.ConfirmEnd(ref scan, position))
+            && (_triples is null || _triples.ConfirmEnd(ref scan, position))
+            && (_pairs is null || _pairs.ConfirmEnd(ref scan, position));
 }

@@ -54,15 +54,18 @@ internal sealed class MatcherPlan
     public List<WindowEntry> Windows { get; } = [];
 
     /// <summary>
-    /// Patterns under three of their bytes. In a small set those that have no more. In a large set those for which four are
-    /// too common or too many, here for occurrences that have the three bytes at an even place.
+    /// Patterns under three of their bytes. In a small set those that have no more. In a large set with few short ones those for
+    /// which four are too common or too many, here for occurrences that have the three bytes at an even place.
     /// </summary>
     public List<WindowEntry> EvenTriples { get; } = [];
 
     /// <summary>The same in a large set, for occurrences that have the three bytes at an odd place.</summary>
     public List<WindowEntry> OddTriples { get; } = [];
 
-    /// <summary>Patterns of three and four bytes of a large set that has too many of them to be looked for beside windows.</summary>
+    /// <summary>
+    /// Patterns under three bytes of a large set that has too many short ones to be looked for beside windows: all of three and four
+    /// bytes, and those for which four are too common.
+    /// </summary>
     public List<WindowEntry> Triples { get; } = [];
 
     /// <summary>Patterns of two bytes.</summary>
@@ -128,25 +131,39 @@ internal sealed class MatcherPlan
             return TryAdd(isTriple ? EvenTriples : Windows, pattern, _chooser.Choose(bytes, isTriple ? TripleLength : Window, from: 0, step: 1));
         }
 
-        return TryChooseFor(0, bytes, pattern) && TryChooseFor(1, bytes, pattern);
+        return TryChooseBoth(pattern, bytes)
+            || (_hasManyTriples && TryAdd(Triples, pattern, _chooser.Choose(bytes, TripleLength, from: 0, step: 1)));
     }
 
-    /// <summary>Chooses what an occurrence that begins at an even (0) or odd (1) place is found by: windows are looked up at even places.</summary>
-    private bool TryChooseFor(int parity, ReadOnlySpan<byte> bytes, int pattern)
+    /// <summary>Chooses what occurrences at even places are found by and what those at odd ones are: windows are looked up at even places.</summary>
+    private bool TryChooseBoth(int pattern, ReadOnlySpan<byte> bytes)
+    {
+        List<WindowEntry>? even = TryChooseFor(0, bytes, pattern);
+        if (even is null || TryChooseFor(1, bytes, pattern) is not null)
+        {
+            return even is not null;
+        }
+
+        // Both or none: whoever looks for it instead would report some occurrences twice.
+        _chooser.Return(even[^1].Window);
+        even.RemoveAt(even.Count - 1);
+        return false;
+    }
+
+    /// <summary>Chooses for occurrences that begin at an even (0) or odd (1) place.</summary>
+    /// <returns>Where the pattern was added; null if nowhere.</returns>
+    private List<WindowEntry>? TryChooseFor(int parity, ReadOnlySpan<byte> bytes, int pattern)
     {
         WindowChoice window = _chooser.Choose(bytes, Window, from: parity, step: 2);
-        if (window.Cost <= WindowChooser.LeastTriple + WindowChooser.FourthByte)
-        {
-            return TryAdd(Windows, pattern, window);
-        }
-
         WindowChoice triple = _chooser.Choose(bytes, TripleLength, from: 0, step: 1);
-        if (window.Cost <= triple.Cost + WindowChooser.FourthByte)
+        bool isTriple = window.Cost > WindowChooser.LeastTriple + WindowChooser.FourthByte && (!window.IsFound || window.Cost > triple.Cost + WindowChooser.FourthByte);
+        if (isTriple && _hasManyTriples)
         {
-            return TryAdd(Windows, pattern, window);
+            return null;
         }
 
-        return TryAdd((triple.Offset + parity) % 2 == 0 ? EvenTriples : OddTriples, pattern, triple);
+        List<WindowEntry> list = !isTriple ? Windows : (triple.Offset + parity) % 2 == 0 ? EvenTriples : OddTriples;
+        return TryAdd(list, pattern, isTriple ? triple : window) ? list : null;
     }
 
     /// <summary>True if the pattern is looked for at the edges of runs, because its windows are as common as the byte it repeats.</summary>

@@ -37,14 +37,23 @@ internal sealed class PatternPool
     {
         // What stands far from the window tells the patterns apart that share it.
         ReadOnlySpan<byte> bytes = Bytes(pattern);
-        int check = Math.Min(offset, MaxPlace) > bytes.Length / 2 ? 0 : Math.Clamp(bytes.Length - sizeof(uint), 0, MaxPlace);
-        return new(window, pattern, _starts[pattern], WindowTable.WindowAt(bytes, check), (ushort)check, (ushort)bytes.Length, (byte)offset, IsNoCase(pattern));
+        int from = Math.Min(offset, MaxPlace) > bytes.Length / 2 ? 0 : Math.Clamp(bytes.Length - WindowEntry.TextLength, 0, MaxPlace);
+        ReadOnlySpan<byte> text = bytes.Slice(from, Math.Min(bytes.Length, WindowEntry.TextLength));
+        ulong value = 0;
+        ulong mask = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            value |= (ulong)text[i] << (8 * i);
+            mask |= (ulong)(IsNoCase(pattern) ? AsciiCase.MaskOf(text[i]) : byte.MaxValue) << (8 * i);
+        }
+
+        return new(value, mask, window, pattern, (ushort)from, (ushort)bytes.Length, (byte)offset, IsNoCase(pattern));
     }
 
     /// <summary>True if <paramref name="data"/>, cut to the entry's length by the caller, is its pattern.</summary>
     public bool Matches(in WindowEntry entry, ReadOnlySpan<byte> data)
     {
-        ReadOnlySpan<byte> pattern = _bytes.AsSpan(entry.Start, entry.Length);
+        ReadOnlySpan<byte> pattern = _bytes.AsSpan(_starts[entry.Pattern], entry.Length);
         return entry.NoCase ? AsciiCase.EqualsFolded(data, pattern) : data.SequenceEqual(pattern);
     }
 }

@@ -17,7 +17,8 @@ public sealed class PatternSet
     private readonly NibbleFilter? _nibbles;
     private readonly PairFilter? _pairs;
     private readonly WindowFilter? _windows;
-    private readonly TripleFilter? _triples;
+    private readonly ShortFilter? _triples;
+    private readonly ShortFilter? _shortPairs;
     private readonly RunMatcher? _runs;
     private readonly Automaton? _exact;
     private readonly Automaton? _folded;
@@ -43,14 +44,15 @@ public sealed class PatternSet
             _pairs = plan.Filter == MatcherKind.Pairs ? PairFilter.Create(pool, plan, useWide) : null;
             _windows = plan.Filter == MatcherKind.Windows ? WindowFilter.Create(pool, plan, useWide) : null;
             _nibbles = fewPairs ? NibbleFilter.Create(pool, [], [], plan.Pairs, options.MaxVectorBits) : null;
-            _triples = TripleFilter.Create(pool, plan.Triples, fewPairs ? [] : plan.Pairs, useWide);
+            _triples = ShortFilter.Create(pool, plan.Triples, length: 3, useWide);
+            _shortPairs = fewPairs ? null : ShortFilter.Create(pool, plan.Pairs, length: 2, useWide);
         }
 
-        memory += (_nibbles?.MemoryBytes ?? 0) + (_pairs?.MemoryBytes ?? 0) + (_windows?.MemoryBytes ?? 0) + (_triples?.MemoryBytes ?? 0);
+        memory += (_nibbles?.MemoryBytes ?? 0) + (_pairs?.MemoryBytes ?? 0) + (_windows?.MemoryBytes ?? 0) + (_triples?.MemoryBytes ?? 0) + (_shortPairs?.MemoryBytes ?? 0);
         Kinds |= _nibbles is null ? MatcherKind.None : MatcherKind.Nibbles;
         Kinds |= _pairs is null ? MatcherKind.None : MatcherKind.Pairs;
         Kinds |= _windows is null ? MatcherKind.None : MatcherKind.Windows;
-        Kinds |= _triples is null ? MatcherKind.None : MatcherKind.Triples;
+        Kinds |= _triples is null && _shortPairs is null ? MatcherKind.None : MatcherKind.Triples;
         if (plan.Runs.Count + plan.Edges.Count > 0)
         {
             _runs = new RunMatcher(plan.Runs, pool, plan.Edges, options.MaxVectorBits);
@@ -169,6 +171,7 @@ public sealed class PatternSet
             && (_pairs is null || _pairs.Scan(ref scan))
             && (_windows is null || _windows.Scan(ref scan))
             && (_triples is null || _triples.Scan(ref scan))
+            && (_shortPairs is null || _shortPairs.Scan(ref scan))
             && (_runs is null || _runs.Scan(ref scan))
             && (_exact is null || _exact.Scan(ref scan))
             && (_folded is null || _folded.Scan(ref scan));

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Weft.Ids;
 
 /// <summary>
@@ -36,6 +38,7 @@ internal readonly record struct RunEdge(byte Value, int Before, int Run, WindowE
 
     /// <summary>Where the pattern begins if it has the run of data that is given.</summary>
     /// <returns>-1 if it cannot have it.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int StartAt(int runStart, int runEnd)
     {
         int length = runEnd - runStart;

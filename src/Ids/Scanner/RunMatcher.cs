@@ -10,7 +10,7 @@ namespace Weft.Ids;
 /// Finds patterns that are one byte repeated. They are few and make nearly all matches of a large set (padding, NOP slides,
 /// erased blocks), so a run is measured once and answers all lengths with one interval each.
 /// </summary>
-internal sealed class RunMatcher
+internal sealed partial class RunMatcher
 {
     // A run is looked at when it is this long; the rest of its length is measured then.
     private const int MaxTested = 4;
@@ -30,8 +30,9 @@ internal sealed class RunMatcher
     private readonly ByteClass _singleBytes;
     private readonly bool[] _isSingle = new bool[256];
 
-    // The pattern that is a byte alone; -1 if it is none or several.
+    // The pattern that is a byte alone; -1 if it is none or several. And the bytes that have just one.
     private readonly int[] _onlySingle = new int[256];
+    private readonly ByteClass _onlyBytes;
     private readonly bool _hasLonger;
 
     private readonly ByteClass _longerBytes;
@@ -80,6 +81,7 @@ internal sealed class RunMatcher
 
         _hasSingles = _isSingle.Contains(true);
         _singleBytes = new ByteClass(_isSingle);
+        _onlyBytes = new ByteClass([.. _onlySingle.Select(pattern => pattern >= 0)]);
         Array.Fill(_openRuns, int.MaxValue);
         foreach (RunEdge edge in _edges)
         {
@@ -120,59 +122,6 @@ internal sealed class RunMatcher
     public bool Scan<TSink>(ref ScanState<TSink> scan)
         where TSink : struct, IMatchSink =>
         (!_hasSingles || ScanSingles(ref scan)) && (!_hasLonger || ScanLonger(ref scan));
-
-    [SkipLocalsInit]
-    private bool ScanSingles<TSink>(ref ScanState<TSink> scan)
-        where TSink : struct, IMatchSink
-    {
-        Span<int> places = stackalloc int[Chunk + PlaceList.Ahead];
-        ReadOnlySpan<byte> data = scan.Data;
-        for (int from = 0; from < data.Length; from += Chunk)
-        {
-            int count = CollectStarts(data, from, Math.Min(from + Chunk, data.Length), places);
-            foreach (int start in places[..count])
-            {
-                byte value = data[start];
-                bool isAlone = start + 1 == data.Length || data[start + 1] != value;
-                if (!(isAlone && _onlySingle[value] >= 0 ? scan.ReportRun(_onlySingle[value], start + 1, start + 1) : Report(ref scan, start, isAlone ? start + 1 : EndOfRun(data, start))))
-                {
-                    return false;
-                }
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>Collects the places where a run of a byte begins that is a pattern alone, without a branch for each.</summary>
-    private int CollectStarts(ReadOnlySpan<byte> data, int from, int to, Span<int> places)
-    {
-        ref int slots = ref MemoryMarshal.GetReference(places);
-        int count = 0;
-        int i = from;
-        if (from == 0)
-        {
-            places[0] = 0;
-            count = _isSingle[data[0]] ? 1 : 0;
-            i = 1;
-        }
-
-        ref byte bytes = ref MemoryMarshal.GetReference(data);
-        for (; _useVectors && i <= to - Vector256<byte>.Count; i += Vector256<byte>.Count)
-        {
-            var x = Vector256.LoadUnsafe(ref bytes, (nuint)i);
-            Vector256<byte> sameAsBefore = Vector256.Equals(x, Vector256.LoadUnsafe(ref bytes, (nuint)i - 1));
-            count = PlaceList.Append(_singleBytes.Contains(x) & ~sameAsBefore.ExtractMostSignificantBits(), i, ref slots, count);
-        }
-
-        for (; i < to; i++)
-        {
-            places[count] = i;
-            count += _isSingle[data[i]] && data[i - 1] != data[i] ? 1 : 0;
-        }
-
-        return count;
-    }
 
     private bool ScanLonger<TSink>(ref ScanState<TSink> scan)
         where TSink : struct, IMatchSink

@@ -85,6 +85,9 @@ internal sealed class WindowChooser
     /// <summary>Takes a place under the key of a choice.</summary>
     public void Take(uint key) => CollectionsMarshal.GetValueRefOrAddDefault(_shared, key, out _)++;
 
+    /// <summary>Gives a place back that was taken.</summary>
+    public void Return(uint key) => CollectionsMarshal.GetValueRefOrAddDefault(_shared, key, out _)--;
+
     private static int CostOf(ReadOnlySpan<byte> window)
     {
         int cost = 0;

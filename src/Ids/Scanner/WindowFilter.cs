@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Weft.Ids;
 
@@ -24,9 +23,9 @@ internal sealed class WindowFilter
 
     private WindowFilter(PatternPool pool, MatcherPlan plan, bool useVectors)
     {
-        _windows = new WindowTable(pool, plan.Windows);
-        _evenTriples = new WindowTable(pool, plan.EvenTriples);
-        _oddTriples = new WindowTable(pool, plan.OddTriples);
+        _windows = new WindowTable(pool, plan.Windows, uint.MaxValue);
+        _evenTriples = new WindowTable(pool, plan.EvenTriples, WindowTable.TripleMask);
+        _oddTriples = new WindowTable(pool, plan.OddTriples, WindowTable.TripleMask, ahead: 1);
         int triples = plan.EvenTriples.Count + plan.OddTriples.Count;
         _hasTriples = triples > 0;
         _bitmap = new WindowBitmap(plan.Windows.Count + WindowTable.Neighbours * triples, Stride, uint.MaxValue, useVectors);
@@ -73,48 +72,12 @@ internal sealed class WindowFilter
         return ScanEnd(ref scan);
     }
 
-    /// <summary>
-    /// A large table is not in the nearest cache, so each step is done for all places before the next one: the processor fetches
-    /// many lines at once.
-    /// </summary>
-    private bool Confirm<TSink>(ref ScanState<TSink> scan, scoped Span<int> places)
+    private bool Confirm<TSink>(ref ScanState<TSink> scan, scoped ReadOnlySpan<int> places)
         where TSink : struct, IMatchSink
     {
         scan.Counters.Candidates += places.Length;
-        ref byte bytes = ref MemoryMarshal.GetReference(scan.Data);
-        if (!_windows.IsNear)
-        {
-            foreach (int place in places)
-            {
-                _windows.PrefetchBucket(WindowTable.Load(ref bytes, place));
-            }
-        }
-
-        int left = 0;
-        foreach (int place in places)
-        {
-            uint window = WindowTable.Load(ref bytes, place);
-            bool found = _windows.Prefetch(window);
-            if (_hasTriples)
-            {
-                found |= _evenTriples.Prefetch(window & WindowTable.TripleMask) | _oddTriples.Prefetch(window >> 8);
-            }
-
-            places[left] = place;
-            left += found ? 1 : 0;
-        }
-
-        foreach (int place in places[..left])
-        {
-            uint window = WindowTable.Load(ref bytes, place);
-            if (!_windows.Confirm(ref scan, place, window)
-                || (_hasTriples && (!_evenTriples.Confirm(ref scan, place, window & WindowTable.TripleMask) || !_oddTriples.Confirm(ref scan, place + 1, window >> 8))))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return _windows.Confirm(ref scan, places)
+            && (!_hasTriples || (_evenTriples.Confirm(ref scan, places) && _oddTriples.Confirm(ref scan, places)));
     }
 
     /// <summary>Three bytes at the very end have no window if their place is even.</summary>
@@ -123,6 +86,6 @@ internal sealed class WindowFilter
     {
         int position = scan.Data.Length - (Window - 1);
         return !_hasTriples || position < 0 || position % Stride != 0
-            || _evenTriples.Confirm(ref scan, position, WindowTable.TripleOf(scan.Data[position..]));
+            || _evenTriples.ConfirmEnd(ref scan, position);
     }
 }

@@ -11,7 +11,7 @@ namespace Weft.Ids;
 /// Confirms candidates: from the window at a position to the patterns that have it, each then compared whole. Windows are
 /// kept so that the case of letters does not matter, by three instructions for eight bytes that confuse a few other bytes too.
 /// </summary>
-internal sealed class WindowTable
+internal sealed partial class WindowTable
 {
     // Letters are among the bytes 0x40 to 0x7F and, regardless of the highest bit, only there bit 0x20 is the case.
     private const ulong LetterRange = 0x4040_4040_4040_4040;
@@ -28,19 +28,26 @@ internal sealed class WindowTable
     // 2^32 divided by the golden ratio, for multiplicative hashing.
     private const uint Golden = 0x9E37_79B1;
 
-    // What the first-level cache has room for beside everything else.
-    private const int NearBytes = 16 << 10;
     private const int MinBucketBits = 4;
     private const int MaxBucketBits = 20;
+
+    // Comparisons that are made ready together.
+    private const int Batch = 256;
 
     private readonly PatternPool _pool;
     private readonly int[] _starts;
     private readonly WindowEntry[] _entries;
     private readonly int _shift;
+    private readonly int _ahead;
+    private readonly uint _mask;
 
-    public WindowTable(PatternPool pool, List<WindowEntry> entries)
+    /// <param name="pool">The strings' bytes.</param>
+    /// <param name="entries">The strings.</param>
+    /// <param name="mask">The bytes that a key has.</param>
+    /// <param name="ahead">Bytes from a place that is asked for to the window, 0 or 1.</param>
+    public WindowTable(PatternPool pool, List<WindowEntry> entries, uint mask, int ahead = 0)
     {
-        _pool = pool;
+        (_pool, _mask, _ahead) = (pool, mask, ahead);
         int bits = Math.Clamp(BitOperations.Log2((uint)entries.Count + 1) + 1, MinBucketBits, MaxBucketBits);
         _shift = 32 - bits;
         _starts = new int[(1 << bits) + 1];
@@ -94,42 +101,6 @@ internal sealed class WindowTable
         return Fold(window);
     }
 
-    /// <summary>Key of the three bytes at the front of <paramref name="bytes"/>.</summary>
-    public static uint TripleOf(ReadOnlySpan<byte> bytes) => WindowAt(bytes, 0) & TripleMask;
-
-    /// <summary>Key of the two bytes at the front of <paramref name="bytes"/>.</summary>
-    public static uint PairOf(ReadOnlySpan<byte> bytes) => WindowAt(bytes, 0) & PairMask;
-
-    /// <summary>Reports the patterns whose window is at <paramref name="position"/>.</summary>
-    /// <returns>False if the sink wants no more.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Confirm<TSink>(ref ScanState<TSink> scan, int position, uint window)
-        where TSink : struct, IMatchSink
-    {
-        uint bucket = Hash(window) >> _shift;
-        int first = _starts[bucket];
-        int end = _starts[bucket + 1];
-        return first == end || Compare(ref scan, position, window, _entries.AsSpan(first, end - first));
-    }
-
-    /// <summary>True if the first step of a lookup need not be asked for early.</summary>
-    public bool IsNear => _starts.Length * sizeof(int) <= NearBytes;
-
-    /// <summary>Asks for the line of a window's bucket.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void PrefetchBucket(uint window) => Prefetch(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_starts), Hash(window) >> _shift));
-
-    /// <summary>Asks for the patterns in a window's bucket.</summary>
-    /// <returns>False if it has none.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Prefetch(uint window)
-    {
-        // The hash has as many bits as the table, and no bucket begins behind the entries.
-        ref int start = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_starts), Hash(window) >> _shift);
-        Prefetch(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_entries), start));
-        return start != Unsafe.Add(ref start, 1);
-    }
-
     /// <summary>The key of the four bytes at a place, which the caller knows to be there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Load(ref byte bytes, int at)
@@ -149,29 +120,5 @@ internal sealed class WindowTable
             // A hint: it cannot fault, and the address need not stay valid.
             Sse.Prefetch0(Unsafe.AsPointer(ref place));
         }
-    }
-
-    private bool Compare<TSink>(ref ScanState<TSink> scan, int position, uint window, ReadOnlySpan<WindowEntry> bucket)
-        where TSink : struct, IMatchSink
-    {
-        ref byte bytes = ref MemoryMarshal.GetReference(scan.Data);
-        foreach (ref readonly WindowEntry entry in bucket)
-        {
-            // The check lies inside the pattern, and so inside the data if the pattern does.
-            int start = position - entry.Offset;
-            if (entry.Window != window || start < 0 || scan.Data.Length - start < entry.Length
-                || (entry.Length >= sizeof(uint) && Load(ref bytes, start + entry.CheckOffset) != entry.Check))
-            {
-                continue;
-            }
-
-            scan.Counters.Comparisons++;
-            if (_pool.Matches(in entry, scan.Data.Slice(start, entry.Length)) && !scan.Report(entry.Pattern, start + entry.Length))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 }
