@@ -25,11 +25,11 @@ internal sealed class CandidateTable
     // A bit for each pair of bytes with the case bits set; null if no string has two.
     private readonly uint[]? _pairBits;
 
-    public CandidateTable(PatternPool pool, List<WindowEntry> windows, List<WindowEntry> triples, List<WindowEntry> pairs)
+    public CandidateTable(PatternPool pool, MatcherPlan plan, List<WindowEntry> windows, List<WindowEntry> triples, List<WindowEntry> pairs)
     {
-        _windows = windows.Count > 0 ? new WindowTable(pool, windows, uint.MaxValue) : null;
-        _triples = triples.Count > 0 ? new WindowTable(pool, triples, WindowTable.TripleMask) : null;
-        _pairs = pairs.Count > 0 ? new WindowTable(pool, pairs, WindowTable.PairMask) : null;
+        _windows = windows.Count > 0 ? new WindowTable(pool, windows, plan, Window) : null;
+        _triples = triples.Count > 0 ? new WindowTable(pool, triples, plan, length: 3) : null;
+        _pairs = pairs.Count > 0 ? new WindowTable(pool, pairs, plan, length: 2) : null;
         int bits = Math.Clamp(BitOperations.Log2((uint)(windows.Count + WindowTable.Neighbours * triples.Count + 1)) + 1 + BitsForEntry, MinBits, MaxBits);
         _shift = 32 - bits;
         _bitmap = new uint[1 << (bits - 5)];

@@ -34,7 +34,7 @@ internal sealed class MatcherPlan
 
         Filter = FilterFor(options, _filtered.Count);
         _hasManyTriples = !IsSmall && _filtered.Count(pattern => pool.Length(pattern) is TripleLength or Window) > MostShortBesideWindows;
-        _chooser = new WindowChooser(pool, _filtered);
+        _chooser = new WindowChooser(pool, _filtered, IsSmall ? 1 : 2);
         foreach (int pattern in _filtered)
         {
             if (!TryAddEdge(pattern, pool.Bytes(pattern)) && !TryChoose(pattern))
@@ -46,6 +46,10 @@ internal sealed class MatcherPlan
 
     /// <summary>What looks for most patterns: tables of pairs or nibbles, or a bitmap of windows.</summary>
     public MatcherKind Filter { get; }
+
+    /// <summary>Bits of a hash that tell the buckets of a table apart.</summary>
+    /// <param name="length">Bytes of its windows, 2 to 4.</param>
+    public int BucketBits(int length) => _chooser.BucketBits(length);
 
     /// <summary>True if each pattern has one window at any place; false for a bitmap that is probed at even places only.</summary>
     public bool IsSmall => Filter != MatcherKind.Windows;
@@ -138,32 +142,38 @@ internal sealed class MatcherPlan
     /// <summary>Chooses what occurrences at even places are found by and what those at odd ones are: windows are looked up at even places.</summary>
     private bool TryChooseBoth(int pattern, ReadOnlySpan<byte> bytes)
     {
-        List<WindowEntry>? even = TryChooseFor(0, bytes, pattern);
-        if (even is null || TryChooseFor(1, bytes, pattern) is not null)
+        List<WindowEntry>? even = TryChooseFor(0, bytes, pattern, out WindowChoice choice);
+        if (even is null || TryChooseFor(1, bytes, pattern, out _) is not null)
         {
             return even is not null;
         }
 
         // Both or none: whoever looks for it instead would report some occurrences twice.
-        _chooser.Return(even[^1].Window);
+        _chooser.Return(choice);
         even.RemoveAt(even.Count - 1);
         return false;
     }
 
     /// <summary>Chooses for occurrences that begin at an even (0) or odd (1) place.</summary>
     /// <returns>Where the pattern was added; null if nowhere.</returns>
-    private List<WindowEntry>? TryChooseFor(int parity, ReadOnlySpan<byte> bytes, int pattern)
+    private List<WindowEntry>? TryChooseFor(int parity, ReadOnlySpan<byte> bytes, int pattern, out WindowChoice choice)
     {
-        WindowChoice window = _chooser.Choose(bytes, Window, from: parity, step: 2);
-        WindowChoice triple = _chooser.Choose(bytes, TripleLength, from: 0, step: 1);
-        bool isTriple = window.Cost > WindowChooser.LeastTriple + WindowChooser.FourthByte && (!window.IsFound || window.Cost > triple.Cost + WindowChooser.FourthByte);
-        if (isTriple && _hasManyTriples)
+        choice = _chooser.Choose(bytes, Window, from: parity, step: 2);
+        List<WindowEntry> list = Windows;
+        if (choice.Cost > WindowChooser.LeastTriple + WindowChooser.FourthByte)
         {
-            return null;
+            WindowChoice triple = _chooser.Choose(bytes, TripleLength, from: 0, step: 1);
+            bool isBetter = triple.IsFound && choice.Cost - WindowChooser.FourthByte > triple.Cost;
+            if (isBetter && _hasManyTriples)
+            {
+                return null;
+            }
+
+            list = !isBetter ? Windows : (triple.Offset + parity) % 2 == 0 ? EvenTriples : OddTriples;
+            choice = isBetter ? triple : choice;
         }
 
-        List<WindowEntry> list = !isTriple ? Windows : (triple.Offset + parity) % 2 == 0 ? EvenTriples : OddTriples;
-        return TryAdd(list, pattern, isTriple ? triple : window) ? list : null;
+        return TryAdd(list, pattern, choice) ? list : null;
     }
 
     /// <summary>True if the pattern is looked for at the edges of runs, because its windows are as common as the byte it repeats.</summary>
@@ -192,7 +202,7 @@ internal sealed class MatcherPlan
             return false;
         }
 
-        _chooser.Take(choice.Key);
+        _chooser.Take(choice);
         to.Add(_pool.Entry(choice.Key, pattern, choice.Offset));
         return true;
     }

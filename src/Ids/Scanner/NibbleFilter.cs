@@ -38,9 +38,9 @@ internal sealed partial class NibbleFilter
     private readonly Vector256<byte>[] _nibbles;
     private readonly Vector512<byte>[] _wide;
 
-    private NibbleFilter(PatternPool pool, List<WindowEntry> windows, List<WindowEntry> triples, List<WindowEntry> pairs, int maxVectorBits)
+    private NibbleFilter(PatternPool pool, MatcherPlan plan, List<WindowEntry> windows, List<WindowEntry> triples, List<WindowEntry> pairs, int maxVectorBits)
     {
-        _candidates = new CandidateTable(pool, windows, triples, pairs);
+        _candidates = new CandidateTable(pool, plan, windows, triples, pairs);
         _vectorBits = VectorBits(maxVectorBits);
         _places = windows.Count > 0 ? 4 : triples.Count > 0 ? 3 : 2;
         NibbleTables tables = Smallest(pool, windows, triples, pairs, _vectorBits);
@@ -69,8 +69,8 @@ internal sealed partial class NibbleFilter
     public static int MaxEntries(int maxVectorBits) => VectorBits(maxVectorBits) == 512 ? FourPlaneEntries : TwoPlaneEntries;
 
     /// <summary>The filter of such patterns, null if there are none.</summary>
-    public static NibbleFilter? Create(PatternPool pool, List<WindowEntry> windows, List<WindowEntry> triples, List<WindowEntry> pairs, int maxVectorBits) =>
-        windows.Count + triples.Count + pairs.Count > 0 ? new NibbleFilter(pool, windows, triples, pairs, maxVectorBits) : null;
+    public static NibbleFilter? Create(PatternPool pool, MatcherPlan plan, List<WindowEntry> windows, List<WindowEntry> triples, List<WindowEntry> pairs, int maxVectorBits) =>
+        windows.Count + triples.Count + pairs.Count > 0 ? new NibbleFilter(pool, plan, windows, triples, pairs, maxVectorBits) : null;
 
     [SkipLocalsInit]
     public bool Scan<TSink>(ref ScanState<TSink> scan)

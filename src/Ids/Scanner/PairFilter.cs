@@ -38,7 +38,7 @@ internal sealed partial class PairFilter
 
     private PairFilter(PatternPool pool, MatcherPlan plan, bool useVectors)
     {
-        _candidates = new CandidateTable(pool, plan.Windows, plan.EvenTriples, []);
+        _candidates = new CandidateTable(pool, plan, plan.Windows, plan.EvenTriples, []);
         _useVectors = useVectors && IsSupported;
         PairTables tables = Smallest(pool, plan);
         _planes = tables.Planes;

@@ -3,9 +3,6 @@ namespace Weft.Ids;
 /// <summary>The bytes of all patterns, one behind the other; those without case are kept folded.</summary>
 internal sealed class PatternPool
 {
-    // Offsets have sixteen bits.
-    private const int MaxPlace = ushort.MaxValue;
-
     private readonly byte[] _bytes;
     private readonly int[] _starts;
     private readonly PatternFlags[] _flags;
@@ -37,7 +34,7 @@ internal sealed class PatternPool
     {
         // What stands far from the window tells the patterns apart that share it.
         ReadOnlySpan<byte> bytes = Bytes(pattern);
-        int from = Math.Min(offset, MaxPlace) > bytes.Length / 2 ? 0 : Math.Clamp(bytes.Length - WindowEntry.TextLength, 0, MaxPlace);
+        int from = offset > bytes.Length / 2 ? 0 : Math.Max(0, bytes.Length - WindowEntry.TextLength);
         ReadOnlySpan<byte> text = bytes.Slice(from, Math.Min(bytes.Length, WindowEntry.TextLength));
         ulong value = 0;
         ulong mask = 0;
@@ -47,7 +44,7 @@ internal sealed class PatternPool
             mask |= (ulong)(IsNoCase(pattern) ? AsciiCase.MaskOf(text[i]) : byte.MaxValue) << (8 * i);
         }
 
-        return new(value, mask, window, pattern, (ushort)from, (ushort)bytes.Length, (byte)offset, IsNoCase(pattern));
+        return new(value, mask, window, pattern, (ushort)from, (short)(from - offset), (ushort)bytes.Length, IsNoCase(pattern));
     }
 
     /// <summary>True if <paramref name="data"/>, cut to the entry's length by the caller, is its pattern.</summary>

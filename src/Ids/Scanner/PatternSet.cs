@@ -17,8 +17,7 @@ public sealed class PatternSet
     private readonly NibbleFilter? _nibbles;
     private readonly PairFilter? _pairs;
     private readonly WindowFilter? _windows;
-    private readonly ShortFilter? _triples;
-    private readonly ShortFilter? _shortPairs;
+    private readonly ShortFilter? _shorts;
     private readonly RunMatcher? _runs;
     private readonly Automaton? _exact;
     private readonly Automaton? _folded;
@@ -37,22 +36,21 @@ public sealed class PatternSet
         bool fewPairs = plan.Pairs.Count <= NibbleFilter.MaxPairs;
         if (plan.Filter == MatcherKind.Nibbles)
         {
-            _nibbles = NibbleFilter.Create(pool, plan.Windows, plan.EvenTriples, plan.Pairs, options.MaxVectorBits);
+            _nibbles = NibbleFilter.Create(pool, plan, plan.Windows, plan.EvenTriples, plan.Pairs, options.MaxVectorBits);
         }
         else
         {
             _pairs = plan.Filter == MatcherKind.Pairs ? PairFilter.Create(pool, plan, useWide) : null;
             _windows = plan.Filter == MatcherKind.Windows ? WindowFilter.Create(pool, plan, useWide) : null;
-            _nibbles = fewPairs ? NibbleFilter.Create(pool, [], [], plan.Pairs, options.MaxVectorBits) : null;
-            _triples = ShortFilter.Create(pool, plan.Triples, length: 3, useWide);
-            _shortPairs = fewPairs ? null : ShortFilter.Create(pool, plan.Pairs, length: 2, useWide);
+            _nibbles = fewPairs ? NibbleFilter.Create(pool, plan, [], [], plan.Pairs, options.MaxVectorBits) : null;
+            _shorts = ShortFilter.Create(pool, plan, fewPairs ? [] : plan.Pairs, useWide);
         }
 
-        memory += (_nibbles?.MemoryBytes ?? 0) + (_pairs?.MemoryBytes ?? 0) + (_windows?.MemoryBytes ?? 0) + (_triples?.MemoryBytes ?? 0) + (_shortPairs?.MemoryBytes ?? 0);
+        memory += (_nibbles?.MemoryBytes ?? 0) + (_pairs?.MemoryBytes ?? 0) + (_windows?.MemoryBytes ?? 0) + (_shorts?.MemoryBytes ?? 0);
         Kinds |= _nibbles is null ? MatcherKind.None : MatcherKind.Nibbles;
         Kinds |= _pairs is null ? MatcherKind.None : MatcherKind.Pairs;
         Kinds |= _windows is null ? MatcherKind.None : MatcherKind.Windows;
-        Kinds |= _triples is null && _shortPairs is null ? MatcherKind.None : MatcherKind.Triples;
+        Kinds |= _shorts is null ? MatcherKind.None : MatcherKind.Triples;
         if (plan.Runs.Count + plan.Edges.Count > 0)
         {
             _runs = new RunMatcher(plan.Runs, pool, plan.Edges, options.MaxVectorBits);
@@ -170,8 +168,7 @@ public sealed class PatternSet
         return (_nibbles is null || _nibbles.Scan(ref scan))
             && (_pairs is null || _pairs.Scan(ref scan))
             && (_windows is null || _windows.Scan(ref scan))
-            && (_triples is null || _triples.Scan(ref scan))
-            && (_shortPairs is null || _shortPairs.Scan(ref scan))
+            && (_shorts is null || _shorts.Scan(ref scan))
             && (_runs is null || _runs.Scan(ref scan))
             && (_exact is null || _exact.Scan(ref scan))
             && (_folded is null || _folded.Scan(ref scan));

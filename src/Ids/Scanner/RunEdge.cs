@@ -19,7 +19,7 @@ internal readonly record struct RunEdge(byte Value, int Before, int Run, WindowE
     public const int MaxShared = 64;
 
     /// <summary>True if the pattern has bytes on both sides of the run, so that no longer run is one of it.</summary>
-    public bool IsExact => Before > 0 && Before + Run < Entry.Length;
+    public bool IsExact { get; } = Before > 0 && Before + Run < Entry.Length;
 
     /// <summary>Finds the longest run of a pattern that has other bytes too.</summary>
     public static bool TryFind(ReadOnlySpan<byte> pattern, out int before, out int run)

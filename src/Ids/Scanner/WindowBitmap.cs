@@ -81,6 +81,28 @@ internal sealed class WindowBitmap
         return count;
     }
 
+    /// <summary>Moves those of a list to the front whose window is in the bitmap.</summary>
+    /// <param name="data">All data.</param>
+    /// <param name="places">Places from which four bytes are there.</param>
+    /// <returns>How many these are.</returns>
+    public int Sift(ReadOnlySpan<byte> data, Span<int> places)
+    {
+        ref byte bytes = ref MemoryMarshal.GetReference(data);
+        ref uint words = ref MemoryMarshal.GetArrayDataReference(_words);
+        ref int kept = ref MemoryMarshal.GetReference(places);
+        (int shift, uint mask) = (_shift, _mask);
+        int count = 0;
+        foreach (int place in places)
+        {
+            // The hash has as many bits as the bitmap, and no more are written than were read.
+            uint hash = WindowTable.Hash(WindowTable.Load(ref bytes, place) & mask) >> shift;
+            Unsafe.Add(ref kept, count) = place;
+            count += (int)(Unsafe.Add(ref words, hash >> 5) >> (int)(hash & 31) & 1);
+        }
+
+        return count;
+    }
+
     /// <summary>Sixteen places at once: one permutation cuts their windows out, two gathers fetch their words.</summary>
     private unsafe int CollectWide(ReadOnlySpan<byte> data, int from, int to, Span<int> places)
     {

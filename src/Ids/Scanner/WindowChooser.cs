@@ -9,7 +9,7 @@ namespace Weft.Ids;
 /// </summary>
 internal sealed class WindowChooser
 {
-    /// <summary>Patterns that may share a window. One more would have to be compared at every place where the window occurs.</summary>
+    /// <summary>Patterns that may share a bucket of a table. One more would have to be compared at every place where such a window occurs.</summary>
     public const int MaxShared = 16;
 
     /// <summary>What a fourth byte is worth: a window is better than three of its bytes unless its cost is greater by more than this.</summary>
@@ -27,20 +27,32 @@ internal sealed class WindowChooser
     private const int SameBytePenalty = 20;
     private const int CommonPenalty = 5;
     private const int CountBits = 16;
+    private const int MinBucketBits = 4;
+
+    // Short windows are few and common, and their buckets should stay near.
+    private const int MaxPairBits = 12;
+    private const int MaxTripleBits = 14;
+    private const int MaxWindowBits = 20;
 
     // Windows of a long pattern beyond these are not better than the best of these.
     private const int MaxWindowsTried = 64;
 
     private static readonly byte[] Frequencies = [.. Enumerable.Range(0, 256).Select(value => (byte)Frequency((byte)value))];
 
-    private readonly Dictionary<uint, int> _shared;
+    // For each length of a window the patterns in each bucket so far.
+    private readonly byte[][] _shared;
 
     // How many patterns have a window somewhere, by its hash: what collides only looks more common than it is.
     private readonly ushort[] _occurrences = new ushort[1 << CountBits];
 
-    public WindowChooser(PatternPool pool, List<int> patterns)
+    /// <param name="pool">The patterns' bytes.</param>
+    /// <param name="patterns">Those that will be under windows.</param>
+    /// <param name="windowsEach">Windows that a pattern of four bytes or more has.</param>
+    public WindowChooser(PatternPool pool, List<int> patterns, int windowsEach)
     {
-        _shared = new Dictionary<uint, int>(2 * patterns.Count);
+        int pairs = patterns.Count(pattern => pool.Length(pattern) == 2);
+        int triples = patterns.Count(pattern => pool.Length(pattern) is 3 or Window);
+        _shared = [[], [], new byte[1 << BitsFor(pairs, MaxPairBits)], new byte[1 << BitsFor(triples, MaxTripleBits)], new byte[1 << BitsFor(windowsEach * patterns.Count, MaxWindowBits)]];
         foreach (int pattern in patterns)
         {
             ReadOnlySpan<byte> bytes = pool.Bytes(pattern);
@@ -51,6 +63,9 @@ internal sealed class WindowChooser
             }
         }
     }
+
+    /// <summary>Bits of a hash that tell buckets of windows of a length apart. Every table has as many, so that none has more than the bound in one.</summary>
+    public int BucketBits(int length) => BitOperations.Log2((uint)_shared[length].Length);
 
     /// <summary>Chooses the window of a pattern.</summary>
     /// <param name="pattern">The pattern.</param>
@@ -71,22 +86,26 @@ internal sealed class WindowChooser
                 continue;
             }
 
-            int shared = _shared.GetValueOrDefault(window);
+            int shared = Shared(window, length);
             cost += shared * SharedPenalty;
             if (shared < MaxShared && cost < best.Cost)
             {
-                best = new WindowChoice(window, at, cost);
+                best = new WindowChoice(window, at, length, cost);
             }
         }
 
         return best;
     }
 
-    /// <summary>Takes a place under the key of a choice.</summary>
-    public void Take(uint key) => CollectionsMarshal.GetValueRefOrAddDefault(_shared, key, out _)++;
+    /// <summary>Takes a place in the bucket of a choice.</summary>
+    public void Take(WindowChoice choice) => Shared(choice.Key, choice.Length)++;
 
     /// <summary>Gives a place back that was taken.</summary>
-    public void Return(uint key) => CollectionsMarshal.GetValueRefOrAddDefault(_shared, key, out _)--;
+    public void Return(WindowChoice choice) => Shared(choice.Key, choice.Length)--;
+
+    private static int BitsFor(int patterns, int most) => Math.Clamp(BitOperations.Log2((uint)patterns + 1) + 1, MinBucketBits, most);
+
+    private ref byte Shared(uint key, int length) => ref _shared[length][WindowTable.Hash(key) >> (32 - BucketBits(length))];
 
     private static int CostOf(ReadOnlySpan<byte> window)
     {

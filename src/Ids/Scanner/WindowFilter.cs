@@ -10,6 +10,7 @@ namespace Weft.Ids;
 internal sealed class WindowFilter
 {
     private const int Window = WindowBitmap.Window;
+    private const int Triple = 3;
     private const int Stride = 2;
 
     // Positions of one round.
@@ -23,9 +24,9 @@ internal sealed class WindowFilter
 
     private WindowFilter(PatternPool pool, MatcherPlan plan, bool useVectors)
     {
-        _windows = new WindowTable(pool, plan.Windows, uint.MaxValue);
-        _evenTriples = new WindowTable(pool, plan.EvenTriples, WindowTable.TripleMask);
-        _oddTriples = new WindowTable(pool, plan.OddTriples, WindowTable.TripleMask, ahead: 1);
+        _windows = new WindowTable(pool, plan.Windows, plan, Window);
+        _evenTriples = new WindowTable(pool, plan.EvenTriples, plan, Triple);
+        _oddTriples = new WindowTable(pool, plan.OddTriples, plan, Triple, ahead: 1);
         int triples = plan.EvenTriples.Count + plan.OddTriples.Count;
         _hasTriples = triples > 0;
         _bitmap = new WindowBitmap(plan.Windows.Count + WindowTable.Neighbours * triples, Stride, uint.MaxValue, useVectors);

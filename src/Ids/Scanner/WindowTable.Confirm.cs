@@ -24,41 +24,25 @@ internal sealed partial class WindowTable
             return ConfirmShort(ref scan, places);
         }
 
-        Span<Comparison> room = stackalloc Comparison[Batch + 2];
-        ref Comparison comparisons = ref MemoryMarshal.GetReference(room);
-        ref byte bytes = ref MemoryMarshal.GetReference(scan.Data);
-        ref int starts = ref MemoryMarshal.GetArrayDataReference(_starts);
-        ref WindowEntry entries = ref MemoryMarshal.GetArrayDataReference(_entries);
-        int count = 0;
-        foreach (int place in places)
+        if (!_isNear)
         {
-            // The hash has as many bits as the table, and no bucket begins behind the entries.
-            ref int bucket = ref Unsafe.Add(ref starts, Hash(KeyAt(ref bytes, place)) >> _shift);
-            int entry = bucket;
-            int left = Unsafe.Add(ref bucket, 1) - entry;
-            Prefetch(ref Unsafe.Add(ref entries, entry));
-            do
+            foreach (int place in places)
             {
-                // Few buckets have more than two, so two are written down and as many counted as there are.
-                Unsafe.Add(ref comparisons, count) = new Comparison(place, entry);
-                Unsafe.Add(ref comparisons, count + 1) = new Comparison(place, entry + 1);
-                count += Math.Min(left, 2);
-                left -= 2;
-                entry += 2;
-                if (count >= Batch)
-                {
-                    if (!Compare(ref scan, room[..count]))
-                    {
-                        return false;
-                    }
-
-                    count = 0;
-                }
+                PrefetchBucket(Load(ref MemoryMarshal.GetReference(scan.Data), place));
             }
-            while (left > 0);
         }
 
-        return Compare(ref scan, room[..count]);
+        Span<Comparison> room = stackalloc Comparison[Batch + WindowChooser.MaxShared + 1];
+        while (!places.IsEmpty)
+        {
+            int count = List(scan.Data, ref places, room);
+            if (!Report(ref scan, room[..Sift(scan.Data, room[..count])]))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Reports the patterns whose window is at a place with any number of bytes behind it.</summary>
@@ -71,7 +55,7 @@ internal sealed partial class WindowTable
         foreach (ref readonly WindowEntry entry in _entries.AsSpan(_starts[bucket].._starts[bucket + 1]))
         {
             int start = place + _ahead - entry.Offset;
-            if (entry.Window != window || start < 0 || scan.Data.Length - start < entry.Length)
+            if (start < 0 || scan.Data.Length - start < entry.Length)
             {
                 continue;
             }
@@ -92,9 +76,6 @@ internal sealed partial class WindowTable
         return BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint KeyAt(ref byte bytes, int place) => Load(ref bytes, place) >> (8 * _ahead) & _mask;
-
     private bool ConfirmShort<TSink>(ref ScanState<TSink> scan, scoped ReadOnlySpan<int> places)
         where TSink : struct, IMatchSink
     {
@@ -109,21 +90,98 @@ internal sealed partial class WindowTable
         return true;
     }
 
-    private bool Compare<TSink>(ref ScanState<TSink> scan, scoped Span<Comparison> comparisons)
+    /// <summary>Lists the entries under the windows at places, until there are no more places or there is no more room.</summary>
+    /// <returns>How many these are. The places are cut to those that are left.</returns>
+    private int List(ReadOnlySpan<byte> data, ref ReadOnlySpan<int> places, Span<Comparison> room)
+    {
+        ref byte bytes = ref MemoryMarshal.GetReference(data);
+        ref int starts = ref MemoryMarshal.GetArrayDataReference(_starts);
+        ref Comparison list = ref MemoryMarshal.GetReference(room);
+        ref WindowEntry entries = ref MemoryMarshal.GetArrayDataReference(_entries);
+        ReadOnlySpan<int> from = places;
+        (int shift, int ahead, uint mask) = (_shift, _ahead, _mask);
+        int count = 0;
+        int i = 0;
+        for (; i < from.Length && count < Batch; i++)
+        {
+            // The hash has as many bits as the table, and no bucket begins behind the entries.
+            uint key = Load(ref bytes, from[i]) >> (8 * ahead) & mask;
+            ref int bucket = ref Unsafe.Add(ref starts, Hash(key) >> shift);
+            int place = from[i] + ahead;
+            int entry = bucket;
+            int end = Unsafe.Add(ref bucket, 1);
+            Prefetch(ref Unsafe.Add(ref entries, entry));
+
+            // Few buckets have more than two, so two are written down and as many counted as there are.
+            ref Comparison next = ref Unsafe.Add(ref list, count);
+            next = new Comparison(place, entry);
+            Unsafe.Add(ref next, 1) = new Comparison(place, entry + 1);
+            for (int more = entry + 2; more < end; more++)
+            {
+                Unsafe.Add(ref next, more - entry) = new Comparison(place, more);
+            }
+
+            count += end - entry;
+        }
+
+        places = from[i..];
+        return count;
+    }
+
+    /// <summary>Moves those to the front that have eight bytes of their pattern, and sets their places to these.</summary>
+    /// <returns>How many these are.</returns>
+    private int Sift(ReadOnlySpan<byte> data, Span<Comparison> comparisons)
+    {
+        ref WindowEntry entries = ref MemoryMarshal.GetArrayDataReference(_entries);
+        ref byte bytes = ref MemoryMarshal.GetReference(data);
+        ref Comparison kept = ref MemoryMarshal.GetReference(comparisons);
+        int last = data.Length - WindowEntry.TextLength;
+        int count = 0;
+        foreach (Comparison comparison in comparisons)
+        {
+            ref readonly WindowEntry entry = ref Unsafe.Add(ref entries, comparison.Entry);
+            int at = comparison.Place + entry.FromWindow;
+            Unsafe.Add(ref kept, count) = new Comparison(at, comparison.Entry);
+            if ((uint)at > (uint)last)
+            {
+                count += HasTextAtEdge(data, at, in entry) ? 1 : 0;
+                continue;
+            }
+
+            // Eight bytes are there: those of a pattern that has fewer, too.
+            count += ((LoadText(ref bytes, at) ^ entry.Text) & entry.Mask) == 0 ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    // Before the data is nothing; only of a pattern of fewer bytes can the eight reach behind it.
+    private static bool HasTextAtEdge(ReadOnlySpan<byte> data, int at, in WindowEntry entry)
+    {
+        if (at < 0 || at + Math.Min((int)entry.Length, WindowEntry.TextLength) > data.Length)
+        {
+            return false;
+        }
+
+        ulong text = LoadText(ref MemoryMarshal.GetReference(data), data.Length - WindowEntry.TextLength) >> (8 * (at + WindowEntry.TextLength - data.Length));
+        return ((text ^ entry.Text) & entry.Mask) == 0;
+    }
+
+    private bool Report<TSink>(ref ScanState<TSink> scan, scoped ReadOnlySpan<Comparison> comparisons)
         where TSink : struct, IMatchSink
     {
         ref WindowEntry entries = ref MemoryMarshal.GetArrayDataReference(_entries);
-        comparisons = comparisons[..Sift(scan.Data, comparisons)];
         scan.Counters.Comparisons += comparisons.Length;
         foreach (Comparison comparison in comparisons)
         {
-            ref WindowEntry entry = ref Unsafe.Add(ref entries, comparison.Entry);
-            if (entry.Length > WindowEntry.TextLength && !_pool.Matches(in entry, scan.Data.Slice(comparison.Place, entry.Length)))
+            ref readonly WindowEntry entry = ref Unsafe.Add(ref entries, comparison.Entry);
+            int end = comparison.Place - entry.TextOffset + entry.Length;
+            if (entry.Length > WindowEntry.TextLength && !IsMatch(scan.Data, end, in entry))
             {
                 continue;
             }
 
-            if (!scan.Report(entry.Pattern, comparison.Place + entry.Length))
+            if (!scan.Report(entry.Pattern, end))
             {
                 return false;
             }
@@ -132,34 +190,9 @@ internal sealed partial class WindowTable
         return true;
     }
 
-    /// <summary>Moves those to the front that have the window and eight bytes of their pattern, and sets their places to its start.</summary>
-    /// <returns>How many these are.</returns>
-    private int Sift(ReadOnlySpan<byte> data, Span<Comparison> comparisons)
-    {
-        ref WindowEntry entries = ref MemoryMarshal.GetArrayDataReference(_entries);
-        ref byte bytes = ref MemoryMarshal.GetReference(data);
-        ref Comparison kept = ref MemoryMarshal.GetReference(comparisons);
-        int length = data.Length;
-        int count = 0;
-        foreach (Comparison comparison in comparisons)
-        {
-            ref WindowEntry entry = ref Unsafe.Add(ref entries, comparison.Entry);
-            int start = comparison.Place + _ahead - entry.Offset;
+    private bool IsMatch(ReadOnlySpan<byte> data, int end, in WindowEntry entry) =>
+        end >= entry.Length && end <= data.Length && _pool.Matches(in entry, data.Slice(end - entry.Length, entry.Length));
 
-            // All ones if the pattern would begin before the data or end behind it; then any place will do for the load. Only a
-            // short pattern's text can reach behind the data: it is loaded from before and shifted down to where it would be.
-            int outside = (start | (length - entry.Length - start)) >> 31;
-            int at = (start + entry.TextOffset) & ~outside;
-            int from = Math.Min(at, length - WindowEntry.TextLength);
-            ulong text = LoadText(ref bytes, from) >> (8 * (at - from));
-            ulong differs = ((text ^ entry.Text) & entry.Mask) | (KeyAt(ref bytes, comparison.Place) ^ entry.Window) | (uint)outside;
-            Unsafe.Add(ref kept, count) = new Comparison(start, comparison.Entry);
-            count += differs == 0 ? 1 : 0;
-        }
-
-        return count;
-    }
-
-    /// <summary>An entry that is looked for at a place.</summary>
+    /// <summary>An entry that is looked for at the place of its window, later the place of its text.</summary>
     private readonly record struct Comparison(int Place, int Entry);
 }

@@ -16,9 +16,6 @@ internal sealed partial class WindowTable
     // Letters are among the bytes 0x40 to 0x7F and, regardless of the highest bit, only there bit 0x20 is the case.
     private const ulong LetterRange = 0x4040_4040_4040_4040;
 
-    /// <summary>The three bytes in front of a window.</summary>
-    public const uint TripleMask = 0x00FF_FFFF;
-
     /// <summary>The two bytes in front of a window.</summary>
     public const uint PairMask = 0x0000_FFFF;
 
@@ -28,8 +25,9 @@ internal sealed partial class WindowTable
     // 2^32 divided by the golden ratio, for multiplicative hashing.
     private const uint Golden = 0x9E37_79B1;
 
-    private const int MinBucketBits = 4;
-    private const int MaxBucketBits = 20;
+
+    // What the first-level cache has room for beside everything else.
+    private const int NearBytes = 16 << 10;
 
     // Comparisons that are made ready together.
     private const int Batch = 256;
@@ -40,15 +38,17 @@ internal sealed partial class WindowTable
     private readonly int _shift;
     private readonly int _ahead;
     private readonly uint _mask;
+    private readonly bool _isNear;
 
     /// <param name="pool">The strings' bytes.</param>
     /// <param name="entries">The strings.</param>
-    /// <param name="mask">The bytes that a key has.</param>
+    /// <param name="plan">Says how many buckets windows of a length have.</param>
+    /// <param name="length">Bytes of a window, 2 to 4.</param>
     /// <param name="ahead">Bytes from a place that is asked for to the window, 0 or 1.</param>
-    public WindowTable(PatternPool pool, List<WindowEntry> entries, uint mask, int ahead = 0)
+    public WindowTable(PatternPool pool, List<WindowEntry> entries, MatcherPlan plan, int length, int ahead = 0)
     {
-        (_pool, _mask, _ahead) = (pool, mask, ahead);
-        int bits = Math.Clamp(BitOperations.Log2((uint)entries.Count + 1) + 1, MinBucketBits, MaxBucketBits);
+        (_pool, _mask, _ahead) = (pool, MaskOf(length), ahead);
+        int bits = plan.BucketBits(length);
         _shift = 32 - bits;
         _starts = new int[(1 << bits) + 1];
         foreach (WindowEntry entry in entries)
@@ -62,6 +62,7 @@ internal sealed partial class WindowTable
         }
 
         _entries = new WindowEntry[entries.Count];
+        _isNear = _starts.Length * sizeof(int) <= NearBytes;
         int[] next = _starts[..^1];
         foreach (WindowEntry entry in entries)
         {
@@ -70,6 +71,9 @@ internal sealed partial class WindowTable
     }
 
     public long MemoryBytes => _starts.Length * sizeof(int) + (long)_entries.Length * Unsafe.SizeOf<WindowEntry>();
+
+    /// <summary>The bytes that a window of a length has.</summary>
+    public static uint MaskOf(int length) => uint.MaxValue >> (8 * (sizeof(uint) - length));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Hash(uint window) => window * Golden;
@@ -112,6 +116,8 @@ internal sealed partial class WindowTable
     /// <summary>Makes 64 bytes blind to the case of letters.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<byte> Fold(Vector512<byte> bytes) => bytes | ((bytes & Vector512.Create((byte)0x40)).AsUInt16() >>> 1).AsByte();
+
+    private void PrefetchBucket(uint window) => Prefetch(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_starts), Hash(window >> (8 * _ahead) & _mask) >> _shift));
 
     private static unsafe void Prefetch<T>(ref T place)
     {
