@@ -142,7 +142,7 @@ internal sealed class ShortFilter
             {
                 Vector512<uint> windows = Avx512Vbmi.PermuteVar64x8(WindowTable.Fold(VectorData.Load(data, i)), cut).AsUInt32();
                 Vector512<int> at = Avx512F.ShiftRightLogical((windows & Vector512.Create(WindowTable.PairMask)) * factor, shift).AsInt32();
-                var word = Vector512.Create(Avx2.GatherVector256(words, at.GetLower(), sizeof(uint)), Avx2.GatherVector256(words, at.GetUpper(), sizeof(uint)));
+                Vector512<uint> word = VectorData.Gather(words, at);
                 Vector512<uint> classes = Vector512.Min(windows >>> 16 & Vector512.Create((uint)ClassMask), Vector512.Create((uint)LastClass));
                 Vector512<int> isTriple = (Avx512F.ShiftRightLogicalVariable(word, classes) << 31).AsInt32();
                 Avx512F.Compress(Vector512<int>.Zero, isTriple >> 31, places).StoreUnsafe(ref Unsafe.Add(ref tripleSlots, tripleCount));

@@ -122,7 +122,7 @@ internal sealed class WindowBitmap
                 Vector512<uint> windows = Avx512Vbmi.PermuteVar64x8(WindowTable.Fold(VectorData.Load(data, i)), cut).AsUInt32() & mask;
                 Vector512<uint> hashes = Avx512F.ShiftRightLogical(windows * factor, shift);
                 Vector512<int> at = (hashes >>> 5).AsInt32();
-                var bits = Vector512.Create(Avx2.GatherVector256(words, at.GetLower(), sizeof(uint)), Avx2.GatherVector256(words, at.GetUpper(), sizeof(uint)));
+                Vector512<uint> bits = VectorData.Gather(words, at);
                 Vector512<int> hit = (Avx512F.ShiftRightLogicalVariable(bits, hashes & Vector512.Create(31u)) << 31).AsInt32();
                 Avx512F.Compress(Vector512<int>.Zero, hit >> 31, Vector512.Create(i) + steps).StoreUnsafe(ref Unsafe.Add(ref slots, found));
                 ulong hits = hit.ExtractMostSignificantBits();
