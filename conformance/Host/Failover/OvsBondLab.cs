@@ -12,8 +12,10 @@ internal sealed class OvsBondLab : IDisposable
     private readonly NetNamespace _switch;
     private readonly List<RunningCommand> _daemons = [];
 
-    public OvsBondLab()
+    /// <param name="options">Options of the bond; none for active-backup.</param>
+    public OvsBondLab(params string[] options)
     {
+        options = options.Length > 0 ? options : ["bond_mode=active-backup"];
         LiveRequirements.Need("ovsdb-tool", "ovsdb-server", "ovs-vswitchd", "ovs-vsctl", "ovs-appctl");
         const string Schema = "/usr/share/openvswitch/vswitch.ovsschema";
         Assert.SkipUnless(File.Exists(Schema), "needs Open vSwitch's schema");
@@ -30,9 +32,11 @@ internal sealed class OvsBondLab : IDisposable
             Assert.True(Wait.Until(() => File.Exists($"{_folder}/db.sock"), TimeSpan.FromSeconds(20)), _daemons[0].Error);
             _daemons.Add(_switch.Start("ovs-vswitchd", $"unix:{_folder}/db.sock", $"--unixctl={_folder}/vs.ctl"));
             Ovs(
+            [
                 "--no-wait", "init", "--", "add-br", "bond", "--", "set", "bridge", "bond", "datapath_type=netdev", "fail_mode=standalone", "other-config:mac-table-size=16384",
-                "--", "add-bond", "bond", "bnd", "m1", "m2", "bond_mode=active-backup", "--", "add-port", "bond", "h0");
-            Assert.True(Wait.Until(() => Appctl("bond/show", "bnd").Contains("active-backup", StringComparison.Ordinal), TimeSpan.FromSeconds(20)), _daemons[1].Error);
+                "--", "add-bond", "bond", "bnd", "m1", "m2", .. options, "--", "add-port", "bond", "h0",
+            ]);
+            Assert.True(Wait.Until(() => Appctl("bond/show", "bnd").Contains(options[0].Split('=')[1], StringComparison.Ordinal), TimeSpan.FromSeconds(20)), _daemons[1].Error);
         }
         catch
         {
@@ -69,5 +73,6 @@ internal sealed class OvsBondLab : IDisposable
 
     private void Ovs(params string[] arguments) => Command.Run("ovs-vsctl", [$"--db=unix:{_folder}/db.sock", "--timeout=10", .. arguments]);
 
-    private string Appctl(params string[] arguments) => Command.Run("ovs-appctl", ["-t", $"{_folder}/vs.ctl", .. arguments]).Output;
+    /// <summary>Asks the daemon.</summary>
+    public string Appctl(params string[] arguments) => Command.Run("ovs-appctl", ["-t", $"{_folder}/vs.ctl", .. arguments]).Output;
 }

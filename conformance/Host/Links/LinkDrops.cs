@@ -12,6 +12,8 @@ internal static class LinkDrops
     {
         [DropReason.LinkMalformed] = () => After(LldpHostTests.Discovering(), Web1, LldpFrames.OfLldpd[..30]),
         [DropReason.LinkNeighborsFull] = () => After(LldpHostTests.Discovering() with { Lldp = new LldpPlan { MaxNeighbors = 1 } }, Web1, LldpFrames.Neighbor(1), LldpFrames.Neighbor(2)),
+        [DropReason.LinkNotCollecting] = () => After(BondPlans.Bonded(), BondPlans.Link1, TestFrames.Plain(TestFrames.B, TestFrames.A)),
+        [DropReason.BondDown] = () => After(BondPlans.Bonded(), BondPlans.Machine, TestFrames.Plain(TestFrames.B, TestFrames.A)),
     };
 
     private static Dictionary<string, long> After(SwitchPlan plan, int port, params byte[][] frames)

@@ -58,6 +58,7 @@ public static class ConfigurationFile
         var context = new ValidationContext(document, problems, folder);
         UniqueValidator.Validate(context);
         PortValidator.Validate(context);
+        BondValidator.Validate(context);
         VlanValidator.Validate(context);
         VtepValidator.Validate(context);
         SegmentValidator.Validate(context);

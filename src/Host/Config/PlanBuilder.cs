@@ -67,6 +67,8 @@ internal static class PlanBuilder
             VlanMode = port.Vlan.Mode.Value,
             NativeVlan = isAccess ? untagged : (ushort)0,
             AllowedVlans = isAccess && isTrunk ? tagged.ToArray() : [],
+            Bond = LinkPlans.Bond(port, context.Document),
+            BondPriority = (ushort)port.BondPriority.Value,
             Description = port.Description.IsKnown ? port.Description.Value : "",
             Lldp = port.Lldp.Value,
             Learning = PortProtection.Learning(port.Learning),

@@ -35,6 +35,9 @@ public enum ShowTopic
     /// <summary>Neighbours of tunnel endpoints and routers.</summary>
     Neighbors,
 
+    /// <summary>Links that are used as one, and what their ends agreed to.</summary>
+    Bonds,
+
     /// <summary>Neighbours at the other ends of cables, by LLDP.</summary>
     Lldp,
 

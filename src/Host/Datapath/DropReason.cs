@@ -454,6 +454,12 @@ public enum DropReason : byte
     /// <summary><c>link-neighbors-full</c>: no room for one more neighbour behind the port.</summary>
     LinkNeighborsFull,
 
+    /// <summary><c>link-not-collecting</c>: from a link of a bond that is not in use.</summary>
+    LinkNotCollecting,
+
+    /// <summary><c>bond-down</c>: for a bond that has no link in use.</summary>
+    BondDown,
+
     /// <summary><c>stopping</c>: the switch stopped or changed its configuration while the frame waited.</summary>
     Stopping,
 }

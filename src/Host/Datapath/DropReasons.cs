@@ -26,7 +26,8 @@ public static class DropReasons
     internal static StageId StageOf(DropReason reason) => reason switch
     {
         DropReason.IdsDrop or DropReason.IdsReject => StageId.Ids,
-        >= DropReason.LinkMalformed and <= DropReason.LinkNeighborsFull => StageId.Link,
+        >= DropReason.LinkMalformed and <= DropReason.LinkNotCollecting => StageId.Link,
+        DropReason.BondDown => StageId.Transmit,
         DropReason.WorkerRingFull => StageId.Dispatch,
         DropReason.EspRequired or DropReason.EspForeignPeer => StageId.Decap,
         DropReason.EspExpired => StageId.Seal,
@@ -200,8 +201,10 @@ public static class DropReasons
         Add(DropReason.SaseStaleOwner, "sase-stale-owner", "A node that was replaced still sends; what it sends is not accepted.", "Normal after a failover, until the node hears of it.");
         Add(DropReason.SaseRedirectedTwice, "sase-redirected-twice", "Two nodes each believe the other to be the owner; packets are sent on once only.", "Normal for a moment; otherwise compare 'weft show sase' on the nodes.");
         Add(DropReason.SaseNoNode, "sase-no-node", "No service node is alive, and the time to go on as before is over.", "Look at the nodes and the way to them.", "sase[].holdSeconds, sase[].bypass");
-        Add(DropReason.LinkMalformed, "link-malformed", "A frame of LLDP is damaged or breaks a rule of its protocol (IEEE 802.1AB clause 9.2.7.7).", "Look at the neighbour, or for somebody who forges.", "ports[].lldp");
+        Add(DropReason.LinkMalformed, "link-malformed", "A frame of LLDP, LACP or Marker is damaged or breaks a rule of its protocol (IEEE 802.1AB clause 9.2.7.7, IEEE 802.1AX clause 6.4.2).", "Look at the neighbour, or for somebody who forges.", "ports[].lldp, ports[].bond");
         Add(DropReason.LinkNeighborsFull, "link-neighbors-full", "As many LLDP neighbours as may be are remembered behind the port; those that are known stay.", "Remember more, or look for somebody who forges.", "lldp.maxNeighbors");
+        Add(DropReason.LinkNotCollecting, "link-not-collecting", "The frame came from a link of a bond that the two ends have not agreed to use: the partner does not speak LACP, has another key, or the link stands by.", "'weft show bonds' says what each end believes.", "ports[].bond");
+        Add(DropReason.BondDown, "bond-down", "The frame would leave through a bond of which fewer links can be used than must be.", "'weft show bonds' says why; where the other end does not speak LACP, choose mode static or fallback.", "ports[].bond.mode, ports[].bond.minLinks");
         Add(DropReason.Stopping, "stopping", "The frame waited for a next hop when the switch stopped or took a new configuration.", "Normal.");
         return table;
     }

@@ -1,4 +1,5 @@
 using Weft.Host.Config;
+using Weft.Host.Datapath.Links;
 using Weft.Ports;
 
 namespace Weft.Host.Datapath;
@@ -49,6 +50,7 @@ internal static class PortFactory
         }),
         PortKind.AfXdp => new AfXdpPort(plan.Name, new AfXdpOptions { Device = plan.Device!, NetworkNamespace = plan.NetworkNamespace }),
         PortKind.Tap => new TapPort(plan.Name, new TapOptions { Device = plan.Device!, NetworkNamespace = plan.NetworkNamespace, Mtu = plan.MtuBytes, MultiQueue = plan.MultiQueue }),
+        PortKind.Bond => new BondPort(plan.Name, plan.MtuBytes),
         _ => OpenCapture(plan),
     };
 

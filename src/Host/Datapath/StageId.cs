@@ -9,7 +9,7 @@ internal enum StageId : byte
     /// <summary>Finds the headers, and tells underlay from access.</summary>
     Ingress,
 
-    /// <summary>Speaks with the neighbours at the other ends of cables: LLDP.</summary>
+    /// <summary>Speaks with the neighbours at the other ends of cables: LLDP, LACP.</summary>
     Link,
 
     /// <summary>Hands frames to the workers that they belong to.</summary>

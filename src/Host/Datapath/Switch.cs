@@ -420,6 +420,7 @@ public sealed class Switch : IDisposable
         foreach (SwitchCore core in cores.Where(core => !core.Link.IsHome))
         {
             core.Tunnels.PathMtus.Follow(cores[WorkerLink.Home].Tunnels.PathMtus);
+            core.Bonds.Follow(cores[WorkerLink.Home].Links?.Bonds);
         }
 
         return cores;

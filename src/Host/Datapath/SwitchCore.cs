@@ -76,8 +76,9 @@ internal sealed class SwitchCore : IDisposable
         Multicast = groups.Segments.Count > 0 && link.IsHome ? new MulticastDriver(groups, ports, seed, start, events) : null;
         // Its stage stays with the first worker.
         Presence = plan.Sase is SasePlan sase && link.IsHome ? new SasePoint(sase, Routers, security, seed, start, events, isTwin: trace is not null || !ports.Any(port => port.Capabilities.IsLive), owners) : null;
-        Links = link.IsHome && plan.Ports.Any(LinkDriver.Concerns) ? new LinkDriver(plan, ports, start, events) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links);
+        Bonds = new BondDirectory(plan, seed);
+        Links = link.IsHome && plan.Ports.Any(LinkDriver.Concerns) ? new LinkDriver(plan, ports, Bonds, seed, start, events) : null;
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links, Bonds);
     }
 
     public SwitchPlan Plan { get; }
@@ -112,6 +113,9 @@ internal sealed class SwitchCore : IDisposable
 
     /// <summary>Multicast, at the first worker, if a segment snoops.</summary>
     public MulticastDriver? Multicast { get; }
+
+    /// <summary>Which ports are links of which bond.</summary>
+    public BondDirectory Bonds { get; }
 
     /// <summary>Protocols with neighbours, at the first worker, if a port has any.</summary>
     public LinkDriver? Links { get; }
@@ -338,7 +342,7 @@ internal sealed class SwitchCore : IDisposable
 
         if (old.Links is not null)
         {
-            Links?.CarryOver(old.Links);
+            Links?.CarryOver(old.Links, old.Vector.Now);
         }
 
         if (old.Multicast is not null)

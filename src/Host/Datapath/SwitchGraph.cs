@@ -50,7 +50,7 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, SasePoint? presence, WorkerPorts ports, FlowMeter? meter, LinkDriver? links)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, SasePoint? presence, WorkerPorts ports, FlowMeter? meter, LinkDriver? links, BondDirectory bonds)
     {
         _vector = vector;
         var service = new RouterService(routers, output, presence);
@@ -62,7 +62,7 @@ internal sealed class SwitchGraph
         (bool IsNeeded, IGraphStage Stage)[] stages =
         [
             (true, new IngressStage(topology)),
-            (topology.Plan.Ports.Any(LinkDriver.Concerns), new LinkStage(topology, links)),
+            (topology.Plan.Ports.Any(LinkDriver.Concerns), new LinkStage(topology, links, bonds)),
             (!link.IsAlone, new DispatchStage(IngressStage.Next(topology), link, steering)),
             (hasProtectedPeers, new OpenStage(topology, security)),
             (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new DecapStage(topology, tunnels, security)),
@@ -80,7 +80,7 @@ internal sealed class SwitchGraph
             (places.Any, new MachineStage(ServiceDirection.ToMachine, places, machines, next: StageId.Transmit)),
             (hasTunnels, new EncapStage(topology, tunnels, neighbors, security)),
             (hasProtectedPeers, new SealStage(topology, security)),
-            (true, new TransmitStage(topology, ports.Handles, ports.Owners)),
+            (true, new TransmitStage(topology, ports.Handles, ports.Owners, bonds)),
         ];
         Debug.Assert(stages.Index().All(stage => stage.Item.Stage.Id == (StageId)stage.Index), "Stages stand in the order of their numbers.");
         _stages = [.. stages.Where(stage => stage.IsNeeded).Select(stage => PlacedStage.Of(stage.Stage, link, steering))];

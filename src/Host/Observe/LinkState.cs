@@ -23,6 +23,57 @@ internal static class LinkState
             [.. ports.SelectMany(port => agent.Neighbors(port.Index).Select(neighbor => Of(port.Item, neighbor, now)))]);
     }
 
+    /// <summary>Bonds and what each of their links has agreed to.</summary>
+    public static IEnumerable<BondSnapshot> Bonds(SwitchCore core) => core.Links?.Bonds is not LinkAggregator engine ? [] : core.Bonds.Ports.Select((port, group) => new BondSnapshot
+    {
+        Name = core.Plan.Ports[port].Name,
+        Mode = EnumWords<LacpMode>.Of(core.Plan.Ports[port].Bond!.Mode),
+        Usable = engine.Usable(group),
+        Links = [.. engine.Members(group).Select(member => Of(core.Plan, member))],
+    });
+
+    /// <summary>A twin cannot agree with anybody: its links are as those of the switch were, or all in use if that is not known.</summary>
+    public static void Rehearse(SwitchCore core, SwitchSnapshot? state, Timestamp now)
+    {
+        if (core.Links?.Bonds is not LinkAggregator engine || core.Vector.Trace is null)
+        {
+            return;
+        }
+
+        BondLinkSnapshot[] known = [.. (state?.Bonds ?? []).SelectMany(bond => bond.Links)];
+        foreach (LinkMember member in core.Bonds.Ports.SelectMany((_, group) => engine.Members(group)))
+        {
+            BondLinkSnapshot? link = Array.Find(known, link => link.Port == core.Plan.Ports[member.Port].Name);
+            if (link is null || link.Mux is "collecting" or "distributing")
+            {
+                engine.Assume(member.Port, link is null || link.Mux == "distributing", now);
+            }
+        }
+    }
+
+    private static BondLinkSnapshot Of(SwitchPlan plan, LinkMember member) => new()
+    {
+        Port = plan.Ports[member.Port].Name,
+        IsUp = member.IsEnabled,
+        IsSelected = member.IsSelected,
+        Receiver = EnumWords<LacpReceiveState>.Of(member.Receiver),
+        Mux = EnumWords<LacpMuxState>.Of(member.Mux),
+        State = Words(member.Actor.State),
+        Partner = member.Partner.System == MacAddress.Zero ? null : member.Partner.System,
+        PartnerKey = member.Partner.Key,
+        PartnerPort = member.Partner.Port,
+        PartnerState = Words(member.Partner.State),
+        Sent = member.Counters.Sent,
+        Received = member.Counters.Received,
+        Malformed = member.Counters.Malformed,
+        Markers = member.Counters.Markers,
+        Joined = member.Counters.Joined,
+        Left = member.Counters.Left,
+    };
+
+    private static IReadOnlyList<string> Words(LacpState state) =>
+        [.. Enum.GetValues<LacpState>().Where(bit => bit != LacpState.None && (state & bit) != 0).Select(bit => EnumWords<LacpState>.Of(bit))];
+
     private static LldpPortSnapshot Of(PortPlan port, in LldpCounters counters) => new()
     {
         Port = port.Name,

@@ -51,6 +51,9 @@ public sealed record SwitchSnapshot
     /// <summary>Bridge nodes.</summary>
     public IReadOnlyList<BridgeSnapshot> Bridges { get; init; } = [];
 
+    /// <summary>Links that are used as one.</summary>
+    public IReadOnlyList<BondSnapshot> Bonds { get; init; } = [];
+
     /// <summary>Link layer discovery; null if no port has it.</summary>
     public LldpSnapshot? Lldp { get; init; }
 

@@ -53,6 +53,7 @@ internal static class SwitchState
             Tunnels = [.. core.Plan.Vteps.Select((vtep, index) => TunnelOf(cores, vtep, index))],
             Bridges = [.. (core.Nodes?.All ?? []).Select(node => BridgeNodeState.Capture(node, clock.Now))],
             FlushListeners = [.. core.Listeners.Select(listener => BridgeNodeState.Capture(listener, core.Plan))],
+            Bonds = [.. LinkState.Bonds(core)],
             Lldp = LinkState.Lldp(core, clock.Now),
             Learning = core.Learning,
             Ids = IdsState.Capture(core),
@@ -84,6 +85,7 @@ internal static class SwitchState
     {
         BridgeState.Pin(core);
         core.Routers.Pin(core.Bridge.Macs);
+        LinkState.Rehearse(core, state, now);
         if (state is null)
         {
             return;
@@ -116,7 +118,9 @@ internal static class SwitchState
     private static PortSnapshot PortOf(IReadOnlyList<SwitchCore> cores, IPort port, int index)
     {
         PortPlan plan = cores[WorkerLink.Home].Plan.Ports[index];
-        PortCounters[] counters = [.. cores.Select(core => core.HandleOf(index)).OfType<IPort>().Select(handle => handle.Counters)];
+        // What passed a bond passed its links.
+        IEnumerable<int> places = plan.Bond?.Members ?? [index];
+        PortCounters[] counters = [.. places.SelectMany(place => cores.Select(core => core.HandleOf(place))).OfType<IPort>().Select(handle => handle.Counters)];
         return new PortSnapshot
         {
             Name = plan.Name,

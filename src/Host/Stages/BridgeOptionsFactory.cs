@@ -38,7 +38,7 @@ internal static class BridgeOptionsFactory
         };
     }
 
-    private static BridgePortOptions PortOf(PortPlan port) => port.Role == PortRole.Underlay
+    private static BridgePortOptions PortOf(PortPlan port) => port.Role != PortRole.Access
         ? new BridgePortOptions()
         : new BridgePortOptions
         {

@@ -11,7 +11,7 @@ namespace Weft.Host.Stages;
 /// Takes what neighbours say to the switch itself out of the stream of ports that listen to them. Only ports with such a protocol send
 /// their frames through here.
 /// </summary>
-internal sealed class LinkStage(SwitchTopology topology, LinkDriver? driver) : IGraphStage
+internal sealed class LinkStage(SwitchTopology topology, LinkDriver? driver, BondDirectory bonds) : IGraphStage
 {
     private readonly StageId[] _next = IngressStage.BehindLink(topology);
     private readonly bool[] _hearsLldp = [.. topology.Plan.Ports.Select(port => port.Lldp.HasFlag(LldpMode.Receive))];
@@ -27,22 +27,50 @@ internal sealed class LinkStage(SwitchTopology topology, LinkDriver? driver) : I
         {
             ReadOnlySpan<byte> frame = vector.Bytes(slot);
             ref PacketContext context = ref vector[slot];
-            if (_hearsLldp[context.Ingress] && LldpAgent.IsLldp(frame))
+            int bond = bonds.BondOf(context.Ingress);
+            bool isSlow = bond >= 0 && LinkAggregator.IsSlowProtocol(frame);
+            if (isSlow || (_hearsLldp[context.Ingress] && LldpAgent.IsLldp(frame)))
             {
-                Take(vector, slot);
+                Take(vector, slot, isSlow);
+            }
+            else if (bond < 0)
+            {
+                vector.Forward(slot, _next[context.Ingress]);
             }
             else
             {
-                vector.Forward(slot, _next[context.Ingress]);
+                Collect(vector, slot, bond);
             }
         }
     }
 
-    private void Take(PacketVector vector, ushort slot)
+    /// <summary>What comes from a link of a bond came from the bond.</summary>
+    private void Collect(PacketVector vector, ushort slot, int bond)
+    {
+        ref PacketContext context = ref vector[slot];
+        if (!bonds.IsCollecting(context.Ingress))
+        {
+            vector.Trace?.Note(Id, $"port {NameOf(context.Ingress)} is a link of {NameOf(bond)} that is not in use");
+            vector.Drop(slot, DropReason.LinkNotCollecting);
+            return;
+        }
+
+        vector.Trace?.Note(Id, $"port {NameOf(context.Ingress)} is a link of {NameOf(bond)}");
+        context.Ingress = (ushort)bond;
+        vector.Forward(slot, _next[bond]);
+    }
+
+    private void Take(PacketVector vector, ushort slot, bool isSlow)
     {
         if (!vector.Link.IsHome)
         {
             vector.HandOver(slot, WorkerLink.Home, Id);
+            return;
+        }
+
+        if (isSlow)
+        {
+            TakeSlow(vector, slot);
             return;
         }
 
@@ -64,6 +92,31 @@ internal sealed class LinkStage(SwitchTopology topology, LinkDriver? driver) : I
                 break;
         }
     }
+
+    private void TakeSlow(PacketVector vector, ushort slot)
+    {
+        switch (driver!.TakeSlow(vector, vector.Bytes(slot), vector[slot].Ingress))
+        {
+            case LacpVerdict.Malformed:
+                vector.Trace?.Note(Id, "the message of LACP or Marker is damaged");
+                vector.Drop(slot, DropReason.LinkMalformed);
+                break;
+            case LacpVerdict.NotMine:
+                vector.Trace?.Note(Id, "a slow protocol that nobody here speaks");
+                vector.Drop(slot, DropReason.ReservedGroup);
+                break;
+            case LacpVerdict.Marker:
+                vector.Trace?.Consume(Id, "a marker");
+                vector.Consume(slot);
+                break;
+            default:
+                vector.Trace?.Consume(Id, "LACP of the partner");
+                vector.Consume(slot);
+                break;
+        }
+    }
+
+    private string NameOf(int port) => topology.Plan.Ports[port].Name;
 
     private static string Words(LldpVerdict verdict) => verdict switch
     {

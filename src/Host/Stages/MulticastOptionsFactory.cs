@@ -46,7 +46,7 @@ internal static class MulticastOptionsFactory
         TtlThreshold = route.TtlThreshold,
     };
 
-    private static SnoopingPortOptions PortOf(PortPlan port) => port.Role == PortRole.Underlay ? NoListeners : new SnoopingPortOptions
+    private static SnoopingPortOptions PortOf(PortPlan port) => port.Role != PortRole.Access ? NoListeners : new SnoopingPortOptions
     {
         FastLeave = port.Multicast.FastLeave,
         MaxGroups = port.Multicast.MaxGroups,

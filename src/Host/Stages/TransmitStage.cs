@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Links;
 using Weft.Host.Datapath.Workers;
 using Weft.Packets;
 using Weft.Ports;
@@ -19,15 +20,18 @@ internal sealed class TransmitStage : IGraphStage
     private readonly IPort?[] _ports;
     private readonly int[] _owners;
     private readonly int[] _mtus;
+    private readonly BondDirectory _bonds;
+    private readonly SwitchTopology _topology;
     private readonly Packet[] _burst = new Packet[PacketVector.SlotCapacity];
     private readonly ushort[] _burstSlots = new ushort[PacketVector.SlotCapacity];
 
     /// <param name="topology">What was configured.</param>
     /// <param name="ports">The ports that this worker sends through; null for those of another worker.</param>
     /// <param name="owners">The worker of each port.</param>
-    public TransmitStage(SwitchTopology topology, IPort?[] ports, int[] owners)
+    /// <param name="bonds">Which ports stand for several links.</param>
+    public TransmitStage(SwitchTopology topology, IPort?[] ports, int[] owners, BondDirectory bonds)
     {
-        (_ports, _owners) = (ports, owners);
+        (_ports, _owners, _bonds, _topology) = (ports, owners, bonds, topology);
         _mtus = [.. topology.Plan.Ports.Select(port => port.MtuBytes)];
     }
 
@@ -37,6 +41,11 @@ internal sealed class TransmitStage : IGraphStage
 
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
     {
+        foreach (int bond in _bonds.Ports)
+        {
+            Distribute(vector, bond);
+        }
+
         for (int port = 0; port < _ports.Length && vector.WaitingToSend > 0; port++)
         {
             int count = Gather(vector, port);
@@ -48,6 +57,27 @@ internal sealed class TransmitStage : IGraphStage
             {
                 HandOver(vector, port, count);
             }
+        }
+    }
+
+    /// <summary>Gives what waits for a bond to its links, each flow to one.</summary>
+    private void Distribute(PacketVector vector, int bond)
+    {
+        foreach (ushort slot in vector.TakeSends(bond))
+        {
+            int link = _bonds.LinkFor(bond, vector.Bytes(slot));
+            if (link < 0)
+            {
+                vector.Trace?.Note(Id, $"no link of {_topology.Plan.Ports[bond].Name} can be used");
+                vector.DropCopy(slot, DropReason.BondDown);
+            }
+            else
+            {
+                vector.Trace?.Note(Id, $"port {_topology.Plan.Ports[link].Name} is the link of {_topology.Plan.Ports[bond].Name} for this flow");
+                vector.Send(slot, link);
+            }
+
+            vector.SendDone(slot);
         }
     }
 

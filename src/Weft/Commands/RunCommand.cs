@@ -50,7 +50,7 @@ internal static class RunCommand
             await Console.Error.WriteLineAsync($"{plan.Name} shows itself at {web.Address}").ConfigureAwait(false);
         }
 
-        if (plan.Ports.Any(port => port.Kind != PortKind.Pcap))
+        if (plan.Ports.Any(port => port.Kind is not (PortKind.Pcap or PortKind.Bond)))
         {
             string control = plan.ControlSocket is null ? "" : $"; 'weft show --socket {plan.ControlSocket}' looks inside";
             await Console.Error.WriteLineAsync($"{plan.Name} is running with {ConfigurationArgument.Count(plan.Ports.Count, "port")} and {ConfigurationArgument.Count(plan.Segments.Count, "segment")}{control}").ConfigureAwait(false);

@@ -63,7 +63,7 @@ internal static class TraceCommand
 
     private static async Task<SwitchSnapshot> Replay(SwitchPlan plan, CancellationToken cancellation)
     {
-        if (plan.Ports.Any(port => port.Kind != PortKind.Pcap))
+        if (plan.Ports.Any(port => port.Kind is not (PortKind.Pcap or PortKind.Bond)))
         {
             throw new ArgumentException("Only a configuration of capture files can be replayed; ask a live switch with --running.");
         }

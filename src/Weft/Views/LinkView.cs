@@ -5,6 +5,21 @@ namespace Weft.Cli.Views;
 /// <summary>Whom the switch heard at the other ends of its cables, as tables.</summary>
 internal static class LinkView
 {
+    public static void Bonds(IReadOnlyList<BondSnapshot> bonds) => Terminal.Write("Bonds", Tables.Of(
+        bonds.SelectMany(bond => bond.Links, (bond, link) => (Bond: bond, Link: link)),
+        ("bond", b => $"{b.Bond.Name} ({b.Bond.Mode})"),
+        ("#usable", b => $"{b.Bond.Usable}"),
+        ("link", b => b.Link.Port),
+        ("carrier", b => b.Link.IsUp ? "up" : "down"),
+        ("hears", b => b.Link.Receiver),
+        ("does", b => b.Link.IsSelected ? b.Link.Mux : $"{b.Link.Mux}, standby"),
+        ("partner", b => b.Link.Partner is { } partner ? $"{partner} key {b.Link.PartnerKey} port {b.Link.PartnerPort}" : "-"),
+        ("partner says", b => string.Join(' ', b.Link.PartnerState.DefaultIfEmpty("-"))),
+        ("#sent", b => Tables.Count(b.Link.Sent)),
+        ("#received", b => Tables.Count(b.Link.Received)),
+        ("#damaged", b => Tables.Count(b.Link.Malformed)),
+        ("#left", b => Tables.Count(b.Link.Left))));
+
     public static void Lldp(LldpSnapshot? lldp)
     {
         if (lldp is null)

@@ -69,6 +69,11 @@ internal static class SnapshotView
             MulticastView.Write(snapshot.Multicast, topic);
         }
 
+        if (topic == ShowTopic.Bonds || (topic == ShowTopic.All && snapshot.Bonds.Count > 0))
+        {
+            LinkView.Bonds(snapshot.Bonds);
+        }
+
         if (topic == ShowTopic.Lldp || (topic == ShowTopic.All && snapshot.Lldp is not null))
         {
             LinkView.Lldp(snapshot.Lldp);

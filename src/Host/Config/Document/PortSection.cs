@@ -25,6 +25,10 @@ internal sealed class PortSection : Section
 
     public Setting<string> Description { get; set; }
 
+    public BondSection Bond { get; set; } = new();
+
+    public Setting<int> BondPriority { get; set; }
+
     public Setting<LldpMode> Lldp { get; set; }
 
     public PortLearningSection Learning { get; set; } = new();

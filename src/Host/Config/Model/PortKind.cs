@@ -14,4 +14,7 @@ public enum PortKind
 
     /// <summary>An existing network device through AF_XDP sockets.</summary>
     AfXdp,
+
+    /// <summary>Several other ports that are used as one link.</summary>
+    Bond,
 }

@@ -47,6 +47,12 @@ public sealed record PortPlan
     /// <summary>What the port is for, as neighbours are told; empty to tell nothing.</summary>
     public string Description { get; init; } = "";
 
+    /// <summary>Its links, for a port of kind <see cref="PortKind.Bond"/>; otherwise null.</summary>
+    public BondPlan? Bond { get; init; }
+
+    /// <summary>Rank as a link of a bond; lower is preferred.</summary>
+    public ushort BondPriority { get; init; } = 0x8000;
+
     /// <summary>Link layer discovery.</summary>
     public LldpMode Lldp { get; init; }
 

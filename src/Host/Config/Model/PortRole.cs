@@ -8,4 +8,7 @@ public enum PortRole
 
     /// <summary>The network that carries tunnels: frames for a local VTEP are decapsulated, all else is dropped or counted.</summary>
     Underlay,
+
+    /// <summary>A link of a bond: its frames are the bond's.</summary>
+    Member,
 }

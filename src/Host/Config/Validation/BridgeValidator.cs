@@ -14,7 +14,7 @@ internal static class BridgeValidator
         foreach (BridgeSection bridge in context.Document.Bridges)
         {
             PortSection? port = context.FindPort(bridge.Port);
-            if (port is { Role: { IsKnown: true, Value: PortRole.Underlay } })
+            if (port is { Role: { IsKnown: true, Value: not PortRole.Access } })
             {
                 context.Problems.Error(bridge.Port.At, $"port {Quoted.Of(bridge.Port.Value)} has role underlay", "the access-role port that leads to the VLANs");
             }

@@ -15,7 +15,7 @@ internal static class ClusterValidator
         if (cluster.IsWritten)
         {
             ValidateStore(cluster, context.Problems);
-            if (!context.Document.Ports.Any(port => port.Type is { IsKnown: true, Value: not PortKind.Pcap }))
+            if (!context.Document.Ports.Any(port => port.Type is { IsKnown: true, Value: not (PortKind.Pcap or PortKind.Bond) }))
             {
                 context.Problems.Error(cluster.At, "leases run on the machine's clock, and without a live port the switch has its own", "a tap, af_packet or af_xdp port, or no cluster");
             }

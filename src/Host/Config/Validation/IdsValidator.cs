@@ -71,7 +71,7 @@ internal static class IdsValidator
     {
         foreach (Setting<string> name in sensor.Ports)
         {
-            if (context.FindPort(name) is { Role: { IsKnown: true, Value: PortRole.Underlay } })
+            if (context.FindPort(name) is { Role: { IsKnown: true, Value: not PortRole.Access } })
             {
                 context.Problems.Error(name.At, $"port {Quoted.Of(name.Value)} has role underlay: its frames are tunnels", "an access-role port, or the segments inside the tunnels");
             }

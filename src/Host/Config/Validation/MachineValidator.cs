@@ -179,7 +179,7 @@ internal static class MachineValidator
 
     private static void RequireAccess(Setting<string> name, ValidationContext context)
     {
-        if (context.FindPort(name) is { Role: { IsKnown: true, Value: PortRole.Underlay } })
+        if (context.FindPort(name) is { Role: { IsKnown: true, Value: not PortRole.Access } })
         {
             context.Problems.Error(name.At, $"port {Quoted.Of(name.Value)} has role underlay: machines are behind access-role ports", "an access-role port");
         }

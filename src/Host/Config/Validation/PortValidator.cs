@@ -16,7 +16,7 @@ internal static class PortValidator
             {
                 ValidateCapture(port, written, context);
             }
-            else
+            else if (port.Type.Value != PortKind.Bond)
             {
                 ValidateDevice(port, context.Problems);
             }
@@ -67,7 +67,7 @@ internal static class PortValidator
         {
             problems.Error(port.Read.At, $"the file {Quoted.Of(port.Read.Value)} is written by this switch, so it cannot be read too");
         }
-        else if (context.Document.Ports.Any(other => other.Type is { IsKnown: true, Value: not PortKind.Pcap }))
+        else if (context.Document.Ports.Any(other => other.Type is { IsKnown: true, Value: not (PortKind.Pcap or PortKind.Bond) }))
         {
             problems.Error(port.Read.At, "a capture is played in its own time and cannot stand beside tap or af_packet ports", "only pcap ports in this configuration, or no 'read'");
         }

@@ -114,7 +114,7 @@ internal static class SegmentValidator
     /// <summary>True if frames of the VLAN pass the port.</summary>
     public static bool Carries(PortSection port, int vlan)
     {
-        if (!port.Role.IsKnown || port.Role.Value == PortRole.Underlay)
+        if (!port.Role.IsKnown || port.Role.Value != PortRole.Access)
         {
             return false;
         }

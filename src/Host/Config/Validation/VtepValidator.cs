@@ -16,7 +16,7 @@ internal static class VtepValidator
         foreach (VtepSection vtep in context.Document.Vteps)
         {
             PortSection? port = context.FindPort(vtep.Port);
-            if (port is { Role: { IsKnown: true, Value: PortRole.Access } })
+            if (port is { Role: { IsKnown: true, Value: not PortRole.Underlay } })
             {
                 context.Problems.Error(vtep.Port.At, $"port {Quoted.Of(vtep.Port.Value)} has role access", "a port of role underlay");
             }

@@ -20,27 +20,42 @@ internal sealed class LinkDriver
     private readonly bool[] _isUp;
     private readonly EventLog _events;
     private readonly Action<LldpNeighbor> _forgotten;
+    private readonly BondDirectory _directory;
+    private readonly bool[] _carries;
     private Timestamp _nextLook;
     private Timestamp _now;
     private EventPace _pace;
 
-    public LinkDriver(SwitchPlan plan, IPort[] ports, Timestamp start, EventLog events)
+    public LinkDriver(SwitchPlan plan, IPort[] ports, BondDirectory bonds, HashSeed seed, Timestamp start, EventLog events)
     {
         (_plan, _ports, _events, _nextLook) = (plan, ports, events, start);
         _isUp = [.. ports.Select(port => port.Status == PortStatus.Up)];
         _forgotten = Forgotten;
         _pace = new EventPace(start);
+        (_directory, _carries) = (bonds, new bool[ports.Length]);
+        Bonds = BondOptionsFactory.Create(plan, bonds, seed, start) is LinkAggregatorOptions groups ? new LinkAggregator(groups) : null;
+        bonds.Follow(Bonds);
         Lldp = LldpOptionsFactory.Create(plan, start) is LldpAgentOptions options ? new LldpAgent(options) : null;
     }
 
     /// <summary>Link layer discovery; null if no port has it.</summary>
     public LldpAgent? Lldp { get; }
 
+    /// <summary>Link aggregation; null if there is no bond.</summary>
+    public LinkAggregator? Bonds { get; }
+
     /// <summary>When a timer is due, or carriers are to be looked at.</summary>
-    public Timestamp NextDue => Lldp is not null && Lldp.NextDue < _nextLook ? Lldp.NextDue : _nextLook;
+    public Timestamp NextDue
+    {
+        get
+        {
+            Timestamp next = Lldp is not null && Lldp.NextDue < _nextLook ? Lldp.NextDue : _nextLook;
+            return Bonds is not null && Bonds.NextDue < next ? Bonds.NextDue : next;
+        }
+    }
 
     /// <summary>True if a port has any protocol with neighbours.</summary>
-    public static bool Concerns(PortPlan port) => port.Lldp != LldpMode.Off;
+    public static bool Concerns(PortPlan port) => port.Lldp != LldpMode.Off || port.Role == PortRole.Member;
 
     /// <summary>Does what is due.</summary>
     public void Advance(PacketVector vector, SwitchGraph graph)
@@ -54,6 +69,11 @@ internal sealed class LinkDriver
 
         var sink = new LinkSink(vector, graph);
         Lldp?.Advance(_now, ref sink, _forgotten);
+        if (Bonds is not null)
+        {
+            Bonds.Advance(_now, ref sink);
+            WatchBonds(_now);
+        }
     }
 
     /// <summary>Tells neighbours that the switch ends.</summary>
@@ -82,8 +102,17 @@ internal sealed class LinkDriver
         return verdict;
     }
 
+    /// <summary>Takes a frame of the slow protocols.</summary>
+    public LacpVerdict TakeSlow(PacketVector vector, ReadOnlySpan<byte> frame, int port)
+    {
+        var sink = new LinkSink(vector, graph: null);
+        LacpVerdict verdict = Bonds!.Receive(port, frame, vector.Now, ref sink);
+        WatchBonds(vector.Now);
+        return verdict;
+    }
+
     /// <summary>Goes on with what the driver of the configuration before knew.</summary>
-    public void CarryOver(LinkDriver old)
+    public void CarryOver(LinkDriver old, Timestamp now)
     {
         for (int port = 0; port < _plan.Ports.Count; port++)
         {
@@ -91,6 +120,12 @@ internal sealed class LinkDriver
             if (before >= 0 && Lldp is not null && old.Lldp is not null)
             {
                 Lldp.CarryOver(port, old.Lldp, before);
+            }
+
+            if (before >= 0 && Bonds is not null && old.Bonds is not null)
+            {
+                Bonds.CarryOver(port, old.Bonds, before, now);
+                _carries[port] = old._carries[before];
             }
         }
     }
@@ -106,6 +141,33 @@ internal sealed class LinkDriver
             }
 
             _isUp[port] = isUp;
+            Bonds?.SetEnabled(port, _ports[port].Status != PortStatus.Down, now);
+        }
+    }
+
+    /// <summary>Publishes which links carry frames, and tells whoever asks a bond whether it is up.</summary>
+    private void WatchBonds(Timestamp now)
+    {
+        for (int group = 0; group < _directory.Ports.Length; group++)
+        {
+            int bond = _directory.Ports[group];
+            int usable = Bonds!.Usable(group);
+            if (_ports[bond] is BondPort port)
+            {
+                port.Status = usable > 0 ? PortStatus.Up : PortStatus.Down;
+            }
+
+            IReadOnlyList<LinkMember> members = Bonds.Members(group);
+            for (int i = 0; i < members.Count; i++)
+            {
+                LinkMember member = members[i];
+                bool carries = member.Mux == LacpMuxState.Distributing;
+                if (carries != _carries[member.Port])
+                {
+                    _carries[member.Port] = carries;
+                    _events.Publish(now, carries ? LinkEventTypes.LinkJoined : LinkEventTypes.LinkLeft, _plan.Ports[bond].Name, _plan.Ports[member.Port].Name, (long)usable);
+                }
+            }
         }
     }
 

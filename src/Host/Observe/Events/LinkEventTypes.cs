@@ -14,5 +14,11 @@ internal static class LinkEventTypes
     public static readonly EventType NeighborLost = new(
         Source, "neighbor-lost", EventSeverity.Warning, "A neighbour behind the port said good-bye, or nothing for as long as it is to be remembered.", "system", "neighborPort", "why");
 
-    public static IReadOnlyList<EventType> All { get; } = [NeighborAdded, NeighborChanged, NeighborLost];
+    public static readonly EventType LinkJoined = new(
+        Source, "link-joined", EventSeverity.Notice, "A link of the bond began to carry frames.", "port", "usable");
+
+    public static readonly EventType LinkLeft = new(
+        Source, "link-left", EventSeverity.Warning, "A link of the bond ceased to carry frames: its carrier or its partner is gone, or another link is preferred.", "port", "usable");
+
+    public static IReadOnlyList<EventType> All { get; } = [NeighborAdded, NeighborChanged, NeighborLost, LinkJoined, LinkLeft];
 }
