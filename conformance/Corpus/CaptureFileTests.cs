@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Weft.Conformance.Checks;
 using Weft.Conformance.Support;
 using Weft.Pcap;
 using YamlDotNet.Serialization;
@@ -54,14 +55,7 @@ public sealed class CaptureFileTests
     public void Every_frame_has_the_length_that_another_program_read(string name)
     {
         CorpusCapture capture = Corpus.Captures[name];
-        CorpusExpectation expected = capture.Expect();
-        Assert.Equal(Math.Min(expected.FrameCount, CorpusCapture.MaxFrames), capture.Frames.Count);
-        foreach (CorpusFrame frame in capture.Frames)
-        {
-            ExpectedHeader whole = expected.Headers(frame.Number)[0];
-            Assert.Equal(whole.Length, frame.Data.Length);
-            Assert.Equal(whole["len"], frame.OriginalLength.ToString());
-        }
+        Assert.Empty(CaptureComparison.Lengths(capture, capture.Expect()).Differences);
     }
 
     private static string Sha256(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));

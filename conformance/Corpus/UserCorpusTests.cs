@@ -41,7 +41,7 @@ public sealed class UserCorpusTests : IDisposable
         CommandResult run = Run(_folder, nameof(FieldReplayTests));
         Assert.False(run.Succeeded, run.Output);
         Assert.Matches(@"Every_field_of_every_header\w*\(name: ""user/wrong.pcap""\) \[FAIL\]", run.Output);
-        Assert.Contains("bfd.detect_time_multiplier = 3", run.Output, StringComparison.Ordinal);
+        Assert.Contains("bfd.detect_time_multiplier = 4 there, 3 here", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Weft.Conformance.Support;
 
 /// <summary>tshark as judge: what it says about a capture file, without the user's own preferences.</summary>
@@ -9,15 +7,6 @@ public static class Tshark
 
     /// <summary>Skips the running test with a reason where tshark or the interpreter of the table is missing.</summary>
     public static void Need() => LiveRequirements.NeedPrograms("tshark", "python3", "bash");
-
-    /// <summary>True if a table can be computed here.</summary>
-    public static bool IsPresent => Command.Exists("tshark") && Command.Exists("python3") && Command.Exists("bash");
-
-    /// <summary>Computes the table of expectations of any capture, the same way as the committed ones were.</summary>
-    /// <param name="capture">The file.</param>
-    /// <param name="maxFrames">Frames to look at.</param>
-    public static CorpusExpectation Expect(string capture, int maxFrames = CorpusCapture.MaxFrames) => CorpusExpectation.Parse(
-        Command.Run(Timeout, "bash", Repository.File("pcaps/expect.sh"), capture, maxFrames.ToString(CultureInfo.InvariantCulture)).Required().Output.Split('\n'));
 
     /// <summary>The frames that tshark calls malformed, one line each: empty if all is well.</summary>
     public static string Malformed(string capture) => Filter(capture, "_ws.malformed");

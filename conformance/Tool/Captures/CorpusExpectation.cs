@@ -28,6 +28,9 @@ public sealed class CorpusExpectation
     /// <summary>Number of frames.</summary>
     public int FrameCount => _frames.Count;
 
+    /// <summary>Whether the other program looked at a frame.</summary>
+    public bool Has(int frame) => _frames.ContainsKey(frame);
+
     /// <summary>The headers of one frame, outermost first; the first is <c>frame</c> itself.</summary>
     public IReadOnlyList<ExpectedHeader> Headers(int frame) => _frames[frame];
 

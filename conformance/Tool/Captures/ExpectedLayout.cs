@@ -103,7 +103,11 @@ internal static class ExpectedLayout
         else if (at < headers.Count && Transports.TryGetValue(headers[at].Name, out IpProtocol protocol) && protocol == layout.Protocol)
         {
             ExpectedHeader transport = headers[at];
-            Assert.Equal(transport.Offset, layout.L4Offset);
+            if (transport.Offset != layout.L4Offset)
+            {
+                throw new FormatException($"a table whose {transport.Name} header at {transport.Offset} is not where its network header ends, at {layout.L4Offset}");
+            }
+
             layout.Flags |= LayoutFlags.L4;
             layout.PayloadOffset += (ushort)(transport.Name switch { "tcp" => Number(transport["hdr_len"]), "gre" => 4, _ => 8 });
         }
