@@ -36,6 +36,17 @@ public sealed class IdsStageTests
         Assert.Equal(1, rig.Switch.Snapshot().Ids[0].Dropped);
     }
 
+    [Fact]
+    [Trait(Kind.Key, Kind.Model)]
+    public void A_sensor_of_a_port_inspects_what_a_router_sends_there()
+    {
+        SwitchPlan sensor = Guarded(change: plan => plan with { Ports = [Db] });
+        using var rig = new SwitchRig(RouterPlans.Known() with { Ids = sensor.Ids });
+        rig.Pass(Web1, IpFrames.Udp4(RouterPlans.BlueMac, A, "10.1.0.2", "10.2.0.2"));
+        Assert.Single(rig.Out(Db));
+        Assert.Equal(1, rig.Switch.Snapshot().Ids[0].Inspected);
+    }
+
     [Theory]
     [Trait(Kind.Key, Kind.Rfc)]
     [InlineData(TcpFlags.Ack | TcpFlags.Psh, 5000u, 0u, TcpFlags.Rst)]

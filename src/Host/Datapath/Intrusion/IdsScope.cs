@@ -33,7 +33,8 @@ internal sealed class IdsScope
     private bool CoversPort(in BridgeDecision decision) =>
         IsOurs(decision.Ingress) || (decision.Action == BridgeAction.Forward ? IsOurs(decision.Output.Where) : _portVlans[decision.Vlan]);
 
-    private bool IsOurs(BridgeLocation where) => !where.IsVtep && _ports[where.Index];
+    /// <summary>Routers stand behind the ports and have numbers above theirs.</summary>
+    private bool IsOurs(BridgeLocation where) => !where.IsVtep && where.Index < _ports.Length && _ports[where.Index];
 
     private bool CoversSegment(int segment) => segment >= 0 && _segments[segment];
 
