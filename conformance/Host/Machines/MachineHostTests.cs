@@ -32,6 +32,18 @@ public sealed class MachineHostTests
 
     [Fact]
     [Trait(Kind.Key, Kind.Model)]
+    public void Packets_for_a_machine_and_for_groups_that_come_together_keep_their_order_and_are_all_there()
+    {
+        using SwitchRig rig = Rig(With(Connections));
+        rig.Pass(Web1, Udp(Machine, 1000, Remote, 53));
+        byte[] first = Udp(Remote, 53, Machine, 1000), group = [.. first], second = Udp(Remote, 54, Machine, 1000);
+        group.AsSpan(0, MacAddress.Length).Fill(0xFF);
+        rig.Send(Web2, first).Send(Web2, group).Send(Web2, second).Send(Web2, group).Run();
+        Assert.Equal([first, group, second, group], rig.Out(Web1));
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Model)]
     public void A_refused_sender_is_told_on_the_side_that_it_is_on()
     {
         using SwitchRig rig = Rig(With(Firewall(FirewallAction.Reject)));

@@ -36,6 +36,8 @@ internal sealed class MachineStage : IGraphStage
         {
             if (IsForGroup(vector, slot))
             {
+                // It takes the burst's first place, and packets keep their order.
+                Flush(vector, machine, ref count);
                 ToAll(vector, slot);
                 continue;
             }
