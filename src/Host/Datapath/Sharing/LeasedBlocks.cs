@@ -154,7 +154,7 @@ internal sealed class LeasedBlocks : IPortBlockLeases, IAsyncDisposable
             catch (Exception failure) when (failure is ClusterStoreException or ObjectDisposedException)
             {
                 // Engines go on with what they have until its deadline.
-                await Task.Delay(Pause, CancellationToken.None).ConfigureAwait(false);
+                await Task.Delay(Pause, _options.Lease.TimeProvider, CancellationToken.None).ConfigureAwait(false);
             }
         }
     }

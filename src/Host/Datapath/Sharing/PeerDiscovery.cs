@@ -20,20 +20,22 @@ internal sealed class PeerDiscovery : IAsyncDisposable
     private readonly ClusterPlan _cluster;
     private readonly StoreMirror _mirror;
     private readonly Func<Task> _changed;
+    private readonly TimeProvider _time;
     private readonly CancellationTokenSource _end = new();
-    private readonly SemaphoreSlim _republish = new(0);
     private readonly Task _publishing;
     private readonly Task _following;
     private volatile IReadOnlyList<(uint Vni, TunnelAddress Address)> _own = [];
     private volatile LeaseKeeper? _keeper;
+    private volatile TaskCompletionSource _republish = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="store">The store.</param>
     /// <param name="cluster">Who this host is.</param>
     /// <param name="changed">Called, one call at a time, when others came or went.</param>
-    public PeerDiscovery(IClusterStore store, ClusterPlan cluster, Func<Task> changed)
+    /// <param name="time">The clock of leases and pauses; null for the machine's.</param>
+    public PeerDiscovery(IClusterStore store, ClusterPlan cluster, Func<Task> changed, TimeProvider? time = null)
     {
-        (_store, _cluster, _changed) = (store, cluster, changed);
-        _mirror = new StoreMirror(store, Prefix);
+        (_store, _cluster, _changed, _time) = (store, cluster, changed, time ?? TimeProvider.System);
+        _mirror = new StoreMirror(store, Prefix, _time);
         _publishing = PublishAsync();
         _following = FollowAsync();
     }
@@ -52,7 +54,7 @@ internal sealed class PeerDiscovery : IAsyncDisposable
         if (!own.SequenceEqual(_own))
         {
             _own = own;
-            _republish.Release();
+            _ = _republish.TrySetResult();
         }
     }
 
@@ -76,7 +78,7 @@ internal sealed class PeerDiscovery : IAsyncDisposable
         {
             try
             {
-                LeaseKeeper keeper = await LeaseKeeper.StartAsync(_store, new LeaseKeeperOptions { TimeToLive = _cluster.Lease }, _end.Token).ConfigureAwait(false);
+                LeaseKeeper keeper = await LeaseKeeper.StartAsync(_store, new LeaseKeeperOptions { TimeToLive = _cluster.Lease, TimeProvider = _time }, _end.Token).ConfigureAwait(false);
                 await using (keeper.ConfigureAwait(false))
                 {
                     _keeper = keeper;
@@ -89,36 +91,56 @@ internal sealed class PeerDiscovery : IAsyncDisposable
             }
             catch (Exception failure) when (failure is ClusterStoreException or ObjectDisposedException)
             {
-                await Task.Delay(Pause, CancellationToken.None).ConfigureAwait(false);
+                await Task.Delay(Pause, _time, CancellationToken.None).ConfigureAwait(false);
             }
         }
     }
 
     private async Task PublishAsync(LeaseKeeper keeper)
     {
-        HashSet<string> written = [];
         while (!keeper.Lost.IsCompleted)
         {
-            HashSet<string> wanted = [.. _own.Select(own => $"{Prefix}{own.Vni}/{own.Address}")];
-            StoreSnapshot seen = await _store.ReadAsync(Prefix, _end.Token).ConfigureAwait(false);
-            foreach (string key in wanted.Union(written))
+            var wanted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _republish = wanted;
+            // What is there is looked at now and then all the same, because somebody else may have written a key. The mirror has it: a question to the store
+            // from every host about all of them would grow with the square of their number.
+            TimeSpan pause = await TryPublishAsync(keeper).ConfigureAwait(false) ? _cluster.Lease : Pause;
+            try
             {
-                StoreTransaction transaction = seen[key] is { } entry ? new StoreTransaction().IfUnchanged(entry) : new StoreTransaction().IfAbsent(key);
-                if (wanted.Contains(key) && seen[key]?.LeaseId != keeper.Lease.Id)
-                {
-                    await _store.CommitAsync(transaction.Put(key, _cluster.Host, keeper.Lease.Id), _end.Token).ConfigureAwait(false);
-                    written.Add(key);
-                }
-                else if (!wanted.Contains(key) && seen[key]?.LeaseId == keeper.Lease.Id)
-                {
-                    await _store.CommitAsync(transaction.Delete(key), _end.Token).ConfigureAwait(false);
-                }
+                await Task.WhenAny(keeper.Lost, wanted.Task).WaitAsync(pause, _time, _end.Token).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                // Time to look again.
+            }
+        }
+    }
+
+    /// <returns>False if something else was true than the mirror knows yet.</returns>
+    private async Task<bool> TryPublishAsync(LeaseKeeper keeper)
+    {
+        StoreSnapshot seen = _mirror.Current;
+        if (seen.Revision == 0)
+        {
+            return false;
+        }
+
+        HashSet<string> wanted = [.. _own.Select(own => $"{Prefix}{own.Vni}/{own.Address}")];
+        IEnumerable<string> stale = seen.Entries.Values.Where(entry => entry.LeaseId == keeper.Lease.Id && !wanted.Contains(entry.Key)).Select(entry => entry.Key);
+        bool succeeded = true;
+        foreach (string[] keys in wanted.Where(key => seen[key]?.LeaseId != keeper.Lease.Id).Concat(stale).Chunk(StoreTransaction.MaxOperations))
+        {
+            var transaction = new StoreTransaction();
+            foreach (string key in keys)
+            {
+                transaction = seen[key] is { } entry ? transaction.IfUnchanged(entry) : transaction.IfAbsent(key);
+                transaction = wanted.Contains(key) ? transaction.Put(key, _cluster.Host, keeper.Lease.Id) : transaction.Delete(key);
             }
 
-            // Looked at now and then all the same: somebody else may have written the key.
-            await Task.WhenAny(keeper.Lost, _republish.WaitAsync(_cluster.Lease, _end.Token)).ConfigureAwait(false);
-            _end.Token.ThrowIfCancellationRequested();
+            succeeded &= (await _store.CommitAsync(transaction, _end.Token).ConfigureAwait(false)).Succeeded;
         }
+
+        return succeeded;
     }
 
     private async Task FollowAsync()
@@ -129,7 +151,7 @@ internal sealed class PeerDiscovery : IAsyncDisposable
             {
                 if (update.Changes.Count > 0)
                 {
-                    await Task.Delay(Gathering, _end.Token).ConfigureAwait(false);
+                    await Task.Delay(Gathering, _time, _end.Token).ConfigureAwait(false);
                     await _changed().ConfigureAwait(false);
                 }
             }
