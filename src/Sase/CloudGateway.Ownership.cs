@@ -114,8 +114,7 @@ public sealed partial class CloudGateway
         MessageVerdict verdict = PopMessage.TryRead(message, out PopMessage header);
         if (verdict == MessageVerdict.Accepted)
         {
-            FlowHandle known = _members.Find(source.Value);
-            verdict = known.IsNone || !header.IsNode || _members[known] != PopOptions.MaxGateways + header.Member ? MessageVerdict.UnknownSender : Take(header, message[PopMessage.Length..]);
+            verdict = !header.IsNode || _members.Find(source.Value) != PopOptions.MaxGateways + header.Member ? MessageVerdict.UnknownSender : Take(header, message[PopMessage.Length..]);
         }
 
         _counters.MessagesRefused += verdict == MessageVerdict.Accepted ? 0 : 1;

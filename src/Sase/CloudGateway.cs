@@ -1,6 +1,7 @@
 using Weft.Flows;
 using Weft.Packets;
 using Weft.Sase.Ownership;
+using Weft.Sase.Segments;
 using Weft.Sase.Tunnels;
 
 namespace Weft.Sase;
@@ -24,7 +25,7 @@ public sealed partial class CloudGateway : IDisposable
     private readonly CloudGatewayOptions _options;
     private readonly PopOptions _pop;
     private readonly ServiceTunnel _tunnel;
-    private readonly FlowTable<ulong, int> _members;
+    private readonly NumberTable _members;
     private readonly FlowTable<ulong, int> _byVni;
     private readonly GatewaySegment[] _segments;
     private readonly GatewayBundle[] _bundles;
@@ -139,8 +140,8 @@ public sealed partial class CloudGateway : IDisposable
             return Drop(drop);
         }
 
-        FlowHandle member = _members.Find(tunnel.Source.Value);
-        if (member.IsNone || _members[member] < PopOptions.MaxGateways)
+        int member = _members.Find(tunnel.Source.Value);
+        if (member < PopOptions.MaxGateways)
         {
             return Drop(SaseDrop.UnknownVtep);
         }
@@ -151,7 +152,7 @@ public sealed partial class CloudGateway : IDisposable
             return Drop(SaseDrop.UnknownVni);
         }
 
-        if (!Accept(_segments[_byVni[known]].Bundle, _members[member] - PopOptions.MaxGateways, tunnel))
+        if (!Accept(_segments[_byVni[known]].Bundle, member - PopOptions.MaxGateways, tunnel))
         {
             return Drop(SaseDrop.StaleOwner, tunnel.Vni);
         }
@@ -181,11 +182,7 @@ public sealed partial class CloudGateway : IDisposable
     }
 
     /// <summary>Frees the memory.</summary>
-    public void Dispose()
-    {
-        _members.Dispose();
-        _byVni.Dispose();
-    }
+    public void Dispose() => _byVni.Dispose();
 
     /// <summary>The node to send to. What it takes when the owner is gone was computed before.</summary>
     private int Target(ref GatewayBundle bundle, out Epoch epoch)

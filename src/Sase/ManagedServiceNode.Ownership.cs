@@ -197,11 +197,8 @@ public sealed partial class ManagedServiceNode
 
     private static Timestamp Earlier(Timestamp left, Timestamp right) => left < right ? left : right;
 
-    private bool IsFrom(in PopMessage header, IPv4Address source)
-    {
-        FlowHandle known = _members.Find(source.Value);
-        return !known.IsNone && _members[known] == header.Member + (header.IsNode ? PopOptions.MaxGateways : 0) && !(header.IsNode && header.Member == _self);
-    }
+    private bool IsFrom(in PopMessage header, IPv4Address source) =>
+        _members.Find(source.Value) == header.Member + (header.IsNode ? PopOptions.MaxGateways : 0) && !(header.IsNode && header.Member == _self);
 
     private MessageVerdict Take(in PopMessage header, ReadOnlySpan<byte> body, Timestamp now)
     {

@@ -24,8 +24,8 @@ public sealed partial class ManagedServiceNode
             return Drop(drop);
         }
 
-        FlowHandle known = _members.Find(tunnel.Source.Value);
-        if (known.IsNone)
+        int member = _members.Find(tunnel.Source.Value);
+        if (member < 0)
         {
             return Drop(SaseDrop.UnknownVtep);
         }
@@ -35,7 +35,6 @@ public sealed partial class ManagedServiceNode
             return Drop(SaseDrop.UnknownVni);
         }
 
-        int member = _members[known];
         if (member >= PopOptions.MaxGateways)
         {
             // Nodes send on what came from the Internet, once, and nothing else; what gateways sent keeps its source.

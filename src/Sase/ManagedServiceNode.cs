@@ -36,7 +36,7 @@ public sealed partial class ManagedServiceNode : IDisposable
     private readonly ServiceNodeOptions _options;
     private readonly PopOptions _pop;
     private readonly ServiceTunnel _tunnel;
-    private readonly FlowTable<ulong, int> _members;
+    private readonly NumberTable _members;
     private readonly KeyedHash _entropy;
     private readonly FragmentTracker<FragmentKey4, FragmentMemo> _fragments;
     private readonly byte[] _scratch = new byte[IcmpError.MaxIPv4Bytes];
@@ -144,29 +144,16 @@ public sealed partial class ManagedServiceNode : IDisposable
     {
         _flows.Dispose();
         _bindings.Dispose();
-        _members.Dispose();
         _segments.Dispose();
         _fragments.Dispose();
     }
 
     /// <summary>Finds members by address: gateways by their number, nodes by theirs behind it.</summary>
-    internal static FlowTable<ulong, int> MemberTable(PopOptions pop)
-    {
-        var table = new FlowTable<ulong, int>(new FlowTableOptions { Capacity = pop.Gateways.Count + pop.Nodes.Count, Seed = pop.Seed, HugePages = false });
-        foreach ((int index, IPv4Address address) in pop.Gateways.Index())
-        {
-            _ = table.Add(address.Value, out FlowHandle handle);
-            table[handle] = index;
-        }
-
-        foreach ((int index, IPv4Address address) in pop.Nodes.Index())
-        {
-            _ = table.Add(address.Value, out FlowHandle handle);
-            table[handle] = PopOptions.MaxGateways + index;
-        }
-
-        return table;
-    }
+    internal static NumberTable MemberTable(PopOptions pop) => new(
+    [
+        .. pop.Gateways.Select((address, index) => KeyValuePair.Create(address.Value, index)),
+        .. pop.Nodes.Select((address, index) => KeyValuePair.Create(address.Value, PopOptions.MaxGateways + index)),
+    ]);
 
     private SaseVerdict Drop(SaseDrop reason, uint vni = 0)
     {

@@ -17,18 +17,23 @@ internal sealed class OfflineSwitch : IDisposable
     private readonly RunningCommand _switch;
 
     public OfflineSwitch(string option)
+        : this("geneve", "options:csum=true") => Run("ovs-ofctl", "-O", "OpenFlow15", "add-tlv-map", "int", option);
+
+    /// <summary>A switch whose tunnel port is of another type, or has other options.</summary>
+    /// <param name="type">Type of the port, such as <c>vxlan</c>.</param>
+    /// <param name="options">What it needs beside the addresses.</param>
+    public OfflineSwitch(string type, params string[] options)
         : this()
     {
-        Run("ovs-vsctl", "--db=" + DatabaseSocket,
+        Run("ovs-vsctl", ["--db=" + DatabaseSocket,
             "--", "add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=dummy", "fail_mode=standalone", "other_config:hwaddr=" + Mac,
             "--", "add-port", "br0", "p0", "--", "set", "interface", "p0", "type=dummy", "options:tx_pcap=" + Capture("p0"),
             "--", "add-br", "int", "--", "set", "bridge", "int", "datapath_type=dummy", "fail_mode=secure", "protocols=OpenFlow15",
             "--", "add-port", "int", "p1", "--", "set", "interface", "p1", "type=dummy", "ofport_request=1", "options:tx_pcap=" + Capture("p1"),
-            "--", "add-port", "int", "gnv0", "--", "set", "interface", "gnv0", "type=geneve", "ofport_request=2", "options:remote_ip=1.1.2.92", "options:key=flow", "options:csum=true");
+            "--", "add-port", "int", "tunnel0", "--", "set", "interface", "tunnel0", "type=" + type, "ofport_request=2", "options:remote_ip=1.1.2.92", "options:key=flow", .. options]);
         Ask("netdev-dummy/ip4addr", "br0", "1.1.2.88/24");
         Ask("ovs/route/add", "1.1.2.92/24", "br0");
         Ask("tnl/neigh/set", "br0", "1.1.2.92", "f8:bc:12:44:34:b6");
-        Run("ovs-ofctl", "-O", "OpenFlow15", "add-tlv-map", "int", option);
     }
 
     /// <summary>One bridge with ports <c>p1</c>, <c>p2</c> and so on, numbered the same in OpenFlow, and no flows.</summary>

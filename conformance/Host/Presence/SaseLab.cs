@@ -101,9 +101,12 @@ internal sealed class SaseLab : IDisposable
     }
 
     /// <summary>Asks the server by UDP where the question came from.</summary>
-    public static string? Ask(NetNamespace site)
+    public static string? Ask(NetNamespace site) => AskAt(site, Server);
+
+    /// <summary>Asks another one.</summary>
+    public static string? AskAt(NetNamespace site, string server)
     {
-        CommandResult answer = site.Run(TimeSpan.FromSeconds(20), Python, "-c", SaseTraffic.Ask, Server);
+        CommandResult answer = site.Run(TimeSpan.FromSeconds(20), Python, "-c", SaseTraffic.Ask, server);
         return answer.Succeeded ? answer.Output.Trim() : null;
     }
 
@@ -142,6 +145,13 @@ internal sealed class SaseLab : IDisposable
     {
         Assert.False(WeftProgram.Run("drain", "10.99.0.99", "-s", SocketOf(Gateways + node)).Succeeded);
         WeftProgram.Run("drain", $"10.99.0.{11 + node}", "-s", SocketOf(Gateways + node)).Required();
+    }
+
+    /// <summary>The namespace of a gateway that is somebody else's program, with the gateway's address.</summary>
+    public NetNamespace TakePlaceOf(int gateway)
+    {
+        _members[gateway].AddAddress("u0", $"10.99.0.{1 + gateway}/24");
+        return _members[gateway];
     }
 
     public void Launch(int member)

@@ -97,9 +97,42 @@ public sealed class SaseLiveTests
                 gaps.Add(Measure(lab, how, isTest: rounds == 0));
             }
 
-            gaps.Sort();
-            TestContext.Current.TestOutputHelper?.WriteLine($"{how}: gap p50 {gaps[gaps.Count / 2]} ms, max {gaps[^1]} ms, of {gaps.Count}");
+            Tell(how, gaps);
         }
+
+        if (rounds > 0 && File.Exists("/usr/lib/frr/bgpd"))
+        {
+            using var frr = new FrrPop(10);
+            Tell("FRR, BFD and BGP, a node cut off", [.. Enumerable.Range(0, rounds).Select(_ => frr.Measure())]);
+        }
+    }
+
+    [Fact]
+    public void A_node_and_FRRs_bfdd_watch_each_other()
+    {
+        LiveRequirements.Need("ip");
+        FrrDaemons.Need("zebra", "bfdd");
+        using var lab = new SaseLab(Leisurely);
+        using var frr = new FrrDaemons(lab.TakePlaceOf(1), ("bfdd", $"""
+            bfd
+             peer 10.99.0.11 interface u0
+              detect-multiplier 3
+              receive-interval {Leisurely}
+              transmit-interval {Leisurely}
+              no shutdown
+            """));
+        lab.Launch(Gateways);
+        Assert.True(Wait.Until(() => StateOf(lab, "10.99.0.2") == "up", Patience), $"{StateOf(lab, "10.99.0.2")} {frr.Log} {lab.Logs()}");
+        frr.End("bfdd");
+        Assert.True(Wait.Until(() => StateOf(lab, "10.99.0.2") == "down", Patience), StateOf(lab, "10.99.0.2"));
+    }
+
+    private static string? StateOf(SaseLab lab, string member) => lab.Show(Gateways)?.Members.Single(known => known.Address == member).Bfd;
+
+    private static void Tell(string how, List<double> gaps)
+    {
+        gaps.Sort();
+        TestContext.Current.TestOutputHelper?.WriteLine($"{how}: gap p50 {gaps[gaps.Count / 2]} ms, max {gaps[^1]} ms, of {gaps.Count}");
     }
 
     private static double Measure(SaseLab lab, string how, bool isTest)

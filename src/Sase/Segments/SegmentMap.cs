@@ -6,9 +6,9 @@ namespace Weft.Sase.Segments;
 /// <summary>All segments of a node. Immutable: a change is a new map, and the data path changes over between two packets.</summary>
 internal sealed class SegmentMap : IDisposable
 {
-    private readonly FlowTable<ulong, int> _byVni;
+    private readonly NumberTable _byVni;
     private readonly FlowTable<ulong, int> _published;
-    private readonly FlowTable<ulong, uint> _byPublicAddress;
+    private readonly NumberTable _byPublicAddress;
     private readonly Segment?[] _bySlot;
     private readonly (PublishedService Service, Segment Segment)[] _services;
 
@@ -19,7 +19,11 @@ internal sealed class SegmentMap : IDisposable
             throw new ArgumentException($"There are {segments.Count} segments; the node takes {capacity}.", nameof(segments));
         }
 
-        _byVni = Table<int>(Math.Max(1, segments.Count), pop.Seed);
+        if (segments.CountBy(options => options.Vni).FirstOrDefault(known => known.Value > 1) is { Value: > 1 } twice)
+        {
+            throw new ArgumentException($"VNI {twice.Key} is there twice.", nameof(segments));
+        }
+
         _bySlot = new Segment?[capacity];
         var waiting = new List<SegmentOptions>();
         foreach (SegmentOptions options in segments)
@@ -52,6 +56,7 @@ internal sealed class SegmentMap : IDisposable
         }
 
         Segment[] all = [.. _bySlot.OfType<Segment>()];
+        _byVni = new NumberTable([.. all.Select(segment => KeyValuePair.Create(segment.Vni, segment.Slot))]);
         _services = [.. all.SelectMany(segment => segment.Options.Published.Select(service => (service, segment)))];
         _published = Table<int>(Math.Max(1, _services.Length), pop.Seed);
         for (int i = 0; i < _services.Length; i++)
@@ -60,23 +65,19 @@ internal sealed class SegmentMap : IDisposable
             Add(_published, Endpoint(service.Protocol, service.Public, service.PublicPort), i, $"{service.Protocol} {service.Public}:{service.PublicPort}");
         }
 
-        _byPublicAddress = Table<uint>(Math.Max(1, all.Sum(segment => segment.PublicAddresses.Length)), pop.Seed);
+        var owners = new Dictionary<uint, int>();
         foreach (Segment segment in all)
         {
             foreach (IPv4Address address in segment.PublicAddresses)
             {
-                if (FindByPublic(address) is Segment other && other.Bundle != segment.Bundle)
+                if (!owners.TryAdd(address.Value, segment.Slot) && _bySlot[owners[address.Value]]!.Bundle is int other && other != segment.Bundle)
                 {
-                    throw new ArgumentException($"{address} is a public address of segments of the bundles {other.Bundle} and {segment.Bundle}.", nameof(segments));
-                }
-
-                if (_byPublicAddress.Add(address.Value, out FlowHandle handle) == FlowAddResult.Added)
-                {
-                    _byPublicAddress[handle] = segment.Vni;
+                    throw new ArgumentException($"{address} is a public address of segments of the bundles {other} and {segment.Bundle}.", nameof(segments));
                 }
             }
         }
 
+        _byPublicAddress = new NumberTable(owners);
         Count = all.Length;
     }
 
@@ -88,15 +89,15 @@ internal sealed class SegmentMap : IDisposable
 
     public Segment? Find(uint vni)
     {
-        FlowHandle handle = _byVni.Find(vni);
-        return handle.IsNone ? null : _bySlot[_byVni[handle]];
+        int slot = _byVni.Find(vni);
+        return slot < 0 ? null : _bySlot[slot];
     }
 
     /// <summary>A segment that an address is public for; all of them are in one bundle.</summary>
     public Segment? FindByPublic(IPv4Address address)
     {
-        FlowHandle handle = _byPublicAddress.Find(address.Value);
-        return handle.IsNone ? null : Find(_byPublicAddress[handle]);
+        int slot = _byPublicAddress.Find(address.Value);
+        return slot < 0 ? null : _bySlot[slot];
     }
 
     public bool IsPublished(IpProtocol protocol, IPv4Address address, ushort port) => !_published.Find(Endpoint(protocol, address, port)).IsNone;
@@ -108,12 +109,7 @@ internal sealed class SegmentMap : IDisposable
         return !handle.IsNone;
     }
 
-    public void Dispose()
-    {
-        _byVni.Dispose();
-        _published.Dispose();
-        _byPublicAddress.Dispose();
-    }
+    public void Dispose() => _published.Dispose();
 
     private static ulong Endpoint(IpProtocol protocol, IPv4Address address, ushort port) => ((ulong)address.Value << 32) | ((ulong)port << 8) | (byte)protocol;
 
@@ -130,9 +126,5 @@ internal sealed class SegmentMap : IDisposable
         table[handle] = value;
     }
 
-    private void Enter(Segment segment)
-    {
-        Add(_byVni, segment.Vni, segment.Slot, $"VNI {segment.Vni}");
-        _bySlot[segment.Slot] = segment;
-    }
+    private void Enter(Segment segment) => _bySlot[segment.Slot] = segment;
 }

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Weft.Packets;
 
 namespace Weft.Sase.Tunnels;
@@ -8,16 +10,41 @@ internal static class PacketChecks
 {
     private const int TimeToLiveOffset = 8;
     private const int ChecksumOffset = 10;
+    private const int SourceOffset = 12;
     private const int DestinationOffset = 16;
 
     public static SaseDrop Check(ReadOnlySpan<byte> frame, in PacketLayout layout)
     {
-        if (!layout.IsIPv4 || layout.Error != LayoutError.None || layout.VlanTags > 0 || !IPv4View.TryParse(frame[layout.L3Offset..layout.EndOffset], out IPv4View view) || !view.IsChecksumValid)
+        // The layout has found a whole header.
+        if (!layout.IsIPv4 || layout.Error != LayoutError.None || layout.VlanTags > 0)
         {
             return SaseDrop.InnerMalformed;
         }
 
-        return IsHost(view.Source) && IsHost(view.Destination) ? SaseDrop.None : SaseDrop.InnerAddress;
+        ReadOnlySpan<byte> ip = frame[layout.L3Offset..];
+        return !AddsUp(ip) ? SaseDrop.InnerMalformed
+            : IsHost(IPv4Address.Read(ip[SourceOffset..])) && IsHost(IPv4Address.Read(ip[DestinationOffset..])) ? SaseDrop.None
+            : SaseDrop.InnerAddress;
+    }
+
+    /// <summary>True if an IPv4 header adds up (RFC 1071); it is there as a whole. Nearly all are five words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AddsUp(ReadOnlySpan<byte> ip)
+    {
+        if (ip[0] != 0x45)
+        {
+            return InternetChecksum.IsValid(ip[..((ip[0] & 0xF) * 4)]);
+        }
+
+        // One's complement sums do not care for the order of octets nor for the width of what is added (RFC 1071 section 2).
+        ref byte first = ref MemoryMarshal.GetReference(ip[..IPv4Header.MinLength]);
+        ulong high = Unsafe.ReadUnaligned<ulong>(ref first);
+        ulong low = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, 8));
+        ulong sum = (high & uint.MaxValue) + (high >> 32) + (low & uint.MaxValue) + (low >> 32) + Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref first, 16));
+        sum = (sum & uint.MaxValue) + (sum >> 32);
+        sum = (sum & ushort.MaxValue) + ((sum >> 16) & ushort.MaxValue) + (sum >> 32);
+        sum = (sum & ushort.MaxValue) + (sum >> 16);
+        return sum == ushort.MaxValue;
     }
 
     public static int TimeToLive(ReadOnlySpan<byte> ip) => ip[TimeToLiveOffset];

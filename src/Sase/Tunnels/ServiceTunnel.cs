@@ -162,7 +162,7 @@ internal sealed class ServiceTunnel
             return SaseDrop.OuterMalformed;
         }
 
-        if (!ip.IsChecksumValid)
+        if (!PacketChecks.AddsUp(packet))
         {
             return SaseDrop.OuterChecksum;
         }

@@ -1,0 +1,82 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Weft.Conformance.Support;
+using Weft.Packets;
+using Weft.Sase.Segments;
+using Weft.Sase.Tunnels;
+using static Weft.Conformance.NatTests.NatTestBed;
+
+namespace Weft.Conformance.SaseTests;
+
+/// <summary>What is done in a shorter way for most packets is what the general way does for all.</summary>
+[Trait(Kind.Key, Kind.Property)]
+public sealed class ShortcutTests
+{
+    [Fact]
+    public void Rfc1624_A_whole_packet_is_translated_as_the_general_editor_translates_it() =>
+        Prop.ForAll(
+            Arb.From(from seed in Gen.Choose(0, int.MaxValue) from source in Gen.Elements(true, false) from tcp in Gen.Elements(true, false) from sums in Gen.Elements(true, false) select (seed, source, tcp, sums)),
+            drawn =>
+            {
+                var random = new Random(drawn.seed);
+                IPv4Address Any() => new((uint)random.Next(1 << 24, 0x7F00_0000));
+                ushort Port() => (ushort)random.Next(65_536);
+                byte[] packet = drawn.tcp ? Tcp(Any(), Port(), Any(), Port(), TcpFlags.Ack) : Udp(Any(), Port(), Any(), Port(), payload: random.Next(40), checksum: drawn.sums);
+                (IPv4Address address, ushort port) = (Any(), Port());
+                byte[] general = [.. packet];
+                Assert.True(PacketLayout.TryParseNetwork(packet, EtherType.IPv4, out PacketLayout layout));
+                Assert.True(EndpointEdit.TrySet(general, layout, drawn.source, IPv6Address.MapIPv4(address), port));
+                Assert.True(PacketEdits.TrySet(packet, layout, drawn.source, address, port, from: 0));
+                return packet.AsSpan().SequenceEqual(general) && AddsUp(packet);
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+
+    [Fact]
+    public void Rfc1071_A_header_adds_up_for_the_short_sum_if_it_does_for_the_long_one()
+    {
+        var random = new Random(3);
+        byte[] header = new byte[60];
+        int right = 0;
+        for (int i = 0; i < 200_000; i++)
+        {
+            random.NextBytes(header);
+            header[0] = i % 8 == 0 ? (byte)0x46 : (byte)0x45;
+            if (i % 3 == 0)
+            {
+                header.AsSpan(1).Fill(i % 2 == 0 ? (byte)0 : byte.MaxValue);
+            }
+
+            int length = (header[0] & 0xF) * 4;
+            if (i % 4 != 0)
+            {
+                header[10] = header[11] = 0;
+                ushort sum = InternetChecksum.Compute(header.AsSpan(0, length));
+                (header[10], header[11]) = ((byte)(sum >> 8), (byte)sum);
+            }
+
+            bool wanted = InternetChecksum.IsValid(header.AsSpan(0, length));
+            Assert.Equal(wanted, PacketChecks.AddsUp(header));
+            right += wanted ? 1 : 0;
+        }
+
+        Assert.InRange(right, 100_000, 199_999);
+    }
+
+    [Fact]
+    public void Numbers_are_found_as_a_dictionary_finds_them() =>
+        Prop.ForAll(
+            Arb.From(from seed in Gen.Choose(0, int.MaxValue) from count in Gen.Choose(0, 5000) from dense in Gen.Elements(true, false) select (seed, count, dense)),
+            drawn =>
+            {
+                var random = new Random(drawn.seed);
+                uint first = (uint)random.Next();
+                var known = new Dictionary<uint, int>();
+                for (int i = 0; i < drawn.count; i++)
+                {
+                    known[drawn.dense ? first + (uint)i : (uint)random.NextInt64(1L << 32)] = i;
+                }
+
+                var table = new NumberTable(known);
+                return known.All(entry => table.Find(entry.Key) == entry.Value)
+                    && Enumerable.Range(0, 1000).Select(_ => (uint)random.NextInt64(1L << 32)).All(key => table.Find(key) == known.GetValueOrDefault(key, -1));
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+}
