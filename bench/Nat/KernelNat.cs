@@ -5,8 +5,8 @@ using Weft.Bench.Ratios;
 namespace Weft.Bench.Nat;
 
 /// <summary>
-/// The kernel as a router with source NAT by nftables, and the same router without: what NAT costs is the difference. Both are in network
-/// namespaces of their own.
+/// The kernel as a router with rules of nftables, source NAT unless others are given, and the same router without: what the rules cost is the difference.
+/// Both are in network namespaces of their own.
 /// </summary>
 internal sealed unsafe class KernelNat : IDisposable
 {
@@ -15,9 +15,13 @@ internal sealed unsafe class KernelNat : IDisposable
     private int _plain = -1;
     private int _translating = -1;
 
+    private static readonly string[] SourceNat = ["add table ip nat", "add chain ip nat out { type nat hook postrouting priority 100 ; }", "add rule ip nat out oifname out snat to 198.51.100.1"];
+
     /// <summary>Builds both routers.</summary>
     /// <param name="whyNot">Why it cannot, in a few words.</param>
-    public static KernelNat? TryCreate(out string? whyNot)
+    /// <param name="rules">Rules of the one, each for nft; null for source NAT.</param>
+    /// <param name="plainRules">Rules of the other; null for none.</param>
+    public static KernelNat? TryCreate(out string? whyNot, string[]? rules = null, string[]? plainRules = null)
     {
         whyNot = !OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess ? "needs root on Linux to make network namespaces"
             : new[] { "ip", "nft", "conntrack", "sysctl" }.FirstOrDefault(program => !PeerProcess.Exists(program) && !File.Exists("/usr/sbin/" + program)) is string missing ? $"{missing} is not installed"
@@ -28,7 +32,7 @@ internal sealed unsafe class KernelNat : IDisposable
         }
 
         var kernel = new KernelNat();
-        if (kernel.TryBuild(out whyNot))
+        if (kernel.TryBuild(rules ?? SourceNat, plainRules ?? [], out whyNot))
         {
             return kernel;
         }
@@ -84,7 +88,7 @@ internal sealed unsafe class KernelNat : IDisposable
         return code == 0 ? output : throw new InvalidOperationException($"{string.Join(' ', command)} failed: {output}");
     }
 
-    private bool TryBuild(out string? whyNot)
+    private bool TryBuild(string[] rules, string[] plainRules, out string? whyNot)
     {
         _peer = NativePeer.TryLoad("udp_flood.c", [], [], out string reason);
         whyNot = reason;
@@ -116,13 +120,8 @@ internal sealed unsafe class KernelNat : IDisposable
             ]);
         }
 
-        string nat = $"{_prefix}-nat";
-        commands.AddRange(
-        [
-            ["ip", "netns", "exec", nat, "nft", "add table ip nat"],
-            ["ip", "netns", "exec", nat, "nft", "add chain ip nat out { type nat hook postrouting priority 100 ; }"],
-            ["ip", "netns", "exec", nat, "nft", "add rule ip nat out oifname out snat to 198.51.100.1"],
-        ]);
+        commands.AddRange(rules.Select(rule => (string[])["ip", "netns", "exec", $"{_prefix}-nat", "nft", rule]));
+        commands.AddRange(plainRules.Select(rule => (string[])["ip", "netns", "exec", $"{_prefix}-plain", "nft", rule]));
         foreach (string[] command in commands)
         {
             (int code, _) = Run(command);

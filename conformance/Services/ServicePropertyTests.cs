@@ -87,6 +87,48 @@ public sealed class ServicePropertyTests
     });
 
     [Fact]
+    public void Services_that_are_fused_do_what_they_do_one_after_the_other_whatever_comes() => Check((random, seed) =>
+    {
+        using ServiceSet chain = Make(), fused = MakeFused();
+        for (int i = 0; i < 60; i++)
+        {
+            (ServiceDirection direction, byte[] frame) = random.Next(8) == 0 ? ((ServiceDirection)random.Next(2), Noise(random)) : Any(random);
+            (ServiceResult one, byte[] left) = Send(chain, direction, [.. frame]);
+            (ServiceResult two, byte[] right) = Send(fused, direction, [.. frame]);
+            if ((one.Action, one.Reason) != (two.Action, two.Reason) || !left.AsSpan().SequenceEqual(right))
+            {
+                return false;
+            }
+        }
+
+        return (chain.Counters.Forwarded, chain.Counters.Dropped, chain.FlowCount) == (fused.Counters.Forwarded, fused.Counters.Dropped, fused.FlowCount);
+    });
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Hostile)]
+    public void A_fused_service_that_resizes_is_a_fault_and_one_that_changes_flows_is_refused()
+    {
+        var catalog = new ServiceCatalog();
+        catalog.Define<Fused<Grower, ProbeState, Counter1, long>, FusedState<ProbeState, long>>("both", _ => new Fused<Grower, ProbeState, Counter1, long>(default, default));
+        using var set = new ServiceSet(Options("both"), catalog);
+        (ServiceResult result, _) = Send(set, ServiceDirection.FromMachine, Udp(Machine, 1, Remote, 53));
+        Assert.Equal((ServiceAction.Drop, ServiceReason.ServiceFault), (result.Action, result.Reason));
+        Assert.Equal("grower+counter", Fused<Grower, ProbeState, Counter1, long>.Info.Kind);
+        Assert.Throws<ArgumentException>(() => new Fused<Changer, long, Counter1, long>(default, default));
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Hostile)]
+    public void A_service_that_changes_flows_without_having_said_so_is_at_fault()
+    {
+        using ServiceSet honest = Single<Changer, long>(), silent = Single<SilentChanger, long>();
+        Assert.Equal(ServiceAction.Forward, Out(honest, Udp(Machine, 1, Remote, 53)));
+        Assert.Equal(1, honest.Counters.Changed);
+        (ServiceResult result, _) = Send(silent, ServiceDirection.FromMachine, Udp(Machine, 1, Remote, 53));
+        Assert.Equal(ServiceReason.ServiceFault, result.Reason);
+    }
+
+    [Fact]
     public void Flows_and_memory_never_exceed_the_machines_share_whatever_comes() => Check((random, seed) =>
     {
         using ServiceSet set = Make(flows: 16);
@@ -150,6 +192,20 @@ public sealed class ServicePropertyTests
         catalog.Define<Firewall, FirewallState>("firewall", _ => new Firewall(new FirewallPolicy([new FirewallRule { Name = "no", Action = FirewallAction.Drop, FirstPort = 3, LastPort = 3 }], FirewallAction.Allow)));
         catalog.Define<LoadBalancer, LoadBalancerState>("balancer", _ => new LoadBalancer([new VirtualService(IPv6Address.MapIPv4(Other), IpProtocol.Udp, 53, [new Backend(IPv6Address.MapIPv4(Remote), 5353)])], new HashSeed(1, 2)));
         return new ServiceSet(Options("connections", "firewall", "balancer") with { IPv4Flows = flows, IPv6Flows = 16 }, catalog);
+    }
+
+    /// <summary>The services of <see cref="Make"/> as one.</summary>
+    private static ServiceSet MakeFused()
+    {
+        var catalog = new ServiceCatalog();
+        catalog.Define<Fused<ConnectionTracker, ConnectionState, Fused<Firewall, FirewallState, LoadBalancer, LoadBalancerState>, FusedState<FirewallState, LoadBalancerState>>, FusedState<ConnectionState, FusedState<FirewallState, LoadBalancerState>>>(
+            "all",
+            _ => new(
+                new ConnectionTracker(new ConnectionTrackerOptions { PickUp = true }),
+                new(
+                    new Firewall(new FirewallPolicy([new FirewallRule { Name = "no", Action = FirewallAction.Drop, FirstPort = 3, LastPort = 3 }], FirewallAction.Allow)),
+                    new LoadBalancer([new VirtualService(IPv6Address.MapIPv4(Other), IpProtocol.Udp, 53, [new Backend(IPv6Address.MapIPv4(Remote), 5353)])], new HashSeed(1, 2)))));
+        return new ServiceSet(Options("all") with { IPv4Flows = 64, IPv6Flows = 16 }, catalog);
     }
 
     private static void Talk(ServiceSet set, Random random, int packets)
@@ -219,6 +275,32 @@ public sealed class ServicePropertyTests
         }
 
         public readonly void End(ref ProbeState state)
+        {
+        }
+    }
+
+    /// <summary>Says of every packet that it is another flow's.</summary>
+    private struct Changer : IService<long>
+    {
+        public static ServiceInfo Info { get; } = new() { Kind = "changer", StateVersion = 1 };
+
+        public static bool ChangesFlow => true;
+
+        public readonly ServiceVerdict Process(ref ServiceCall call, ref long state) => ServiceVerdict.ChangeFlow;
+
+        public readonly void End(ref long state)
+        {
+        }
+    }
+
+    /// <summary>The same, but nobody knows.</summary>
+    private struct SilentChanger : IService<long>
+    {
+        public static ServiceInfo Info { get; } = new() { Kind = "changer", StateVersion = 1 };
+
+        public readonly ServiceVerdict Process(ref ServiceCall call, ref long state) => ServiceVerdict.ChangeFlow;
+
+        public readonly void End(ref long state)
         {
         }
     }

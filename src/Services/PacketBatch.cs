@@ -34,47 +34,61 @@ public readonly struct PacketBatch : IServicePackets
     public bool TryAdd(ReadOnlySpan<byte> frame)
     {
         Storage storage = _storage;
-        if (storage.Count == storage.Lengths.Length || frame.Length > storage.MaxFrame)
+        if (storage.Count == storage.Slots.Length || frame.Length > storage.MaxFrame)
         {
             return false;
         }
 
         int index = storage.Count++;
-        (storage.Offsets[index], storage.Lengths[index]) = (storage.Headroom, frame.Length);
+        ref Slot slot = ref storage.Slots[index];
+        (slot.Start, slot.Length) = (index * storage.Stride + storage.Headroom, frame.Length);
         frame.CopyTo(Bytes(index));
-        _ = PacketLayout.TryParse(frame, out storage.Layouts[index]);
+        _ = PacketLayout.TryParse(frame, out slot.Layout);
         return true;
     }
 
     /// <inheritdoc/>
-    public Span<byte> Bytes(int index) => _storage.Bytes.AsSpan(index * _storage.Stride + _storage.Offsets[index], _storage.Lengths[index]);
+    public Span<byte> Bytes(int index)
+    {
+        Storage storage = _storage;
+        ref Slot slot = ref storage.Slots[index];
+        return new Span<byte>(storage.Bytes, slot.Start, slot.Length);
+    }
 
     /// <inheritdoc/>
-    public ref PacketLayout Layout(int index) => ref _storage.Layouts[index];
+    public ref PacketLayout Layout(int index) => ref _storage.Slots[index].Layout;
 
     /// <inheritdoc/>
     public bool TryResize(int index, int front, int back)
     {
-        int offset = _storage.Offsets[index] - front;
-        int length = _storage.Lengths[index] + front + back;
-        if (offset < 0 || length < 0 || offset + length > _storage.Stride)
+        ref Slot slot = ref _storage.Slots[index];
+        int start = slot.Start - front;
+        int length = slot.Length + front + back;
+        int room = index * _storage.Stride;
+        if (start < room || length < 0 || start + length > room + _storage.Stride)
         {
             return false;
         }
 
-        (_storage.Offsets[index], _storage.Lengths[index]) = (offset, length);
+        (slot.Start, slot.Length) = (start, length);
         return true;
     }
 
     private sealed class Storage(int capacity, int stride, int headroom, int maxFrame)
     {
         public readonly byte[] Bytes = new byte[capacity * stride];
-        public readonly int[] Offsets = new int[capacity];
-        public readonly int[] Lengths = new int[capacity];
-        public readonly PacketLayout[] Layouts = new PacketLayout[capacity];
+        public readonly Slot[] Slots = new Slot[capacity];
         public readonly int Stride = stride;
         public readonly int Headroom = headroom;
         public readonly int MaxFrame = maxFrame;
         public int Count;
+    }
+
+    /// <summary>Where a packet is, and what is in it: beside each other, because who asks for one asks for the other.</summary>
+    private struct Slot
+    {
+        public int Start;
+        public int Length;
+        public PacketLayout Layout;
     }
 }

@@ -91,6 +91,9 @@ public ref struct ServiceCall
     /// <summary>True when the service is called again because it asked for <see cref="Resize"/>.</summary>
     public readonly bool IsResized => (Flow & FlowFlags.Resized) != 0;
 
+    /// <summary>True once a service has asked for another length.</summary>
+    internal readonly bool AsksToResize => (Request.Front | Request.Back) != 0;
+
     /// <summary>What a reply needs to find its way back to the flow.</summary>
     internal readonly ContainerTag Tag() => new(Lane.Handle, Direction, Lane.IsIPv6);
 }

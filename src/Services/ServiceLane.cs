@@ -29,8 +29,8 @@ internal unsafe struct ServiceLane
     /// <summary>The service that ended its way; -1 if none did.</summary>
     public sbyte Stopper;
 
-    public bool IsIPv6;
-    public bool Reclassifies;
+    /// <summary>What is true or not of it, in one octet, so that a lane is a cache line.</summary>
+    private Traits _traits;
 
     /// <summary>The service that made it a packet of another flow, counted from one, until it goes on as such; 0 if none did.</summary>
     public byte ChangedBy;
@@ -38,11 +38,25 @@ internal unsafe struct ServiceLane
     /// <summary>What it said of its connection before it was put into another packet.</summary>
     public TcpFlags TcpBefore;
 
-    /// <summary>It has been a packet of another flow.</summary>
-    public bool IsChanged;
 
     /// <summary>What is left of the way of a packet that was stopped.</summary>
     private ulong _unvisited;
+
+    public bool IsIPv6
+    {
+        readonly get => (_traits & Traits.IPv6) != 0;
+        set => Set(Traits.IPv6, value);
+    }
+
+    /// <summary>A service asked for another classification of its flow.</summary>
+    public bool Reclassifies
+    {
+        readonly get => (_traits & Traits.Reclassifies) != 0;
+        set => Set(Traits.Reclassifies, value);
+    }
+
+    /// <summary>It has been a packet of another flow.</summary>
+    public readonly bool IsChanged => (_traits & Traits.Changed) != 0;
 
     /// <summary>Services that saw it.</summary>
     public readonly ulong Visited => Chosen & ~Remaining & ~_unvisited & ~PassedBy;
@@ -60,11 +74,22 @@ internal unsafe struct ServiceLane
     }
 
     /// <summary>Notes what saw it while it was a packet of another flow.</summary>
-    public void Resume(ulong visited, ulong passedBy) => (Chosen, PassedBy, IsChanged) = (Chosen | visited | passedBy, PassedBy | passedBy, true);
+    public void Resume(ulong visited, ulong passedBy) => (Chosen, PassedBy, _traits) = (Chosen | visited | passedBy, PassedBy | passedBy, _traits | Traits.Changed);
 
     public void Stop(ServiceAction action, ServiceReason reason, int service)
     {
         (Action, Reason, Stopper) = (action, reason, (sbyte)service);
         (_unvisited, Remaining) = (_unvisited | Remaining, 0);
+    }
+
+    private void Set(Traits trait, bool holds) => _traits = holds ? _traits | trait : _traits & ~trait;
+
+    [Flags]
+    private enum Traits : byte
+    {
+        None = 0,
+        IPv6 = 1,
+        Reclassifies = 2,
+        Changed = 4,
     }
 }

@@ -6,8 +6,11 @@ namespace Weft.Services;
 /// <summary>Packets that come back from services in other processes.</summary>
 public sealed partial class ServiceSet
 {
-    private readonly byte[] _returned = new byte[65_536];
-    private readonly PacketBatch _back = new(1, maxFrameBytes: 65_536);
+    private const int MaxReturned = 65_536;
+
+    // Room for what comes back from containers, if there are any: a machine without them does without.
+    private byte[] _returned = [];
+    private PacketBatch _back;
 
     /// <summary>
     /// Takes packets back from containers, has them visit the services that are left for them, and puts them into <see cref="Outbox"/>.
@@ -19,6 +22,11 @@ public sealed partial class ServiceSet
     public int Poll(Timestamp now, int budget = MaxBurst)
     {
         Outbox.Clear();
+        if (!HasContainers)
+        {
+            return 0;
+        }
+
         int taken = 0;
         foreach (ServiceSlot slot in _slots)
         {

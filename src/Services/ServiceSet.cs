@@ -71,6 +71,10 @@ public sealed partial class ServiceSet : IDisposable
         _held = new PacketBatch(1, _released.Length);
         Outbox = new ServiceOutbox(options.OutboxBytes);
         _tooBig = new TooBig(options.Mtu, options.Start);
+        if (HasContainers)
+        {
+            (_returned, _back) = (new byte[MaxReturned], new PacketBatch(1, maxFrameBytes: MaxReturned));
+        }
     }
 
     /// <summary>The machine.</summary>
