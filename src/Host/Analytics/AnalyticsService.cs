@@ -22,10 +22,12 @@ internal sealed class AnalyticsService : IDisposable
     private const int MaxRestored = 4096;
     private const int ReportsAtOnce = 16_384;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FlowSaveInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PictureInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly AlarmDesk _desk;
     private readonly AlarmQueue? _queue;
+    private readonly AlarmArchive? _archive;
     private readonly ProcessWatch? _processes;
     private readonly FlowMeters _meters;
     private readonly FlowExporter? _exporter;
@@ -37,6 +39,7 @@ internal sealed class AnalyticsService : IDisposable
     private readonly BehaviourDetector? _detector;
     private volatile AnalyticsSnapshot _picture = new();
     private volatile bool _stopping;
+    private Timestamp _nextFlowSave;
     private long _reports;
 
     /// <param name="switchPlan">What is watched, where alarms go, and the policy that quotients judge. Alarms are the switch's, by its name.</param>
@@ -53,9 +56,10 @@ internal sealed class AnalyticsService : IDisposable
         try
         {
             IReadOnlyList<AlarmRecord> active = before?.Alarms ?? store?.Active(MaxRestored).Reverse().ToArray() ?? [];
-            StoredModel? stored = before is null ? store?.LoadModel(AlarmQueue.ModelName) : null;
+            StoredModel? stored = before is null ? store?.LoadModel(BehaviourState.ModelName) : null;
             BehaviourState? learned = before?.Behaviour ?? (stored is StoredModel model ? BehaviourState.TryRead(model) : null);
             _queue = store is null ? null : new AlarmQueue(store, events, plan.Store!.Retain);
+            _archive = store is null ? null : new AlarmArchive(() => Open(plan.Store!, name));
             _desk = new AlarmDesk(name, events, _queue);
             foreach (AlarmRecord record in active)
             {
@@ -63,10 +67,10 @@ internal sealed class AnalyticsService : IDisposable
             }
 
             _detector = plan.Processes is null ? null : Detector(plan.Processes, learned, stored?.Format, events);
-            _processes = _detector is null ? null : new ProcessWatch(plan.Processes!, _desk, events, _detector, model => _queue?.Save(model));
+            _processes = _detector is null ? null : new ProcessWatch(plan.Processes!, _desk, events, _detector, model => _queue?.Save(BehaviourState.ModelName, model));
             _processes?.Resume(active);
             _exporter = plan.Flows?.Collector is null ? null : new FlowExporter(plan.Flows);
-            _quotients = plan.Quotients is null ? null : new QuotientWatch(switchPlan, _desk, events, before?.Flows ?? []);
+            _quotients = plan.Quotients is null ? null : new QuotientWatch(switchPlan, _desk, events, before?.Flows ?? StoredFlows(store, before, events));
         }
         catch (Exception failed)
         {
@@ -88,7 +92,7 @@ internal sealed class AnalyticsService : IDisposable
     public void Start() => _thread.Start();
 
     /// <summary>What another configuration's analytics can begin with. This one goes on.</summary>
-    public Task<AnalyticsHandover> HandOverAsync() => AskAsync(() => new AnalyticsHandover(_desk.Records(), _detector?.Save(), _quotients?.Flows.ToArray() ?? []));
+    public Task<AnalyticsHandover> HandOverAsync() => AskAsync(() => new AnalyticsHandover(_desk.Records(), _detector?.Save(), _quotients?.Log));
 
     /// <summary>An operator approves a behaviour, or refuses it.</summary>
     /// <returns>False if there is no such cluster.</returns>
@@ -102,6 +106,19 @@ internal sealed class AnalyticsService : IDisposable
         _processes?.FinishLearning(DateTimeOffset.UtcNow, Timestamp.FromMonotonicClock());
         return _processes is not null;
     });
+
+    /// <summary>Groups the normal behaviours into roles now.</summary>
+    /// <returns>False if processes are not watched.</returns>
+    public Task<bool> RegroupAsync() => AskAsync(() =>
+    {
+        _processes?.Regroup(Timestamp.FromMonotonicClock());
+        return _processes is not null;
+    });
+
+    /// <summary>Changes of alarms from the store, newest first.</summary>
+    /// <exception cref="InvalidOperationException">Alarms are not kept, or the database is out of reach.</exception>
+    public Task<IReadOnlyList<AlarmRecord>> HistoryAsync(int count, long before) =>
+        _archive?.LatestAsync(count, before) ?? throw new InvalidOperationException("the configuration keeps no alarms (analytics.store)");
 
     /// <summary>Silences an alarm, or ends its silence.</summary>
     /// <returns>False if there is none such.</returns>
@@ -121,6 +138,7 @@ internal sealed class AnalyticsService : IDisposable
         {
             _thread.Join();
             _processes?.Save();
+            SaveFlows(Timestamp.FromMonotonicClock());
         }
 
         _processes?.Dispose();
@@ -128,6 +146,7 @@ internal sealed class AnalyticsService : IDisposable
         _exporter?.Dispose();
         _desk.Dispose();
         _queue?.Dispose();
+        _archive?.Dispose();
         _wake.Dispose();
     }
 
@@ -166,6 +185,37 @@ internal sealed class AnalyticsService : IDisposable
         return new BehaviourDetector(plan, HashSeed.CreateRandom(), DateTimeOffset.UtcNow + plan.Learn);
     }
 
+    /// <summary>What an earlier run had seen.</summary>
+    private static FlowLog StoredFlows(AlarmDatabase? store, AnalyticsHandover? before, EventLog events)
+    {
+        Timestamp now = Timestamp.FromMonotonicClock();
+        StoredModel? stored = before is null ? store?.LoadModel(FlowLog.ModelName) : null;
+        FlowLog? log = stored is StoredModel model ? FlowLog.TryRead(model, now, DateTimeOffset.UtcNow) : FlowLog.Empty;
+        if (log is null)
+        {
+            events.Publish(now, AnalyticsEventTypes.StateRefused, "", stored!.Value.Format);
+        }
+
+        return log ?? FlowLog.Empty;
+    }
+
+    private void SaveFlowsIfDue(Timestamp now)
+    {
+        if (_quotients is not null && now >= _nextFlowSave)
+        {
+            SaveFlows(now);
+            _nextFlowSave = now + FlowSaveInterval;
+        }
+    }
+
+    private void SaveFlows(Timestamp now)
+    {
+        if (_quotients is not null)
+        {
+            _queue?.Save(FlowLog.ModelName, _quotients.Log.Store(now, DateTimeOffset.UtcNow));
+        }
+    }
+
     private Task<T> AskAsync<T>(Func<T> question)
     {
         if (_stopping)
@@ -199,6 +249,7 @@ internal sealed class AnalyticsService : IDisposable
             _processes?.Advance(DateTimeOffset.UtcNow, now);
             TakeFlows(now);
             _quotients?.Advance(now);
+            SaveFlowsIfDue(now);
             _desk.Advance(now);
             if (isAsked || now >= nextPicture)
             {
@@ -252,7 +303,7 @@ internal sealed class AnalyticsService : IDisposable
         Alarms = _desk.Capture(),
         Processes = _processes?.Capture(DateTimeOffset.UtcNow),
         Flows = _plan.Flows is null ? null : new FlowMeterSnapshot(_reports, _exporter?.Sent ?? 0, _exporter?.Failed ?? 0),
-        Quotients = _quotients is null ? null : new QuotientsSnapshot(_quotients.Quotients, _quotients.Flows.Count, _quotients.FlowsRefused, _quotients.History),
+        Quotients = _quotients is null ? null : new QuotientsSnapshot(_quotients.Quotients, _quotients.FlowCount, _quotients.FlowsRefused, _quotients.History),
         Store = _queue is null ? null : new AlarmStoreSnapshot(_plan.Store!.SqlitePath is null ? "postgresql" : "sqlite", _queue.Stored, _queue.Waiting, _queue.Lost, _queue.IsFailing),
     };
 }

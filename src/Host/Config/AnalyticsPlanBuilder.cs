@@ -63,6 +63,7 @@ internal static class AnalyticsPlanBuilder
         PromoteObservations = section.PromoteObservations.Value,
         PromoteSources = section.PromoteSources.Value,
         HalfLife = TimeSpan.FromHours(section.HalfLifeHours.Value),
+        Regroup = TimeSpan.FromSeconds(section.RegroupSeconds.Value),
         ClearAfter = TimeSpan.FromSeconds(section.ClearSeconds.Value),
     };
 }

@@ -66,6 +66,11 @@ public static class ControlClient
     public static async Task FinishLearningAsync(string path, CancellationToken cancellation = default) =>
         _ = await AskAsync(path, new ControlRequest { Verb = "analytics-learned" }, cancellation).ConfigureAwait(false);
 
+    /// <summary>Groups normal behaviours into roles now.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, or processes are not watched.</exception>
+    public static async Task RegroupAsync(string path, CancellationToken cancellation = default) =>
+        _ = await AskAsync(path, new ControlRequest { Verb = "analytics-regroup" }, cancellation).ConfigureAwait(false);
+
     /// <summary>Has the other node of a pair take over: a standby takes the role, an active node gives it away.</summary>
     /// <exception cref="ControlException">Nobody answers on the path, or there is no such bridge.</exception>
     public static async Task FailoverAsync(string path, string? bridge = null, CancellationToken cancellation = default) =>

@@ -92,8 +92,8 @@ public enum ShowTopic
     /// <summary>The watch over processes, and those that are anomalous.</summary>
     Anomalies,
 
-    /// <summary>Clusters of behaviour.</summary>
-    Clusters,
+    /// <summary>Clusters of behaviour: what processes are known to do. <c>clusters</c> is another name for it.</summary>
+    Behaviours,
 
     /// <summary>What hosts share: store, leases, endpoints.</summary>
     Cluster,

@@ -5,6 +5,8 @@ namespace Weft.Host.Control;
 /// <summary>What the words of <c>weft show</c> mean.</summary>
 public static class ShowTopics
 {
+    private const string OtherNameOfBehaviours = "clusters";
+
     /// <summary>Reads the name of a topic: <c>natsessions</c> or <c>nat-sessions</c>, in any case.</summary>
     /// <param name="text">The name.</param>
     /// <param name="topic">The topic.</param>
@@ -13,6 +15,7 @@ public static class ShowTopics
     {
         topic = default;
         string name = (text ?? "").Replace("-", "", StringComparison.Ordinal);
+        name = name.Equals(OtherNameOfBehaviours, StringComparison.OrdinalIgnoreCase) ? nameof(ShowTopic.Behaviours) : name;
         return name.Length > 0 && char.IsAsciiLetter(name[0]) && !name.Contains(',', StringComparison.Ordinal) && Enum.TryParse(name, ignoreCase: true, out topic) && Enum.IsDefined(topic);
     }
 

@@ -125,6 +125,24 @@ public sealed class SwitchHost : IAsyncDisposable
     /// <summary>The watch over the machine; null if nothing is watched.</summary>
     internal AnalyticsService? Analytics => _analytics;
 
+    /// <summary>What quotients would be without a rule of a firewall, with the flows that were seen. Nothing changes.</summary>
+    /// <param name="service">Name of the service.</param>
+    /// <param name="rule">Name of its rule.</param>
+    /// <exception cref="InvalidOperationException">There is no such rule, nobody judges quotients, or the switch has ended.</exception>
+    public async Task<IReadOnlyList<QuotientForecastSnapshot>> ForecastWithoutAsync(string service, string rule) =>
+        await ControlOfAnalytics.WithoutAsync(await PlanAsync().ConfigureAwait(false), _analytics ?? throw ControlOfAnalytics.NothingWatched(), service, rule).ConfigureAwait(false);
+
+    /// <summary>Changes of alarms as the store has them, newest first: also those of earlier runs. The switch is not disturbed.</summary>
+    /// <param name="count">Most changes, at least 1.</param>
+    /// <param name="before">Only those with a smaller number: the next page.</param>
+    /// <exception cref="InvalidOperationException">Alarms are not kept, or the database is out of reach.</exception>
+    public async Task<IReadOnlyList<AlarmChangeSnapshot>> AlarmHistoryAsync(int count, long before = long.MaxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        AnalyticsService analytics = _analytics ?? throw ControlOfAnalytics.NothingWatched();
+        return [.. (await analytics.HistoryAsync(count, before).ConfigureAwait(false)).Select(AlarmChangeSnapshot.Of)];
+    }
+
     /// <summary>What happened, oldest first. The worker is not asked, so this never disturbs it; events that were overwritten meanwhile are counted.</summary>
     /// <param name="since">Number of the first event wanted; 0 for the oldest that is left.</param>
     /// <param name="most">Most events returned, at least 1.</param>

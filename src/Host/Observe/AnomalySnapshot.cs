@@ -21,6 +21,12 @@ public sealed record AnomalySnapshot
     /// <summary>Whether it still lives.</summary>
     public required bool IsAlive { get; init; }
 
+    /// <summary>
+    /// Milliseconds from the beginning of the process to its first alarm, to ten; null for a process that was normal at first and
+    /// did something new later.
+    /// </summary>
+    public double? DetectedAfterMilliseconds { get; init; }
+
     /// <summary>Distance from the nearest normal cluster, 0 to 1.</summary>
     public required double Distance { get; init; }
 

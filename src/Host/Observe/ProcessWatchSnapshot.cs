@@ -39,6 +39,9 @@ public sealed record ProcessWatchSnapshot
     /// <summary>Behaviours that became normal after they had raised alarms.</summary>
     public required long Promoted { get; init; }
 
+    /// <summary>Roles that the normal behaviours were grouped into last.</summary>
+    public int Roles { get; init; }
+
     /// <summary>Values that found a table of the scorer full.</summary>
     public required long RefusedValues { get; init; }
 

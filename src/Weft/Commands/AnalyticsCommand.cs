@@ -3,7 +3,7 @@ using Weft.Host.Control;
 
 namespace Weft.Cli.Commands;
 
-/// <summary><c>weft analytics pin|veto|shelve|unshelve|learned</c>: what an operator decides about behaviour and alarms.</summary>
+/// <summary><c>weft analytics pin|veto|shelve|unshelve|learned|regroup</c>: what an operator decides about behaviour and alarms.</summary>
 internal static class AnalyticsCommand
 {
     public static Command Create() => new("analytics", "Decide about behaviour and alarms.")
@@ -12,12 +12,13 @@ internal static class AnalyticsCommand
         Decide("veto", "Refuse a behaviour: it never becomes normal while it is remembered.", ControlClient.VetoAsync),
         Shelve("shelve", "Be told of an alarm no more. Its state changes all the same.", shelved: true),
         Shelve("unshelve", "Be told of an alarm again.", shelved: false),
-        Learned(),
+        Ask("learned", "End learning now: what was seen so far is normal.", ControlClient.FinishLearningAsync),
+        Ask("regroup", "Group normal behaviours into roles now ('weft show behaviours').", ControlClient.RegroupAsync),
     };
 
     private static Command Decide(string name, string description, Func<string, int, CancellationToken, Task> decide)
     {
-        var cluster = new Argument<int>("CLUSTER") { HelpName = "CLUSTER", Description = "Number of the cluster ('weft show clusters')." };
+        var cluster = new Argument<int>("CLUSTER") { HelpName = "CLUSTER", Description = "Number of the cluster ('weft show behaviours')." };
         Option<string> socket = Socket();
         var command = new Command(name, description) { cluster, socket };
         command.SetAction((parsed, cancellation) => Run(() => decide(parsed.GetRequiredValue(socket), parsed.GetRequiredValue(cluster), cancellation)));
@@ -35,11 +36,11 @@ internal static class AnalyticsCommand
         return command;
     }
 
-    private static Command Learned()
+    private static Command Ask(string name, string description, Func<string, CancellationToken, Task> ask)
     {
         Option<string> socket = Socket();
-        var command = new Command("learned", "End learning now: what was seen so far is normal.") { socket };
-        command.SetAction((parsed, cancellation) => Run(() => ControlClient.FinishLearningAsync(parsed.GetRequiredValue(socket), cancellation)));
+        var command = new Command(name, description) { socket };
+        command.SetAction((parsed, cancellation) => Run(() => ask(parsed.GetRequiredValue(socket), cancellation)));
         return command;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Weft.Cli.Views;
 using Weft.Host.Control;
 using Weft.Host.Observe;
@@ -10,7 +11,7 @@ internal static class ShowCommand
 {
     public static Command Create()
     {
-        var what = new Argument<ShowTopic>("WHAT") { HelpName = "WHAT", Description = "ports, stages, workers, drops, segments, tunnels, bridge, sas, crypto, ids, multicast, fdb, neighbors, lldp, bonds, routes, nat, lb, services, mesh, alarms, anomalies, clusters, quotients or all.", DefaultValueFactory = _ => ShowTopic.All };
+        var what = new Argument<ShowTopic>("WHAT") { HelpName = "WHAT", Description = "ports, stages, workers, drops, segments, tunnels, bridge, sas, crypto, ids, multicast, fdb, neighbors, lldp, bonds, routes, nat, lb, services, mesh, alarms, anomalies, behaviours (or clusters), quotients or all.", DefaultValueFactory = _ => ShowTopic.All, CustomParser = ParseTopic };
         var part = new Argument<string?>("PART") { HelpName = "PART", Description = "Of multicast: groups or flows; of nat: sessions or blocks; of lb: flows or members; of mesh: flows.", Arity = ArgumentArity.ZeroOrOne };
         part.AcceptOnlyFromAmong("groups", "flows", "sessions", "blocks", "members");
         part.Validators.Add(result =>
@@ -51,6 +52,16 @@ internal static class ShowCommand
             }
         });
         return command;
+    }
+
+    private static ShowTopic ParseTopic(ArgumentResult result)
+    {
+        if (!ShowTopics.TryParse(result.Tokens[0].Value, out ShowTopic topic))
+        {
+            result.AddError($"there is no topic '{result.Tokens[0].Value}'; there are {string.Join(", ", Enum.GetNames<ShowTopic>()).ToLowerInvariant()}");
+        }
+
+        return topic;
     }
 
     /// <summary>The part of a topic, null if it has none such.</summary>

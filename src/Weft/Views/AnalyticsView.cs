@@ -32,9 +32,9 @@ internal static class AnalyticsView
             Quotients(analytics);
         }
 
-        if (topic is ShowTopic.Clusters)
+        if (topic is ShowTopic.Behaviours)
         {
-            Clusters(analytics);
+            Behaviours(analytics);
         }
     }
 
@@ -75,6 +75,7 @@ internal static class AnalyticsView
             ("#process", a => $"{a.ProcessId}{(a.IsAlive ? "" : " (ended)")}"),
             ("program", a => a.Executable),
             ("started by", a => string.Join(" < ", a.Lineage)),
+            ("#alarm after", a => a.DetectedAfterMilliseconds is double after ? $"{Tables.Number(after)} ms" : "-"),
             ("#distance", a => Tables.Number(a.Distance)),
             ("#score", a => a.Score is double score ? Tables.Number(score) : "-"),
             ("new", a => Names(a.Extra)),
@@ -99,9 +100,10 @@ internal static class AnalyticsView
         Terminal.WriteLine($"from {Tables.Count(quotients.ObservedFlows)} kinds of flow; {Tables.Count(quotients.FlowsRefused)} found no room");
     }
 
-    private static void Clusters(AnalyticsSnapshot analytics) => Terminal.Write("Clusters of behaviour", Tables.Of(
+    private static void Behaviours(AnalyticsSnapshot analytics) => Terminal.Write("Behaviours", Tables.Of(
         analytics.Processes?.Clusters ?? [],
         ("#cluster", c => $"{c.Number}"),
+        ("#role", c => c.Role < 0 ? "-" : $"{c.Role}"),
         ("state", c => c.IsPinned ? $"{c.State} (pinned)" : c.State),
         ("#weight", c => Tables.Number(c.Weight)),
         ("#sources", c => Tables.Count(c.Sources)),

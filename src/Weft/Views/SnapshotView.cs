@@ -124,7 +124,7 @@ internal static class SnapshotView
             MeshView.Write(snapshot, topic);
         }
 
-        if (topic is ShowTopic.Alarms or ShowTopic.Anomalies or ShowTopic.Clusters or ShowTopic.Quotients || (topic == ShowTopic.All && snapshot.Analytics is not null))
+        if (topic is ShowTopic.Alarms or ShowTopic.Anomalies or ShowTopic.Behaviours or ShowTopic.Quotients || (topic == ShowTopic.All && snapshot.Analytics is not null))
         {
             AnalyticsView.Write(snapshot, topic);
         }

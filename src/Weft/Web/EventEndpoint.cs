@@ -11,7 +11,7 @@ namespace Weft.Cli.Web;
 
 /// <summary>
 /// <c>GET /api/v1/events</c>: events as they happen (server-sent events, WHATWG HTML section 9.2). Who comes back tells the last number
-/// that it saw and goes on from there; who was too slow is told how many it lost.
+/// that it saw and goes on from there, of one mechanism with <c>?source=NAME</c>; who was too slow is told how many it lost.
 /// </summary>
 internal sealed class EventEndpoint(SwitchHost host, CancellationToken stopping)
 {
@@ -43,7 +43,7 @@ internal sealed class EventEndpoint(SwitchHost host, CancellationToken stopping)
             }
 
             using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
-            await FollowAsync(context, seen == 0 ? 0 : seen + 1, end.Token).ConfigureAwait(false);
+            await FollowAsync(context, seen == 0 ? 0 : seen + 1, context.Request.Query["source"].ToString(), end.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -55,7 +55,7 @@ internal sealed class EventEndpoint(SwitchHost host, CancellationToken stopping)
         }
     }
 
-    private async Task FollowAsync(HttpContext context, long next, CancellationToken cancellation)
+    private async Task FollowAsync(HttpContext context, long next, string source, CancellationToken cancellation)
     {
         context.Response.ContentType = "text/event-stream";
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
@@ -66,6 +66,7 @@ internal sealed class EventEndpoint(SwitchHost host, CancellationToken stopping)
         {
             SwitchEvents events = host.ReadEvents(next, MaxEvents);
             next = events.Next;
+            events = source.Length == 0 ? events : events with { Events = [.. events.Events.Where(happened => happened.Source == source)] };
             silence += LookInterval;
             if (events.Events.Count > 0 || events.Lost > 0 || silence >= HeartbeatInterval)
             {

@@ -87,6 +87,7 @@ internal sealed class WebServer : IAsyncDisposable
         new EventEndpoint(host, application.Lifetime.ApplicationStopping).Map(api);
         new ChangeEndpoints(host, token).Map(api);
         new MetricsEndpoint(pictures).Map(application);
+        new AnalyticsEndpoints(host, pictures).Map(api);
         new StartPage().Map(application);
     }
 

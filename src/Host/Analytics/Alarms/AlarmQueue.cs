@@ -24,7 +24,7 @@ internal sealed class AlarmQueue : IDisposable
     private readonly ConcurrentQueue<AlarmRecord> _waiting = new();
     private readonly AutoResetEvent _bell = new(initialState: false);
     private readonly Thread _thread;
-    private StoredModel? _model;
+    private readonly Dictionary<string, StoredModel> _models = [];
     private DateTimeOffset _nextPrune = DateTimeOffset.MinValue;
     private long _lost;
     private long _stored;
@@ -37,9 +37,6 @@ internal sealed class AlarmQueue : IDisposable
         _thread = new Thread(Work) { Name = "weft alarms", IsBackground = true };
         _thread.Start();
     }
-
-    /// <summary>The name under which the learned state is kept.</summary>
-    public const string ModelName = "process-behaviour";
 
     /// <summary>Changes stored.</summary>
     public long Stored => Interlocked.Read(ref _stored);
@@ -65,12 +62,12 @@ internal sealed class AlarmQueue : IDisposable
         _ = _bell.Set();
     }
 
-    /// <summary>Stores a model; of several that wait only the last.</summary>
-    public void Save(StoredModel model)
+    /// <summary>Stores a model; of several of one name that wait only the last.</summary>
+    public void Save(string name, StoredModel model)
     {
-        lock (_bell)
+        lock (_models)
         {
-            _model = model;
+            _models[name] = model;
         }
 
         _ = _bell.Set();
@@ -121,7 +118,7 @@ internal sealed class AlarmQueue : IDisposable
                 }
             }
 
-            SaveModel();
+            SaveModels();
             if (DateTimeOffset.UtcNow >= _nextPrune)
             {
                 _ = _store.Prune(DateTimeOffset.UtcNow - _retain);
@@ -148,23 +145,25 @@ internal sealed class AlarmQueue : IDisposable
         return true;
     }
 
-    private void SaveModel()
+    private void SaveModels()
     {
-        StoredModel? model;
-        lock (_bell)
+        KeyValuePair<string, StoredModel>[] waiting;
+        lock (_models)
         {
-            model = _model;
+            waiting = [.. _models];
         }
 
-        if (model is not StoredModel state)
+        foreach ((string name, StoredModel state) in waiting)
         {
-            return;
-        }
-
-        _store.SaveModel(ModelName, state);
-        lock (_bell)
-        {
-            _model = _model?.State.Equals(state.State) == true ? null : _model;
+            _store.SaveModel(name, state);
+            lock (_models)
+            {
+                // Another one may have come meanwhile.
+                if (_models[name].State.Equals(state.State))
+                {
+                    _ = _models.Remove(name);
+                }
+            }
         }
     }
 }

@@ -56,6 +56,10 @@ internal sealed class ActionScorer : IDisposable
     /// <summary>Values that found their table full: what is new then looks like everything else that is new.</summary>
     public long RefusedValues => Enumerable.Range(0, _schema.ColumnCount).Sum(column => _schema.RefusedValues(new AttributeId(column)));
 
+    /// <summary>Columns whose table is full, with how many values found no room.</summary>
+    public IEnumerable<(string Column, long Refused)> Saturated => Enumerable.Range(0, _schema.ColumnCount).Select(column => new AttributeId(column))
+        .Select(column => (_schema.NameOf(column), _schema.RefusedValues(column))).Where(column => column.Item2 > 0);
+
     public void Learn(BehaviourRow row, ulong source)
     {
         string[] values = [row.Executable, row.Parent, row.User, row.Action, row.Target];

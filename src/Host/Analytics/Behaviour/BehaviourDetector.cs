@@ -18,6 +18,10 @@ internal sealed class BehaviourDetector : IDisposable
     private const int MaxClusters = 2048;
     private const double Beta = 0.5;
 
+    /// <summary>How far apart, in radii, two behaviours of one role may be; two that share nothing never are of one.</summary>
+    private const double RadiiOfReach = 3;
+    private const double MaxReach = 0.9;
+
     private readonly ProcessWatchPlan _plan;
     private readonly HashSeed _seed;
     private readonly FeatureSpace _space;
@@ -67,6 +71,12 @@ internal sealed class BehaviourDetector : IDisposable
 
     public long RefusedValues => _scorer.RefusedValues;
 
+    /// <summary>Columns of the scorer whose table of values is full, with how many found no room.</summary>
+    public IEnumerable<(string Column, long Refused)> Saturated => _scorer.Saturated;
+
+    /// <summary>Roles that the normal behaviours were grouped into last.</summary>
+    public int Roles { get; private set; }
+
     public MicroClusterSnapshot Clusters => _clusters.TakeSnapshot();
 
     /// <summary>Judges a process, or learns from it.</summary>
@@ -113,6 +123,9 @@ internal sealed class BehaviourDetector : IDisposable
 
         _scorer.Publish();
     }
+
+    /// <summary>Groups the normal behaviours into roles: what is within reach of one another, over any number of steps, has one.</summary>
+    public void Regroup() => Roles = _clusters.RegroupByReach(Math.Min(MaxReach, RadiiOfReach * _plan.Radius));
 
     /// <summary>Makes what was learned since the last call count for scores.</summary>
     public void Publish() => _scorer.Publish();

@@ -8,6 +8,9 @@ namespace Weft.Host.Analytics.Behaviour;
 /// <summary>What a <see cref="BehaviourDetector"/> learned, as bytes of a numbered format that survive a restart.</summary>
 internal sealed record BehaviourState
 {
+    /// <summary>The name under which it is kept.</summary>
+    public const string ModelName = "process-behaviour";
+
     /// <summary>The format that this version writes, and the only one that it reads.</summary>
     public const int Format = 1;
 

@@ -52,6 +52,12 @@ internal sealed class ProcessInstance
     /// <summary>Whether others can reach it: it listens.</summary>
     public bool IsService { get; private set; }
 
+    /// <summary>
+    /// Time from its beginning to the first alarm of it, to ten milliseconds; negative if it was normal at first, since then it says
+    /// nothing about how soon what it did was noticed; null before it was judged.
+    /// </summary>
+    public TimeSpan? Latency { get; set; }
+
     /// <summary>Features beyond the most that one process may have.</summary>
     public long FeaturesRefused { get; private set; }
 

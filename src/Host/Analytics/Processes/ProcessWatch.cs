@@ -12,6 +12,8 @@ namespace Weft.Host.Analytics.Processes;
 internal sealed class ProcessWatch : IDisposable
 {
     private const string AlarmType = "process-behaviour";
+    private const string SaturationType = "schema-saturated";
+    private const string SaturationQualifier = "process-behaviour";
     private const int MaxListed = 200;
     private const int MaxRecent = 200;
     private const int EventsAtOnce = 256;
@@ -35,7 +37,9 @@ internal sealed class ProcessWatch : IDisposable
     private Timestamp _nextHeartbeat;
     private Timestamp _nextSave;
     private Timestamp _nextRescan;
+    private Timestamp _nextRegroup;
     private long _overruns;
+    private int _saturated;
 
     /// <param name="plan">Which processes, and what becomes normal when.</param>
     /// <param name="desk">Takes alarms.</param>
@@ -122,6 +126,12 @@ internal sealed class ProcessWatch : IDisposable
         if (isHeartbeat)
         {
             _detector.Publish();
+            RaiseIfSaturated(monotonic);
+        }
+
+        if (monotonic >= _nextRegroup)
+        {
+            Regroup(monotonic);
         }
 
         if (monotonic >= _nextSave)
@@ -144,8 +154,16 @@ internal sealed class ProcessWatch : IDisposable
     {
         int vectors = _detector.TrainingVectors;
         _detector.FinishLearning(now);
+        Regroup(monotonic);
         _events.Publish(monotonic, AnalyticsEventTypes.Learned, "", vectors, _detector.Clusters.Clusters.Count);
         Save();
+    }
+
+    /// <summary>Groups the normal behaviours into roles now; the next time is due by the plan.</summary>
+    public void Regroup(Timestamp monotonic)
+    {
+        _nextRegroup = monotonic + _plan.Regroup;
+        _detector.Regroup();
     }
 
     /// <summary>An operator approves or refuses a behaviour.</summary>
@@ -180,6 +198,7 @@ internal sealed class ProcessWatch : IDisposable
             Anomalous = _detector.Counters.Anomalous,
             Promoted = _detector.Counters.Promoted,
             RefusedValues = _detector.RefusedValues,
+            Roles = _detector.Roles,
             Anomalies = [.. _anomalous.Values.Select(finding => SnapshotOf(finding, now, isAlive: true)), .. _recent.Reverse().Take(MaxListed)],
             Clusters = [.. Enumerable.Range(0, clusters.Clusters.Count).OrderByDescending(i => clusters.Clusters[i].Weight).Take(MaxListed).Select(i => SnapshotOf(clusters, i))],
         };
@@ -220,6 +239,7 @@ internal sealed class ProcessWatch : IDisposable
         }
 
         string qualifier = ProcessAlarm.QualifierOf(process);
+        process.Latency ??= finding.IsAnomalous ? _procfs.AgeOf(process.Description) : Timeout.InfiniteTimeSpan;
         if (finding.IsAnomalous)
         {
             _anomalous[id] = finding;
@@ -232,12 +252,30 @@ internal sealed class ProcessWatch : IDisposable
         if (finding.Promoted)
         {
             _events.Publish(monotonic, AnalyticsEventTypes.Adapted, "", process.Description.Executable, process.Parent);
+            Regroup(monotonic);
         }
 
         if ((finding.Promoted || wasAnomalous) && !_anomalous.Values.Any(other => ProcessAlarm.QualifierOf(other.Process) == qualifier))
         {
             _ = _lastShown.Remove(qualifier);
             _desk.Clear(AlarmType, qualifier, monotonic);
+        }
+    }
+
+    /// <summary>A full table is an alarm of its own: what is new then looks like everything else that is new.</summary>
+    private void RaiseIfSaturated(Timestamp monotonic)
+    {
+        AlarmFeature[] full = [.. _detector.Saturated.OrderByDescending(column => column.Refused).Select(column => new AlarmFeature("saturated", column.Column, column.Refused))];
+        if (full.Length == 0)
+        {
+            _desk.Clear(SaturationType, SaturationQualifier, monotonic);
+        }
+        else if (full.Length > _saturated)
+        {
+            // Once a table, not with every value.
+            _saturated = full.Length;
+            string text = $"the tables of {string.Join(", ", full.Select(column => column.Value))} are full: values that come now are all alike to the score";
+            _desk.Raise(new AlarmDetail(SaturationType, SaturationQualifier, AlarmSeverity.Warning, 0, 1, text, full), monotonic);
         }
     }
 
@@ -286,6 +324,7 @@ internal sealed class ProcessWatch : IDisposable
         Time = now,
         IsAlive = isAlive,
         Distance = finding.Distance,
+        DetectedAfterMilliseconds = finding.Process.Latency is TimeSpan latency && latency >= TimeSpan.Zero ? latency.TotalMilliseconds : null,
         Score = finding.Score?.Score,
         Extra = [.. finding.Extra.Select(feature => $"{feature.KindName} {feature.Name}")],
         Missing = finding.Missing,
@@ -295,6 +334,6 @@ internal sealed class ProcessWatch : IDisposable
     {
         MicroCluster cluster = clusters.Clusters[index];
         string state = cluster.IsVetoed ? "refused" : cluster.State == ClusterState.Potential ? "normal" : "new";
-        return new ClusterSnapshot(cluster.Handle.Index, state, cluster.Weight, cluster.Sources, cluster.IsPinned, [.. _detector.NamesOf(clusters, index)]);
+        return new ClusterSnapshot(cluster.Handle.Index, state, cluster.Weight, cluster.Sources, cluster.IsPinned, [.. _detector.NamesOf(clusters, index)]) { Role = cluster.Role };
     }
 }

@@ -17,6 +17,9 @@ internal sealed partial class Procfs(string root = "/proc")
     private const int ParentColumn = 1;
     private const int StartColumn = 19;
 
+    /// <summary>USER_HZ: what the kernel shows programs, whatever it runs at itself.</summary>
+    private const double TicksPerSecond = 100;
+
     private static readonly (string File, bool IsTcp)[] Tables = [("tcp", true), ("tcp6", true), ("udp", false), ("udp6", false)];
 
     /// <summary>Every process there is.</summary>
@@ -51,6 +54,15 @@ internal sealed partial class Procfs(string root = "/proc")
             UserOf(process),
             GroupOf(process),
             Link(process, "ns/net") ?? "");
+    }
+
+    /// <summary>How long ago a process began, to ten milliseconds; null if the machine does not say.</summary>
+    public TimeSpan? AgeOf(ProcessDescription process)
+    {
+        string? uptime = Read("uptime")?.Split(' ')[0];
+        return double.TryParse(uptime, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
+            ? TimeSpan.FromSeconds(Math.Max(0, seconds - process.StartTicks / TicksPerSecond))
+            : null;
     }
 
     /// <summary>The program that a process runs; null if it is gone or runs none. A file that was replaced meanwhile keeps its path.</summary>
@@ -140,11 +152,13 @@ internal sealed partial class Procfs(string root = "/proc")
         }
     }
 
-    private string? Text(int process, string name)
+    private string? Text(int process, string name) => Read($"{process}/{name}");
+
+    private string? Read(string path)
     {
         try
         {
-            return File.ReadAllText($"{root}/{process}/{name}");
+            return File.ReadAllText($"{root}/{path}");
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {

@@ -20,29 +20,33 @@ internal sealed class QuotientWatch
     private readonly EventLog _events;
     private readonly SegmentationInventory _inventory;
     private readonly Dictionary<ObservedFlow, Timestamp> _flows;
-    private readonly Queue<QuotientHistorySnapshot> _history = new();
+    private readonly Queue<QuotientHistorySnapshot> _history;
     private QuotientBoard _board;
     private IReadOnlyList<QuotientSnapshot> _quotients;
     private Timestamp _nextUpdate;
     private bool _isStale;
 
-    public QuotientWatch(SwitchPlan plan, AlarmDesk desk, EventLog events, IEnumerable<KeyValuePair<ObservedFlow, Timestamp>> seen)
+    public QuotientWatch(SwitchPlan plan, AlarmDesk desk, EventLog events, FlowLog seen)
     {
         (_switch, _plan, _desk, _events) = (plan, plan.Analytics!.Quotients!, desk, events);
         _inventory = new SegmentationInventory(_plan);
         // Places in the inventory may be others now: what was seen is read again by its addresses.
         _flows = [];
-        foreach ((ObservedFlow flow, Timestamp last) in seen)
+        foreach ((ObservedFlow flow, Timestamp last) in seen.Flows)
         {
             Note(new FlowReport(new FlowKey6(flow.From, flow.To, flow.Protocol, 0, flow.Port), 1, 0, 0, 0, last, last, FlowEndReason.Active));
         }
 
+        _history = new Queue<QuotientHistorySnapshot>(seen.History.TakeLast(MaxHistory));
         _board = new QuotientBoard(plan, _inventory, _flows.Keys);
         _quotients = _board.Capture();
     }
 
-    /// <summary>Flows that were seen, with when they were seen last.</summary>
-    public IReadOnlyDictionary<ObservedFlow, Timestamp> Flows => _flows;
+    /// <summary>Kinds of flow that count.</summary>
+    public int FlowCount => _flows.Count;
+
+    /// <summary>What another watch can go on with.</summary>
+    public FlowLog Log => new([.. _flows], [.. _history]);
 
     /// <summary>Kinds of flow that found no room.</summary>
     public long FlowsRefused { get; private set; }
@@ -110,7 +114,7 @@ internal sealed class QuotientWatch
             throw new InvalidOperationException("the other configuration judges no quotients");
         }
 
-        var translated = new QuotientWatch(plan, _desk, _events, _flows);
+        var translated = new QuotientWatch(plan, _desk, _events, Log);
         Dictionary<(string, string), QuotientSnapshot> now = _quotients.ToDictionary(quotient => (quotient.Type, quotient.Name));
         return [.. translated._quotients.Select(then => new QuotientForecastSnapshot(
             then.Type, then.Name, now.TryGetValue((then.Type, then.Name), out QuotientSnapshot? before) ? before.Quotient : null, then.Quotient))];

@@ -35,5 +35,7 @@ internal sealed class ProcessWatchSection : Section
 
     public Setting<int> HalfLifeHours { get; set; }
 
+    public Setting<int> RegroupSeconds { get; set; }
+
     public Setting<int> ClearSeconds { get; set; }
 }

@@ -51,6 +51,9 @@ public sealed record ProcessWatchPlan
     /// <summary>Time in which the weight of what was seen halves.</summary>
     public TimeSpan HalfLife { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>How often normal behaviours are grouped into roles, besides after learning and promotions.</summary>
+    public TimeSpan Regroup { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>How long after the last process that showed it an alarm is cleared.</summary>
     public TimeSpan ClearAfter { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -47,6 +47,7 @@ internal static class AnalyticsShape
         new ScalarField<ProcessWatchSection, int>("promoteObservations", "How often it was seen before.", Scalars.Integer(2, 1_000_000), (s, v) => s.PromoteObservations = v).Default(5),
         new ScalarField<ProcessWatchSection, int>("promoteSources", "In how many control groups (services, containers) it was seen before.", Scalars.Integer(1, MicroClusterOptions.MaxSources), (s, v) => s.PromoteSources = v).Default(1),
         new ScalarField<ProcessWatchSection, int>("halfLifeHours", "Time in which the weight of what is seen no more halves.", Scalars.Integer(1, 100_000, "hours"), (s, v) => s.HalfLifeHours = v).Default(168),
+        new ScalarField<ProcessWatchSection, int>("regroupSeconds", "How often normal behaviours are grouped into roles, besides after learning and whenever one becomes normal.", Scalars.Integer(1, 366 * Day, "seconds"), (s, v) => s.RegroupSeconds = v).Default(3600),
         new ScalarField<ProcessWatchSection, int>("clearSeconds", "How long after the last process that showed it an alarm is cleared.", Scalars.Integer(1, 30 * Day, "seconds"), (s, v) => s.ClearSeconds = v).Default(300));
 
     private static readonly Shape<FlowMeterSection> Flows = new(
