@@ -1,5 +1,6 @@
 using System.Reflection;
 using BenchmarkDotNet.Running;
+using Weft.Bench.Analytics;
 using Weft.Bench.MeshAgent;
 using Weft.Bench.Ratios;
 
@@ -13,6 +14,12 @@ if (args is ["ratios", .. var rest])
 if (args is ["mesh-agent", .. var agent])
 {
     return await MeshAgentProcess.Run(agent).ConfigureAwait(false);
+}
+
+// Scores of public data sets for bench/analytics-table, which holds them beside those of other programs.
+if (args is ["scores", string folder])
+{
+    return ScoreCommand.Run(folder);
 }
 
 BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);

@@ -31,7 +31,7 @@ public abstract class AnalyticsRatio(string peer, string name, string unit, stri
     public abstract void SetUp(bool shortRun);
 
     /// <inheritdoc/>
-    public string? SetUpPeer()
+    public virtual string? SetUpPeer()
     {
         _peer = PythonPeer.TryStart(peer, _folder!.FullName, out string whyNot);
         return _peer is null ? whyNot : null;
@@ -41,7 +41,7 @@ public abstract class AnalyticsRatio(string peer, string name, string unit, stri
     public abstract Sample Ours();
 
     /// <inheritdoc/>
-    public Sample Peer() => _peer!.Run(PeerOperations);
+    public virtual Sample Peer() => _peer!.Run(PeerOperations);
 
     /// <inheritdoc/>
     public void Dispose()

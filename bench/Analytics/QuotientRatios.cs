@@ -84,6 +84,62 @@ public sealed class QuotientSweepRatio() : QuotientRatio("sweep", "sweep over 20
     }
 }
 
+/// <summary>A rule that comes and goes: who may reach one machine. Instead of a solve, which is the peer.</summary>
+public sealed class QuotientUpdateRatio() : QuotientRatio("", "update after one rule changed", "ms", "a whole solve of ours", 0.02)
+{
+    private const int Changes = 50;
+
+    private readonly List<(SlotHandle Machine, PeerEdge[] With, PeerEdge[] Without)> _rules = [];
+
+    /// <inheritdoc/>
+    protected override double PeerOperations => 1e6;
+
+    /// <inheritdoc/>
+    public override void SetUp(bool shortRun)
+    {
+        base.SetUp(shortRun);
+        var random = new Random(9);
+        for (int i = 0; i < Changes; i++)
+        {
+            SlotHandle machine = Machines[random.Next(Machines.Length)];
+            PeerEdge[] without = [.. Enumerable.Range(0, 19).Select(_ => new PeerEdge(Machines[random.Next(Machines.Length)])).Where(edge => edge.Peer != machine)];
+            PeerEdge[] with = [.. without, new PeerEdge(Machines[machine.Index == 0 ? 1 : 0])];
+            _ = Graph.SetPeers(machine, without);
+            _rules.Add((machine, with, without));
+        }
+
+        _ = Solver.Solve(1e-10);
+    }
+
+    /// <inheritdoc/>
+    public override string? SetUpPeer() => null;
+
+    /// <inheritdoc/>
+    public override Sample Ours()
+    {
+        ulong done = 0;
+        long start = ThreadClock.Nanoseconds;
+        foreach ((SlotHandle machine, PeerEdge[] with, PeerEdge[] without) in _rules)
+        {
+            _ = Graph.SetPeers(machine, with);
+            done += Solver.Update([machine], 1e-10).Converged ? 1UL : 0;
+            _ = Graph.SetPeers(machine, without);
+            done += Solver.Update([machine], 1e-10).Converged ? 1UL : 0;
+        }
+
+        return new Sample((ThreadClock.Nanoseconds - start) / PeerOperations / (2 * Changes), done / 2 == Changes ? 1UL : 0);
+    }
+
+    /// <inheritdoc/>
+    public override Sample Peer()
+    {
+        Solver.Reset();
+        long start = ThreadClock.Nanoseconds;
+        SolveResult result = Solver.Solve(1e-10);
+        return new Sample((ThreadClock.Nanoseconds - start) / PeerOperations, result.Converged ? 1UL : 0);
+    }
+}
+
 /// <summary>All quotients to ten digits, beside the ranks of the same network with the same damping.</summary>
 public sealed class QuotientSolveRatio() : QuotientRatio("pagerank", "solve to 1e-10", "ms", "igraph PRPACK PageRank", 0.125)
 {

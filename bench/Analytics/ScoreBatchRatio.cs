@@ -5,7 +5,21 @@ using Weft.Packets;
 namespace Weft.Bench.Analytics;
 
 /// <summary>Outlier factors of rows of ten attributes; the peer adds up the same tables, column by column.</summary>
-public sealed class ScoreBatchRatio() : AnalyticsRatio("table", "score rows of 10 attributes", "ns/row", "numpy table lookup", 0.2)
+public sealed class ScoreBatchRatio() : ScoringRatio("table", "score rows of 10 attributes", "numpy table lookup", 0.2)
+{
+    /// <inheritdoc/>
+    protected override ulong ResultOf(double[] factors) => factors.Aggregate(0UL, (bits, factor) => bits ^ BitConverter.DoubleToUInt64Bits(factor));
+}
+
+/// <summary>The same rows as numbers in a peer that finds the range of each first, as histogram scores do.</summary>
+public sealed class HistogramScoreRatio() : ScoringRatio("hbos", "score rows of 10 attributes", "histogram score (HBOS) in numpy", 0.02)
+{
+    /// <inheritdoc/>
+    protected override ulong ResultOf(double[] factors) => (ulong)factors.Length;
+}
+
+/// <summary>Scoring many rows at once.</summary>
+public abstract class ScoringRatio(string peer, string name, string peerName, double goal) : AnalyticsRatio(peer, name, "ns/row", peerName, goal)
 {
     private const int Columns = 10;
     private const int Values = 8;
@@ -13,6 +27,9 @@ public sealed class ScoreBatchRatio() : AnalyticsRatio("table", "score rows of 1
     private HoloEntropySnapshot _snapshot = null!;
     private ushort[] _rows = [];
     private double[] _factors = [];
+
+    /// <summary>What the peer must have come to as well.</summary>
+    protected abstract ulong ResultOf(double[] factors);
 
     /// <inheritdoc/>
     protected override double PeerOperations => _factors.Length;
@@ -63,6 +80,6 @@ public sealed class ScoreBatchRatio() : AnalyticsRatio("table", "score rows of 1
         long start = ThreadClock.Nanoseconds;
         _snapshot.ScoreBatch(_rows, _factors);
         double cost = (double)(ThreadClock.Nanoseconds - start) / _factors.Length;
-        return new Sample(cost, _factors.Aggregate(0UL, (bits, factor) => bits ^ BitConverter.DoubleToUInt64Bits(factor)));
+        return new Sample(cost, ResultOf(_factors));
     }
 }

@@ -118,7 +118,7 @@ public sealed class FlowMeterTests
                     capture.Add(message[..length]);
                 }
 
-                WriteCapture(file, capture);
+                IpfixCapture.Write(file, capture);
             }
 
             Assert.Equal(3u, writer.Sequence);
@@ -137,21 +137,6 @@ public sealed class FlowMeterTests
         finally
         {
             File.Delete(path);
-        }
-    }
-
-    /// <summary>Each message in a UDP datagram to the collector's port, in the classic format of captures.</summary>
-    private static void WriteCapture(FileStream file, List<byte[]> messages)
-    {
-        file.Write([0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 1, 0, 0, 0]);
-        foreach (byte[] message in messages)
-        {
-            byte[] frame = Udp(1, 2, true, 4739, message.Length);
-            message.CopyTo(frame, 42);
-            file.Write(new byte[8]);
-            file.Write(BitConverter.GetBytes(frame.Length));
-            file.Write(BitConverter.GetBytes(frame.Length));
-            file.Write(frame);
         }
     }
 

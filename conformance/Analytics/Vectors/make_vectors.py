@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Computes holo-entropy.json by definition: entropies of value lists, removal and insertion of rows, no closed forms.
 
-Needs R with mlbench once, to write the two public data sets (UCI, CC BY 4.0) as tables of codes:
-    apt-get install r-cran-mlbench
-    Rscript -e 'library(mlbench);data(BreastCancer);write.csv(BreastCancer,"bc.csv",row.names=FALSE,na="?");data(Soybean);write.csv(Soybean,"sb.csv",row.names=FALSE,na="?")'
-    python3 make_vectors.py bc.csv sb.csv
+Needs R with mlbench and scikit-learn once, to write the public data sets (UCI, CC BY 4.0) as tables of codes:
+    apt-get install r-cran-mlbench python3-sklearn
+    for set in BreastCancer Soybean HouseVotes84 Zoo; do
+        Rscript -e "library(mlbench);data($set);write.csv($set,'$set.csv',row.names=FALSE,na='?')"; done
+    python3 make_vectors.py BreastCancer.csv Soybean.csv HouseVotes84.csv Zoo.csv
 """
 import csv, json, math, sys
 from collections import Counter
@@ -120,7 +121,54 @@ def summary(rows, positive, topk, count):
     return out
 
 
-def main(bc, sb):
+def chow_liu(rows):
+    """Surprisal of each row in the tree of largest mutual information; half a count is added to each, one unseen value included."""
+    m, n = len(rows[0]), len(rows)
+    cols = columns(rows)
+    pairs = sorted(((entropy(cols[i]) + entropy(cols[j]) - entropy(list(zip(cols[i], cols[j]))), -i, -j) for i in range(m) for j in range(i + 1, m)), reverse=True)
+    neighbours, group = {i: [] for i in range(m)}, list(range(m))
+    for _, i, j in pairs:
+        i, j = -i, -j
+        if group[i] != group[j]:
+            neighbours[i].append(j)
+            neighbours[j].append(i)
+            old = group[j]
+            group = [group[i] if g == old else g for g in group]
+    above, stack = {0: None}, [0]
+    while stack:
+        i = stack.pop()
+        for j in neighbours[i]:
+            if j not in above:
+                above[j] = i
+                stack.append(j)
+    result = [0.0] * n
+    for j in range(m):
+        parent = cols[above[j]] if above[j] is not None else [0] * n
+        both, alone, k = Counter(zip(parent, cols[j])), Counter(parent), len(set(cols[j]))
+        for i in range(n):
+            result[i] -= math.log((both[parent[i], cols[j][i]] + 0.5) / (alone[parent[i]] + 0.5 * (k + 1)))
+    return result
+
+
+def thinned(rows, is_outlier, keep):
+    """All ordinary rows, and of the outliers every keep-th."""
+    kept, seen = [], 0
+    for r in rows:
+        seen += is_outlier(r)
+        if not is_outlier(r) or seen % keep == 0:
+            kept.append(r)
+    return kept
+
+
+def binned(data, target, outlier, keep):
+    """Ten ranges of equal width an attribute; the class comes last."""
+    low, high = data.min(axis=0), data.max(axis=0)
+    codes = ((data - low) / (high - low) * 10).astype(int).clip(0, 9)
+    rows = [tuple(int(c) for c in r) + (int(t),) for r, t in zip(codes, target)]
+    return thinned(rows, lambda r: r[-1] == outlier, keep)
+
+
+def main(bc, sb, hv, zoo):
     worked = [tuple(r.split()) for r in ["ssh 22 root in", "ssh 22 root in", "ssh 22 bob in", "http 80 www in", "http 80 www in",
                                          "http 443 www in", "http 443 www out", "nc 4444 root out"]]
     w = weights(worked)
@@ -157,7 +205,21 @@ def main(bc, sb):
     rows, positive = coded([tuple(r[c] for c in names) for r in table]), [r["Class"] == "2-4-d-injury" for r in table]
     save("soybean.csv", rows, positive)
     result["soybean"] = {"rows": len(rows), "outliers": sum(positive), **summary(rows, positive, [16], 0)}
+    from sklearn import datasets
+    wdbc, wine = datasets.load_breast_cancer(), datasets.load_wine()
+    votes = [tuple(r.values()) for r in csv.DictReader(open(hv))]
+    animals = [tuple(r.values()) for r in csv.DictReader(open(zoo))]
+    sets = {
+        "votes": (thinned([r[1:] + r[:1] for r in votes], lambda r: r[-1] == "republican", 8), lambda c: c == "republican"),
+        "zoo": (animals, lambda c: c in ("amphibian", "reptile")),
+        "wdbc": (binned(wdbc.data, wdbc.target, 0, 8), lambda c: c == 0),
+        "wine": (binned(wine.data, wine.target, 2, 5), lambda c: c == 2),
+    }
+    for name, (table, is_outlier) in sets.items():
+        rows, positive = coded([r[:-1] for r in table]), [is_outlier(r[-1]) for r in table]
+        save(f"{name}.csv", rows, positive)
+        result[name] = {"rows": len(rows), "outliers": sum(positive), **summary(rows, positive, [10], 0), "chowLiu": auc(chow_liu(rows), positive)}
     json.dump(result, open("holo-entropy.json", "w"), indent=1)
 
 
-main(sys.argv[1], sys.argv[2])
+main(*sys.argv[1:])

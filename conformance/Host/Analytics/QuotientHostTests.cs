@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
+using Weft.Analytics;
 using Weft.Conformance.Support;
-using Weft.Host.Config;
+using Weft.Host.Analytics.Quotients;
 using Weft.Host.Control;
 using Weft.Host.Datapath;
 using Weft.Host.Observe;
@@ -12,66 +12,63 @@ namespace Weft.Conformance.HostTests;
 [Trait(Kind.Key, Kind.Model)]
 public sealed class QuotientHostTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-
-    private readonly string _folder = Directory.CreateTempSubdirectory("weft-analytics-quotients-").FullName;
-    private readonly ConcurrentDictionary<string, ConcurrentQueue<byte[]>> _arriving = new();
+    private readonly SegmentedLab _lab = new();
 
     [Fact]
     public async Task A_flow_is_covered_only_when_a_rule_at_both_of_its_ends_allows_it()
     {
-        await using SwitchHost host = Start(Plan());
-        Flow("web", "10.0.0.1", "10.0.0.2", 5432);
-        Until(host, seen => Part(seen, "db", "covered flows") > 0 && seen.ObservedFlows == 1, "the flow to the database was not seen");
-        Assert.Equal(Possible(host, "db"), Part(Quotients(host), "db", "covered flows"), 6);
+        await using SwitchHost host = _lab.Start(_lab.Plan());
+        _lab.Flow("web", "10.0.0.1", "10.0.0.2", 5432);
+        _ = await SegmentedLab.Until(host, seen => SegmentedLab.Part(seen, "db", "covered flows") > 0 && seen.ObservedFlows == 1, "the flow to the database was not seen");
+        Assert.Equal(SegmentedLab.Possible(await SegmentedLab.Quotients(host), "db"), SegmentedLab.Part((await SegmentedLab.Quotients(host)), "db", "covered flows"), 6);
 
         // The database would take it; the web server has no rule to send it.
-        await host.ReloadAsync(Plan(webRules: ""));
-        Until(host, seen => Part(seen, "db", "covered flows") == 0, "one end alone counted");
-        Assert.Equal(1, Quotients(host).ObservedFlows);
+        await host.ReloadAsync(_lab.Plan(webRules: ""));
+        _ = await SegmentedLab.Until(host, seen => SegmentedLab.Part(seen, "db", "covered flows") == 0, "one end alone counted");
+        Assert.Equal(1, (await SegmentedLab.Quotients(host)).ObservedFlows);
     }
 
     [Fact]
     public async Task Quotients_move_when_a_rule_is_removed_and_what_if_had_said_so()
     {
-        await using SwitchHost host = Start(Plan());
-        Flow("web", "10.0.0.1", "10.0.0.2", 5432);
-        Flow("stranger", "10.0.0.9", "10.0.0.1", 443);
-        Until(host, seen => seen.ObservedFlows == 2, "the flows were not seen");
-        QuotientsSnapshot before = Quotients(host);
+        await using SwitchHost host = _lab.Start(_lab.Plan());
+        _lab.Flow("web", "10.0.0.1", "10.0.0.2", 5432);
+        _lab.Flow("stranger", "10.0.0.9", "10.0.0.1", 443);
+        _ = await SegmentedLab.Until(host, seen => seen.ObservedFlows == 2, "the flows were not seen");
+        QuotientsSnapshot before = (await SegmentedLab.Quotients(host));
 
-        IReadOnlyList<QuotientForecastSnapshot> forecast = await ControlClient.WhatIfWithoutAsync(Path.Combine(_folder, "control"), "db-rules", "from-web", TestContext.Current.CancellationToken);
-        Assert.Equal(before.Entities.Select(entity => entity.Quotient), Quotients(host).Entities.Select(entity => entity.Quotient));
+        IReadOnlyList<QuotientForecastSnapshot> forecast = await ControlClient.WhatIfWithoutAsync(_lab.Socket, "db-rules", "from-web", TestContext.Current.CancellationToken);
+        Assert.Equal(before.Entities.Select(entity => entity.Quotient), (await SegmentedLab.Quotients(host)).Entities.Select(entity => entity.Quotient));
         Assert.Equal(before.Entities.Select(entity => (double?)entity.Quotient), forecast.Select(entity => entity.Before));
         Assert.Contains(forecast, entity => entity is { Type: "machine", Name: "db" } && entity.After < entity.Before);
 
-        await host.ReloadAsync(Plan(dbRules: ""));
-        Until(host, seen => seen.Entities[0].Quotient != before.Entities[0].Quotient, "nothing moved");
-        Assert.Equal(forecast.Select(entity => (entity.Type, entity.Name, entity.After)), Quotients(host).Entities.Select(entity => (entity.Type, entity.Name, entity.Quotient)));
-        Assert.All(Quotients(host).Entities, entity => Assert.Equal(entity.Quotient, entity.Parts.Sum(part => part.Points), 6));
+        await host.ReloadAsync(_lab.Plan(dbRules: ""));
+        _ = await SegmentedLab.Until(host, seen => seen.Entities[0].Quotient != before.Entities[0].Quotient, "nothing moved");
+        Assert.Equal(forecast.Select(entity => (entity.Type, entity.Name, entity.After)), (await SegmentedLab.Quotients(host)).Entities.Select(entity => (entity.Type, entity.Name, entity.Quotient)));
+        Assert.All((await SegmentedLab.Quotients(host)).Entities, entity => Assert.Equal(entity.Quotient, entity.Parts.Sum(part => part.Points), 6));
     }
 
     [Fact]
     public async Task A_quotient_below_the_limit_is_an_alarm_that_says_what_is_missing_and_ends_when_it_is_there()
     {
-        await using SwitchHost host = Start(Plan(webServices: "[open]", keys: "alarmBelow: 70"));
-        UntilAnalytics(host, seen => seen.Alarms.Any(alarm => alarm is { Type: "segmentation-quotient", Qualifier: "application shop", IsCleared: false }), "no alarm");
+        await using SwitchHost host = _lab.Start(_lab.Plan(webServices: "[open]", keys: "alarmBelow: 70"));
+        _ = await SegmentedLab.UntilAnalytics(host, seen => seen.Alarms.Any(alarm => alarm is { Type: "segmentation-quotient", Qualifier: "application shop", IsCleared: false }), "no alarm");
         AlarmSnapshot alarm = (await host.SnapshotAsync(SnapshotParts.None)).Analytics!.Alarms.First(alarm => alarm.Qualifier == "application shop");
         Assert.Contains("below 70", alarm.Text, StringComparison.Ordinal);
         Assert.NotEmpty(alarm.Features);
 
-        await host.ReloadAsync(Plan(keys: "alarmBelow: 10"));
-        UntilAnalytics(host, seen => seen.Alarms.All(alarm => alarm.Type != "segmentation-quotient" || alarm.IsCleared), "the alarm stays");
+        await host.ReloadAsync(_lab.Plan(keys: "alarmBelow: 10"));
+        _ = await SegmentedLab.UntilAnalytics(host, seen => seen.Alarms.All(alarm => alarm.Type != "segmentation-quotient" || alarm.IsCleared), "the alarm stays");
     }
 
     [Fact]
     public async Task What_if_takes_another_configuration_and_refuses_what_is_none()
     {
-        await using SwitchHost host = Start(Plan());
-        string socket = Path.Combine(_folder, "control");
-        string candidate = Path.Combine(_folder, "candidate.yaml");
-        await File.WriteAllTextAsync(candidate, Text(webServices: "[open]"), TestContext.Current.CancellationToken);
-        UntilAnalytics(host, seen => seen.Quotients is not null, "no quotients");
+        await using SwitchHost host = _lab.Start(_lab.Plan());
+        string socket = _lab.Socket;
+        string candidate = Path.Combine(_lab.Folder, "candidate.yaml");
+        await File.WriteAllTextAsync(candidate, _lab.Text(webServices: "[open]"), TestContext.Current.CancellationToken);
+        _ = await SegmentedLab.UntilAnalytics(host, seen => seen.Quotients is not null, "no quotients");
         IReadOnlyList<QuotientForecastSnapshot> forecast = await ControlClient.WhatIfAsync(socket, candidate, TestContext.Current.CancellationToken);
         Assert.Contains(forecast, entity => entity is { Name: "web" } && entity.After < entity.Before);
 
@@ -81,81 +78,46 @@ public sealed class QuotientHostTests : IDisposable
         Assert.Contains("from-web", unknown.Message, StringComparison.Ordinal);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
-    private SwitchHost Start(SwitchPlan plan) => SwitchHost.Start(plan, new SwitchHostOptions
+    [Fact]
+    public async Task Flows_and_history_are_there_again_after_a_restart_and_a_reload()
     {
-        OpenPort = port => new QueueLivePort(port.Name, _arriving.GetOrAdd(port.Name, _ => new()), new ConcurrentQueue<byte[]>()),
-    });
+        QuotientsSnapshot before;
+        await using (SwitchHost host = _lab.Start(_lab.Plan(store: $"{{sqlite: {Path.Combine(_lab.Folder, "alarms.db")}}}")))
+        {
+            _lab.Flow("web", "10.0.0.1", "10.0.0.2", 80);
+            before = await SegmentedLab.Until(host, seen => seen.ObservedFlows == 1 && seen.History.Count > 1, "the flow was not seen");
+            await host.ReloadAsync(_lab.Plan(store: $"{{sqlite: {Path.Combine(_lab.Folder, "alarms.db")}}}", keys: "rememberDays: 20"));
+            Assert.True((await SegmentedLab.Quotients(host)).History.Count >= before.History.Count);
+        }
 
-    private SwitchPlan Plan(string webRules = ToDatabase, string dbRules = FromWeb, string webServices = "[web-rules]", string keys = "")
-    {
-        ConfigurationResult result = ConfigurationFile.ReadText(Text(webRules, dbRules, webServices, keys), Path.Combine(_folder, "switch.yaml"));
-        Assert.Empty(result.Problems);
-        return result.Plan!;
+        await using SwitchHost again = _lab.Start(_lab.Plan(store: $"{{sqlite: {Path.Combine(_lab.Folder, "alarms.db")}}}"));
+        QuotientsSnapshot after = await SegmentedLab.Until(again, seen => seen.ObservedFlows == 1, "the restart forgot the flow");
+        Assert.Equal(before.Entities.Select(entity => entity.Quotient), after.Entities.Select(entity => entity.Quotient));
+        Assert.Equal(before.History, after.History.Take(before.History.Count));
+        Assert.DoesNotContain(again.ReadEvents().Events, happened => happened.Name == "state-refused");
     }
 
-    private const string ToDatabase = "{name: to-db, action: allow, opened: machine, protocol: tcp, ports: 5432}";
-    private const string FromWeb = "{name: from-web, action: allow, opened: network, protocol: tcp, ports: 5432, remote: [webs]}";
-
-    private string Text(string webRules = ToDatabase, string dbRules = FromWeb, string webServices = "[web-rules]", string keys = "") => $$"""
-        schema: weft/1
-        switch: {name: lab, controlSocket: {{Path.Combine(_folder, "control")}}}
-        ports:
-          - {name: web, type: tap, device: weft-q0}
-          - {name: db, type: tap, device: weft-q1}
-          - {name: stranger, type: tap, device: weft-q2}
-        segments: [{name: s, vlan: 1}]
-        addressGroups: [{name: webs, prefixes: [10.0.0.1/32]}]
-        services:
-          - {name: open, type: connections}
-          - name: web-rules
-            type: firewall
-            firewall: {default: drop, rules: [{name: web, action: allow, opened: network, protocol: tcp, ports: 443}, {{webRules}}]}
-          - name: db-rules
-            type: firewall
-            firewall: {default: drop, rules: [{{dbRules}}]}
-        machines:
-          - {name: web, id: 1, port: web, services: {{webServices}}}
-          - {name: db, id: 2, port: db, services: [db-rules]}
-        analytics:
-          flows: {flows: 64, idleSeconds: 1}
-          quotients:
-            updateSeconds: 1
-            {{keys}}
-            applications:
-              - {name: shop, machines: [{name: web, addresses: [10.0.0.1]}, {name: db, addresses: [10.0.0.2]}]}
-              - {name: lab, machines: [{name: bench, addresses: [10.0.0.3]}]}
-        """.Replace("webs]}, ]", "webs]}]", StringComparison.Ordinal).Replace("443}, ]", "443}]", StringComparison.Ordinal);
-
-    /// <summary>Opens a TCP connection.</summary>
-    private void Flow(string port, string from, string to, ushort destinationPort)
+    [Fact]
+    public void A_log_of_flows_that_is_damaged_or_of_another_format_is_refused_and_one_of_a_later_clock_is_not_younger_than_now()
     {
-        byte[] frame = new byte[60];
-        TestFrames.B.Write(frame);
-        TestFrames.A.Write(frame.AsSpan(6));
-        (frame[12], frame[14], frame[17], frame[22], frame[23]) = (8, 0x45, 40, 64, 6);
-        IPv4Address.Parse(from).Write(frame.AsSpan(26));
-        IPv4Address.Parse(to).Write(frame.AsSpan(30));
-        (frame[34], frame[35], frame[36], frame[37], frame[46], frame[47]) = (0xC3, 0x50, (byte)(destinationPort >> 8), (byte)destinationPort, 0x50, 2);
-        TestFrames.FixHeaderChecksum(frame);
-        _arriving.GetOrAdd(port, _ => new()).Enqueue(frame);
+        var flow = new ObservedFlow(-1, IPv6Address.Parse("::ffff:10.0.0.1"), -1, IPv6Address.Parse("2001:db8::2"), IpProtocol.Tcp, 443);
+        Timestamp now = Timestamp.FromSeconds(5000);
+        var wall = new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+        StoredModel stored = new FlowLog([new(flow, Timestamp.FromSeconds(4900))], [new QuotientHistorySnapshot(wall, 70.5)]).Store(now, wall);
+
+        // Another boot, an hour later by the wall clock: monotonic time says something else.
+        FlowLog read = FlowLog.TryRead(stored, Timestamp.FromSeconds(10), wall.AddHours(1))!;
+        Assert.Equal(flow, Assert.Single(read.Flows).Key);
+        Assert.Equal(-3690, read.Flows[0].Value.Nanoseconds / 1e9, 3);
+        Assert.Equal(new QuotientHistorySnapshot(wall, 70.5), Assert.Single(read.History));
+        Assert.Equal(Timestamp.FromSeconds(10), Assert.Single(FlowLog.TryRead(stored, Timestamp.FromSeconds(10), wall.AddDays(-1))!.Flows).Value);
+
+        Assert.Null(FlowLog.TryRead(stored with { Format = 2 }, now, wall));
+        for (int length = 0; length < stored.State.Length; length++)
+        {
+            Assert.Null(FlowLog.TryRead(stored with { State = stored.State[..length] }, now, wall));
+        }
     }
 
-    private static QuotientsSnapshot Quotients(SwitchHost host) => host.SnapshotAsync(SnapshotParts.None).Result.Analytics!.Quotients!;
-
-    private static double Part(QuotientsSnapshot seen, string machine, string part) =>
-        seen.Entities.First(entity => entity.Type == "machine" && entity.Name == machine).Parts.First(one => one.Name == part).Points;
-
-    private static double Possible(SwitchHost host, string machine) =>
-        Quotients(host).Entities.First(entity => entity.Type == "machine" && entity.Name == machine).Parts.First(one => one.Name == "covered flows").Possible;
-
-    private static void Until(SwitchHost host, Func<QuotientsSnapshot, bool> condition, string what) =>
-        UntilAnalytics(host, seen => seen.Quotients is not null && condition(seen.Quotients), what);
-
-    private static void UntilAnalytics(SwitchHost host, Func<AnalyticsSnapshot, bool> condition, string what)
-    {
-        AnalyticsSnapshot last = new();
-        Assert.True(Wait.Until(() => condition(last = host.SnapshotAsync(SnapshotParts.None).Result.Analytics!), Patience), $"{what}; there was {System.Text.Json.JsonSerializer.Serialize(last)}");
-    }
+    public void Dispose() => _lab.Dispose();
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Weft.AlarmStore;
 using Weft.Conformance.Support;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
@@ -95,6 +97,14 @@ internal sealed class WatchedMachine : IDisposable
     }
 
     public bool Get(string path) => _machine.Run("/usr/bin/python3", "-c", $"import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080{path}', timeout=20).read()").Succeeded;
+
+    /// <summary>Waits until an alarm of a program is in the database, and says how long that took.</summary>
+    public static TimeSpan TimeToStore(AlarmDatabase stored, string executable)
+    {
+        var watch = Stopwatch.StartNew();
+        Assert.True(Wait.Until(() => stored.Active(100).Any(record => record.Qualifier.StartsWith(executable + " <", StringComparison.Ordinal)), Patience), "no alarm was stored");
+        return watch.Elapsed;
+    }
 
     public void StopServer() => _server?.Dispose();
 

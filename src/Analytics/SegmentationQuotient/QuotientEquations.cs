@@ -56,7 +56,7 @@ internal sealed class QuotientEquations
         double value = isTried && !double.IsNaN(Trial.Own) ? Trial.Own : _graph.Own[entity];
         if (coupling.MeanOfPeers != 0)
         {
-            double mean = isTried && Trial.Peers is not null ? Trial.Mean(Shares) : MeanOfPeers(entity);
+            double mean = isTried && Trial.Peers is not null ? Trial.Mean(Shares) : MeanOfPeers(entity, Shares);
             value += double.IsNaN(mean) ? coupling.MeanOfPeersNeutral : coupling.MeanOfPeers * mean;
         }
 
@@ -81,10 +81,28 @@ internal sealed class QuotientEquations
         return Math.Clamp(value, 0, 1);
     }
 
+    /// <summary>
+    /// Computes the share of an entity from what others have told: a mean over peers gets what they have not told yet when they tell
+    /// it, and must not have it twice.
+    /// </summary>
+    public double Announced(int entity, double[] unsent)
+    {
+        ref readonly TypeCoupling coupling = ref CouplingOf(entity);
+        double value = Evaluate(entity);
+        if (!coupling.IsPlain)
+        {
+            return value;
+        }
+
+        bool isTried = entity == Trial.Entity && Trial.Peers is not null;
+        double untold = isTried ? Trial.Mean(unsent) : MeanOfPeers(entity, unsent);
+        return double.IsNaN(untold) ? value : value - coupling.MeanOfPeers * untold;
+    }
+
     /// <summary>The value of one coupled attribute; NaN if there is nobody to couple with.</summary>
     public double Others(int entity, Coupling coupling) => coupling switch
     {
-        Coupling.MeanOfPeers => MeanOfPeers(entity),
+        Coupling.MeanOfPeers => MeanOfPeers(entity, Shares),
         Coupling.MinOfPeers => MinOfPeers(entity),
         Coupling.MeanOfMembers => MeanOfMembers(entity),
         _ => _graph.Parents[entity] < 0 ? double.NaN : Shares[_graph.Parents[entity]],
@@ -118,7 +136,7 @@ internal sealed class QuotientEquations
         return sum + sum1 + (sum2 + sum3);
     }
 
-    private double MeanOfPeers(int entity)
+    private double MeanOfPeers(int entity, double[] values)
     {
         ReadOnlySpan<int> peers = _graph.Inbound.Row(entity);
         if (peers.IsEmpty)
@@ -128,14 +146,14 @@ internal sealed class QuotientEquations
 
         if (_graph.IsUniform[entity])
         {
-            return Sum(Shares, peers) / peers.Length;
+            return Sum(values, peers) / peers.Length;
         }
 
         ReadOnlySpan<double> weights = _graph.Inbound.WeightsOf(entity);
         double sum = 0;
         for (int edge = 0; edge < peers.Length; edge++)
         {
-            sum += weights[edge] * Shares[peers[edge]];
+            sum += weights[edge] * values[peers[edge]];
         }
 
         return sum / _graph.WeightSums[entity];

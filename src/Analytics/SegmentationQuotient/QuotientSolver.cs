@@ -19,6 +19,7 @@ public sealed class QuotientSolver
     private readonly double[] _shares;
     private readonly double[] _unsent;
     private readonly bool[] _isQueued;
+    private readonly bool[] _isDue;
     private readonly int[] _queue;
     private readonly int[] _journal;
     private readonly double[] _before;
@@ -42,6 +43,7 @@ public sealed class QuotientSolver
         _shares = _equations.Shares;
         _unsent = new double[capacity];
         _isQueued = new bool[capacity];
+        _isDue = new bool[capacity];
         _queue = new int[capacity];
         _journal = new int[capacity];
         _before = new double[capacity];
@@ -72,6 +74,7 @@ public sealed class QuotientSolver
 
         Array.Clear(_unsent);
         Array.Clear(_isQueued);
+        Array.Clear(_isDue);
         _queueHead = 0;
         _queueCount = 0;
         _solvedBound = bound;
@@ -101,7 +104,7 @@ public sealed class QuotientSolver
         {
             if (_graph.IsLive(entity))
             {
-                Enqueue(entity.Index);
+                MakeDue(entity.Index);
             }
         }
 
@@ -181,7 +184,7 @@ public sealed class QuotientSolver
             _ = Push(tolerance, long.MaxValue, isTrial: false);
         }
 
-        Enqueue(_equations.Trial.Entity);
+        MakeDue(_equations.Trial.Entity);
         _ = Push(tolerance, long.MaxValue);
         int count = 0;
         for (int i = 0; i < _journalCount; i++)
@@ -208,8 +211,9 @@ public sealed class QuotientSolver
     }
 
     /// <summary>
-    /// Recomputes what is queued. An entity tells the ones that depend on it when what it has not told them exceeds a limit; the
-    /// limit times the contraction bounds what is wrong in each of them.
+    /// Residual push (Gauss-Southwell). An entity tells the ones that depend on it when what it has not told them exceeds a limit; the
+    /// limit times the contraction bounds what is wrong in each of them. To a mean over peers only the difference is told, so that a
+    /// hub that thousands may reach costs no more than a machine that one may reach; whatever else depends on it is computed anew.
     /// </summary>
     private SolveResult Push(double tolerance, long maxEvaluations, bool isTrial = true)
     {
@@ -233,25 +237,31 @@ public sealed class QuotientSolver
             }
 
             evaluations++;
-            double value = _equations.Evaluate(entity);
-            if (value == _shares[entity])
+            if (_isDue[entity])
             {
-                continue;
+                _isDue[entity] = false;
+                Change(entity, _equations.Announced(entity, _unsent) - _shares[entity]);
             }
 
-            Remember(entity);
-            _unsent[entity] += value - _shares[entity];
-            _shares[entity] = value;
             if (Math.Abs(_unsent[entity]) > limit)
             {
-                _unsent[entity] = 0;
-                EnqueueDependents(entity);
+                Send(entity, limit);
             }
         }
 
         _equations.Trial = trial;
         bool isDone = _queueCount == 0;
         return new SolveResult(0, evaluations, isDone ? Math.Min(1, _solvedBound + tolerance) : 1, isDone);
+    }
+
+    private void Change(int entity, double difference)
+    {
+        if (difference != 0)
+        {
+            Remember(entity);
+            _shares[entity] += difference;
+            _unsent[entity] += difference;
+        }
     }
 
     /// <summary>Notes what to restore after a trial.</summary>
@@ -266,31 +276,55 @@ public sealed class QuotientSolver
         }
     }
 
-    private void EnqueueDependents(int entity)
+    private void Send(int entity, double limit)
     {
-        foreach (int reached in _graph.Outbound.Row(entity))
+        Remember(entity);
+        double difference = _unsent[entity];
+        _unsent[entity] = 0;
+        ReadOnlySpan<int> reached = _graph.Outbound.Row(entity);
+        ReadOnlySpan<double> weights = _graph.Outbound.WeightsOf(entity);
+        for (int edge = 0; edge < reached.Length; edge++)
         {
-            Enqueue(reached);
+            int other = reached[edge];
+            ref readonly TypeCoupling coupling = ref _equations.CouplingOf(other);
+            if (!coupling.IsPlain || other == _equations.Trial.Entity)
+            {
+                MakeDue(other);
+                continue;
+            }
+
+            Change(other, coupling.MeanOfPeers * weights[edge] / _graph.WeightSums[other] * difference);
+            if (Math.Abs(_unsent[other]) > limit)
+            {
+                Enqueue(other);
+            }
         }
 
         if (_graph.Parents[entity] >= 0)
         {
-            Enqueue(_graph.Parents[entity]);
+            MakeDue(_graph.Parents[entity]);
         }
 
         for (int member = _graph.FirstMember[entity]; member >= 0; member = _graph.NextMember[member])
         {
             if (_equations.CouplingOf(member).Container != 0)
             {
-                Enqueue(member);
+                MakeDue(member);
             }
         }
 
         // An edge that only the trial has is in no list.
         if (_equations.Trial.Peers is not null)
         {
-            Enqueue(_equations.Trial.Entity);
+            MakeDue(_equations.Trial.Entity);
         }
+    }
+
+    /// <summary>Has an entity computed from all that it depends on.</summary>
+    private void MakeDue(int entity)
+    {
+        _isDue[entity] = true;
+        Enqueue(entity);
     }
 
     private void Enqueue(int entity)

@@ -58,6 +58,9 @@ internal sealed class AnalyticsService : IDisposable
             IReadOnlyList<AlarmRecord> active = before?.Alarms ?? store?.Active(MaxRestored).Reverse().ToArray() ?? [];
             StoredModel? stored = before is null ? store?.LoadModel(BehaviourState.ModelName) : null;
             BehaviourState? learned = before?.Behaviour ?? (stored is StoredModel model ? BehaviourState.TryRead(model) : null);
+            FlowLog flows = before?.Flows ?? (plan.Quotients is null ? FlowLog.Empty : StoredFlows(store, events));
+
+            // From here on the store is the queue's, which has a thread of its own.
             _queue = store is null ? null : new AlarmQueue(store, events, plan.Store!.Retain);
             _archive = store is null ? null : new AlarmArchive(() => Open(plan.Store!, name));
             _desk = new AlarmDesk(name, events, _queue);
@@ -70,7 +73,7 @@ internal sealed class AnalyticsService : IDisposable
             _processes = _detector is null ? null : new ProcessWatch(plan.Processes!, _desk, events, _detector, model => _queue?.Save(BehaviourState.ModelName, model));
             _processes?.Resume(active);
             _exporter = plan.Flows?.Collector is null ? null : new FlowExporter(plan.Flows);
-            _quotients = plan.Quotients is null ? null : new QuotientWatch(switchPlan, _desk, events, before?.Flows ?? StoredFlows(store, before, events));
+            _quotients = plan.Quotients is null ? null : new QuotientWatch(switchPlan, _desk, events, flows);
         }
         catch (Exception failed)
         {
@@ -186,10 +189,10 @@ internal sealed class AnalyticsService : IDisposable
     }
 
     /// <summary>What an earlier run had seen.</summary>
-    private static FlowLog StoredFlows(AlarmDatabase? store, AnalyticsHandover? before, EventLog events)
+    private static FlowLog StoredFlows(AlarmDatabase? store, EventLog events)
     {
         Timestamp now = Timestamp.FromMonotonicClock();
-        StoredModel? stored = before is null ? store?.LoadModel(FlowLog.ModelName) : null;
+        StoredModel? stored = store?.LoadModel(FlowLog.ModelName);
         FlowLog? log = stored is StoredModel model ? FlowLog.TryRead(model, now, DateTimeOffset.UtcNow) : FlowLog.Empty;
         if (log is null)
         {

@@ -18,7 +18,10 @@ internal sealed class AnalyticsEndpoints(SwitchHost host, Pictures pictures)
 {
     private const string NothingWatched = "nothing is watched: the configuration has no analytics";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly string[] GetOrHead = [HttpMethods.Get, HttpMethods.Head];
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
 
     public void Map(RouteGroupBuilder api)
     {
@@ -122,6 +125,14 @@ internal sealed class AnalyticsEndpoints(SwitchHost host, Pictures pictures)
             return;
         }
 
+        // A forecast is a second set of quotients: one at a time, however many ask.
+        if (!await _turn.WaitAsync(Patience, context.RequestAborted).ConfigureAwait(false))
+        {
+            context.Response.Headers.RetryAfter = "5";
+            await Answers.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "others' questions are being answered").ConfigureAwait(false);
+            return;
+        }
+
         try
         {
             var answer = new WhatIfAnswer(await host.ForecastWithoutAsync(question.Service ?? "", question.Rule ?? "").ConfigureAwait(false));
@@ -130,6 +141,10 @@ internal sealed class AnalyticsEndpoints(SwitchHost host, Pictures pictures)
         catch (InvalidOperationException refused)
         {
             await Answers.RefuseAsync(context, StatusCodes.Status409Conflict, refused.Message).ConfigureAwait(false);
+        }
+        finally
+        {
+            _ = _turn.Release();
         }
     }
 

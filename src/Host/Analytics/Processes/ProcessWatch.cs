@@ -12,8 +12,6 @@ namespace Weft.Host.Analytics.Processes;
 internal sealed class ProcessWatch : IDisposable
 {
     private const string AlarmType = "process-behaviour";
-    private const string SaturationType = "schema-saturated";
-    private const string SaturationQualifier = "process-behaviour";
     private const int MaxListed = 200;
     private const int MaxRecent = 200;
     private const int EventsAtOnce = 256;
@@ -27,6 +25,7 @@ internal sealed class ProcessWatch : IDisposable
     private readonly ProcessConnector? _connector;
     private readonly ProcessTracker _tracker;
     private readonly BehaviourDetector _detector;
+    private readonly SaturationAlarm _saturation;
     private readonly Action<StoredModel> _save;
     private readonly ProcessEvent[] _buffer = new ProcessEvent[EventsAtOnce];
     private readonly Dictionary<int, Finding> _anomalous = [];
@@ -39,7 +38,6 @@ internal sealed class ProcessWatch : IDisposable
     private Timestamp _nextRescan;
     private Timestamp _nextRegroup;
     private long _overruns;
-    private int _saturated;
 
     /// <param name="plan">Which processes, and what becomes normal when.</param>
     /// <param name="desk">Takes alarms.</param>
@@ -50,6 +48,7 @@ internal sealed class ProcessWatch : IDisposable
     public ProcessWatch(ProcessWatchPlan plan, AlarmDesk desk, EventLog events, BehaviourDetector detector, Action<StoredModel> save)
     {
         (_plan, _desk, _events, _detector, _save) = (plan, desk, events, detector, save);
+        _saturation = new SaturationAlarm(desk);
         string whyNot = "";
         _connector = plan.Collector == ProcessCollector.Procfs ? null : ProcessConnector.TryOpen(out whyNot);
         if (_connector is null && plan.Collector == ProcessCollector.Netlink)
@@ -126,7 +125,7 @@ internal sealed class ProcessWatch : IDisposable
         if (isHeartbeat)
         {
             _detector.Publish();
-            RaiseIfSaturated(monotonic);
+            _saturation.Tell(_detector.Saturated, monotonic);
         }
 
         if (monotonic >= _nextRegroup)
@@ -259,23 +258,6 @@ internal sealed class ProcessWatch : IDisposable
         {
             _ = _lastShown.Remove(qualifier);
             _desk.Clear(AlarmType, qualifier, monotonic);
-        }
-    }
-
-    /// <summary>A full table is an alarm of its own: what is new then looks like everything else that is new.</summary>
-    private void RaiseIfSaturated(Timestamp monotonic)
-    {
-        AlarmFeature[] full = [.. _detector.Saturated.OrderByDescending(column => column.Refused).Select(column => new AlarmFeature("saturated", column.Column, column.Refused))];
-        if (full.Length == 0)
-        {
-            _desk.Clear(SaturationType, SaturationQualifier, monotonic);
-        }
-        else if (full.Length > _saturated)
-        {
-            // Once a table, not with every value.
-            _saturated = full.Length;
-            string text = $"the tables of {string.Join(", ", full.Select(column => column.Value))} are full: values that come now are all alike to the score";
-            _desk.Raise(new AlarmDetail(SaturationType, SaturationQualifier, AlarmSeverity.Warning, 0, 1, text, full), monotonic);
         }
     }
 

@@ -56,7 +56,7 @@ internal static class AnalyticsShape
         new ScalarField<FlowMeterSection, int>("flows", "Conversations that each worker follows.", Scalars.Integer(16, 1 << 24), (s, v) => s.Flows = v).Default(65_536),
         new ScalarField<FlowMeterSection, int>("activeSeconds", "How often a conversation that goes on is reported.", Scalars.Integer(1, 3600, "seconds"), (s, v) => s.ActiveSeconds = v).Default(60),
         new ScalarField<FlowMeterSection, int>("idleSeconds", "How long after its last packet a conversation is over.", Scalars.Integer(1, 3600, "seconds"), (s, v) => s.IdleSeconds = v).Default(15),
-        new ScalarField<FlowMeterSection, TunnelAddress>("collector", "Address of a collector that gets IPFIX (RFC 7011) over UDP.", Scalars.Address, (s, v) => s.Collector = v).IfAbsent("no collector"),
+        new ScalarField<FlowMeterSection, TunnelAddress>("collector", "Address of a collector that gets IPFIX (RFC 7011) over UDP.", Scalars.Receiver, (s, v) => s.Collector = v).IfAbsent("no collector"),
         new ScalarField<FlowMeterSection, int>("collectorPort", "Its port.", Scalars.Integer(1, 65535), (s, v) => s.CollectorPort = v).Default(4739),
         new ScalarField<FlowMeterSection, int>("domain", "Observation domain of the records: tells this switch's from others'.", Scalars.Integer(0, int.MaxValue), (s, v) => s.Domain = v).Default(0));
 

@@ -88,6 +88,14 @@ internal static partial class Scalars
         () => TextSchema("^[0-9A-Fa-f:.]+$"),
         value => value.ToString());
 
+    /// <summary>Somebody to send to: one machine, or this one itself.</summary>
+    public static Scalar<TunnelAddress> Receiver { get; } = new(
+        "the IP address of one machine such as 192.0.2.1 or 2001:db8::1, or 127.0.0.1 or ::1 for this one",
+        (ScalarNode node, out TunnelAddress value) => TunnelAddress.TryParse(node.Text, out value)
+            && (value.IsUnicast || (value.IsIPv6 ? value.V6 == new IPv6Address(0, 1) : value.V4.Value >> 24 == 127)),
+        () => TextSchema("^[0-9A-Fa-f:.]+$"),
+        value => value.ToString());
+
     /// <summary>The name of a machine (RFC 1123 section 2.1).</summary>
     public static Scalar<string> HostName { get; } = Text(
         "the name of a machine such as weft.example.net",
