@@ -12,7 +12,7 @@ internal sealed class QuotientEquations
     public QuotientEquations(SegmentationGraph graph)
     {
         _graph = graph;
-        _couplings = [.. graph.Model.OfType.Select(attributes => new TypeCoupling(attributes.Select(i => graph.Model.Attributes[i])))];
+        _couplings = graph.Couplings;
         Shares = new double[graph.Capacity];
     }
 

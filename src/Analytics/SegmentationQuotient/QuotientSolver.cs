@@ -29,6 +29,7 @@ public sealed class QuotientSolver
     private int _queueHead;
     private int _queueCount;
     private int _journalCount;
+    private int _tried = -1;
     private double _solvedBound = 1;
 
     /// <summary>Creates a solver and all the memory it needs.</summary>
@@ -223,6 +224,7 @@ public sealed class QuotientSolver
             _equations.Trial = Trial.None;
         }
 
+        _tried = _equations.Trial.Entity;
         double limit = _contraction == 0 ? double.PositiveInfinity : tolerance * (1 - _contraction) / _contraction;
         long evaluations = 0;
         while (_queueCount > 0 && evaluations < maxEvaluations)
@@ -250,6 +252,7 @@ public sealed class QuotientSolver
         }
 
         _equations.Trial = trial;
+        _tried = -1;
         bool isDone = _queueCount == 0;
         return new SolveResult(0, evaluations, isDone ? Math.Min(1, _solvedBound + tolerance) : 1, isDone);
     }
@@ -267,7 +270,7 @@ public sealed class QuotientSolver
     /// <summary>Notes what to restore after a trial.</summary>
     private void Remember(int entity)
     {
-        if (_equations.Trial.Entity >= 0 && !_isJournaled[entity])
+        if (_tried >= 0 && !_isJournaled[entity])
         {
             _isJournaled[entity] = true;
             _before[entity] = _shares[entity];
@@ -286,14 +289,14 @@ public sealed class QuotientSolver
         for (int edge = 0; edge < reached.Length; edge++)
         {
             int other = reached[edge];
-            ref readonly TypeCoupling coupling = ref _equations.CouplingOf(other);
-            if (!coupling.IsPlain || other == _equations.Trial.Entity)
+            double share = _graph.PeerShares[other];
+            if (double.IsNaN(share) || other == _tried)
             {
                 MakeDue(other);
                 continue;
             }
 
-            Change(other, coupling.MeanOfPeers * weights[edge] / _graph.WeightSums[other] * difference);
+            Change(other, share * weights[edge] * difference);
             if (Math.Abs(_unsent[other]) > limit)
             {
                 Enqueue(other);

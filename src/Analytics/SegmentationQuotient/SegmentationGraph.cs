@@ -42,6 +42,8 @@ public sealed class SegmentationGraph
         Outbound = new AdjacencyRows(capacity);
         IsUniform = new bool[capacity];
         WeightSums = new double[capacity];
+        PeerShares = new double[capacity];
+        Couplings = [.. model.OfType.Select(attributes => new TypeCoupling(attributes.Select(i => model.Attributes[i])))];
     }
 
     /// <summary>Types and attributes.</summary>
@@ -82,6 +84,12 @@ public sealed class SegmentationGraph
     internal bool[] IsUniform { get; }
 
     internal double[] WeightSums { get; }
+
+    /// <summary>What a quotient gets of a peer's for each unit of weight, if it is a mean over peers and nothing else; otherwise NaN.</summary>
+    internal double[] PeerShares { get; }
+
+    /// <summary>How each type depends on others.</summary>
+    internal TypeCoupling[] Couplings { get; }
 
     /// <summary>Adds an entity.</summary>
     /// <param name="type">Its type.</param>
@@ -128,6 +136,7 @@ public sealed class SegmentationGraph
 
         IsUniform[entity] = true;
         WeightSums[entity] = 0;
+        PeerShares[entity] = Couplings[type.Index].IsPlain ? 0 : double.NaN;
         Values.AsSpan(entity * Stride, Stride).Fill(double.NaN);
         Own[entity] = OwnOf(entity, replaced: -1, 0);
         return HandleOf(entity);
@@ -303,6 +312,7 @@ public sealed class SegmentationGraph
         }
 
         WeightSums[entity] = sum;
+        PeerShares[entity] = !Couplings[Types[entity]].IsPlain ? double.NaN : sum == 0 ? 0 : Couplings[Types[entity]].MeanOfPeers / sum;
         IsUniform[entity] = isUniform;
     }
 }

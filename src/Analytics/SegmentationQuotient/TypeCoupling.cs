@@ -13,7 +13,7 @@ internal readonly struct TypeCoupling
     public readonly double ContainerNeutral;
 
     /// <summary>Whether it is a mean over peers and nothing else.</summary>
-    public bool IsPlain => MeanOfPeers != 0 && MinOfPeers == 0 && MeanOfMembers == 0 && Container == 0;
+    public readonly bool IsPlain;
 
     public TypeCoupling(IEnumerable<AttributeDefinition> attributes)
     {
@@ -42,5 +42,7 @@ internal readonly struct TypeCoupling
                     break;
             }
         }
+
+        IsPlain = MeanOfPeers != 0 && MinOfPeers == 0 && MeanOfMembers == 0 && Container == 0;
     }
 }
