@@ -37,6 +37,9 @@ internal sealed partial class RunMatcher
 
     private readonly ByteClass _longerBytes;
 
+    // The bytes if they are one or two, as they mostly are.
+    private readonly (byte First, byte Second)? _fewValues;
+
     // Equal bytes in a row that a run is recognized by; and what a byte's shortest pattern needs, without end if it has none.
     private readonly int _tested;
     private readonly int[] _shortest = new int[256];
@@ -113,6 +116,8 @@ internal sealed partial class RunMatcher
         }
 
         _hasLonger = hasLonger.Contains(true);
+        byte[] values = [.. Enumerable.Range(0, hasLonger.Length).Where(value => hasLonger[value]).Select(value => (byte)value)];
+        _fewValues = values.Length is > 0 and <= 2 ? (values[0], values[^1]) : null;
         _longerBytes = new ByteClass(hasLonger);
         _tested = Math.Min(_shortest.Min(), MaxTested);
     }
@@ -131,7 +136,12 @@ internal sealed partial class RunMatcher
         int end = data.Length - (_tested - 1);
         while (_useWide && next < end)
         {
-            int i = next;
+            int i = Skip(data, next);
+            if (i >= end)
+            {
+                return true;
+            }
+
             ulong equal = RepeatsWide(data, i, _tested);
             equal = end - i < Vector512<byte>.Count ? equal & (1UL << (end - i)) - 1 : equal;
             next = i + Vector512<byte>.Count;
