@@ -124,10 +124,10 @@ public abstract unsafe class PatternScanRatio : IRatio
 
         public bool OnRun(int pattern, long firstEnd, long lastEnd)
         {
-            // Weight times the sum of an arithmetic series, of whose two factors one is even: an interval is not worth a call for each end.
+            // Weight times the sum of an arithmetic series: an interval is not worth a call for each end. Offsets in a record are
+            // far below 2^31, so that neither factor nor product overflows.
             ulong count = (ulong)(lastEnd - firstEnd + 1);
-            ulong both = (ulong)(firstEnd + lastEnd);
-            ulong ends = count % 2 == 0 ? count / 2 * both : count * (both / 2);
+            ulong ends = count * (ulong)(firstEnd + lastEnd) / 2;
             Total += unchecked((ulong)(pattern + 1) * Weight * (ends + count * Shift));
             return true;
         }

@@ -41,9 +41,9 @@ public sealed class PatternSet
         else
         {
             _pairs = plan.Filter == MatcherKind.Pairs ? PairFilter.Create(pool, plan, useWide) : null;
-            _windows = plan.Filter == MatcherKind.Windows ? WindowFilter.Create(pool, plan, useWide) : null;
+            _windows = plan.Filter == MatcherKind.Windows ? WindowFilter.Create(pool, plan, options.MaxVectorBits) : null;
             _nibbles = fewPairs ? NibbleFilter.Create(pool, plan, [], [], plan.Pairs, options.MaxVectorBits) : null;
-            _shorts = ShortFilter.Create(pool, plan, fewPairs ? [] : plan.Pairs, useWide);
+            _shorts = ShortFilter.Create(pool, plan, fewPairs ? [] : plan.Pairs, options.MaxVectorBits);
         }
 
         memory += (_nibbles?.MemoryBytes ?? 0) + (_pairs?.MemoryBytes ?? 0) + (_windows?.MemoryBytes ?? 0) + (_shorts?.MemoryBytes ?? 0);

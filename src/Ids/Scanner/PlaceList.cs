@@ -33,4 +33,22 @@ internal static class PlaceList
             count += 2;
         }
     }
+
+    /// <summary>Adds a place for each bit that is set, where mostly none is.</summary>
+    /// <param name="bits">The bits.</param>
+    /// <param name="at">Place of the lowest one.</param>
+    /// <param name="stride">Distance between places.</param>
+    /// <param name="slots">The list, with a slot for each place.</param>
+    /// <param name="count">Places so far.</param>
+    /// <returns>Places in the list now.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int AppendFew(uint bits, int at, int stride, ref int slots, int count)
+    {
+        for (; bits != 0; bits &= bits - 1)
+        {
+            Unsafe.Add(ref slots, count++) = at + stride * BitOperations.TrailingZeroCount(bits);
+        }
+
+        return count;
+    }
 }

@@ -36,13 +36,9 @@ internal readonly record struct RunEdge(byte Value, int Before, int Run, WindowE
         return run >= MinRun && run < pattern.Length;
     }
 
-    /// <summary>Where the pattern begins if it has the run of data that is given.</summary>
-    /// <returns>-1 if it cannot have it.</returns>
+    /// <summary>Where the pattern begins if it has the run of data that is given, which is as long as its own or longer.</summary>
+    /// <returns>Less than zero if it cannot have it.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int StartAt(int runStart, int runEnd)
-    {
-        int length = runEnd - runStart;
-        bool fits = IsExact ? length == Run : length >= Run;
-        return !fits ? -1 : Before > 0 ? runStart - Before : runEnd - Run;
-    }
+    public int StartAt(int runStart, int runEnd) =>
+        IsExact && runEnd - runStart != Run ? -1 : Before > 0 ? runStart - Before : runEnd - Run;
 }

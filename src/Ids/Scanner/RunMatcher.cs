@@ -60,7 +60,7 @@ internal sealed partial class RunMatcher
     public RunMatcher(IReadOnlyList<(byte Value, int Length, int Pattern)> runs, PatternPool pool, IReadOnlyList<RunEdge> edges, int maxVectorBits)
     {
         _pool = pool;
-        _edges = [.. edges.OrderBy(edge => edge.Value)];
+        _edges = [.. edges.OrderBy(edge => edge.Value).ThenBy(edge => edge.Run)];
         _useVectors = maxVectorBits > 0 && Vector256.IsHardwareAccelerated;
         _useWide = maxVectorBits >= 512 && Avx512BW.IsSupported;
         (byte Value, int Length, int Pattern)[] sorted = [.. runs.OrderBy(run => run.Value).ThenBy(run => run.Length)];
@@ -296,6 +296,12 @@ internal sealed partial class RunMatcher
     {
         foreach (ref readonly RunEdge edge in edges)
         {
+            // The shorter come first.
+            if (edge.Run > runEnd - runStart)
+            {
+                break;
+            }
+
             int start = edge.StartAt(runStart, runEnd);
             if (start < 0 || scan.Data.Length - start < edge.Entry.Length)
             {

@@ -28,8 +28,9 @@ internal sealed class ShortFilter
     private const int Chunk = 512;
     private const int PlacesAtOnce = 16;
 
-    // Which bytes of a vector make sixteen windows.
-    private static readonly Vector512<byte> Cut = Vector512.Create<byte>([.. Enumerable.Range(0, 64).Select(i => (byte)(i / Window + i % Window))]);
+    // Which bytes of a vector make windows.
+    private static readonly Vector512<byte> Cut = VectorData.Cut(1);
+    private static readonly Vector256<byte> CutInHalves = VectorData.CutInHalves(1);
 
     private readonly uint[] _words;
     private readonly int _shift;
@@ -38,14 +39,16 @@ internal sealed class ShortFilter
     private readonly WindowTable _triples;
     private readonly WindowTable _pairs;
     private readonly bool _useVectors;
+    private readonly bool _useWide;
 
-    private ShortFilter(PatternPool pool, MatcherPlan plan, List<WindowEntry> pairs, bool useVectors)
+    private ShortFilter(PatternPool pool, MatcherPlan plan, List<WindowEntry> pairs, int maxVectorBits)
     {
         _triples = new WindowTable(pool, plan.Triples, plan, length: 3);
         _pairs = new WindowTable(pool, pairs, plan, Shortest);
-        _useVectors = useVectors && Avx512Vbmi.IsSupported && Avx2.IsSupported;
-        _tripleBits = new WindowBitmap(plan.Triples.Count, stride: 1, WindowTable.MaskOf(3), useVectors);
-        _pairBits = new WindowBitmap(pairs.Count, stride: 1, WindowTable.PairMask, useVectors);
+        _useVectors = maxVectorBits >= 256 && Avx2.IsSupported;
+        _useWide = maxVectorBits >= 512 && Avx512Vbmi.IsSupported && Avx2.IsSupported;
+        _tripleBits = new WindowBitmap(plan.Triples.Count, stride: 1, WindowTable.MaskOf(3), maxVectorBits);
+        _pairBits = new WindowBitmap(pairs.Count, stride: 1, WindowTable.PairMask, maxVectorBits);
         int bits = Math.Clamp(BitOperations.Log2((uint)(plan.Triples.Count + pairs.Count)) + BitsForEntry, MinBits, MaxBits);
         _shift = 32 - bits;
         _words = new uint[1 << bits];
@@ -65,8 +68,8 @@ internal sealed class ShortFilter
     public long MemoryBytes => _words.Length * sizeof(uint) + _tripleBits.MemoryBytes + _pairBits.MemoryBytes + _triples.MemoryBytes + _pairs.MemoryBytes;
 
     /// <summary>The filter of the triples of a plan and of pairs, null if there are none.</summary>
-    public static ShortFilter? Create(PatternPool pool, MatcherPlan plan, List<WindowEntry> pairs, bool useVectors) =>
-        plan.Triples.Count + pairs.Count > 0 ? new ShortFilter(pool, plan, pairs, useVectors) : null;
+    public static ShortFilter? Create(PatternPool pool, MatcherPlan plan, List<WindowEntry> pairs, int maxVectorBits) =>
+        plan.Triples.Count + pairs.Count > 0 ? new ShortFilter(pool, plan, pairs, maxVectorBits) : null;
 
     [SkipLocalsInit]
     public bool Scan<TSink>(ref ScanState<TSink> scan)
@@ -78,7 +81,7 @@ internal sealed class ShortFilter
         for (int from = 0; from < end; from += Chunk)
         {
             int to = Math.Min(from + Chunk, end);
-            (int tripleCount, int pairCount) = _useVectors ? CollectWide(scan.Data, from, to, triples, pairs) : Collect(scan.Data, from, to, triples, pairs);
+            (int tripleCount, int pairCount) = _useWide ? CollectWide(scan.Data, from, to, triples, pairs) : Collect(scan.Data, from, to, triples, pairs);
             tripleCount = _tripleBits.Sift(scan.Data, triples[..tripleCount]);
             pairCount = _pairBits.Sift(scan.Data, pairs[..pairCount]);
             scan.Counters.Candidates += tripleCount + pairCount;
@@ -109,8 +112,7 @@ internal sealed class ShortFilter
     private (int Triples, int Pairs) Collect(ReadOnlySpan<byte> data, int from, int to, Span<int> triples, Span<int> pairs)
     {
         ref byte bytes = ref MemoryMarshal.GetReference(data);
-        int tripleCount = 0;
-        int pairCount = 0;
+        (int tripleCount, int pairCount) = _useVectors ? CollectNarrow(data, ref from, to, triples, pairs) : (0, 0);
         for (int i = from; i < to; i++)
         {
             // The caller's bound on places keeps the four bytes inside the data.
@@ -122,6 +124,40 @@ internal sealed class ShortFilter
             pairCount += (int)(word >> 31);
         }
 
+        return (tripleCount, pairCount);
+    }
+
+    /// <summary>Eight places at once: a shuffle cuts their windows out, a gather fetches their words.</summary>
+    /// <returns>Places found. The first place is set behind those that were looked at.</returns>
+    private unsafe (int Triples, int Pairs) CollectNarrow(ReadOnlySpan<byte> data, ref int from, int to, Span<int> triples, Span<int> pairs)
+    {
+        ref byte bytes = ref MemoryMarshal.GetReference(data);
+        ref int tripleSlots = ref MemoryMarshal.GetReference(triples);
+        ref int pairSlots = ref MemoryMarshal.GetReference(pairs);
+        Vector256<byte> cut = CutInHalves;
+        Vector256<uint> factor = Vector256.Create(WindowTable.Hash(1));
+        Vector128<uint> shift = Vector128.CreateScalar((uint)_shift);
+        int tripleCount = 0;
+        int pairCount = 0;
+        int i = from;
+
+        // The second four windows begin four bytes behind the first, and sixteen bytes are loaded for each.
+        int last = Math.Min(to - Vector256<uint>.Count, data.Length - Vector128<uint>.Count - Vector128<byte>.Count);
+        fixed (uint* words = _words)
+        {
+            for (; i <= last; i += Vector256<uint>.Count)
+            {
+                Vector256<uint> windows = Avx2.Shuffle(WindowTable.Fold(VectorData.LoadHalves(ref bytes, i, Vector128<uint>.Count)), cut).AsUInt32();
+                Vector256<uint> at = Avx2.ShiftRightLogical((windows & Vector256.Create(WindowTable.PairMask)) * factor, shift);
+                Vector256<uint> word = Avx2.GatherVector256(words, at.AsInt32(), sizeof(uint));
+                Vector256<uint> classes = Vector256.Min(windows >>> 16 & Vector256.Create((uint)ClassMask), Vector256.Create((uint)LastClass));
+                uint isTriple = (Avx2.ShiftRightLogicalVariable(word, classes) << 31).ExtractMostSignificantBits();
+                tripleCount = PlaceList.AppendFew(isTriple, i, stride: 1, ref tripleSlots, tripleCount);
+                pairCount = PlaceList.AppendFew(word.ExtractMostSignificantBits(), i, stride: 1, ref pairSlots, pairCount);
+            }
+        }
+
+        from = i;
         return (tripleCount, pairCount);
     }
 

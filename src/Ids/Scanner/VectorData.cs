@@ -29,4 +29,16 @@ internal static class VectorData
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe Vector512<uint> Gather(uint* words, Vector512<int> at) =>
         Avx512F.InsertVector256(Avx2.GatherVector256(words, at.GetLower(), sizeof(uint)).ToVector512(), Avx2.GatherVector256(words, at.GetUpper(), sizeof(uint)), 1);
+
+    /// <summary>Sixteen bytes from one place on and sixteen from another behind it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> LoadHalves(ref byte bytes, int at, int distance) =>
+        Vector128.LoadUnsafe(ref bytes, (nuint)at).ToVector256().WithUpper(Vector128.LoadUnsafe(ref bytes, (nuint)(at + distance)));
+
+    /// <summary>Which bytes of a vector make sixteen windows of four, each as far behind the one before as the stride says.</summary>
+    public static Vector512<byte> Cut(int stride) =>
+        Vector512.Create<byte>([.. Enumerable.Range(0, Vector512<byte>.Count).Select(i => (byte)(i / sizeof(uint) * stride + i % sizeof(uint)))]);
+
+    /// <summary>The same for eight windows, four of each half: shuffles stay in their half.</summary>
+    public static Vector256<byte> CutInHalves(int stride) => Vector256.Create(Cut(stride).GetLower().GetLower(), Cut(stride).GetLower().GetLower());
 }

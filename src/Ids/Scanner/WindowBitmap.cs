@@ -22,26 +22,30 @@ internal sealed class WindowBitmap
     private const int PlacesAtOnce = 16;
 
     // Which bytes of a vector make sixteen windows, at every place and at every second.
-    private static readonly Vector512<byte> CutEvery = Cut(1);
-    private static readonly Vector512<byte> CutEverySecond = Cut(2);
+    private static readonly Vector256<byte> HalvesEvery = VectorData.CutInHalves(1);
+    private static readonly Vector256<byte> HalvesEverySecond = VectorData.CutInHalves(2);
+    private static readonly Vector512<byte> CutEvery = VectorData.Cut(1);
+    private static readonly Vector512<byte> CutEverySecond = VectorData.Cut(2);
 
     private readonly uint[] _words;
     private readonly int _shift;
     private readonly int _stride;
     private readonly uint _mask;
     private readonly bool _useVectors;
+    private readonly bool _useWide;
 
     /// <param name="entries">Windows that will be set, roughly.</param>
     /// <param name="stride">Distance between places that are looked up: 1 or 2.</param>
     /// <param name="mask">The bytes of a window that count.</param>
-    /// <param name="useVectors">Whether vectors of 512 bits may be used.</param>
-    public WindowBitmap(int entries, int stride, uint mask, bool useVectors)
+    /// <param name="maxVectorBits">Widest vectors that may be used.</param>
+    public WindowBitmap(int entries, int stride, uint mask, int maxVectorBits)
     {
         int bits = Math.Clamp(BitOperations.Log2((uint)entries + 1) + 1 + BitsForEntry, MinBits, MaxBits);
         _shift = 32 - bits;
         _words = new uint[1 << (bits - 5)];
         (_stride, _mask) = (stride, mask);
-        _useVectors = useVectors && Avx512Vbmi.IsSupported && Avx2.IsSupported;
+        _useVectors = maxVectorBits >= 256 && Avx2.IsSupported;
+        _useWide = maxVectorBits >= 512 && Avx512Vbmi.IsSupported && Avx2.IsSupported;
     }
 
     public long MemoryBytes => _words.Length * sizeof(uint);
@@ -61,12 +65,12 @@ internal sealed class WindowBitmap
     /// <returns>Places found.</returns>
     public int Collect(ReadOnlySpan<byte> data, int from, int to, Span<int> places)
     {
-        if (_useVectors)
+        if (_useWide)
         {
             return CollectWide(data, from, to, places);
         }
 
-        int count = 0;
+        int count = _useVectors ? CollectNarrow(data, ref from, to, places) : 0;
         ref uint words = ref MemoryMarshal.GetArrayDataReference(_words);
         ref byte bytes = ref MemoryMarshal.GetReference(data);
         ref int slots = ref MemoryMarshal.GetReference(places);
@@ -78,6 +82,39 @@ internal sealed class WindowBitmap
             count += (int)(Unsafe.Add(ref words, hash >> 5) >> (int)(hash & 31) & 1);
         }
 
+        return count;
+    }
+
+    /// <summary>Eight places at once: a shuffle cuts their windows out, a gather fetches their words.</summary>
+    /// <returns>Places found. The first place is set behind those that were looked at.</returns>
+    private unsafe int CollectNarrow(ReadOnlySpan<byte> data, ref int from, int to, Span<int> places)
+    {
+        ref byte bytes = ref MemoryMarshal.GetReference(data);
+        ref int slots = ref MemoryMarshal.GetReference(places);
+        int stride = _stride;
+        Vector256<byte> cut = stride == 1 ? HalvesEvery : HalvesEverySecond;
+        Vector256<uint> factor = Vector256.Create(WindowTable.Hash(1));
+        Vector256<uint> mask = Vector256.Create(_mask);
+        Vector128<uint> shift = Vector128.CreateScalar((uint)_shift);
+        int half = Vector128<uint>.Count * stride;
+        int count = 0;
+        int i = from;
+
+        // The second half of the places begins so far behind the first, and sixteen bytes are loaded for each.
+        int last = Math.Min(to - 2 * half, data.Length - half - Vector128<byte>.Count);
+        fixed (uint* words = _words)
+        {
+            for (; i <= last; i += 2 * half)
+            {
+                Vector256<uint> windows = Avx2.Shuffle(WindowTable.Fold(VectorData.LoadHalves(ref bytes, i, half)), cut).AsUInt32() & mask;
+                Vector256<uint> hashes = Avx2.ShiftRightLogical(windows * factor, shift);
+                Vector256<uint> bits = Avx2.GatherVector256(words, (hashes >>> 5).AsInt32(), sizeof(uint));
+                uint hits = (Avx2.ShiftRightLogicalVariable(bits, hashes & Vector256.Create(31u)) << 31).ExtractMostSignificantBits();
+                count = PlaceList.AppendFew(hits, i, stride, ref slots, count);
+            }
+        }
+
+        from = i;
         return count;
     }
 
@@ -132,16 +169,5 @@ internal sealed class WindowBitmap
         }
 
         return found;
-    }
-
-    private static Vector512<byte> Cut(int stride)
-    {
-        Span<byte> indices = stackalloc byte[Vector512<byte>.Count];
-        for (int i = 0; i < indices.Length; i++)
-        {
-            indices[i] = (byte)(i / Window * stride + i % Window);
-        }
-
-        return Vector512.Create<byte>(indices);
     }
 }

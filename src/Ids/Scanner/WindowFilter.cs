@@ -22,14 +22,14 @@ internal sealed class WindowFilter
     private readonly WindowTable _oddTriples;
     private readonly bool _hasTriples;
 
-    private WindowFilter(PatternPool pool, MatcherPlan plan, bool useVectors)
+    private WindowFilter(PatternPool pool, MatcherPlan plan, int maxVectorBits)
     {
         _windows = new WindowTable(pool, plan.Windows, plan, Window);
         _evenTriples = new WindowTable(pool, plan.EvenTriples, plan, Triple);
         _oddTriples = new WindowTable(pool, plan.OddTriples, plan, Triple, ahead: 1);
         int triples = plan.EvenTriples.Count + plan.OddTriples.Count;
         _hasTriples = triples > 0;
-        _bitmap = new WindowBitmap(plan.Windows.Count + WindowTable.Neighbours * triples, Stride, uint.MaxValue, useVectors);
+        _bitmap = new WindowBitmap(plan.Windows.Count + WindowTable.Neighbours * triples, Stride, uint.MaxValue, maxVectorBits);
         foreach (WindowEntry entry in plan.Windows)
         {
             _bitmap.Set(entry.Window);
@@ -52,8 +52,8 @@ internal sealed class WindowFilter
     public long MemoryBytes => _bitmap.MemoryBytes + _windows.MemoryBytes + _evenTriples.MemoryBytes + _oddTriples.MemoryBytes;
 
     /// <summary>The filter of a plan, null if it has no patterns for it.</summary>
-    public static WindowFilter? Create(PatternPool pool, MatcherPlan plan, bool useVectors) =>
-        plan.Windows.Count + plan.EvenTriples.Count + plan.OddTriples.Count > 0 ? new WindowFilter(pool, plan, useVectors) : null;
+    public static WindowFilter? Create(PatternPool pool, MatcherPlan plan, int maxVectorBits) =>
+        plan.Windows.Count + plan.EvenTriples.Count + plan.OddTriples.Count > 0 ? new WindowFilter(pool, plan, maxVectorBits) : null;
 
     [SkipLocalsInit]
     public bool Scan<TSink>(ref ScanState<TSink> scan)

@@ -24,14 +24,6 @@ internal sealed partial class WindowTable
             return ConfirmShort(ref scan, places);
         }
 
-        if (!_isNear)
-        {
-            foreach (int place in places)
-            {
-                PrefetchBucket(Load(ref MemoryMarshal.GetReference(scan.Data), place));
-            }
-        }
-
         Span<Comparison> room = stackalloc Comparison[Batch + WindowChooser.MaxShared + 1];
         while (!places.IsEmpty)
         {
@@ -97,7 +89,6 @@ internal sealed partial class WindowTable
         ref byte bytes = ref MemoryMarshal.GetReference(data);
         ref int starts = ref MemoryMarshal.GetArrayDataReference(_starts);
         ref Comparison list = ref MemoryMarshal.GetReference(room);
-        ref WindowEntry entries = ref MemoryMarshal.GetArrayDataReference(_entries);
         ReadOnlySpan<int> from = places;
         (int shift, int ahead, uint mask) = (_shift, _ahead, _mask);
         int count = 0;
@@ -110,7 +101,6 @@ internal sealed partial class WindowTable
             int place = from[i] + ahead;
             int entry = bucket;
             int end = Unsafe.Add(ref bucket, 1);
-            Prefetch(ref Unsafe.Add(ref entries, entry));
 
             // Few buckets have more than two, so two are written down and as many counted as there are.
             ref Comparison next = ref Unsafe.Add(ref list, count);

@@ -1,9 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Weft.Ids;
 
@@ -26,9 +24,6 @@ internal sealed partial class WindowTable
     private const uint Golden = 0x9E37_79B1;
 
 
-    // What the first-level cache has room for beside everything else.
-    private const int NearBytes = 16 << 10;
-
     // Comparisons that are made ready together.
     private const int Batch = 256;
 
@@ -38,7 +33,6 @@ internal sealed partial class WindowTable
     private readonly int _shift;
     private readonly int _ahead;
     private readonly uint _mask;
-    private readonly bool _isNear;
 
     /// <param name="pool">The strings' bytes.</param>
     /// <param name="entries">The strings.</param>
@@ -62,7 +56,6 @@ internal sealed partial class WindowTable
         }
 
         _entries = new WindowEntry[entries.Count];
-        _isNear = _starts.Length * sizeof(int) <= NearBytes;
         int[] next = _starts[..^1];
         foreach (WindowEntry entry in entries)
         {
@@ -113,18 +106,11 @@ internal sealed partial class WindowTable
         return Fold(BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value));
     }
 
+    /// <summary>Makes 32 bytes blind to the case of letters.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Fold(Vector256<byte> bytes) => bytes | ((bytes & Vector256.Create((byte)0x40)).AsUInt16() >>> 1).AsByte();
+
     /// <summary>Makes 64 bytes blind to the case of letters.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<byte> Fold(Vector512<byte> bytes) => bytes | ((bytes & Vector512.Create((byte)0x40)).AsUInt16() >>> 1).AsByte();
-
-    private void PrefetchBucket(uint window) => Prefetch(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_starts), Hash(window >> (8 * _ahead) & _mask) >> _shift));
-
-    private static unsafe void Prefetch<T>(ref T place)
-    {
-        if (Sse.IsSupported)
-        {
-            // A hint: it cannot fault, and the address need not stay valid.
-            Sse.Prefetch0(Unsafe.AsPointer(ref place));
-        }
-    }
 }
