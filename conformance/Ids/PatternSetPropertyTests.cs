@@ -36,6 +36,7 @@ public sealed class PatternSetPropertyTests
         { MatcherKind.Pairs, 512 },
         { MatcherKind.Pairs, 0 },
         { MatcherKind.Windows, 512 },
+        { MatcherKind.Windows, 256 },
         { MatcherKind.Windows, 0 },
         { MatcherKind.Automaton, 512 },
     };
@@ -64,20 +65,44 @@ public sealed class PatternSetPropertyTests
     }
 
     [Theory]
-    [InlineData(MatcherKind.None)]
-    [InlineData(MatcherKind.Pairs)]
-    [InlineData(MatcherKind.Windows)]
+    [InlineData(MatcherKind.None, 512)]
+    [InlineData(MatcherKind.Pairs, 512)]
+    [InlineData(MatcherKind.Windows, 512)]
+    [InlineData(MatcherKind.Windows, 256)]
+    [InlineData(MatcherKind.Windows, 0)]
     [Trait(Kind.Key, Kind.Property)]
-    public void P1_hundreds_of_short_patterns_beside_long_ones(MatcherKind prefer) =>
+    public void P1_hundreds_of_short_patterns_beside_long_ones(MatcherKind prefer, int bits) =>
         Prop.ForAll(Arb.From(Gen.Choose(0, int.MaxValue - 1)), seed =>
         {
             var random = new Random(seed);
             Needle[] needles = [.. Enumerable.Range(0, 900).Select(i => new Needle(Text(random, i < 700 ? random.Next(2, 5) : random.Next(5, 9)), random.Next(2) == 0))];
-            PatternSet set = Needle.Build(needles, new PatternSetOptions { Prefer = prefer });
-            byte[] data = Text(random, random.Next(0, 200));
+            PatternSet set = Needle.Build(needles, new PatternSetOptions { Prefer = prefer, MaxVectorBits = bits });
+            byte[] data = Text(random, random.Next(5) == 0 ? random.Next(500, 700) : random.Next(0, 200));
             Assert.True((set.Kinds & MatcherKind.Triples) != 0);
             Assert.Equal(Needle.Search(set, data), Collector.Scan(set, data));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(15));
+
+    // Nearly every byte is a pattern, some are two, and runs of them are others.
+    [Theory]
+    [InlineData(512)]
+    [InlineData(256)]
+    [InlineData(0)]
+    [Trait(Kind.Key, Kind.Property)]
+    public void P1_single_bytes_alone_and_in_runs(int bits) =>
+        Prop.ForAll(Arb.From(Gen.Choose(0, int.MaxValue - 1)), seed =>
+        {
+            var random = new Random(seed);
+            byte[] letters = [.. "aAbB0z"u8, 0, 0x7F, 0x80, 0xFF, 0xE1];
+            Needle[] needles = [.. Enumerable.Range(0, 12).Select(_ => new Needle([.. Enumerable.Repeat(letters[random.Next(letters.Length)], random.Next(3) == 0 ? random.Next(2, 9) : 1)], random.Next(2) == 0))];
+            PatternSet set = Needle.Build(needles, new PatternSetOptions { MaxVectorBits = bits });
+            byte[] data = new byte[random.Next(0, 200)];
+            for (int i = 0; i < data.Length; i++)
+            {
+                data[i] = i > 0 && random.Next(3) == 0 ? data[i - 1] : letters[random.Next(letters.Length)];
+            }
+
+            Assert.Equal(Needle.Search(set, data), Collector.Scan(set, data));
+        }).QuickCheckThrowOnFailure();
 
     // As many strings as give filters one table or many, and data longer than what they look at in one round.
     [Theory]

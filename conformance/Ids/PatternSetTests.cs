@@ -127,6 +127,26 @@ public sealed class PatternSetTests
         Assert.Equal(Needle.Search(set, data.AsSpan(0, 600)), Collector.Scan(set, data.AsSpan(0, 600)));
     }
 
+    [Fact]
+    [Trait(Kind.Key, Kind.Hostile)]
+    public void Patterns_chosen_to_share_a_bucket_of_the_table_do_not_pile_up()
+    {
+        // Windows whose hash, a product with an odd number, has the same upper bits: they come from the inverse of that number.
+        const uint Inverse = 0x0E8B_2F51;
+        Needle[] needles = [.. Enumerable.Range(0, 1 << 20).Select(i => (uint)i * Inverse)
+            .Where(window => (window & 0x4040_4040) == 0).Take(1000).Select(window => new Needle(BitConverter.GetBytes(window), false))];
+        Assert.Equal(1000, needles.Length);
+        Assert.Equal(1u, unchecked(Inverse * 0x9E37_79B1));
+        PatternSet set = Needle.Build(needles, new PatternSetOptions { Prefer = MatcherKind.Pairs });
+        Assert.True((set.Kinds & MatcherKind.Automaton) != 0);
+        byte[] data = [.. needles.SelectMany(needle => needle.Bytes)];
+        ScanCounters counters = default;
+        var sink = new CountingSink();
+        set.Scan(data, ref sink, ref counters);
+        Assert.InRange(counters.Comparisons, 0, 16L * data.Length);
+        Assert.InRange(sink.Calls, 1000, long.MaxValue);
+    }
+
     [Theory]
     [InlineData(20)]
     [InlineData(2000)]

@@ -11,7 +11,8 @@ public interface IMatchSink
 
     /// <summary>
     /// A pattern that is one byte repeated was found at every end from <paramref name="firstEnd"/> to
-    /// <paramref name="lastEnd"/>. A long run costs one call and not one for each position.
+    /// <paramref name="lastEnd"/>. A long run costs one call and not one for each position. (A byte alone that is a pattern may
+    /// come by <see cref="OnMatch"/>: there are many of these.)
     /// </summary>
     /// <param name="pattern">Its number in the set.</param>
     /// <param name="firstEnd">Offset behind the first occurrence.</param>

@@ -7,8 +7,8 @@ namespace Weft.Ids;
 /// </summary>
 /// <remarks>
 /// <para>Nothing is allocated by a scan. The work is linear in the data whatever the data is: a filter passes a position or
-/// not, a position that passes costs at most sixteen comparisons of bounded length, and patterns that would break these
-/// bounds go to an automaton that takes two steps a byte.</para>
+/// not, a position that passes costs at most sixteen comparisons of bounded length for each length of windows, however the
+/// patterns were chosen, and those that would break these bounds go to an automaton that takes two steps a byte.</para>
 /// <para>Matches come once each and in no promised order: kinds of pattern are looked for one after the other.</para>
 /// </remarks>
 public sealed class PatternSet

@@ -9,7 +9,7 @@ public struct ScanCounters
     /// <summary>Positions that passed a filter.</summary>
     public long Candidates;
 
-    /// <summary>Comparisons of a whole pattern with the data; at most sixteen a candidate.</summary>
+    /// <summary>Comparisons of a whole pattern with the data, after eight of its bytes were found; at most sixteen a candidate.</summary>
     public long Comparisons;
 
     /// <summary>Steps of automata, failure links included; at most four a byte.</summary>
