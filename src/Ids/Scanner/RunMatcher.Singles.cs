@@ -50,10 +50,9 @@ internal sealed partial class RunMatcher
         ulong sameAsNext = Vector512.Equals(x, VectorData.Load(data, at + 1)).ExtractMostSignificantBits();
         ulong sameAsBefore = sameAsNext << 1 | (at > 0 && data[at] == data[at - 1] ? 1UL : 0UL);
 
-        // Zeros stand behind the data: they are no places, and the last byte has nothing behind it.
+        // Zeros stand behind the data and are no places. A last byte that is zero, too, is taken for a run and measured.
         int left = data.Length - at;
         ulong inside = left < Vector512<byte>.Count ? (1UL << left) - 1 : ulong.MaxValue;
-        sameAsNext &= left <= Vector512<byte>.Count ? inside >> 1 : ulong.MaxValue;
         Vector256<byte> low = x.GetLower(), high = x.GetUpper();
         ulong starts = (_singleBytes.Contains(low) | (ulong)_singleBytes.Contains(high) << Vector256<byte>.Count) & ~sameAsBefore & inside;
         alone = starts & ~sameAsNext & (_onlyBytes.Contains(low) | (ulong)_onlyBytes.Contains(high) << Vector256<byte>.Count);
