@@ -6,8 +6,8 @@ namespace Weft.Ids;
 
 /// <content>
 /// From places to matches, a list at a time: places become comparisons, comparisons become matches. None of these steps branches
-/// on what it finds, since in traffic nearly every candidate of a large set is a match of some string, one as likely as another,
-/// and a processor that guesses wrong loses the time of ten such steps. Nor does one wait for memory before the next begins.
+/// on what it finds: half of a large set's candidates are matches of some string, one as likely as another, and a processor that
+/// guesses wrong loses the time of ten such steps. Nor does one wait for memory before the next begins.
 /// </content>
 internal sealed partial class WindowTable
 {
