@@ -150,10 +150,13 @@ public sealed class PatternSetTests
     [Theory]
     [InlineData(20)]
     [InlineData(2000)]
+    [InlineData(3000)]
     [Trait(Kind.Key, Kind.Alloc)]
     public void A_scan_allocates_nothing(int count)
     {
-        PatternSet set = Needle.Build([.. Numbered(count), new([0, 0, 0, 0], false), new("xy"u8.ToArray(), true)]);
+        IEnumerable<Needle> triples = Enumerable.Range(0, count / 5).Select(i => new Needle([(byte)'p', (byte)(i >> 8), (byte)i], false));
+        PatternSet set = Needle.Build([.. Numbered(count), .. triples, new([0, 0, 0, 0], false), new("xy"u8.ToArray(), true), new("w"u8.ToArray(), false)]);
+        Assert.Equal(count == 3000, (set.Kinds & MatcherKind.Triples) != 0);
         byte[] data = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 500).Select(i => $"word{i}-pattern {i * 7}xy\0\0\0\0\0")));
         byte[] state = new byte[set.StreamStateBytes];
         set.StartStream(state);
