@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Weft.Services;
 
 /// <summary>
@@ -34,8 +36,16 @@ public struct Fused<TFirst, TFirstState, TSecond, TSecondState> : IService<Fused
         (_first, _second) = (first, second);
     }
 
+    /// <summary>The one nearer to the machine, for its operator: <see cref="ServiceSet.ServiceAt{TService, TState}"/>.</summary>
+    [UnscopedRef]
+    public ref TFirst First => ref _first;
+
+    /// <summary>The one nearer to the network.</summary>
+    [UnscopedRef]
+    public ref TSecond Second => ref _second;
+
     /// <summary>Both kinds, both versions in one octet each, and the stricter of what both say about moves and failures.</summary>
-    public static ServiceInfo Info { get; } = new()
+    static ServiceInfo IService<FusedState<TFirstState, TSecondState>>.Info { get; } = new()
     {
         Kind = $"{TFirst.Info.Kind}+{TSecond.Info.Kind}",
         StateVersion = (ushort)(((byte)TFirst.Info.StateVersion << 8) | (byte)TSecond.Info.StateVersion),
@@ -55,7 +65,7 @@ public struct Fused<TFirst, TFirstState, TSecond, TSecondState> : IService<Fused
 
         if (call.AsksToResize)
         {
-            throw new InvalidOperationException($"{Info.Kind} resizes packets, which services that are fused must not.");
+            throw new InvalidOperationException($"{TFirst.Info.Kind}+{TSecond.Info.Kind} resizes packets, which services that are fused must not.");
         }
 
         return verdict == ServiceVerdict.PassAndLeave ? ServiceVerdict.Pass : verdict;

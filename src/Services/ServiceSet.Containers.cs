@@ -9,8 +9,8 @@ public sealed partial class ServiceSet
     private const int MaxReturned = 65_536;
 
     // Room for what comes back from containers, if there are any: a machine without them does without.
-    private byte[] _returned = [];
-    private PacketBatch _back;
+    private readonly byte[] _returned = [];
+    private readonly PacketBatch _back;
 
     /// <summary>
     /// Takes packets back from containers, has them visit the services that are left for them, and puts them into <see cref="Outbox"/>.
