@@ -82,7 +82,9 @@ public sealed class IdsCommandTests : IDisposable
         CommandResult result = WeftProgram.Run("suricata", "-r", _capture, "-S", _rules, "-l", log, "-c", configuration, "-k", "none", "--runmode=single", "--set", "stream.midstream=true");
 
         Assert.Equal(0, result.ExitCode);
-        JsonNode alert = JsonNode.Parse(Assert.Single(File.ReadAllLines(Path.Combine(log, "eve.json"))))!;
+        JsonNode[] events = [.. File.ReadAllLines(Path.Combine(log, "eve.json")).Select(line => JsonNode.Parse(line)!)];
+        Assert.Equal(["alert", "flow"], events.Select(one => (string?)one["event_type"]));
+        JsonNode alert = events[0];
         Assert.Equal((2, 1, "allowed"), ((int)alert["pcap_cnt"]!, (int)alert["alert"]!["signature_id"]!, (string?)alert["alert"]!["action"]));
         Assert.Single(File.ReadAllLines(Path.Combine(log, "fast.log")));
     }

@@ -15,6 +15,11 @@ internal static class DnsMessage
     private const int MaxQuestions = 64;
     private const int MaxLabels = 255;
 
+    // Types of records whose data is a name (RFC 1035 section 3.2.2).
+    private const ushort NameServer = 2;
+    private const ushort CanonicalName = 5;
+    private const ushort Pointer = 12;
+
     /// <summary>Offset behind a name, or -1 if it is damaged.</summary>
     public static int SkipName(ReadOnlySpan<byte> message, int at)
     {
@@ -97,6 +102,62 @@ internal static class DnsMessage
         }
 
         return true;
+    }
+
+    /// <summary>Reads a record of the answer section.</summary>
+    public static bool TryAnswer(ReadOnlySpan<byte> message, int index, Span<byte> name, Span<byte> data, out DnsAnswer answer)
+    {
+        const int Fixed = 10;
+        answer = default;
+        if (message.Length < HeaderLength || index >= BinaryPrimitives.ReadUInt16BigEndian(message[6..]))
+        {
+            return false;
+        }
+
+        int at = HeaderLength;
+        for (int i = BinaryPrimitives.ReadUInt16BigEndian(message[4..]); i > 0; i--)
+        {
+            at = SkipName(message, at) + 4;
+            if (at < HeaderLength || at > message.Length)
+            {
+                return false;
+            }
+        }
+
+        for (int i = 0; ; i++)
+        {
+            int nameAt = at;
+            at = SkipName(message, at);
+            if (at < 0 || at + Fixed > message.Length)
+            {
+                return false;
+            }
+
+            int length = BinaryPrimitives.ReadUInt16BigEndian(message[(at + 8)..]);
+            int dataAt = at + Fixed;
+            if (dataAt + length > message.Length)
+            {
+                return false;
+            }
+
+            if (i == index)
+            {
+                ushort type = BinaryPrimitives.ReadUInt16BigEndian(message[at..]);
+                uint timeToLive = BinaryPrimitives.ReadUInt32BigEndian(message[(at + 4)..]);
+                int written = type is NameServer or CanonicalName or Pointer ? WriteName(message, dataAt, data) : Copy(message.Slice(dataAt, length), data);
+                answer = new DnsAnswer(type, timeToLive, WriteName(message, nameAt, name), written);
+                return true;
+            }
+
+            at = dataAt + length;
+        }
+    }
+
+    private static int Copy(ReadOnlySpan<byte> from, Span<byte> to)
+    {
+        int length = Math.Min(from.Length, to.Length);
+        from[..length].CopyTo(to);
+        return length;
     }
 
     /// <summary>Writes a name as text, labels separated by dots.</summary>

@@ -176,6 +176,10 @@ internal sealed class HttpReader(AppStore store, IMessageEvents events, int head
         {
             Complete(ref inspection, session, ref side);
         }
+        else if (side.Phase == AppPhase.Done)
+        {
+            events.OnComplete(ref inspection, session);
+        }
     }
 
     // RFC 9112 section 6.3.
@@ -342,6 +346,7 @@ internal sealed class HttpReader(AppStore store, IMessageEvents events, int head
     private void Complete(ref Inspection inspection, int session, ref AppDirection side)
     {
         events.OnBody(ref inspection, session, isComplete: true);
+        events.OnComplete(ref inspection, session);
         ulong questions = side.Questions;
         side = new AppDirection { Messages = side.Messages + 1, LastHeadLength = side.HeadLength, Questions = questions, Phase = side.Phase == AppPhase.Done ? AppPhase.Done : AppPhase.Head };
     }

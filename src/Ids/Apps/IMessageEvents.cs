@@ -8,4 +8,7 @@ internal interface IMessageEvents
 
     /// <summary>More of a body is there.</summary>
     void OnBody(ref Inspection inspection, int session, bool isComplete);
+
+    /// <summary>The message is complete, or its conversation ended before it was.</summary>
+    void OnComplete(ref Inspection inspection, int session);
 }

@@ -8,6 +8,9 @@ internal ref struct PacketFacts
     /// <summary>The packet from its network header on, without what the link added behind it.</summary>
     public ReadOnlySpan<byte> Network;
     public ReadOnlySpan<byte> Payload;
+
+    /// <summary>Bytes of the frame, or of the packet if it was inside of another one.</summary>
+    public int FrameLength;
     public IPv6Address Source;
     public IPv6Address Destination;
     public ushort SourcePort;

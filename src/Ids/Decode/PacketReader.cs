@@ -20,6 +20,7 @@ internal static class PacketReader
     public static void Read(ReadOnlySpan<byte> frame, scoped in PacketLayout layout, out PacketFacts facts)
     {
         facts = default;
+        facts.FrameLength = frame.Length;
         if (layout.IsIPv4 && IPv4View.TryParse(frame[layout.L3Offset..], out IPv4View four))
         {
             facts.Version = 4;

@@ -27,6 +27,12 @@ public enum AppField : byte
     /// <summary>Content type of an HTTP response.</summary>
     HttpContentType,
 
+    /// <summary>Where an HTTP response sends the client.</summary>
+    HttpLocation,
+
+    /// <summary>What an HTTP response says about keeping its body as a file (RFC 6266).</summary>
+    HttpContentDisposition,
+
     /// <summary>Name that the first question of a DNS message asks for.</summary>
     DnsName,
 

@@ -11,7 +11,7 @@ internal static class AppFields
 
     public static int Write(AppField field, AppProtocol app, ReadOnlySpan<byte> request, ReadOnlySpan<byte> response, Span<byte> text)
     {
-        if (field <= AppField.HttpContentType)
+        if (field <= AppField.HttpContentDisposition)
         {
             return app == AppProtocol.Http ? WriteHttp(field, field >= AppField.HttpStatus ? response : request, text) : -1;
         }
@@ -45,6 +45,11 @@ internal static class AppFields
 
         HttpHead head = _head;
         head.Parse(bytes, field < AppField.HttpStatus);
+        if (field == AppField.HttpContentDisposition)
+        {
+            return head.Find("content-disposition"u8) is int found and >= 0 ? Copy(head.ValueOf(found), text) : -1;
+        }
+
         BufferKind kind = field switch
         {
             AppField.HttpMethod => BufferKind.HttpMethod,
@@ -54,6 +59,7 @@ internal static class AppFields
             AppField.HttpReferer => BufferKind.HttpReferer,
             AppField.HttpProtocol => BufferKind.HttpProtocol,
             AppField.HttpStatus => BufferKind.HttpStatCode,
+            AppField.HttpLocation => BufferKind.HttpLocation,
             _ => BufferKind.HttpContentType,
         };
         return HttpBuffers.Write(kind, head, 0, text);

@@ -52,6 +52,7 @@ internal sealed class Conclusion(RuleMatcher matcher, DetectorOptions options, D
             flow.IsDropped |= blocks && isForAll;
             if (!rule.IsSilent)
             {
+                flow.HasAlerted |= isDue;
                 Report(new Alert(rule, action, in packet, in match, in flow, (ulong)meter.Counters.Packets, blocks), isDue && !IsSuppressed(rule, in packet), alerts, ref alertCount);
             }
         }

@@ -10,6 +10,9 @@ internal sealed class ConnectionInspector(StreamStore store, AppStore apps, Stre
 
     public StreamInspector Streams => streams;
 
+    /// <summary>Who tells of messages; null if nobody wants to know.</summary>
+    public ConversationTeller? Teller { get; init; }
+
     /// <summary>Takes a segment.</summary>
     /// <param name="inspection">The packet.</param>
     /// <param name="step">What it means for its connection.</param>
@@ -56,6 +59,7 @@ internal sealed class ConnectionInspector(StreamStore store, AppStore apps, Stre
     public void Close(ref Inspection inspection)
     {
         Flush(ref inspection);
+        Teller?.TellUnanswered(ref inspection);
         ref FlowState flow = ref inspection.Flow;
         Release(ref flow);
         flow.Client.IsDone = flow.Server.IsDone = true;

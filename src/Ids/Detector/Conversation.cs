@@ -21,6 +21,16 @@ public readonly ref struct Conversation
         BytesToClient = flow.ServerBytes;
         PacketsToServer = flow.ClientPackets;
         PacketsToClient = flow.ServerPackets;
+        Protocol = flow.Protocol;
+        IpVersion = flow.IpVersion;
+        LastSeen = new Timestamp(flow.LastSeen);
+        IsTcpOpened = flow.Stage is not (FlowStage.New or FlowStage.SynSeen);
+        Stage = flow.Stage switch { FlowStage.Established => ConversationStage.Established, FlowStage.Closed => ConversationStage.Closed, _ => ConversationStage.New };
+        TcpFlagsToServer = (TcpFlags)flow.ClientFlags;
+        TcpFlagsToClient = (TcpFlags)flow.ServerFlags;
+        HasAlerted = flow.HasAlerted;
+        IsDropped = flow.IsDropped;
+        IsPassed = flow.IsPassed;
         _requestHead = requestHead;
         _responseHead = responseHead;
     }
@@ -46,10 +56,40 @@ public readonly ref struct Conversation
     /// <summary>Time of its first packet.</summary>
     public Timestamp Began { get; }
 
-    /// <summary>Bytes of IP packets that the client sent.</summary>
+    /// <summary>Time of its last packet.</summary>
+    public Timestamp LastSeen { get; }
+
+    /// <summary>Transport.</summary>
+    public IpProtocol Protocol { get; }
+
+    /// <summary>4 or 6.</summary>
+    public byte IpVersion { get; }
+
+    /// <summary>How far it came.</summary>
+    public ConversationStage Stage { get; }
+
+    /// <summary>True if the server answered a TCP client's SYN.</summary>
+    public bool IsTcpOpened { get; }
+
+    /// <summary>TCP flags that the client's segments had, those of all put together.</summary>
+    public TcpFlags TcpFlagsToServer { get; }
+
+    /// <summary>TCP flags that the server's segments had, those of all put together.</summary>
+    public TcpFlags TcpFlagsToClient { get; }
+
+    /// <summary>True if a rule alerted on it.</summary>
+    public bool HasAlerted { get; }
+
+    /// <summary>True if a rule dropped what came of it from then on.</summary>
+    public bool IsDropped { get; }
+
+    /// <summary>True if a rule passed what came of it from then on.</summary>
+    public bool IsPassed { get; }
+
+    /// <summary>Bytes of frames that the client sent.</summary>
     public long BytesToServer { get; }
 
-    /// <summary>Bytes of IP packets that the server sent.</summary>
+    /// <summary>Bytes of frames that the server sent.</summary>
     public long BytesToClient { get; }
 
     /// <summary>Packets that the client sent.</summary>

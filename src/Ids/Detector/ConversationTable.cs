@@ -75,6 +75,9 @@ internal sealed class ConversationTable(DetectorOptions options) : IDisposable
         };
     }
 
+    /// <summary>The key of a packet's conversation.</summary>
+    public static FlowTuple KeyOf(scoped in PacketFacts packet) => KeyOf(packet.Source, packet.Destination, packet.SourcePort, packet.DestinationPort, packet.Protocol, out _);
+
     public void Dispose() => _table.Dispose();
 
     private static FlowTuple KeyOf(IPv6Address source, IPv6Address destination, ushort sourcePort, ushort destinationPort, IpProtocol protocol, out bool sourceIsLow)

@@ -66,6 +66,9 @@ public sealed record DetectorOptions
     /// <summary>How complete rules are found.</summary>
     public CompletionDesign Completion { get; init; }
 
+    /// <summary>Is told of messages and of the ends of conversations; null (default) for nobody.</summary>
+    public IConversationObserver? Observer { get; init; }
+
     internal void Validate()
     {
         Check(FlowCapacity, 1, 1 << 24, nameof(FlowCapacity));

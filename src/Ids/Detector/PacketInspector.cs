@@ -20,6 +20,7 @@ internal sealed class PacketInspector : IDisposable
     private readonly RuleMatcher _matcher;
     private readonly PacketRules _rules;
     private readonly Conclusion _conclusion;
+    private readonly ConversationTeller? _teller;
     private readonly byte[] _datagram = new byte[MaxDatagram];
     private ImageScratch _scratch = null!;
     private int _generation;
@@ -37,9 +38,10 @@ internal sealed class PacketInspector : IDisposable
         _fragments = new Reassembler(options);
         _addressBits = new AddressBitTable(options.ThresholdCapacity, options.Seed);
         _matcher = new RuleMatcher(new BufferSource(Math.Max(options.HeadBytes, ushort.MaxValue + 1)), _addressBits, meter);
-        _messages = new MessageInspector(_apps, _matcher);
+        _teller = options.Observer is null ? null : new ConversationTeller(options.Observer, _apps);
+        _messages = new MessageInspector(_apps, _matcher) { Teller = _teller };
         var streams = new StreamInspector(_streams, _apps, new SessionReader(_apps, _messages, options.HeadBytes), _matcher, options);
-        _connections = new ConnectionInspector(_streams, _apps, streams, options, meter);
+        _connections = new ConnectionInspector(_streams, _apps, streams, options, meter) { Teller = _teller };
         _rules = new PacketRules(_matcher, streams, meter);
         _conclusion = new Conclusion(_matcher, options, meter);
         _flows = new ConversationTable(options);
@@ -74,7 +76,9 @@ internal sealed class PacketInspector : IDisposable
             int found = _flows.Slice(ref _finishCursor, handles);
             foreach (FlowHandle handle in handles[..found])
             {
-                Close(_flows.KeyOf(handle), ref _flows[handle], now, alerts, ref count);
+                FlowTuple key = _flows.KeyOf(handle);
+                Close(in key, ref _flows[handle], now, alerts, ref count);
+                TellEnd(in key, in _flows[handle]);
                 _flows.Remove(handle);
             }
 
@@ -209,10 +213,16 @@ internal sealed class PacketInspector : IDisposable
             {
                 FlowState old = lost.Value;
                 Close(lost.Key, ref old, now, alerts, ref alertCount);
+                TellEnd(lost.Key, in old);
             }
 
             if (isNew && flow.Id != 0)
             {
+                if (flow.ClientPackets + flow.ServerPackets > 0)
+                {
+                    TellEnd(ConversationTable.KeyOf(in packet), in flow);
+                }
+
                 _connections.Release(ref flow);
                 _flows.Begin(ref flow, now);
             }
@@ -241,7 +251,7 @@ internal sealed class PacketInspector : IDisposable
             inspection.ToServer = AdvancePlain(ref flow, sourceIsLow, isNew);
         }
 
-        Count(ref flow, inspection.ToServer, packet.Network.Length);
+        Count(ref flow, in packet, inspection.ToServer);
         if (flow.HasMidstream && _options.Midstream != MidstreamPolicy.Inspect)
         {
             flow.IsPassed |= _options.Midstream == MidstreamPolicy.Pass;
@@ -295,17 +305,29 @@ internal sealed class PacketInspector : IDisposable
         return toServer;
     }
 
-    private static void Count(ref FlowState flow, bool toServer, int bytes)
+    private static void Count(ref FlowState flow, in PacketFacts packet, bool toServer)
     {
+        (flow.Protocol, flow.IpVersion) = (packet.Protocol, packet.Version);
         if (toServer)
         {
             flow.ClientPackets++;
-            flow.ClientBytes += bytes;
+            flow.ClientBytes += packet.FrameLength;
+            flow.ClientFlags |= (byte)packet.TcpFlags;
         }
         else
         {
             flow.ServerPackets++;
-            flow.ServerBytes += bytes;
+            flow.ServerBytes += packet.FrameLength;
+            flow.ServerFlags |= (byte)packet.TcpFlags;
+        }
+    }
+
+    private void TellEnd(in FlowTuple key, in FlowState flow)
+    {
+        if (_teller is not null)
+        {
+            PacketFacts facts = ConversationTable.FactsOf(in key, flow.ClientIsLow);
+            _teller.TellEnd(in flow, facts.Source, facts.Destination, facts.SourcePort, facts.DestinationPort);
         }
     }
 

@@ -8,6 +8,9 @@ internal sealed class MessageInspector(AppStore store, RuleMatcher matcher) : IM
     /// <summary>The rules in use.</summary>
     public ImageScratch? Scratch { get; set; }
 
+    /// <summary>Who tells of messages; null if nobody wants to know.</summary>
+    public ConversationTeller? Teller { get; init; }
+
     public void OnHead(ref Inspection inspection, int session)
     {
         ref AppDirection side = ref store[session, inspection.ToServer];
@@ -15,6 +18,18 @@ internal sealed class MessageInspector(AppStore store, RuleMatcher matcher) : IM
         Load(ref inspection, session, ref side);
         Inspect(ref inspection, BufferStage.Head, store.MatchedOf(session, inspection.ToServer), ref side.MatchedCount, store.PendingOf(session, inspection.ToServer), ref side.PendingCount);
         inspection.HasMessage = false;
+        if (inspection.Flow.App == AppProtocol.Dns || (inspection.Flow.App == AppProtocol.Tls && !inspection.ToServer))
+        {
+            Teller?.Tell(ref inspection, session);
+        }
+    }
+
+    public void OnComplete(ref Inspection inspection, int session)
+    {
+        if (!inspection.ToServer)
+        {
+            Teller?.Tell(ref inspection, session);
+        }
     }
 
     public void OnBody(ref Inspection inspection, int session, bool isComplete)
@@ -43,6 +58,7 @@ internal sealed class MessageInspector(AppStore store, RuleMatcher matcher) : IM
         int none = 0;
         Inspect(ref inspection, BufferStage.Head, [], ref none, [], ref none);
         inspection.HasMessage = false;
+        Teller?.TellDatagram(ref inspection, inspection.Payload);
     }
 
     private void Load(ref Inspection inspection, int session, ref AppDirection side)

@@ -97,6 +97,13 @@ internal struct FlowState
     public int Session;
     public uint SessionUse;
     public byte NumbersSet;
+    public IpProtocol Protocol;
+    public byte IpVersion;
+
+    /// <summary>TCP flags of all segments.</summary>
+    public byte ClientFlags;
+    public byte ServerFlags;
+    public bool HasAlerted;
     public FlowStage Stage;
     public AppProtocol App;
     public AppProtocol ClientApp;

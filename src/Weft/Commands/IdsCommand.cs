@@ -19,10 +19,11 @@ internal static class IdsCommand
         var inline = new Option<bool>("--inline") { Description = "Let drop and reject take effect on the rest of a conversation." };
         var midstream = new Option<bool>("--midstream") { Description = "Take TCP conversations whose beginning is missing as established." };
         var eve = new Option<string>("--eve") { Description = "Write alerts as EVE JSON.", HelpName = "file" };
+        var records = new Option<bool>("--records") { Description = "Write records of HTTP, files, DNS, TLS and flows into the EVE file, too." };
         var fast = new Option<string>("--fast-log") { Description = "Write alerts as lines of text, which otherwise go to the output.", HelpName = "file" };
         var command = new Command("ids", "Compare the packets of captures with rules of intrusion detection.")
         {
-            captures, rules, variables, classification, inline, midstream, eve, fast, CreateReload(),
+            captures, rules, variables, classification, inline, midstream, eve, records, fast, CreateReload(),
         };
         command.SetAction(parsed =>
         {
@@ -50,6 +51,7 @@ internal static class IdsCommand
                     IsInline = parsed.GetValue(inline),
                     AcceptMidstream = parsed.GetValue(midstream),
                     EvePath = parsed.GetValue(eve),
+                    WritesRecords = parsed.GetValue(records),
                     FastLogPath = log,
                     OnAlert = log is null ? Console.Out.WriteLine : null,
                 });

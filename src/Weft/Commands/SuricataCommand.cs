@@ -98,6 +98,7 @@ internal static class SuricataCommand
             AcceptMidstream = configuration.IsOn("stream.midstream"),
             AcceptOneSide = configuration.IsOn("stream.async-oneside"),
             EvePath = Path.Combine(folder, "eve.json"),
+            WritesRecords = true,
             FastLogPath = Path.Combine(folder, "fast.log"),
         });
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Notice: pcap: read {captures.Length} file(s), {result.Packets} packets, {result.Bytes} bytes"));

@@ -9,7 +9,7 @@ using Weft.Pcap;
 namespace Weft.Host.Datapath.Intrusion;
 
 /// <summary>Compares the packets of captures with rules, on the captures' own time, and writes alerts down: <c>weft ids</c>.</summary>
-public sealed class IdsReplay : IDisposable
+public sealed class IdsReplay : IConversationObserver, IDisposable
 {
     private const int WriteAt = 1 << 20;
 
@@ -50,6 +50,7 @@ public sealed class IdsReplay : IDisposable
             IsInline = options.IsInline,
             AcceptMidstream = options.AcceptMidstream,
             AcceptOneSide = options.AcceptOneSide,
+            Observer = options.WritesRecords && options.EvePath is not null ? this : null,
         });
     }
 
@@ -72,6 +73,18 @@ public sealed class IdsReplay : IDisposable
         _eve.Dispose();
         _eveFile?.Dispose();
         _fastFile?.Dispose();
+    }
+
+    void IConversationObserver.OnMessage(in Weft.Ids.Conversation conversation, in AppMessage message, Timestamp at)
+    {
+        _eve.WriteMessage(in conversation, in message, at, _packets);
+        WriteIfMuch();
+    }
+
+    void IConversationObserver.OnEnd(in Weft.Ids.Conversation conversation)
+    {
+        _eve.WriteFlow(in conversation, wallOffset: 0);
+        WriteIfMuch();
     }
 
     private static FileStream? Create(string? path)
@@ -169,6 +182,11 @@ public sealed class IdsReplay : IDisposable
             _ = Encoding.UTF8.GetBytes(line + "\n", _fastText);
         }
 
+        WriteIfMuch();
+    }
+
+    private void WriteIfMuch()
+    {
         if (_eveText.WrittenCount + _fastText.WrittenCount > WriteAt)
         {
             Write();

@@ -24,6 +24,9 @@ public sealed record IdsReplayOptions
     /// <summary>Alerts of one packet that are reported, at least 1.</summary>
     public int AlertsPerPacket { get; init; } = 64;
 
+    /// <summary>Whether the EVE file also gets records of HTTP, files, DNS, TLS and flows; default false: alerts alone.</summary>
+    public bool WritesRecords { get; init; }
+
     /// <summary>File that gets alerts as EVE JSON; null for none. What was in it is replaced.</summary>
     public string? EvePath { get; init; }
 

@@ -7,15 +7,16 @@ using Weft.Packets;
 
 namespace Weft.Host.Observe.Intrusion;
 
-/// <summary>Alerts as lines of EVE JSON, with the names that Suricata's schema gives their fields.</summary>
-internal sealed class EveJson : IDisposable
+/// <summary>Alerts, messages of applications and flows as lines of EVE JSON, with the names that Suricata's schema gives their fields.</summary>
+internal sealed partial class EveJson : IDisposable
 {
+    private const long Second = 1_000_000_000;
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.ffffff";
 
     private static readonly (AppField, string)[] HttpFields =
     [
         (AppField.HttpHost, "hostname"), (AppField.HttpUrl, "url"), (AppField.HttpUserAgent, "http_user_agent"), (AppField.HttpContentType, "http_content_type"),
-        (AppField.HttpReferer, "http_refer"), (AppField.HttpMethod, "http_method"), (AppField.HttpProtocol, "protocol"), (AppField.HttpStatus, "status"),
+        (AppField.HttpReferer, "http_refer"), (AppField.HttpMethod, "http_method"), (AppField.HttpProtocol, "protocol"), (AppField.HttpStatus, "status"), (AppField.HttpLocation, "redirect"),
     ];
 
     private static readonly (AppField, string)[] TlsFields =
@@ -56,10 +57,7 @@ internal sealed class EveJson : IDisposable
             WriteFields("tls"u8, conversation, TlsFields);
             bool isSix = what.Alert.IpVersion == 6;
             _json.WriteStartObject("flow"u8);
-            _json.WriteNumber("pkts_toserver"u8, conversation.PacketsToServer);
-            _json.WriteNumber("pkts_toclient"u8, conversation.PacketsToClient);
-            _json.WriteNumber("bytes_toserver"u8, conversation.BytesToServer);
-            _json.WriteNumber("bytes_toclient"u8, conversation.BytesToClient);
+            WriteCounts(in conversation);
             _json.WriteString("start"u8, TimeText(conversation.Began, TimeFormat) + "+0000");
             _json.WriteString("src_ip"u8, AddressText(conversation.Client, isSix));
             _json.WriteString("dest_ip"u8, AddressText(conversation.Server, isSix));
@@ -90,13 +88,20 @@ internal sealed class EveJson : IDisposable
         End();
     }
 
-    private void WriteFields(ReadOnlySpan<byte> name, in Weft.Ids.Conversation conversation, (AppField Field, string Name)[] fields)
+    private void WriteFields(ReadOnlySpan<byte> name, in Weft.Ids.Conversation conversation, (AppField Field, string Name)[] fields, long? length = null)
     {
         bool any = false;
         foreach ((AppField field, string key) in fields)
         {
-            int length = conversation.Write(field, _text);
-            if (length < 0)
+            int written = conversation.Write(field, _text);
+            if (written < 0)
+            {
+                continue;
+            }
+
+            string text = field == AppField.TlsVersion ? TlsVersionText(_text[0] << 8 | _text[1]) : System.Text.Encoding.Latin1.GetString(_text, 0, written);
+            bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
+            if (field == AppField.HttpStatus && !isNumber)
             {
                 continue;
             }
@@ -107,8 +112,7 @@ internal sealed class EveJson : IDisposable
                 any = true;
             }
 
-            string text = System.Text.Encoding.Latin1.GetString(_text, 0, length);
-            if (field == AppField.HttpStatus && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+            if (field == AppField.HttpStatus)
             {
                 _json.WriteNumber(key, number);
             }
@@ -116,6 +120,11 @@ internal sealed class EveJson : IDisposable
             {
                 _json.WriteString(key, text);
             }
+        }
+
+        if (any && length is long bytes)
+        {
+            _json.WriteNumber("length"u8, bytes);
         }
 
         if (any)
