@@ -36,7 +36,7 @@ internal sealed class BuiltAssembly
 
     /// <summary>Whether the name is one of a package under src/, not of the tests or of somebody else.</summary>
     public static bool IsPackage(string name) =>
-        name.Equals("weft", StringComparison.OrdinalIgnoreCase) || (name.StartsWith("Weft.", StringComparison.Ordinal) && name is not ("Weft.Conformance" or "Weft.Bench"));
+        name.Equals("weft", StringComparison.OrdinalIgnoreCase) || (name.StartsWith("Weft.", StringComparison.Ordinal) && name is not ("Weft.Conformance" or "Weft.Bench" or "Weft.Fuzz"));
 
     /// <summary>
     /// The same assembly in its own project's output folder: a coverage tool writes files, mutexes and threads of its own into the copies

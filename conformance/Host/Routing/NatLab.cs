@@ -75,6 +75,14 @@ internal sealed class NatLab : IDisposable
         return [.. _hosts.Skip(1).Select(host => host!)];
     }
 
+    /// <summary>Ends a switch as an operator does, and starts the next one in its place.</summary>
+    public async Task<SwitchHost> RestartAsync(int host, string? stateFile)
+    {
+        SwitchPlan plan = PlanOf(host, nat => nat) with { StateFile = stateFile };
+        await _hosts[host]!.DisposeAsync();
+        return _hosts[host] = SwitchHost.Start(plan);
+    }
+
     /// <summary>Brings the gateway to believe that a range of ports is another switch's.</summary>
     public void Misroute(string protocol, int owner, int to) =>
         Gateway.Ip("rule", "add", "pref", "50", "to", Shared, "ipproto", protocol, "dport", $"{owner * PortsOfHost}-{(owner * PortsOfHost) + PortsOfHost - 1}", "lookup", $"{100 + to}");

@@ -21,6 +21,8 @@ internal static class PlanBuilder
             PoolBuffers = general.PoolBuffers.Value,
             PoolBufferBytes = CapacityValidator.BufferBytes(document),
             ControlSocket = Resolve(general.ControlSocket, context),
+            StateFile = Resolve(general.StateFile, context),
+            StateMaxAge = TimeSpan.FromSeconds(general.StateMaxSeconds.Value),
             Mac = general.Mac.IsKnown ? general.Mac.Value : null,
             Lldp = LinkPlans.Lldp(document.Lldp),
             MoveDamping = PortProtection.Damping(general.MoveDamping),

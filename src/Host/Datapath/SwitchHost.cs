@@ -5,6 +5,7 @@ using Weft.Host.Config;
 using Weft.Host.Control;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Intrusion;
+using Weft.Host.Datapath.Keeping;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Sharing;
 using Weft.Host.Datapath.Workers;
@@ -50,7 +51,10 @@ public sealed class SwitchHost : IAsyncDisposable
             _cluster = ClusterMember.Join(plan, TakePeersAsync);
             plan = _cluster?.Complete(plan) ?? plan;
             TakeoverRehearsal.Run(plan);
-            _switch = new Switch(plan, ports, new SwitchOptions { Seed = options.Seed, State = options.State, Leases = _cluster is null ? null : _cluster.BlocksOf, Owners = _cluster is { IsShared: true } ? _cluster.OwnersOf : null });
+            KeptState kept = options.State is null && ports.Exists(port => port is not PcapPort) ? KeptState.Find(plan) : new KeptState(options.State, TimeSpan.Zero, null);
+            _switch = new Switch(plan, ports, new SwitchOptions { Seed = options.Seed, State = kept.State, Leases = _cluster is null ? null : _cluster.BlocksOf, Owners = _cluster is { IsShared: true } ? _cluster.OwnersOf : null });
+            StateProblem = kept.Problem;
+            NoteState(kept, options);
             _crew = new WorkerCrew(_switch, plan);
             _analytics = AnalyticsOf(plan, before: null);
             _owners = _cluster?.Machines;
@@ -78,6 +82,9 @@ public sealed class SwitchHost : IAsyncDisposable
 
     /// <summary>What the run came to, once it has ended.</summary>
     public Task<SwitchRunResult> Completion => _completion.Task;
+
+    /// <summary>Why the state file of the configuration was not used; null if it was, or there is none.</summary>
+    public string? StateProblem { get; }
 
     /// <summary>Version of Weft.</summary>
     public static string Version => SwitchState.Version;
@@ -445,8 +452,47 @@ public sealed class SwitchHost : IAsyncDisposable
             (end, failure) = (SwitchEnd.Failed, defect);
         }
 
-        _completion.SetResult(new SwitchRunResult(end, _switch.Snapshot(), watch.Elapsed, failure));
+        SwitchSnapshot final = _switch.Snapshot();
+        if (end == SwitchEnd.Stopped)
+        {
+            failure = KeepState(final);
+            end = failure is null ? end : SwitchEnd.OutputFailed;
+        }
+
+        _completion.SetResult(new SwitchRunResult(end, final, watch.Elapsed, failure));
         RefuseRequests();
+    }
+
+    private void NoteState(KeptState kept, SwitchHostOptions options)
+    {
+        if (kept.Problem is not null)
+        {
+            _switch.Events.Publish(_switch.Now, SwitchEventTypes.StateRefused, "");
+        }
+        else if (kept.State is not null && options.State is null)
+        {
+            _switch.Events.Publish(_switch.Now, SwitchEventTypes.Resumed, "", (long)kept.Age.TotalMilliseconds);
+        }
+    }
+
+    /// <summary>Leaves behind what the next switch begins with.</summary>
+    /// <returns>Why that could not be; null if it could.</returns>
+    private IOException? KeepState(SwitchSnapshot final)
+    {
+        if (_switch.Plan.StateFile is not string path || _switch.IsVirtual)
+        {
+            return null;
+        }
+
+        try
+        {
+            StateFile.Write(path, final, DateTimeOffset.UtcNow);
+            return null;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return new IOException($"state file {path}: {refused.Message}", refused);
+        }
     }
 
     private SwitchEnd Loop()

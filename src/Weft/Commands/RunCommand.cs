@@ -45,6 +45,11 @@ internal static class RunCommand
         using OtlpExport? export = plan.Metrics is MetricsPlan metrics ? new OtlpExport(host, metrics, plan.Name) : null;
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var signals = new StopSignals(Stop, () => Reload(host, plan, reload));
+        if (host.StateProblem is string problem)
+        {
+            await Console.Error.WriteLineAsync(problem).ConfigureAwait(false);
+        }
+
         if (web is not null)
         {
             await Console.Error.WriteLineAsync($"{plan.Name} shows itself at {web.Address}").ConfigureAwait(false);

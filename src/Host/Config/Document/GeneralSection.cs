@@ -19,5 +19,9 @@ internal sealed class GeneralSection : Section
 
     public Setting<string> ControlSocket { get; set; }
 
+    public Setting<string> StateFile { get; set; }
+
+    public Setting<int> StateMaxSeconds { get; set; }
+
     public MoveDampingSection MoveDamping { get; set; } = new();
 }

@@ -33,6 +33,12 @@ public sealed record SwitchPlan
     /// <summary>Path of the Unix socket for <c>weft show</c>; null if there is none.</summary>
     public required string? ControlSocket { get; init; }
 
+    /// <summary>Absolute path of the file that carries state from one run to the next; null for none.</summary>
+    public string? StateFile { get; init; }
+
+    /// <summary>An older state file is not used. Default 300 seconds.</summary>
+    public TimeSpan StateMaxAge { get; init; } = TimeSpan.FromSeconds(300);
+
     /// <summary>Identifies the switch to neighbours; null for one that is made from <see cref="Name"/>.</summary>
     public MacAddress? Mac { get; init; }
 

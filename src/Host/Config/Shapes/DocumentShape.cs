@@ -25,6 +25,8 @@ internal static class DocumentShape
         new ScalarField<GeneralSection, int>("poolBuffers", "Packet buffers of a worker: frames that can be inside the switch at once.", Scalars.Integer(512, 1 << 20), (s, v) => s.PoolBuffers = v).Default(8192),
         LinkShape.Mac,
         new ScalarField<GeneralSection, string>("controlSocket", "Unix socket that 'weft show' talks to.", Scalars.Path, (s, v) => s.ControlSocket = v).IfAbsent("no socket"),
+        new ScalarField<GeneralSection, string>("stateFile", "File that a switch with live ports writes when it is stopped, and that the next one begins with: learned addresses, neighbours, flows of NAT, load balancers and machines, multicast groups.", Scalars.Path, (s, v) => s.StateFile = v).IfAbsent("a switch begins anew"),
+        new ScalarField<GeneralSection, int>("stateMaxSeconds", "An older state file is not used.", Scalars.Integer(1, 86_400, "seconds"), (s, v) => s.StateMaxSeconds = v).Default(300),
         new GroupField<GeneralSection, MoveDampingSection>("moveDamping", "Addresses that move too often.", PortProtectionShape.MoveDamping, (s, v) => s.MoveDamping = v));
 
     private static readonly Shape<VlanSection> Vlan = new(

@@ -7,11 +7,15 @@ internal static class SwitchEventTypes
 
     public static readonly EventType Started = new(Source, "started", EventSeverity.Info, "The switch runs.", "ports", "segments");
 
+    public static readonly EventType Resumed = new(Source, "resumed", EventSeverity.Notice, "The switch went on with what the one before it knew.", "ageMilliseconds");
+
+    public static readonly EventType StateRefused = new(Source, "state-refused", EventSeverity.Warning, "The state of the switch before was damaged, of another version or too old; this one began anew.");
+
     public static readonly EventType Reloaded = new(Source, "reloaded", EventSeverity.Notice, "A new configuration is in force.", "ports", "segments");
 
     public static readonly EventType PortUp = new(Source, "port-up", EventSeverity.Notice, "A port can send and receive again.");
 
     public static readonly EventType PortDown = new(Source, "port-down", EventSeverity.Warning, "A port lost its carrier or its device.");
 
-    public static IReadOnlyList<EventType> All { get; } = [Started, Reloaded, PortUp, PortDown];
+    public static IReadOnlyList<EventType> All { get; } = [Started, Resumed, StateRefused, Reloaded, PortUp, PortDown];
 }

@@ -1,0 +1,35 @@
+using Weft.Host.Config;
+using Weft.Host.Observe;
+
+namespace Weft.Host.Datapath.Keeping;
+
+/// <summary>What a start found of the switch that ran here before.</summary>
+/// <param name="State">What to begin with; null for nothing.</param>
+/// <param name="Age">How long ago it was written.</param>
+/// <param name="Problem">Why a file that is there was not used; null if there is none or it was used.</param>
+internal sealed record KeptState(SwitchSnapshot? State, TimeSpan Age, string? Problem)
+{
+    private static readonly KeptState Nothing = new(null, TimeSpan.Zero, null);
+
+    /// <summary>Looks for it where the configuration says.</summary>
+    public static KeptState Find(SwitchPlan plan)
+    {
+        if (plan.StateFile is not string path)
+        {
+            return Nothing;
+        }
+
+        SwitchSnapshot? state = StateFile.Take(path, DateTimeOffset.UtcNow, plan.StateMaxAge, out TimeSpan age, out string? problem);
+        return new KeptState(state is null ? null : Fitting(state, plan), age, problem is null ? null : $"{path}: {problem}; the switch starts without it");
+    }
+
+    /// <summary>
+    /// What of a state a new process may go on with. Not sequence numbers of associations: their files alone know which were used. Not who owns a machine if a
+    /// cluster says so: it may have decided since.
+    /// </summary>
+    internal static SwitchSnapshot Fitting(SwitchSnapshot state, SwitchPlan plan) => state with
+    {
+        Associations = [],
+        Machines = [.. state.Machines.Select(machine => plan.Cluster is not null || machine.State is not ("serving" or "standby" or "gone") ? machine with { State = "" } : machine)],
+    };
+}
