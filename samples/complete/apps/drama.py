@@ -63,7 +63,7 @@ class Run:
         self.children, self.attacks, self.droppers = [], 0, []
         self.ended = threading.Event()
         self.started = self.finished = 0.0
-        self.seen_alarms, self.moves = {}, []
+        self.seen_alarms, self.moves, self.hosts_killed = {}, [], 0
         self.known_events = {}
         # Who measures must not wait for who is measured.
         self.priority = ["nice", "-n", "-18"] if subprocess.run(["nice", "-n", "-18", "true"], capture_output=True).stderr == b"" else []
@@ -242,6 +242,7 @@ class Run:
 
     def kill(self, name, away=3):
         number = parts.process(name)
+        self.hosts_killed += name.startswith("host")
         os.kill(number, signal.SIGKILL)
         while parts.lives(name):
             time.sleep(0.05)
