@@ -57,9 +57,9 @@ public sealed class AnalyticsLiveTests
             // Disposing is kill -9.
             AlarmRecord[] before = [.. database.Latest(100)];
             using RunningCommand second = Run(configuration);
-            Assert.True(Wait.Until(() => AlarmsOf(socket).Length == 2, Patience, () => second.HasExited), second.Output + second.Error);
+            AlarmSnapshot[] after = await TwoAlarmsOf(socket, second);
             Assert.Equal(before.Select(record => record.Sequence), database.Latest(100).Select(record => record.Sequence));
-            Assert.All(AlarmsOf(socket), alarm => Assert.Contains(before, record => record.Qualifier == alarm.Qualifier));
+            Assert.All(after, alarm => Assert.Contains(before, record => record.Qualifier == alarm.Qualifier));
         }
         finally
         {
@@ -103,16 +103,27 @@ public sealed class AnalyticsLiveTests
 
     private static RunningCommand Run(string configuration) => Command.Start("dotnet", Path.Combine(AppContext.BaseDirectory, "weft.dll"), "run", configuration);
 
-    private static AlarmSnapshot[] AlarmsOf(string socket)
+    private static async Task<AlarmSnapshot[]> TwoAlarmsOf(string socket, RunningCommand program)
     {
-        try
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Patience);
+        while (true)
         {
-            SwitchSnapshot shown = Task.Run(() => ControlClient.ShowAsync(socket, ShowTopic.Alarms)).GetAwaiter().GetResult();
-            return [.. (shown.Analytics?.Alarms ?? []).Where(alarm => !alarm.IsCleared)];
-        }
-        catch (ControlException)
-        {
-            return [];
+            Assert.False(patience.IsCancellationRequested || program.HasExited, program.Output + program.Error);
+            try
+            {
+                SwitchSnapshot shown = await ControlClient.ShowAsync(socket, ShowTopic.Alarms, TestContext.Current.CancellationToken);
+                if (shown.Analytics?.Alarms.Where(alarm => !alarm.IsCleared).ToArray() is { Length: 2 } alarms)
+                {
+                    return alarms;
+                }
+            }
+            catch (ControlException)
+            {
+                // It has not opened its socket yet.
+            }
+
+            await Task.Delay(20, TestContext.Current.CancellationToken);
         }
     }
 }

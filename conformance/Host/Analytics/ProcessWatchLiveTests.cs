@@ -22,7 +22,7 @@ public sealed class ProcessWatchLiveTests
         await Learn(machine, host);
 
         using AlarmDatabase stored = AlarmDatabase.OpenSqlite(machine.Database, "lab");
-        Task<TimeSpan> storing = Task.Run(() => WatchedMachine.TimeToStore(stored, machine.Dropper));
+        Task<TimeSpan> storing = Task.Run(() => WatchedMachine.TimeToStore(stored, machine.Dropper), TestContext.Current.CancellationToken);
         Assert.True(machine.Get("/run/dropper"));
         AnalyticsSnapshot after = WatchedMachine.Until(host, seen => AlarmOf(seen, machine.Dropper)?.Text.Contains("203.0.113.9 port 4444", StringComparison.Ordinal) == true, "no alarm names the connection");
         AlarmSnapshot alarm = AlarmOf(after, machine.Dropper)!;
