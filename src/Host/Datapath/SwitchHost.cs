@@ -6,6 +6,7 @@ using Weft.Host.Control;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Keeping;
+using Weft.Host.Datapath.Presence;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Sharing;
 using Weft.Host.Datapath.Workers;
@@ -51,6 +52,7 @@ public sealed class SwitchHost : IAsyncDisposable
             _cluster = ClusterMember.Join(plan, TakePeersAsync);
             plan = _cluster?.Complete(plan) ?? plan;
             TakeoverRehearsal.Run(plan);
+            SaseRehearsal.Run(plan);
             KeptState kept = options.State is null && ports.Exists(port => port is not PcapPort) ? KeptState.Find(plan) : new KeptState(options.State, TimeSpan.Zero, null);
             _switch = new Switch(plan, ports, new SwitchOptions { Seed = options.Seed, State = kept.State, Leases = _cluster is null ? null : _cluster.BlocksOf, Owners = _cluster is { IsShared: true } ? _cluster.OwnersOf : null });
             StateProblem = kept.Problem;
