@@ -16,7 +16,7 @@ public sealed class AddressBindings : IDisposable
     private const int VlanCount = 4096;
     private const int SliceLength = 64;
 
-    private readonly FlowTable<Key, Record> _table;
+    private readonly FlowTable<AddressKey, Record> _table;
     private readonly FlowHandle[] _slice = new FlowHandle[SliceLength];
     private readonly int[] _inVlan = new int[VlanCount];
     private readonly int _maxPerVlan;
@@ -31,7 +31,7 @@ public sealed class AddressBindings : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        _table = new FlowTable<Key, Record>(new FlowTableOptions { Capacity = options.Capacity, Seed = options.Seed });
+        _table = new FlowTable<AddressKey, Record>(new FlowTableOptions { Capacity = options.Capacity, Seed = options.Seed });
         _maxPerVlan = options.MaxPerVlan;
         _ageing = options.Ageing;
         _pace = new SweepPace(options.Start);
@@ -45,27 +45,27 @@ public sealed class AddressBindings : IDisposable
 
     /// <summary>Notes that a machine says it has an IPv4 address.</summary>
     public void Learn(ushort vlan, IPv4Address address, MacAddress mac, Timestamp now) =>
-        Learn(Key.Of(vlan, address), mac, isRouter: false, now);
+        Learn(AddressKey.Of(vlan, address), mac, isRouter: false, now);
 
     /// <summary>Notes that a machine says it has an IPv6 address.</summary>
     public void Learn(ushort vlan, IPv6Address address, MacAddress mac, bool isRouter, Timestamp now) =>
-        Learn(Key.Of(vlan, address), mac, isRouter, now);
+        Learn(AddressKey.Of(vlan, address), mac, isRouter, now);
 
     /// <summary>Finds the machine that has an IPv4 address.</summary>
     public bool TryLookup(ushort vlan, IPv4Address address, Timestamp now, out AddressBinding binding) =>
-        TryLookup(Key.Of(vlan, address), now, out binding);
+        TryLookup(AddressKey.Of(vlan, address), now, out binding);
 
     /// <summary>Finds the machine that has an IPv6 address.</summary>
     public bool TryLookup(ushort vlan, IPv6Address address, Timestamp now, out AddressBinding binding) =>
-        TryLookup(Key.Of(vlan, address), now, out binding);
+        TryLookup(AddressKey.Of(vlan, address), now, out binding);
 
     /// <summary>Configures which machine has an IPv4 address; what was learned of it is forgotten.</summary>
     /// <returns>False if the table is full.</returns>
-    public bool AddStatic(ushort vlan, IPv4Address address, MacAddress mac) => AddStatic(Key.Of(vlan, address), mac, isRouter: false);
+    public bool AddStatic(ushort vlan, IPv4Address address, MacAddress mac) => AddStatic(AddressKey.Of(vlan, address), mac, isRouter: false);
 
     /// <summary>Configures which machine has an IPv6 address; what was learned of it is forgotten.</summary>
     /// <returns>False if the table is full.</returns>
-    public bool AddStatic(ushort vlan, IPv6Address address, MacAddress mac, bool isRouter) => AddStatic(Key.Of(vlan, address), mac, isRouter);
+    public bool AddStatic(ushort vlan, IPv6Address address, MacAddress mac, bool isRouter) => AddStatic(AddressKey.Of(vlan, address), mac, isRouter);
 
     /// <summary>Forgets what was learned in one segment. Costs one pass over the table.</summary>
     /// <returns>Bindings forgotten.</returns>
@@ -126,7 +126,7 @@ public sealed class AddressBindings : IDisposable
         int live = _table.Slice(ref cursor, _slice.AsSpan(0, Math.Min(SliceLength, entries.Length)));
         foreach (FlowHandle handle in _slice.AsSpan(0, live))
         {
-            Key key = _table.KeyOf(handle);
+            AddressKey key = _table.KeyOf(handle);
             Record record = _table[handle];
             if (!HasAged(record, now))
             {
@@ -144,7 +144,7 @@ public sealed class AddressBindings : IDisposable
 
     private bool HasAged(in Record record, Timestamp now) => !record.IsStatic && now >= record.LastSeen + _ageing;
 
-    private bool TryLookup(in Key key, Timestamp now, out AddressBinding binding)
+    private bool TryLookup(in AddressKey key, Timestamp now, out AddressBinding binding)
     {
         FlowHandle handle = _table.Find(key);
         if (handle.IsNone || HasAged(_table[handle], now))
@@ -158,7 +158,7 @@ public sealed class AddressBindings : IDisposable
         return true;
     }
 
-    private bool AddStatic(in Key key, MacAddress mac, bool isRouter)
+    private bool AddStatic(in AddressKey key, MacAddress mac, bool isRouter)
     {
         FlowAddResult added = _table.Add(key, out FlowHandle handle);
         if (added == FlowAddResult.Refused)
@@ -176,7 +176,7 @@ public sealed class AddressBindings : IDisposable
         return true;
     }
 
-    private void Learn(in Key key, MacAddress mac, bool isRouter, Timestamp now)
+    private void Learn(in AddressKey key, MacAddress mac, bool isRouter, Timestamp now)
     {
         FlowHandle handle = _table.Find(key);
         if (handle.IsNone)
@@ -204,7 +204,7 @@ public sealed class AddressBindings : IDisposable
         record = new Record { Mac = mac, IsRouter = isRouter, LastSeen = now };
     }
 
-    private void Add(in Key key, MacAddress mac, bool isRouter, Timestamp now)
+    private void Add(in AddressKey key, MacAddress mac, bool isRouter, Timestamp now)
     {
         if (_inVlan[key.Vlan] >= _maxPerVlan)
         {
@@ -231,17 +231,6 @@ public sealed class AddressBindings : IDisposable
     }
 
     /// <summary>An address in a segment; IPv4 in its mapped form, which no IPv6 machine may use (RFC 4291 section 2.5.5.2).</summary>
-    private readonly record struct Key(ulong High, ulong Low, ulong Segment)
-    {
-        public ushort Vlan => (ushort)Segment;
-
-        public bool IsIPv4 => High == 0 && Low >> 32 == 0xFFFF;
-
-        public static Key Of(ushort vlan, IPv4Address address) => new(0, 0xFFFF_0000_0000UL | address.Value, vlan);
-
-        public static Key Of(ushort vlan, IPv6Address address) => new(address.High, address.Low, vlan);
-    }
-
     private struct Record
     {
         public MacAddress Mac;

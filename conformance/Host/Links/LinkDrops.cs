@@ -1,6 +1,7 @@
 using Weft.Conformance.BridgeTests;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Packets;
 using static Weft.Conformance.HostTests.TestPlans;
 
 namespace Weft.Conformance.HostTests;
@@ -13,6 +14,12 @@ internal static class LinkDrops
         [DropReason.LinkMalformed] = () => After(LldpHostTests.Discovering(), Web1, LldpFrames.OfLldpd[..30]),
         [DropReason.LinkNeighborsFull] = () => After(LldpHostTests.Discovering() with { Lldp = new LldpPlan { MaxNeighbors = 1 } }, Web1, LldpFrames.Neighbor(1), LldpFrames.Neighbor(2)),
         [DropReason.LinkNotCollecting] = () => After(BondPlans.Bonded(), BondPlans.Link1, TestFrames.Plain(TestFrames.B, TestFrames.A)),
+        [DropReason.GuardDhcpServer] = () => After(GuardTests.Guarded(), Web1, DhcpFrames.FromServer(TestFrames.A, TestFrames.B, IPv4Address.Parse("10.0.0.5"), 60)),
+        [DropReason.GuardDhcpClient] = () => After(GuardTests.Guarded(), Web1, DhcpFrames.FromClient(TestFrames.A, TestFrames.B)),
+        [DropReason.GuardDhcpRate] = () => After(GuardTests.Guarded(), Web1, [.. Enumerable.Repeat(DhcpFrames.FromClient(TestFrames.A, TestFrames.A), 20)]),
+        [DropReason.GuardSource] = () => After(GuardTests.Guarded(), Web1, GuardTests.Ip(TestFrames.A, "10.0.0.5")),
+        [DropReason.GuardNeighbor] = () => After(GuardTests.Guarded(), Web1, TestFrames.Arp(1, TestFrames.Broadcast, TestFrames.A, IPv4Address.Parse("10.0.0.5"), default, default)),
+        [DropReason.GuardRouter] = () => After(GuardTests.Guarded(), Web1, DhcpFrames.Icmp6(TestFrames.A, "fe80::a", 134)),
         [DropReason.BondDown] = () => After(BondPlans.Bonded(), BondPlans.Machine, TestFrames.Plain(TestFrames.B, TestFrames.A)),
     };
 

@@ -16,6 +16,14 @@ internal static class LinkPlans
         SystemPriority = (ushort)port.Bond.SystemPriority.Value,
     };
 
+    public static PortGuardPlan Guard(PortGuardSection section) => new()
+    {
+        Snoops = section.Dhcp.Value,
+        ChecksSources = section.Source.Value,
+        Addresses = [.. section.Addresses.Select(address => address.Value)],
+        DhcpPerSecond = section.DhcpPerSecond.Value,
+    };
+
     public static LldpPlan Lldp(LldpSection section) => new()
     {
         Interval = TimeSpan.FromSeconds(section.IntervalSeconds.Value),

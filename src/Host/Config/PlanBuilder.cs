@@ -69,6 +69,7 @@ internal static class PlanBuilder
             VlanMode = port.Vlan.Mode.Value,
             NativeVlan = isAccess ? untagged : (ushort)0,
             AllowedVlans = isAccess && isTrunk ? tagged.ToArray() : [],
+            Guard = LinkPlans.Guard(port.Guard),
             Bond = LinkPlans.Bond(port, context.Document),
             BondPriority = (ushort)port.BondPriority.Value,
             Description = port.Description.IsKnown ? port.Description.Value : "",

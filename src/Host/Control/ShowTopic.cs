@@ -35,6 +35,9 @@ public enum ShowTopic
     /// <summary>Neighbours of tunnel endpoints and routers.</summary>
     Neighbors,
 
+    /// <summary>Addresses that machines behind guarded ports may use.</summary>
+    Guard,
+
     /// <summary>Links that are used as one, and what their ends agreed to.</summary>
     Bonds,
 

@@ -457,6 +457,24 @@ public enum DropReason : byte
     /// <summary><c>link-not-collecting</c>: from a link of a bond that is not in use.</summary>
     LinkNotCollecting,
 
+    /// <summary><c>guard-dhcp-server</c>: a DHCP server where clients alone may be.</summary>
+    GuardDhcpServer,
+
+    /// <summary><c>guard-dhcp-client</c>: a client's DHCP message that is damaged or speaks for another machine.</summary>
+    GuardDhcpClient,
+
+    /// <summary><c>guard-dhcp-rate</c>: more DHCP messages than the port may send.</summary>
+    GuardDhcpRate,
+
+    /// <summary><c>guard-source</c>: an IP source that is not the machine's.</summary>
+    GuardSource,
+
+    /// <summary><c>guard-neighbor</c>: ARP or a neighbour advertisement for an address that is not the machine's.</summary>
+    GuardNeighbor,
+
+    /// <summary><c>guard-router</c>: a router advertisement where clients alone may be.</summary>
+    GuardRouter,
+
     /// <summary><c>bond-down</c>: for a bond that has no link in use.</summary>
     BondDown,
 

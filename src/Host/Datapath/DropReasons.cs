@@ -27,6 +27,7 @@ public static class DropReasons
     {
         DropReason.IdsDrop or DropReason.IdsReject => StageId.Ids,
         >= DropReason.LinkMalformed and <= DropReason.LinkNotCollecting => StageId.Link,
+        >= DropReason.GuardDhcpServer and <= DropReason.GuardRouter => StageId.Guard,
         DropReason.BondDown => StageId.Transmit,
         DropReason.WorkerRingFull => StageId.Dispatch,
         DropReason.EspRequired or DropReason.EspForeignPeer => StageId.Decap,
@@ -204,6 +205,12 @@ public static class DropReasons
         Add(DropReason.LinkMalformed, "link-malformed", "A frame of LLDP, LACP or Marker is damaged or breaks a rule of its protocol (IEEE 802.1AB clause 9.2.7.7, IEEE 802.1AX clause 6.4.2).", "Look at the neighbour, or for somebody who forges.", "ports[].lldp, ports[].bond");
         Add(DropReason.LinkNeighborsFull, "link-neighbors-full", "As many LLDP neighbours as may be are remembered behind the port; those that are known stay.", "Remember more, or look for somebody who forges.", "lldp.maxNeighbors");
         Add(DropReason.LinkNotCollecting, "link-not-collecting", "The frame came from a link of a bond that the two ends have not agreed to use: the partner does not speak LACP, has another key, or the link stands by.", "'weft show bonds' says what each end believes.", "ports[].bond");
+        Add(DropReason.GuardDhcpServer, "guard-dhcp-server", "A message of a DHCP server came from a port that is for clients alone (RFC 7513 section 4.2).", "Look for a machine that plays DHCP server; if it is one, its port must be trusted.", "ports[].guard.dhcp");
+        Add(DropReason.GuardDhcpClient, "guard-dhcp-client", "A client's DHCP message is damaged, names another client than the frame's source, or pretends to come through a relay (RFC 3046 section 2.1).", "Look at the sender; a relay behind the port needs a trusted one.", "ports[].guard.dhcp");
+        Add(DropReason.GuardDhcpRate, "guard-dhcp-rate", "The port sent more DHCP messages than it may.", "Look for a machine that asks for every address; otherwise raise the rate.", "ports[].guard.dhcpPerSecond");
+        Add(DropReason.GuardSource, "guard-source", "The packet's IP source is no address that DHCP gave to this machine behind this port, nor a configured one.", "'weft show guard' lists whose addresses are known. After a restart of the switch machines must renew their leases.", "ports[].guard.source, ports[].guard.addresses");
+        Add(DropReason.GuardNeighbor, "guard-neighbor", "ARP or a neighbour advertisement claims an address that is not this machine's, or another MAC address than the frame's source.", "As for guard-source; otherwise somebody tries to draw traffic.", "ports[].guard.source, ports[].guard.addresses");
+        Add(DropReason.GuardRouter, "guard-router", "A router advertisement came from a port that is for clients alone (RFC 6105).", "Look for a machine that plays router; if it is one, its port must be trusted.", "ports[].guard.dhcp");
         Add(DropReason.BondDown, "bond-down", "The frame would leave through a bond of which fewer links can be used than must be.", "'weft show bonds' says why; where the other end does not speak LACP, choose mode static or fallback.", "ports[].bond.mode, ports[].bond.minLinks");
         Add(DropReason.Stopping, "stopping", "The frame waited for a next hop when the switch stopped or took a new configuration.", "Normal.");
         return table;

@@ -24,6 +24,9 @@ internal enum StageId : byte
     /// <summary>Speaks for tunnel endpoints on the underlay: ARP and neighbour discovery.</summary>
     Endpoint,
 
+    /// <summary>Holds machines to the addresses that are theirs.</summary>
+    Guard,
+
     /// <summary>Redirects what applications say to services of a mesh to the agent, and restores what the agent says to applications.</summary>
     Mesh,
 

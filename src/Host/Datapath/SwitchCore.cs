@@ -76,9 +76,11 @@ internal sealed class SwitchCore : IDisposable
         Multicast = groups.Segments.Count > 0 && link.IsHome ? new MulticastDriver(groups, ports, seed, start, events) : null;
         // Its stage stays with the first worker.
         Presence = plan.Sase is SasePlan sase && link.IsHome ? new SasePoint(sase, Routers, security, seed, start, events, isTwin: trace is not null || !ports.Any(port => port.Capabilities.IsLive), owners) : null;
+        // Its stage stays with the first worker.
+        Guard = link.IsHome && Topology.FirstOfSegments == StageId.Guard ? new AccessGuard(GuardOptionsFactory.Create(Topology, seed, start)) : null;
         Bonds = new BondDirectory(plan, seed);
         Links = link.IsHome && plan.Ports.Any(LinkDriver.Concerns) ? new LinkDriver(plan, ports, Bonds, seed, start, events) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links, Bonds);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links, Bonds, Guard);
     }
 
     public SwitchPlan Plan { get; }
@@ -113,6 +115,9 @@ internal sealed class SwitchCore : IDisposable
 
     /// <summary>Multicast, at the first worker, if a segment snoops.</summary>
     public MulticastDriver? Multicast { get; }
+
+    /// <summary>Holds machines to their addresses, at the first worker, if a port wants that.</summary>
+    public AccessGuard? Guard { get; }
 
     /// <summary>Which ports are links of which bond.</summary>
     public BondDirectory Bonds { get; }
@@ -207,6 +212,7 @@ internal sealed class SwitchCore : IDisposable
         }
 
         Bridge.Advance(now);
+        Guard?.Advance(now);
         if (now >= Neighbors.NextDeadline)
         {
             Vector.Begin([], ingress: 0, now);
@@ -412,6 +418,7 @@ internal sealed class SwitchCore : IDisposable
             listener.Dispose();
         }
 
+        Guard?.Dispose();
         Bridge.Dispose();
     }
 }

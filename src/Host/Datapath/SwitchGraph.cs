@@ -35,7 +35,7 @@ namespace Weft.Host.Datapath;
 /// With protected peers, <c>open</c> stands between ingress and decap of underlay ports, and <c>seal</c> between encap and transmit: what
 /// is cut is cut before it is sealed, and what is put together was authenticated before. With sensors, <c>ids</c> stands between bridge and
 /// egress: a verdict is there before copies are. What machines with services of their own send goes through <c>services</c> behind the bridge, what
-/// they are sent through <c>deliver</c> behind egress. With a mesh that the switch translates for, <c>mesh</c> stands in front of the bridge. In segments that snoop, <c>multicast</c> takes the place of egress for groups. What neighbours say to the switch itself is taken by <c>link</c> behind ingress. With several workers <c>dispatch</c> stands behind ingress, and a packet may change
+/// they are sent through <c>deliver</c> behind egress. With a mesh that the switch translates for, <c>mesh</c> stands in front of the bridge, and where machines are held to their addresses <c>guard</c> in front of both. In segments that snoop, <c>multicast</c> takes the place of egress for groups. What neighbours say to the switch itself is taken by <c>link</c> behind ingress. With several workers <c>dispatch</c> stands behind ingress, and a packet may change
 /// workers in front of any stage (see <see cref="StagePlacement"/>).
 /// Stages are called in the order of <see cref="StageId"/>, each once with everything that waits for it, until nothing does. Those that
 /// no port or peer of the configuration needs are not there.
@@ -50,7 +50,7 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, SasePoint? presence, WorkerPorts ports, FlowMeter? meter, LinkDriver? links, BondDirectory bonds)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, SasePoint? presence, WorkerPorts ports, FlowMeter? meter, LinkDriver? links, BondDirectory bonds, AccessGuard? guard)
     {
         _vector = vector;
         var service = new RouterService(routers, output, presence);
@@ -67,7 +67,8 @@ internal sealed class SwitchGraph
             (hasProtectedPeers, new OpenStage(topology, security)),
             (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new DecapStage(topology, tunnels, security)),
             (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new EndpointStage(topology, neighbors, tunnels.PathMtus, nodes, listeners, bridge)),
-            (mesh is not null || topology.FirstOfSegments == StageId.Mesh, new MeshStage(topology, mesh)),
+            (topology.FirstOfSegments == StageId.Guard, new GuardStage(topology, guard)),
+            (mesh is not null || topology.BehindGuard == StageId.Mesh, new MeshStage(topology, mesh)),
             (true, FlowTap.Before(new BridgeStage(topology, bridge, nodes, observer, sharing, groups, routers, service, places, next: hasSensors ? StageId.Ids : StageId.Egress), meter)),
             (places.Any, Services = new MachineStage(ServiceDirection.FromMachine, places, machines, next: hasSensors ? StageId.Ids : StageId.Egress)),
             (hasSensors, new IdsStage(topology, sensors)),

@@ -50,7 +50,10 @@ internal sealed class SwitchTopology
     public SwitchPlan Plan { get; }
 
     /// <summary>The stage that frames of segments meet first.</summary>
-    public StageId FirstOfSegments => Plan.Mesh is { IsTranslated: true } ? StageId.Mesh : StageId.Bridge;
+    public StageId FirstOfSegments => Plan.Ports.Any(port => port.Guard.IsOn) ? StageId.Guard : BehindGuard;
+
+    /// <summary>The stage that they meet next.</summary>
+    public StageId BehindGuard => Plan.Mesh is { IsTranslated: true } ? StageId.Mesh : StageId.Bridge;
 
     /// <summary>Remote tunnel endpoints; an index into this list names one everywhere in the datapath.</summary>
     public IReadOnlyList<RemoteEndpoint> Peers { get; }

@@ -51,6 +51,9 @@ public sealed record SwitchSnapshot
     /// <summary>Bridge nodes.</summary>
     public IReadOnlyList<BridgeSnapshot> Bridges { get; init; } = [];
 
+    /// <summary>Whose addresses are known behind guarded ports; null if none is guarded.</summary>
+    public GuardSnapshot? Guard { get; init; }
+
     /// <summary>Links that are used as one.</summary>
     public IReadOnlyList<BondSnapshot> Bonds { get; init; } = [];
 

@@ -53,6 +53,7 @@ internal static class SwitchState
             Tunnels = [.. core.Plan.Vteps.Select((vtep, index) => TunnelOf(cores, vtep, index))],
             Bridges = [.. (core.Nodes?.All ?? []).Select(node => BridgeNodeState.Capture(node, clock.Now))],
             FlushListeners = [.. core.Listeners.Select(listener => BridgeNodeState.Capture(listener, core.Plan))],
+            Guard = GuardState.Capture(core, clock.Now, parts),
             Bonds = [.. LinkState.Bonds(core)],
             Lldp = LinkState.Lldp(core, clock.Now),
             Learning = core.Learning,
@@ -100,6 +101,7 @@ internal static class SwitchState
             core.Tunnels.PathMtus.Restore(state);
         }
 
+        GuardState.Restore(core, state, now);
         MulticastState.Restore(core, state, now);
         RouterState.Restore(core, state, now);
         NatState.Restore(core, state, now);

@@ -69,6 +69,11 @@ internal static class SnapshotView
             MulticastView.Write(snapshot.Multicast, topic);
         }
 
+        if (topic == ShowTopic.Guard || (topic == ShowTopic.All && snapshot.Guard is not null))
+        {
+            GuardView.Write(snapshot.Guard);
+        }
+
         if (topic == ShowTopic.Bonds || (topic == ShowTopic.All && snapshot.Bonds.Count > 0))
         {
             LinkView.Bonds(snapshot.Bonds);

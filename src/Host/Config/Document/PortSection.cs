@@ -25,6 +25,8 @@ internal sealed class PortSection : Section
 
     public Setting<string> Description { get; set; }
 
+    public PortGuardSection Guard { get; set; } = new();
+
     public BondSection Bond { get; set; } = new();
 
     public Setting<int> BondPriority { get; set; }

@@ -53,6 +53,9 @@ public sealed record PortPlan
     /// <summary>Rank as a link of a bond; lower is preferred.</summary>
     public ushort BondPriority { get; init; } = 0x8000;
 
+    /// <summary>Which addresses machines behind the port may use.</summary>
+    public PortGuardPlan Guard { get; init; } = new();
+
     /// <summary>Link layer discovery.</summary>
     public LldpMode Lldp { get; init; }
 

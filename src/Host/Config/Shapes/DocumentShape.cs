@@ -66,6 +66,7 @@ internal static class DocumentShape
         new ScalarField<PortSection, string>("read", "Capture that a pcap port delivers, pcap or pcapng.", Scalars.Path, (s, v) => s.Read = v).IfAbsent("nothing is received"),
         new ScalarField<PortSection, string>("write", "Capture that a pcap port writes: pcapng if the name ends so, else pcap. Folders are made.", Scalars.Path, (s, v) => s.Write = v).IfAbsent("what is sent is discarded"),
         new GroupField<PortSection, VlanSection>("vlan", "VLAN treatment, for role access.", Vlan, (s, v) => s.Vlan = v),
+        new GroupField<PortSection, PortGuardSection>("guard", "Which addresses machines behind the port may use, for role access.", GuardShape.Port, (s, v) => s.Guard = v),
         new GroupField<PortSection, BondSection>("bond", "The links of a port of type bond.", LinkShape.Bond, (s, v) => s.Bond = v),
         LinkShape.BondPriority,
         LinkShape.Description,

@@ -36,7 +36,7 @@ internal static class LinkShape
         new ScalarField<PortSection, int>("bondPriority", "Rank as a link of a bond; lower is preferred.", Scalars.Integer(0, ushort.MaxValue), (s, v) => s.BondPriority = v).Default(0x8000);
 
     /// <summary>The tables of the guide.</summary>
-    public static IEnumerable<GuideTable> Guide() => [DocumentShape.Table(Bond), DocumentShape.Table(Lldp)];
+    public static IEnumerable<GuideTable> Guide() => [DocumentShape.Table(GuardShape.Port), DocumentShape.Table(Bond), DocumentShape.Table(Lldp)];
 
     public static ScalarField<GeneralSection, Packets.MacAddress> Mac { get; } =
         new ScalarField<GeneralSection, Packets.MacAddress>("mac", "Identifies the switch to its neighbours: LLDP and LACP.", Scalars.Mac, (s, v) => s.Mac = v).IfAbsent("06:57 and four octets made from the name");

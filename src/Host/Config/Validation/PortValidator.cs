@@ -21,6 +21,11 @@ internal static class PortValidator
                 ValidateDevice(port, context.Problems);
             }
 
+            if (port.Guard is { Source.Value: true, Dhcp.Value: false, Addresses.Count: 0 })
+            {
+                context.Problems.Error(port.Guard.Source.At, "without 'addresses' and without clients of DHCP no address is anybody's, so every IP packet would be dropped", "'dhcp: clients', or 'addresses'");
+            }
+
             if (port.Role is { IsKnown: true, Value: PortRole.Underlay })
             {
                 ValidateUnderlay(port, context);
@@ -84,7 +89,7 @@ internal static class PortValidator
             context.Problems.Error(port.Vlan.At, "a port of role underlay has no VLANs; tunnels reach VLANs through segments");
         }
 
-        foreach (Section section in new Section[] { port.Learning, port.Storm }.Where(section => section.IsWritten))
+        foreach (Section section in new Section[] { port.Learning, port.Storm, port.Guard }.Where(section => section.IsWritten))
         {
             context.Problems.Error(section.At, "a port of role underlay bridges nothing, so there is nothing to learn or to flood", "this key at ports of role access");
         }
