@@ -19,6 +19,8 @@ internal sealed class SwitchTopology
     public SwitchTopology(SwitchPlan plan)
     {
         Plan = plan;
+        BehindGuard = plan.Mesh is { IsTranslated: true } ? StageId.Mesh : StageId.Bridge;
+        FirstOfSegments = plan.Ports.Any(port => port.Guard.IsOn) ? StageId.Guard : BehindGuard;
         Array.Fill(_segmentOfVlan, (short)-1);
         var peers = new List<RemoteEndpoint>();
         var peerOf = new Dictionary<(int, TunnelAddress), int>();
@@ -50,10 +52,10 @@ internal sealed class SwitchTopology
     public SwitchPlan Plan { get; }
 
     /// <summary>The stage that frames of segments meet first.</summary>
-    public StageId FirstOfSegments => Plan.Ports.Any(port => port.Guard.IsOn) ? StageId.Guard : BehindGuard;
+    public StageId FirstOfSegments { get; }
 
     /// <summary>The stage that they meet next.</summary>
-    public StageId BehindGuard => Plan.Mesh is { IsTranslated: true } ? StageId.Mesh : StageId.Bridge;
+    public StageId BehindGuard { get; }
 
     /// <summary>Remote tunnel endpoints; an index into this list names one everywhere in the datapath.</summary>
     public IReadOnlyList<RemoteEndpoint> Peers { get; }
