@@ -134,6 +134,15 @@ public sealed class SwitchHost : IAsyncDisposable
     /// <summary>The watch over the machine; null if nothing is watched.</summary>
     internal AnalyticsService? Analytics => _analytics;
 
+    /// <summary>Rules of firewalls, each of which <see cref="ForecastWithoutAsync"/> can think away.</summary>
+    /// <returns>By service, the names of its rules, in the order of the configuration.</returns>
+    /// <exception cref="InvalidOperationException">The switch has ended.</exception>
+    public async Task<IReadOnlyList<(string Service, IReadOnlyList<string> Rules)>> FirewallRulesAsync()
+    {
+        SwitchPlan plan = await PlanAsync().ConfigureAwait(false);
+        return [.. plan.Services.Where(service => service.Rules.Count > 0).Select(service => (service.Name, (IReadOnlyList<string>)[.. service.Rules.Select(rule => rule.Name)]))];
+    }
+
     /// <summary>What quotients would be without a rule of a firewall, with the flows that were seen. Nothing changes.</summary>
     /// <param name="service">Name of the service.</param>
     /// <param name="rule">Name of its rule.</param>

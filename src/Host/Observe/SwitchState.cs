@@ -194,6 +194,7 @@ internal static class SwitchState
         return new TunnelSnapshot
         {
             Vtep = vtep.Name,
+            Port = cores[0].Plan.Ports[vtep.Port].Name,
             Policy = vtep.Fragmentation.Policy.ToString().ToLowerInvariant(),
             PathMtuBytes = cores.Min(core => core.Tunnels.PathMtuOf(index)),
             Paths = [.. cores[0].Tunnels.PathMtus.PathsOf(index)],

@@ -6,6 +6,9 @@ public sealed record TunnelSnapshot
     /// <summary>Name of the tunnel endpoint.</summary>
     public required string Vtep { get; init; }
 
+    /// <summary>Name of its port on the underlay.</summary>
+    public string Port { get; init; } = "";
+
     /// <summary>What happens to frames that are too long for the underlay: <c>drop</c>, <c>signal</c> or <c>fragment</c>.</summary>
     public required string Policy { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Weft.Host.Datapath;
 
 namespace Weft.Cli.Web;
 
@@ -7,6 +8,8 @@ namespace Weft.Cli.Web;
 [JsonSerializable(typeof(Refusal))]
 [JsonSerializable(typeof(ServerFacts))]
 [JsonSerializable(typeof(TraceQuestion))]
+[JsonSerializable(typeof(IReadOnlyList<RuleList>))]
+[JsonSerializable(typeof(IReadOnlyList<DropExplanation>))]
 internal sealed partial class WebJson : JsonSerializerContext;
 
 /// <summary>Why not.</summary>
@@ -22,3 +25,6 @@ internal sealed record ServerFacts(string Version, bool Writable, IReadOnlyList<
 /// <param name="Port">Name of the port that it enters.</param>
 /// <param name="Packet">The packet from its Ethernet header on, in hexadecimal.</param>
 internal sealed record TraceQuestion(string? Port, string? Packet);
+
+/// <summary>A service and its rules.</summary>
+internal sealed record RuleList(string Service, IReadOnlyList<string> Rules);

@@ -84,11 +84,12 @@ internal sealed class WebServer : IAsyncDisposable
         RouteGroupBuilder api = application.MapGroup("/api/v1");
         new ReadEndpoints(pictures, plan).Map(api);
         new TraceEndpoint(host).Map(api);
+        new RulesEndpoint(host).Map(api);
         new EventEndpoint(host, application.Lifetime.ApplicationStopping).Map(api);
         new ChangeEndpoints(host, token).Map(api);
         new MetricsEndpoint(pictures).Map(application);
         new AnalyticsEndpoints(host, pictures).Map(api);
-        new StartPage().Map(application);
+        new DashboardFiles().Map(application);
     }
 
     private static void Limit(KestrelServerOptions kestrel, ApiPlan plan)
