@@ -42,7 +42,7 @@ internal static class Commands
         foreach (FuzzTarget target in chosen)
         {
             Range[] blocks = [.. target.Assemblies.Select(name => ranges["Weft." + name])];
-            var loop = new FuzzLoop(target, limits, blocks, input => Stuck(target, input, faults));
+            using var loop = new FuzzLoop(target, limits, blocks, input => Stuck(target, input, faults));
             FuzzReport report = loop.Run(SeedFile.Read(seeds, target.Name).Concat(target.Beginnings()));
             all += report.Cases;
             found += report.Faults.Count;

@@ -21,7 +21,7 @@ public sealed class KeptInputsTests
         byte[][] kept = [.. SeedFile.Read(Repository.File("fuzz/seeds"), name)];
         Assert.NotEmpty(kept);
         // Without instrumentation no input is worth more than another, but those that are made of kept ones go deep.
-        var loop = new FuzzLoop(target, new FuzzLimits(kept.Length + NewInputs, TimeSpan.FromMinutes(2), Seed: 20261121), [], _ => { });
+        using var loop = new FuzzLoop(target, new FuzzLimits(kept.Length + NewInputs, TimeSpan.FromMinutes(2), Seed: 20261121), [], _ => { });
         FuzzReport report = loop.Run(kept);
         Assert.True(report.Faults.Count == 0, string.Join("\n", report.Faults.Select(fault => $"{Convert.ToBase64String(fault.Input)}\n{fault.What}")));
         Assert.True(report.Cases >= kept.Length);
@@ -30,7 +30,7 @@ public sealed class KeptInputsTests
     [Fact]
     public void A_target_that_throws_is_reported_with_the_input_that_made_it_throw()
     {
-        var loop = new FuzzLoop(new Fragile(), new FuzzLimits(5_000, TimeSpan.FromMinutes(1), Seed: 1), [], _ => { });
+        using var loop = new FuzzLoop(new Fragile(), new FuzzLimits(5_000, TimeSpan.FromMinutes(1), Seed: 1), [], _ => { });
         FuzzFault fault = Assert.Single(loop.Run([[1, 2, 3]]).Faults);
         Assert.Equal(0xFF, fault.Input[0]);
         Assert.Contains("fragile", fault.What, StringComparison.Ordinal);

@@ -106,7 +106,7 @@ internal sealed class Instrumenter : IDisposable
 
     }
 
-    private static IEnumerable<Instruction> Targets(Instruction instruction) => instruction.Operand switch
+    private static Instruction[] Targets(Instruction instruction) => instruction.Operand switch
     {
         Instruction target => [target],
         Instruction[] targets => targets,

@@ -6,7 +6,7 @@ using Weft.Fuzz.Targets;
 namespace Weft.Fuzz.Loop;
 
 /// <summary>Runs one target: keeps each input that reaches something new, and makes the next one from those.</summary>
-internal sealed class FuzzLoop
+internal sealed class FuzzLoop : IDisposable
 {
     private const int MaxFaults = 20;
     private const int CutTries = 40;
@@ -47,7 +47,6 @@ internal sealed class FuzzLoop
     /// <summary>Runs the given inputs and then as many new ones as the limits say.</summary>
     public FuzzReport Run(IEnumerable<byte[]> beginnings)
     {
-        using Watchdog watchdog = _watchdog;
         CoverageMap.Watch(_blocks);
         var watch = Stopwatch.StartNew();
         foreach (byte[] input in beginnings.Where(input => input.Length <= _target.MaxBytes))
@@ -69,6 +68,8 @@ internal sealed class FuzzLoop
 
         return new FuzzReport(_target.Name, _cases, watch.Elapsed, CoverageMap.Reached(), _blocks.Sum(range => range.End.Value - range.Start.Value), _kept.Count, [.. _faults.Values]);
     }
+
+    public void Dispose() => _watchdog.Dispose();
 
     /// <summary>The fewest inputs, short ones first, that reach together what all kept ones reach.</summary>
     public IReadOnlyList<byte[]> Smallest()

@@ -60,17 +60,19 @@ internal sealed class DetectorTarget : EngineTarget<DetectorTarget.Detector>
 {
     private static readonly RuleImage Image = RuleImage.Compile(SomeRules.Parse());
 
+    private static readonly byte[][] WordsOfStreams =
+    [
+        .. new[] { "GET /etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nevil", "Transfer-Encoding: chunked\r\n\r\n4\r\nevil\r\n0\r\n\r\n", "HTTP/1.1 200 OK\r\n", "\u0007example\u0003com" }.Select(Encoding.Latin1.GetBytes),
+        [0, 80], [0, 53], [0x16, 3, 1], [0x90, 0x90, 0x90],
+    ];
+
     public override string Name => "ids-detector";
 
     public override string What => "packets, fragments and streams with rules that look into all of them";
 
     public override IReadOnlyList<string> Assemblies => ["Ids"];
 
-    protected override IReadOnlyList<byte[]> Words =>
-    [
-        .. new[] { "GET /etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nevil", "Transfer-Encoding: chunked\r\n\r\n4\r\nevil\r\n0\r\n\r\n", "HTTP/1.1 200 OK\r\n", "\u0007example\u0003com" }.Select(Encoding.Latin1.GetBytes),
-        [0, 80], [0, 53], [0x16, 3, 1], [0x90, 0x90, 0x90],
-    ];
+    protected override IReadOnlyList<byte[]> Words => WordsOfStreams;
 
     protected override Detector Make(Timestamp start) => new();
 

@@ -14,7 +14,7 @@ namespace Weft.Cli.Web;
 /// Alarms, behaviours and quotients over HTTP, each in a form of its own; the stream of alarms is <c>/api/v1/events?source=analytics</c>.
 /// Nothing here changes anything: what-if is asked by POST because it has a body.
 /// </summary>
-internal sealed class AnalyticsEndpoints(SwitchHost host, Pictures pictures)
+internal sealed class AnalyticsEndpoints(SwitchHost host, Pictures pictures) : IDisposable
 {
     private const string NothingWatched = "nothing is watched: the configuration has no analytics";
 
@@ -32,6 +32,8 @@ internal sealed class AnalyticsEndpoints(SwitchHost host, Pictures pictures)
         _ = api.MapMethods("/quotients", GetOrHead, QuotientsAsync);
         _ = api.MapPost("/what-if", WhatIfAsync);
     }
+
+    public void Dispose() => _turn.Dispose();
 
     private async Task AlarmsAsync(HttpContext context)
     {

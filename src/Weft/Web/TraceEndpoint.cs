@@ -8,11 +8,13 @@ using Weft.Host.Observe;
 namespace Weft.Cli.Web;
 
 /// <summary><c>POST /api/v1/trace</c>: what the running switch would do with a packet. It changes nothing, but builds a twin of the switch: one at a time.</summary>
-internal sealed class TraceEndpoint(SwitchHost host)
+internal sealed class TraceEndpoint(SwitchHost host) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
 
     public void Map(RouteGroupBuilder api) => api.MapPost("/trace", TraceAsync);
+
+    public void Dispose() => _turn.Dispose();
 
     private async Task TraceAsync(HttpContext context)
     {

@@ -83,12 +83,16 @@ internal sealed class WebServer : IAsyncDisposable
         _ = application.UseRouting();
         RouteGroupBuilder api = application.MapGroup("/api/v1");
         new ReadEndpoints(pictures, plan).Map(api);
-        new TraceEndpoint(host).Map(api);
+        var trace = new TraceEndpoint(host);
+        trace.Map(api);
         new RulesEndpoint(host).Map(api);
         new EventEndpoint(host, application.Lifetime.ApplicationStopping).Map(api);
         new ChangeEndpoints(host, token).Map(api);
         new MetricsEndpoint(pictures).Map(application);
-        new AnalyticsEndpoints(host, pictures).Map(api);
+        var analytics = new AnalyticsEndpoints(host, pictures);
+        analytics.Map(api);
+        _ = application.Lifetime.ApplicationStopped.Register(trace.Dispose);
+        _ = application.Lifetime.ApplicationStopped.Register(analytics.Dispose);
         new DashboardFiles().Map(application);
     }
 
