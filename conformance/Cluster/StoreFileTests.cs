@@ -17,7 +17,6 @@ public sealed class StoreFileTests : IDisposable
     [Fact]
     public async Task The_file_is_its_owners_alone_also_after_it_was_written_anew()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "file modes are of Unix");
         await using (var store = new EmbeddedStore(new EmbeddedStoreOptions { Path = File0 }))
         {
             for (int i = 0; i < 40; i++)
@@ -26,7 +25,10 @@ public sealed class StoreFileTests : IDisposable
             }
         }
 
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(File0));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(File0));
+        }
         Assert.True(new FileInfo(File0).Length < 40 * 60_000, "it was not written anew");
     }
 

@@ -51,40 +51,40 @@ internal sealed class ByteMutator(IReadOnlyList<byte[]> words) : IMutator
             case 6:
                 return Remove(buffer, length, at, 1 + dice.Roll(Math.Min(length - at, 1 << dice.Roll(9))));
             case 7:
-            {
-                // Once more what stands here, or what stands elsewhere.
-                int from = dice.Roll(length);
-                return Insert(buffer, length, at, buffer.Slice(from, dice.Roll(Math.Min(length - from, 1 << dice.Roll(9)) + 1)).ToArray());
-            }
+                {
+                    // Once more what stands here, or what stands elsewhere.
+                    int from = dice.Roll(length);
+                    return Insert(buffer, length, at, buffer.Slice(from, dice.Roll(Math.Min(length - from, 1 << dice.Roll(9)) + 1)).ToArray());
+                }
 
             case 8:
-            {
-                int from = dice.Roll(length);
-                int count = dice.Roll(Math.Min(length - Math.Max(from, at), 64) + 1);
-                buffer.Slice(from, count).ToArray().CopyTo(buffer[at..]);
-                return length;
-            }
+                {
+                    int from = dice.Roll(length);
+                    int count = dice.Roll(Math.Min(length - Math.Max(from, at), 64) + 1);
+                    buffer.Slice(from, count).ToArray().CopyTo(buffer[at..]);
+                    return length;
+                }
 
             case 9:
                 return dice.OneIn(4) ? at : length;
             case 10 when other.Length > 0:
-            {
-                // The beginning of one and the end of another.
-                int from = dice.Roll(other.Length);
-                int count = Math.Min(other.Length - from, buffer.Length - at);
-                other.Slice(from, count).CopyTo(buffer[at..]);
-                return at + count;
-            }
+                {
+                    // The beginning of one and the end of another.
+                    int from = dice.Roll(other.Length);
+                    int count = Math.Min(other.Length - from, buffer.Length - at);
+                    other.Slice(from, count).CopyTo(buffer[at..]);
+                    return at + count;
+                }
 
             case 10:
                 return length;
             case 11:
-            {
-                byte[] word = dice.Pick(words);
-                int count = Math.Min(word.Length, length - at);
-                word.AsSpan(0, count).CopyTo(buffer[at..]);
-                return length;
-            }
+                {
+                    byte[] word = dice.Pick(words);
+                    int count = Math.Min(word.Length, length - at);
+                    word.AsSpan(0, count).CopyTo(buffer[at..]);
+                    return length;
+                }
 
             default:
                 return Insert(buffer, length, at, dice.Pick(words));

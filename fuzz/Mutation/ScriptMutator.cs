@@ -35,11 +35,11 @@ internal sealed class ScriptMutator(IMutator steps) : IMutator
                 // Once more, now or later.
                 return Insert(buffer, length, bounds[chosen + 1 + dice.Roll(bounds.Count - chosen - 1)], buffer[from..to].ToArray());
             case 2:
-            {
-                List<int> theirs = Script.Bounds(other);
-                int pick = dice.Roll(theirs.Count - 1);
-                return theirs.Count < 2 ? length : Insert(buffer, length, from, other[theirs[pick]..theirs[pick + 1]].ToArray());
-            }
+                {
+                    List<int> theirs = Script.Bounds(other);
+                    int pick = dice.Roll(theirs.Count - 1);
+                    return theirs.Count < 2 ? length : Insert(buffer, length, from, other[theirs[pick]..theirs[pick + 1]].ToArray());
+                }
 
             case 3:
                 buffer[from] = (byte)(dice.OneIn(4) ? dice.Next() : (ulong)dice.Roll(4));
@@ -48,13 +48,13 @@ internal sealed class ScriptMutator(IMutator steps) : IMutator
                 buffer[from + 1] = (byte)(dice.OneIn(3) ? 0UL : dice.Next());
                 return length;
             default:
-            {
-                byte[] changed = new byte[Math.Min(buffer.Length - length + (to - from), (to - from) + 2048)];
-                buffer[from..to].CopyTo(changed);
-                int bytes = steps.Mutate(changed.AsSpan(ScriptReader.HeaderBytes), to - from - ScriptReader.HeaderBytes, PickStep(other, dice), dice);
-                BinaryPrimitives.WriteUInt16BigEndian(changed.AsSpan(2), (ushort)bytes);
-                return Replace(buffer, length, from, to, changed.AsSpan(0, ScriptReader.HeaderBytes + bytes));
-            }
+                {
+                    byte[] changed = new byte[Math.Min(buffer.Length - length + (to - from), (to - from) + 2048)];
+                    buffer[from..to].CopyTo(changed);
+                    int bytes = steps.Mutate(changed.AsSpan(ScriptReader.HeaderBytes), to - from - ScriptReader.HeaderBytes, PickStep(other, dice), dice);
+                    BinaryPrimitives.WriteUInt16BigEndian(changed.AsSpan(2), (ushort)bytes);
+                    return Replace(buffer, length, from, to, changed.AsSpan(0, ScriptReader.HeaderBytes + bytes));
+                }
         }
     }
 

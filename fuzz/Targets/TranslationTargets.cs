@@ -78,11 +78,11 @@ internal sealed class NatTarget : EngineTarget<NatTarget.Host>
                     Judge(_engine.TranslateInbound(packet, (where & 1) != 0, now), packet, addedUp);
                     break;
                 case 4:
-                {
-                    NatDecapsulation inner = _tunnel.Decapsulate(packet);
-                    Require(inner.Offset >= 0 && inner.Offset + inner.Length <= packet.Length, "an inner packet beyond the outer");
-                    break;
-                }
+                    {
+                        NatDecapsulation inner = _tunnel.Decapsulate(packet);
+                        Require(inner.Offset >= 0 && inner.Offset + inner.Length <= packet.Length, "an inner packet beyond the outer");
+                        break;
+                    }
 
                 case 5:
                     _ = _gateway.Forward(packet, now, ref wire);
@@ -91,12 +91,12 @@ internal sealed class NatTarget : EngineTarget<NatTarget.Host>
                     _ = _engine.Import(packet, now);
                     break;
                 default:
-                {
-                    // State that was just written is taken, whatever came before.
-                    int length = _engine.Export(_state, now);
-                    Require(length >= 0 && length <= _state.Length, "more state than room");
-                    break;
-                }
+                    {
+                        // State that was just written is taken, whatever came before.
+                        int length = _engine.Export(_state, now);
+                        Require(length >= 0 && length <= _state.Length, "more state than room");
+                        break;
+                    }
             }
 
             while (_engine.TryTakeFragment(_answer, out int piece, out _))
@@ -170,15 +170,15 @@ internal sealed class LbTarget : EngineTarget<LbTarget.Table>
                     _ = _table.ObserveForward(frame, in layout, 0, _balancers[where & 1], now);
                     break;
                 case < 6:
-                {
-                    ReplyVerdict verdict = _table.ResolveReply(frame, in layout, 0, where, now);
-                    if (verdict.Action == ReplyAction.Redirect && _table.TryGetIdentity(verdict.Lb, out LbIdentity to))
                     {
-                        _ = L2Redirect.TryApply(frame, in layout, in to, Own, routed: (where & 8) != 0);
-                    }
+                        ReplyVerdict verdict = _table.ResolveReply(frame, in layout, 0, where, now);
+                        if (verdict.Action == ReplyAction.Redirect && _table.TryGetIdentity(verdict.Lb, out LbIdentity to))
+                        {
+                            _ = L2Redirect.TryApply(frame, in layout, in to, Own, routed: (where & 8) != 0);
+                        }
 
-                    break;
-                }
+                        break;
+                    }
 
                 case 6:
                     _ = _table.Import(frame, now);

@@ -36,9 +36,11 @@ public sealed class StateFileTests : IDisposable
     [Fact]
     public void It_is_its_owners_alone()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "file modes are of Unix");
         StateFile.Write(File0, State(), Noon);
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(File0));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(File0));
+        }
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class GuardLiveTests
         try
         {
             await File.WriteAllTextAsync(script, "#!/bin/sh\n[ \"$1\" = bound ] && ip addr add $ip/24 dev $interface\nexit 0\n", TestContext.Current.CancellationToken);
-            File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Command.Run("chmod", "700", script).Required();
             Assert.True(Wait.Until(() => client.Run("busybox", "udhcpc", "-i", "c0", "-f", "-q", "-n", "-t", "5", "-T", "2", "-s", script).Succeeded, Patience), dnsmasq.Error);
             GuardBindingSnapshot known = Assert.Single((await host.SnapshotAsync()).Guard!.Bindings);
             Assert.StartsWith("10.8.0.", known.Address.ToString(), StringComparison.Ordinal);

@@ -76,7 +76,7 @@ public sealed class LldpHostTests
         PacketTrace trace = PacketTracer.Trace(Discovering(), "web1", LldpFrames.OfLldpd);
         Assert.Equal(TraceOutcome.Consumed, trace.Outcome);
         Assert.Contains(trace.Lines, line => line is { Stage: "link", Text: "LLDP of a new neighbour" });
-        PacketTrace damaged = PacketTracer.Trace(Discovering(), "web1", LldpFrames.OfLldpd[..30]);
+        PacketTrace damaged = PacketTracer.Trace(Discovering(), "web1", LldpFrames.OfLldpd.AsSpan(0, 30));
         Assert.StartsWith("VERDICT dropped by link: link-malformed", damaged.Verdict, StringComparison.Ordinal);
     }
 

@@ -39,7 +39,7 @@ public sealed class LldpLiveTests
             LldpNeighborSnapshot? heard = null;
             for (var end = DateTime.UtcNow + Patience; heard is null && DateTime.UtcNow < end; await Task.Delay(50, TestContext.Current.CancellationToken))
             {
-                heard = (await host.SnapshotAsync()).Lldp!.Neighbors.FirstOrDefault();
+                heard = (await host.SnapshotAsync()).Lldp!.Neighbors is [var first, ..] ? first : null;
             }
 
             Assert.Equal("a peer of the switch", heard?.Description);

@@ -8,13 +8,13 @@ namespace Weft.Cli.Web;
 /// <summary>
 /// The dashboard's files, which are inside the program. Each has a route of its own: no path of a request ever becomes a path of a file.
 /// </summary>
-internal sealed class DashboardFiles
+internal static class DashboardFiles
 {
     private const string Prefix = "dashboard/";
     private const string Start = "index.html";
     private static readonly string[] GetOrHead = [HttpMethods.Get, HttpMethods.Head];
 
-    public void Map(WebApplication application)
+    public static void Map(WebApplication application)
     {
         foreach (DashboardFile file in Load())
         {

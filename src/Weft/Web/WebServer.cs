@@ -93,7 +93,7 @@ internal sealed class WebServer : IAsyncDisposable
         analytics.Map(api);
         _ = application.Lifetime.ApplicationStopped.Register(trace.Dispose);
         _ = application.Lifetime.ApplicationStopped.Register(analytics.Dispose);
-        new DashboardFiles().Map(application);
+        DashboardFiles.Map(application);
     }
 
     private static void Limit(KestrelServerOptions kestrel, ApiPlan plan)

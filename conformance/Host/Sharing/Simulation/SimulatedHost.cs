@@ -9,7 +9,7 @@ using PortBlock = Weft.Nat.PortBlock;
 namespace Weft.Conformance.HostTests;
 
 /// <summary>What a host has to do with its cluster, with the code that a switch has for it and no switch.</summary>
-internal sealed class SimulatedHost
+internal sealed class SimulatedHost : IAsyncDisposable
 {
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
@@ -55,6 +55,12 @@ internal sealed class SimulatedHost
         _discovery = new PeerDiscovery(Line, plan, Changed, _time);
         _discovery.Announce(Announces);
         _blocks = new LeasedBlocks(Line, plan, _nat, _time);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await (_discovery?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_blocks?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
     /// <summary>Its process is gone at once; the store hears nothing of that.</summary>
