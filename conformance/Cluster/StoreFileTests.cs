@@ -21,7 +21,9 @@ public sealed class StoreFileTests : IDisposable
         {
             for (int i = 0; i < 40; i++)
             {
-                await store.CommitAsync(new StoreTransaction().Put($"/{i % 2}", new byte[60_000]), TestContext.Current.CancellationToken);
+                StoreEntry? old = (await store.ReadAsync("/big", TestContext.Current.CancellationToken))["/big"];
+                StoreTransaction transaction = new StoreTransaction().Put("/big", new byte[60_000]);
+                await store.CommitAsync(old is null ? transaction.IfAbsent("/big") : transaction.IfUnchanged(old), TestContext.Current.CancellationToken);
             }
         }
 

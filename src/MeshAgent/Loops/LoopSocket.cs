@@ -98,7 +98,14 @@ internal sealed unsafe class LoopSocket
             count = Libc.recv(Descriptor, start, (nuint)buffer.Length, Libc.MSG_DONTWAIT | Libc.MSG_PEEK);
         }
 
-        return count < 0 ? Failed(reading: true) : (int)count;
+        if (count < 0)
+        {
+            return Failed(reading: true);
+        }
+
+        // Bytes can be there before the loop was told: who saw them may take them.
+        IsReadable = true;
+        return (int)count;
     }
 
     /// <summary>Bytes that were taken, <see cref="WouldBlock"/> or <see cref="Broken"/>.</summary>
