@@ -91,10 +91,11 @@ internal sealed class ControlServer : IAsyncDisposable
         try
         {
             await using var stream = new NetworkStream(client, ownsSocket: true);
+            bool mayOperate = PeerCredentials.MayOperate(client);
             var lines = new LineReader(stream, MaxRequestBytes);
             while (await lines.ReadAsync(ClientPatience, _stop.Token).ConfigureAwait(false) is ReadOnlyMemory<byte> line)
             {
-                ControlResponse response = await AnswerAsync(line).ConfigureAwait(false);
+                ControlResponse response = mayOperate ? await AnswerAsync(line).ConfigureAwait(false) : new ControlResponse { Error = "the socket answers root and the user that runs the switch" };
                 byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(response, SnapshotJson.Compact.ControlResponse);
                 using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
                 patience.CancelAfter(ClientPatience);

@@ -4,10 +4,8 @@ using Weft.Host.Analytics;
 using Weft.Host.Config;
 using Weft.Host.Control;
 using Weft.Host.Datapath.Bridges;
-using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Keeping;
 using Weft.Host.Datapath.Presence;
-using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Sharing;
 using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
@@ -20,7 +18,7 @@ namespace Weft.Host.Datapath;
 /// Runs a <see cref="Switch"/> on a thread a worker, with its control socket, until its captures end or somebody stops it.
 /// Everything here may be called from any thread; the first worker serves requests between two bursts, while the others stand still.
 /// </summary>
-public sealed class SwitchHost : IAsyncDisposable
+public sealed partial class SwitchHost : IAsyncDisposable
 {
     private static readonly TimeSpan LeasePeriod = TimeSpan.FromMilliseconds(250);
 
@@ -118,202 +116,6 @@ public sealed class SwitchHost : IAsyncDisposable
     {
         _stopping = true;
         _crew.WakeHome();
-    }
-
-    /// <summary>A picture of the switch, taken between two bursts.</summary>
-    /// <exception cref="InvalidOperationException">The switch has ended; <see cref="Completion"/> has its last picture.</exception>
-    public async Task<SwitchSnapshot> SnapshotAsync(SnapshotParts parts = SnapshotParts.All)
-    {
-        SwitchSnapshot snapshot = await Ask(() => _switch.Snapshot(parts)).ConfigureAwait(false);
-        return snapshot with { Analytics = _analytics?.Picture, Cluster = _cluster?.Capture(Timestamp.FromMonotonicClock()) };
-    }
-
-    /// <summary>The configuration in force.</summary>
-    internal Task<SwitchPlan> PlanAsync() => Ask(() => _switch.Plan);
-
-    /// <summary>The watch over the machine; null if nothing is watched.</summary>
-    internal AnalyticsService? Analytics => _analytics;
-
-    /// <summary>Rules of firewalls, each of which <see cref="ForecastWithoutAsync"/> can think away.</summary>
-    /// <returns>By service, the names of its rules, in the order of the configuration.</returns>
-    /// <exception cref="InvalidOperationException">The switch has ended.</exception>
-    public async Task<IReadOnlyList<(string Service, IReadOnlyList<string> Rules)>> FirewallRulesAsync()
-    {
-        SwitchPlan plan = await PlanAsync().ConfigureAwait(false);
-        return [.. plan.Services.Where(service => service.Rules.Count > 0).Select(service => (service.Name, (IReadOnlyList<string>)[.. service.Rules.Select(rule => rule.Name)]))];
-    }
-
-    /// <summary>What quotients would be without a rule of a firewall, with the flows that were seen. Nothing changes.</summary>
-    /// <param name="service">Name of the service.</param>
-    /// <param name="rule">Name of its rule.</param>
-    /// <exception cref="InvalidOperationException">There is no such rule, nobody judges quotients, or the switch has ended.</exception>
-    public async Task<IReadOnlyList<QuotientForecastSnapshot>> ForecastWithoutAsync(string service, string rule) =>
-        await ControlOfAnalytics.WithoutAsync(await PlanAsync().ConfigureAwait(false), _analytics ?? throw ControlOfAnalytics.NothingWatched(), service, rule).ConfigureAwait(false);
-
-    /// <summary>Changes of alarms as the store has them, newest first: also those of earlier runs. The switch is not disturbed.</summary>
-    /// <param name="count">Most changes, at least 1.</param>
-    /// <param name="before">Only those with a smaller number: the next page.</param>
-    /// <exception cref="InvalidOperationException">Alarms are not kept, or the database is out of reach.</exception>
-    public async Task<IReadOnlyList<AlarmChangeSnapshot>> AlarmHistoryAsync(int count, long before = long.MaxValue)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        AnalyticsService analytics = _analytics ?? throw ControlOfAnalytics.NothingWatched();
-        return [.. (await analytics.HistoryAsync(count, before).ConfigureAwait(false)).Select(AlarmChangeSnapshot.Of)];
-    }
-
-    /// <summary>What happened, oldest first. The worker is not asked, so this never disturbs it; events that were overwritten meanwhile are counted.</summary>
-    /// <param name="since">Number of the first event wanted; 0 for the oldest that is left.</param>
-    /// <param name="most">Most events returned, at least 1.</param>
-    public SwitchEvents ReadEvents(long since = 0, int most = 1024)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most);
-        return _switch.ReadEvents(since, most);
-    }
-
-    /// <summary>What the switch would do with a packet now. The trace runs in a twin with the same state; the switch is not touched.</summary>
-    /// <exception cref="ArgumentException">There is no such port, or the packet fits no buffer.</exception>
-    public async Task<PacketTrace> TraceAsync(string port, ReadOnlyMemory<byte> frame)
-    {
-        (SwitchPlan plan, SwitchSnapshot state) = await Ask(() => (_switch.Plan, _switch.Snapshot())).ConfigureAwait(false);
-        return PacketTracer.Trace(plan, port, frame.Span, state);
-    }
-
-    /// <summary>Has the other node of a pair take over, or this one: in either case whoever forwards hands over first, if it is alive.</summary>
-    /// <param name="bridge">Name of the bridge; null or empty if there is but one.</param>
-    /// <param name="takes">True for this node to take the role, false to give it away until it is asked to take it.</param>
-    /// <exception cref="InvalidOperationException">There is no such bridge, or the switch has ended.</exception>
-    public Task MoveBridgeAsync(string? bridge, bool takes) => Ask(() =>
-    {
-        _switch.MoveBridge(bridge, takes);
-        return true;
-    });
-
-    /// <summary>The flows of a machine, for <see cref="ImportMachineAsync"/> on the host that it moves to. Nothing changes here.</summary>
-    /// <param name="nat">Name of the NAT; null or empty if there is but one.</param>
-    /// <param name="machine">The machine.</param>
-    /// <exception cref="InvalidOperationException">There is no such NAT, or the switch has ended.</exception>
-    public Task<byte[]> ExportMachineAsync(string? nat, IPv4Address machine) => Ask(() =>
-    {
-        Nat.NatEngine engine = _switch.TranslatorOf(nat).Engine;
-        byte[] bytes = new byte[engine.MaxExportLength];
-        return bytes[..engine.Export(Translation.Translator.Scope, machine, bytes, _switch.Now)];
-    });
-
-    /// <summary>Takes the flows of a machine over, which keep their external endpoints.</summary>
-    /// <param name="nat">Name of the NAT; null or empty if there is but one.</param>
-    /// <param name="flows">What <see cref="ExportMachineAsync"/> gave.</param>
-    /// <returns>True if all of them were taken.</returns>
-    /// <exception cref="InvalidOperationException">There is no such NAT, the bytes are no export, or the switch has ended.</exception>
-    public Task<bool> ImportMachineAsync(string? nat, ReadOnlyMemory<byte> flows) => Ask(() => _switch.TranslatorOf(nat).Engine.Import(flows.Span, _switch.Now) switch
-    {
-        Nat.NatImportResult.Complete => true,
-        Nat.NatImportResult.Partial => false,
-        Nat.NatImportResult refused => throw new InvalidOperationException($"The flows cannot be taken over: {refused.ToString().ToLowerInvariant()}."),
-    });
-
-    /// <summary>Ends a machine's flows here, and sends what still comes for them on to the host where the machine is now.</summary>
-    /// <param name="nat">Name of the NAT; null or empty if there is but one.</param>
-    /// <param name="machine">The machine.</param>
-    /// <param name="host">Tunnel address of that host.</param>
-    /// <returns>External endpoints that are sent on from now on.</returns>
-    /// <exception cref="InvalidOperationException">There is no such NAT, or the switch has ended.</exception>
-    public Task<int> MoveMachineAsync(string? nat, IPv4Address machine, IPv6Address host) =>
-        Ask(() => _switch.TranslatorOf(nat).Engine.MoveOut(Translation.Translator.Scope, machine, host, _switch.Now));
-
-    /// <summary>
-    /// Moves a machine with the state of its services to another host, while its packets go on. What still comes for it here is sent after it for half a
-    /// minute.
-    /// </summary>
-    /// <param name="machine">Name of the machine.</param>
-    /// <param name="to">Name of the host among those of <see cref="SwitchPlan.Moves"/>.</param>
-    /// <returns>How the move ended; if it was given up, the machine goes on here as if nothing had been.</returns>
-    /// <exception cref="InvalidOperationException">It could not begin: there is no such machine or host, the machine is served elsewhere, or the other host refuses it or cannot be reached.</exception>
-    public async Task<MoveSnapshot> MigrateAsync(string machine, string to)
-    {
-        MovesPlan? plan = (await Ask(() => _switch.Plan).ConfigureAwait(false)).Moves;
-        MoveHostPlan host = plan?.Hosts.FirstOrDefault(known => known.Name == to)
-            ?? throw new InvalidOperationException($"There is no host '{to}' to move to; there are {string.Join(", ", (plan?.Hosts ?? []).Select(known => known.Name).DefaultIfEmpty("none"))}.");
-        return await new MoveSender(_moves, plan!, host, _owners, _ended.Token).RunAsync(machine).ConfigureAwait(false);
-    }
-
-    /// <summary>
-    /// Ends a move whose target fell silent after it was told to take over, by word of a person who knows where the machine is. If it is here, the target
-    /// must not come back with it.
-    /// </summary>
-    /// <param name="machine">Name of the machine.</param>
-    /// <param name="isHere">True if the target is dead and the machine goes on here; false if the target has it.</param>
-    /// <exception cref="InvalidOperationException">There is no such machine, its move is not in doubt, or the cluster decides.</exception>
-    public Task<MoveSnapshot> SettleMoveAsync(string machine, bool isHere) => _moves.SettleAsync(machine, isHere);
-
-    /// <summary>Has a load balancer keep its flows and get no others.</summary>
-    /// <exception cref="InvalidOperationException">There is no such load balancer, or the switch has ended.</exception>
-    public Task DrainLbAsync(string member) => Ask(() =>
-    {
-        _switch.DrainLb(member);
-        return true;
-    });
-
-    /// <summary>Has a service node hand its bundles over to their backups and take no others, or take them again.</summary>
-    /// <exception cref="InvalidOperationException">The switch is no service node, or has ended.</exception>
-    public Task DrainSaseAsync(bool back) => Ask(() =>
-    {
-        _switch.DrainSase(back);
-        return true;
-    });
-
-    /// <summary>
-    /// Changes the configuration without losing state: ports that did not change stay open, see <see cref="Switch.Apply"/>.
-    /// The control socket stays where it is.
-    /// </summary>
-    /// <exception cref="SwitchStartException">A new port cannot be opened; the old configuration stays in force.</exception>
-    /// <exception cref="InvalidOperationException">The switch has ended.</exception>
-    public async Task ReloadAsync(SwitchPlan plan)
-    {
-        ArgumentNullException.ThrowIfNull(plan);
-        if (_cluster is null ? plan.Cluster is not null : !_cluster.IsOf(plan.Cluster))
-        {
-            throw new SwitchStartException("cluster: a change here needs a restart");
-        }
-
-        AnalyticsService? before = _analytics;
-        AnalyticsService? next = AnalyticsOf(plan, before is null ? null : await before.HandOverAsync().ConfigureAwait(false));
-        try
-        {
-            _ = await Ask(() => Reload(_cluster?.Complete(plan) ?? plan)).ConfigureAwait(false);
-        }
-        catch
-        {
-            next?.Dispose();
-            throw;
-        }
-
-        before?.Dispose();
-        _analytics = next;
-        next?.Start();
-        await (_cluster?.RetireAsync(plan) ?? Task.CompletedTask).ConfigureAwait(false);
-    }
-
-    /// <summary>
-    /// Reads the rule files of every sensor again. Reading and compiling happen here, beside the worker, which takes the result at its
-    /// next vector; conversations go on.
-    /// </summary>
-    /// <returns>For each sensor, by name, the rules that are in force now.</returns>
-    /// <exception cref="SwitchStartException">A file cannot be read; that sensor and those after it keep their rules.</exception>
-    /// <exception cref="InvalidOperationException">The switch has ended.</exception>
-    public async Task<IReadOnlyList<(string Sensor, IdsRuleGeneration Rules)>> ReloadRulesAsync()
-    {
-        SwitchPlan plan = await Ask(() => _switch.Plan).ConfigureAwait(false);
-        return await Task.Run(() => plan.Ids.Select(sensor => (sensor.Name, sensor.Rules.Reload()))
-            .Concat(plan.Services.Where(service => service.Inspection is not null).Select(service => (service.Name, service.Inspection!.Rules.Reload()))).ToArray()).ConfigureAwait(false);
-    }
-
-    /// <summary>Adds, replaces or removes one security association between two bursts; the others go on with their numbers and windows.</summary>
-    /// <exception cref="ArgumentException">The step does not fit the configuration in force.</exception>
-    /// <exception cref="SwitchStartException">The key cannot be read.</exception>
-    public Task RekeyAsync(RekeyRequest request)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        return Ask(() => Reload(request.ApplyTo(_switch.Plan)));
     }
 
     /// <summary>A switch that replays captures has no machine to watch.</summary>
