@@ -22,21 +22,7 @@ internal static class StateFile
     {
         byte[] content = JsonSerializer.SerializeToUtf8Bytes(state, SnapshotJson.Compact.SwitchSnapshot);
         string head = string.Create(CultureInfo.InvariantCulture, $"{Magic} {Version} {now.ToUnixTimeMilliseconds()} {content.Length} {Convert.ToHexStringLower(SHA256.HashData(content))}\n");
-        string partial = path + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using (var file = new FileStream(partial, options))
-        {
-            file.Write(Encoding.ASCII.GetBytes(head));
-            file.Write(content);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(partial, path, overwrite: true);
+        AtomicFile.Write(path, Encoding.ASCII.GetBytes(head), content);
     }
 
     /// <summary>Reads a state and removes the file: nobody may go on twice from the same moment.</summary>

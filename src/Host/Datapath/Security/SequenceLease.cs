@@ -1,5 +1,6 @@
 using System.Globalization;
 using Weft.Encap;
+using Weft.Host.Datapath.Keeping;
 
 namespace Weft.Host.Datapath.Security;
 
@@ -88,20 +89,7 @@ internal sealed class SequenceLease
         ulong last = _final - Last < Block ? _final : Last + Block;
         // The last number of all leaves 0 in the file: nothing is left for another run.
         string next = unchecked(last + 1).ToString(CultureInfo.InvariantCulture) + "\n";
-        string temporary = _path + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using (var file = new FileStream(temporary, options))
-        {
-            file.Write(System.Text.Encoding.ASCII.GetBytes(next));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, _path, overwrite: true);
+        AtomicFile.Write(_path, System.Text.Encoding.ASCII.GetBytes(next));
         Last = last;
     }
 }
