@@ -63,7 +63,7 @@ internal sealed class DemoSwitch : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static IPort Port(string name)
+    private static TalkingPort Port(string name)
     {
         MacAddress web = Mac(0x11), worker = Mac(0x12), db = Mac(0x13), router = MacAddress.Parse("02:00:00:00:fa:01");
         return name switch
