@@ -20,8 +20,8 @@ internal sealed class FrrPop : IDisposable
     {
         try
         {
-            _fabric.Ip("link", "add", "b", "type", "bridge", "forward_delay", "0");
-            _fabric.Ip("link", "set", "b", "up");
+            _fabric.Ip("link", "add", "name", "b", "type", "bridge", "forward_delay", "0");
+            _fabric.Ip("link", "set", "dev", "b", "up");
             for (int member = 0; member < _members.Length; member++)
             {
                 _members[member].AddVeth("u0", _fabric, $"u{member}");
