@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using Weft.Packets;
 
 namespace Weft.Cluster;
@@ -128,7 +127,7 @@ public sealed class PortBlockPool : IAsyncDisposable
 
     private async Task WorkAsync()
     {
-        int start = RandomNumberGenerator.GetInt32(_options.Addresses.Count);
+        int start = _options.Chance.Next(_options.Addresses.Count);
         try
         {
             while (!_owner.Lost.IsCompleted && !_hold.Lost.IsCompleted)
@@ -169,7 +168,7 @@ public sealed class PortBlockPool : IAsyncDisposable
             StoreSnapshot seen = await _store.ReadAsync(_options.Prefix + address + "/", _end.Token).ConfigureAwait(false);
             // Every host begins somewhere else, so that they seldom want the same block.
             int blocks = _options.BlocksPerAddress - _options.FirstBlock;
-            int first = RandomNumberGenerator.GetInt32(blocks);
+            int first = _options.Chance.Next(blocks);
             for (int j = 0; j < blocks && _ready.Count < _options.Ready; j++)
             {
                 int index = _options.FirstBlock + ((first + j) % blocks);

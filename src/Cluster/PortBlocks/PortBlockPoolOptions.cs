@@ -30,9 +30,13 @@ public sealed record PortBlockPoolOptions
     /// </summary>
     public TimeSpan Quarantine { get; init; } = TimeSpan.FromSeconds(240);
 
+    /// <summary>Where a search for free blocks begins, so that hosts seldom want the same one. The runtime's own by default; who repeats a run gives one with a seed.</summary>
+    public Random Chance { get; init; } = Random.Shared;
+
     internal void Validate()
     {
         StoreKey.Check(Prefix);
+        ArgumentNullException.ThrowIfNull(Chance);
         ArgumentNullException.ThrowIfNull(Addresses);
         ArgumentException.ThrowIfNullOrEmpty(Host);
         ArgumentNullException.ThrowIfNull(Lease);

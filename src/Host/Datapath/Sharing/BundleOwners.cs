@@ -26,6 +26,7 @@ internal sealed class BundleOwners : IOwnershipStore, IAsyncDisposable
     private readonly IReadOnlyList<IPv4Address> _nodes;
     private readonly int _bundles;
     private readonly string _prefix;
+    private readonly TimeProvider _time;
     private readonly OwnershipTable _table;
     private readonly StoreMirror _mirror;
     private readonly CancellationTokenSource _end = new();
@@ -35,10 +36,12 @@ internal sealed class BundleOwners : IOwnershipStore, IAsyncDisposable
 
     /// <param name="store">The store.</param>
     /// <param name="sase">Which point of presence.</param>
-    public BundleOwners(IClusterStore store, SasePlan sase)
+    /// <param name="time">The clock of pauses; null for the machine's.</param>
+    public BundleOwners(IClusterStore store, SasePlan sase, TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
         (_nodes, _bundles, _prefix) = (sase.Nodes, sase.Bundles, $"/sase/v1/{sase.Name}/bundle/");
-        (_table, _mirror) = (new OwnershipTable(store, _prefix), new StoreMirror(store, _prefix));
+        (_table, _mirror) = (new OwnershipTable(store, _prefix), new StoreMirror(store, _prefix, _time));
         _work = Task.WhenAll(AskAsync(), FollowAsync());
     }
 
@@ -110,7 +113,7 @@ internal sealed class BundleOwners : IOwnershipStore, IAsyncDisposable
             }
             catch (ClusterStoreException)
             {
-                await Task.Delay(Pause, CancellationToken.None).ConfigureAwait(false);
+                await Task.Delay(Pause, _time, CancellationToken.None).ConfigureAwait(false);
             }
         }
     }

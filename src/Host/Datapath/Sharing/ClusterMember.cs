@@ -10,23 +10,29 @@ internal sealed class ClusterMember : IAsyncDisposable
 {
     private readonly ClusterPlan _plan;
     private readonly IClusterStore _store;
+    private readonly TimeProvider? _time;
+    private readonly Random? _chance;
     private readonly PeerDiscovery _discovery;
     private readonly Dictionary<string, LeasedBlocks> _blocks = [];
     private readonly Dictionary<string, BundleOwners> _owners = [];
     private readonly Lock _gate = new();
 
-    private ClusterMember(ClusterPlan plan, Func<Task> changed)
+    /// <param name="plan">Who this host is.</param>
+    /// <param name="store">What the hosts share; it is disposed with the member.</param>
+    /// <param name="changed">Called when <see cref="Complete"/> would give another answer.</param>
+    /// <param name="time">The clock of leases and pauses; null for the machine's.</param>
+    /// <param name="chance">What is left to chance; null for the runtime's.</param>
+    internal ClusterMember(ClusterPlan plan, IClusterStore store, Func<Task> changed, TimeProvider? time = null, Random? chance = null)
     {
-        _plan = plan;
-        _store = ClusterStores.Open(plan);
-        _discovery = new PeerDiscovery(_store, plan, changed);
+        (_plan, _store, _time, _chance) = (plan, store, time, chance);
+        _discovery = new PeerDiscovery(_store, plan, changed, time);
     }
 
     /// <summary>Joins; null if the plan has no cluster.</summary>
     /// <param name="plan">The configuration.</param>
     /// <param name="changed">Called when <see cref="Complete"/> would give another answer.</param>
     /// <exception cref="SwitchStartException">A file of the store cannot be read.</exception>
-    public static ClusterMember? Join(SwitchPlan plan, Func<Task> changed) => plan.Cluster is null ? null : new ClusterMember(plan.Cluster, changed);
+    public static ClusterMember? Join(SwitchPlan plan, Func<Task> changed) => plan.Cluster is null ? null : new ClusterMember(plan.Cluster, ClusterStores.Open(plan.Cluster), changed);
 
     /// <summary>True if other hosts have the same store; a file is this host's alone.</summary>
     public bool IsShared => _plan.Endpoints.Count > 0;
@@ -52,7 +58,7 @@ internal sealed class ClusterMember : IAsyncDisposable
     }
 
     /// <summary>Who owns which machine.</summary>
-    public MachineOwners Machines => new(_store, _plan.Host);
+    public MachineOwners Machines => new(_store, _plan.Host, _time);
 
     /// <summary>Where a NAT gets its blocks from.</summary>
     public LeasedBlocks BlocksOf(NatPlan nat)
@@ -60,7 +66,7 @@ internal sealed class ClusterMember : IAsyncDisposable
         lock (_gate)
         {
             string key = KeyOf(nat);
-            return _blocks.TryGetValue(key, out LeasedBlocks? known) ? known : _blocks[key] = new LeasedBlocks(_store, _plan, nat);
+            return _blocks.TryGetValue(key, out LeasedBlocks? known) ? known : _blocks[key] = new LeasedBlocks(_store, _plan, nat, _time, _chance);
         }
     }
 
@@ -70,7 +76,7 @@ internal sealed class ClusterMember : IAsyncDisposable
         lock (_gate)
         {
             string key = $"{sase.Name} {sase.Bundles} {string.Join(' ', sase.Nodes)}";
-            return _owners.TryGetValue(key, out BundleOwners? known) ? known : _owners[key] = new BundleOwners(_store, sase);
+            return _owners.TryGetValue(key, out BundleOwners? known) ? known : _owners[key] = new BundleOwners(_store, sase, _time);
         }
     }
 

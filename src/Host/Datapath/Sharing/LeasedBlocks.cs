@@ -35,7 +35,8 @@ internal sealed class LeasedBlocks : IPortBlockLeases, IAsyncDisposable
     /// <param name="cluster">Who this host is.</param>
     /// <param name="nat">Which blocks.</param>
     /// <param name="time">The clock of leases; null for the machine's.</param>
-    public LeasedBlocks(IClusterStore store, ClusterPlan cluster, NatPlan nat, TimeProvider? time = null)
+    /// <param name="chance">Where a search for free blocks begins; null for the runtime's.</param>
+    public LeasedBlocks(IClusterStore store, ClusterPlan cluster, NatPlan nat, TimeProvider? time = null, Random? chance = null)
     {
         (_store, _plan) = (store, nat.Shared!);
         Name = nat.Name;
@@ -48,6 +49,7 @@ internal sealed class LeasedBlocks : IPortBlockLeases, IAsyncDisposable
             Ready = ReadyBlocks,
             Lease = new LeaseKeeperOptions { TimeToLive = cluster.Lease, TimeProvider = time ?? TimeProvider.System },
             Quarantine = _plan.Quarantine,
+            Chance = chance ?? Random.Shared,
         };
         _work = WorkAsync();
     }

@@ -40,7 +40,7 @@ internal sealed class MachineFence : IAsyncDisposable
             await TellAsync(machine, owner?.Ownership).ConfigureAwait(false);
         }
 
-        await Task.Delay(Pause, _end.Token).ConfigureAwait(false);
+        await Task.Delay(Pause, _owners.Time, _end.Token).ConfigureAwait(false);
     }
 
     private async Task FollowAsync()
@@ -69,7 +69,7 @@ internal sealed class MachineFence : IAsyncDisposable
             catch (Exception failure) when (failure is ClusterStoreException or ObjectDisposedException or InvalidOperationException)
             {
                 // The store was replaced, or the switch is at its end: what is served is served on.
-                await Task.WhenAny(Task.Delay(Pause, _end.Token)).ConfigureAwait(false);
+                await Task.WhenAny(Task.Delay(Pause, _owners.Time, _end.Token)).ConfigureAwait(false);
             }
         }
     }

@@ -19,6 +19,9 @@ internal sealed class MachineOwners(IClusterStore store, string host, TimeProvid
     /// <summary>This host's name.</summary>
     public string Host => host;
 
+    /// <summary>The clock of pauses.</summary>
+    public TimeProvider Time => _time;
+
     /// <summary>Who owns a machine; takes it if it is nobody's and <paramref name="wants"/> it. Null if it stays nobody's.</summary>
     public Task<OwnershipEntry?> ClaimAsync(uint machine, bool wants, CancellationToken cancellation) => UntilAnsweredAsync(async () =>
     {
