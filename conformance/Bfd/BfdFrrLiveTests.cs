@@ -43,7 +43,7 @@ public sealed class BfdFrrLiveTests
             File.WriteAllText($"{folder}/zebra.conf", "");
             Command.Run("chown", "-R", "frr:frr", folder).Required();
             using RunningCommand zebra = theirs.Start(Zebra, "-f", $"{folder}/zebra.conf", "-i", $"{folder}/zebra.pid", "-z", $"{folder}/zebra.sock", "--vty_socket", folder, "--log", "stdout");
-            Assert.True(Wait.Until(() => File.Exists($"{folder}/zebra.sock"), TimeSpan.FromSeconds(10), () => zebra.HasExited), zebra.Output + zebra.Error);
+            Assert.True(Wait.Until(() => File.Exists($"{folder}/zebra.sock"), TimeSpan.FromSeconds(30), () => zebra.HasExited), zebra.Output + zebra.Error);
             RunningCommand bfdd = theirs.Start(Bfdd, "-f", $"{folder}/bfdd.conf", "-i", $"{folder}/bfdd.pid", "-z", $"{folder}/zebra.sock", "--vty_socket", folder, "--bfdctl", $"{folder}/bfdd.sock", "--log", "stdout");
             try
             {
@@ -70,7 +70,7 @@ public sealed class BfdFrrLiveTests
 
         Assert.True(wire.RunUntil(session => session.State == BfdState.Up, TimeSpan.FromSeconds(15)), $"not up: {bfdd.Output}{bfdd.Error}");
         // The agreed rhythm, after the poll sequences of both sides.
-        Assert.True(wire.RunUntil(session => session.DetectionTime == 3 * interval && session.TransmitInterval == interval, TimeSpan.FromSeconds(5)), $"{wire.Session.DetectionTime}");
+        Assert.True(wire.RunUntil(session => session.DetectionTime == 3 * interval && session.TransmitInterval == interval, TimeSpan.FromSeconds(30)), $"{wire.Session.DetectionTime}");
         BfdCounters after = default;
         bool stays = false;
         // A busy machine may keep either side from running for as long as the other one waits; a second in which it did not is proof.
@@ -87,7 +87,7 @@ public sealed class BfdFrrLiveTests
         Assert.Equal(0, after.Malformed + after.NotSingleHop + after.UnknownDiscriminator + after.AuthenticationMismatch);
 
         bfdd.Dispose();
-        Assert.True(wire.RunUntil(session => session.State == BfdState.Down, TimeSpan.FromSeconds(5)), "its end is noticed");
+        Assert.True(wire.RunUntil(session => session.State == BfdState.Down, TimeSpan.FromSeconds(30)), "its end is noticed");
         Assert.True(wire.Session.Diagnostic is BfdDiagnostic.ControlDetectionTimeExpired or BfdDiagnostic.NeighborSignaledDown);
     }
 

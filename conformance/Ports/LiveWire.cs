@@ -46,7 +46,7 @@ internal sealed class LiveWire : IDisposable
         try
         {
             using RunningCommand tcpdump = Far.Start("tcpdump", "-i", "far", "-Q", "in", "-U", "--immediate-mode", "-s", "0", "-c", $"{count}", "-w", file);
-            Assert.True(tcpdump.WaitForOutput("listening on", TimeSpan.FromSeconds(5)), tcpdump.Error);
+            Assert.True(tcpdump.WaitForOutput("listening on", TimeSpan.FromSeconds(30)), tcpdump.Error);
             action();
             tcpdump.WaitForExit(TimeSpan.FromSeconds(3));
             var frames = new List<byte[]>();

@@ -23,7 +23,7 @@ public sealed class OffloadLiveTests
         LiveRequirements.Need("iperf3");
         using var hosts = new TwoHosts(mode);
         using RunningCommand server = hosts.Right.Start("iperf3", "-s", "-1", "--forceflush");
-        Assert.True(server.WaitForOutput("listening", TimeSpan.FromSeconds(5)));
+        Assert.True(server.WaitForOutput("listening", TimeSpan.FromSeconds(30)));
 
         CommandResult result = hosts.Left.Run("iperf3", [.. client, "-J", "-n", "20M"]);
 
@@ -53,10 +53,10 @@ public sealed class OffloadLiveTests
             s.sendto(data, ("10.0.0.2", 5000)); print(hashlib.sha256(data).hexdigest())
             """;
         using RunningCommand listening = hosts.Right.Start("python3", "-c", receiver);
-        Assert.True(listening.WaitForOutput("ready", TimeSpan.FromSeconds(5)));
+        Assert.True(listening.WaitForOutput("ready", TimeSpan.FromSeconds(30)));
         string digest = hosts.Left.Run("python3", "-c", sender).Required().Output.Trim();
 
-        CommandResult received = listening.WaitForExit(TimeSpan.FromSeconds(5));
+        CommandResult received = listening.WaitForExit(TimeSpan.FromSeconds(30));
         Assert.Contains($"[{string.Join(", ", Enumerable.Repeat(1200, 10))}, 77] {digest}", received.Output);
         hosts.AssertCleanFrames();
     }
@@ -76,7 +76,7 @@ public sealed class OffloadLiveTests
         }
 
         using RunningCommand server = hosts.Right.Start("iperf3", "-s", "-1", "--forceflush");
-        Assert.True(server.WaitForOutput("listening", TimeSpan.FromSeconds(5)));
+        Assert.True(server.WaitForOutput("listening", TimeSpan.FromSeconds(30)));
         CommandResult result = hosts.Left.Run("iperf3", "-c", "10.9.0.2", "-J", "-n", "10M");
 
         Assert.True(result.Succeeded, result.Output);

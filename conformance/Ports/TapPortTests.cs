@@ -54,7 +54,7 @@ public sealed class TapPortTests
         string? complaint = null;
         using var forwarder = new SoftwareForwarder(a, b, bufferBytes: 9216) { Inspect = frame => complaint ??= NaiveChecksum.Complaint(frame.Span) };
         using RunningCommand server = right.Start("iperf3", "-s", "-1", "--forceflush");
-        Assert.True(server.WaitForOutput("listening", TimeSpan.FromSeconds(5)));
+        Assert.True(server.WaitForOutput("listening", TimeSpan.FromSeconds(30)));
 
         Assert.True(left.Run("iperf3", "-c", "10.0.0.2", "-n", "20M").Succeeded);
         Assert.Null(complaint);

@@ -44,7 +44,7 @@ public sealed class ManualTime : TimeProvider
             Advance(step);
         }
 
-        return Wait.Until(condition, TimeSpan.FromSeconds(5));
+        return Wait.Until(condition, TimeSpan.FromSeconds(30));
     }
 
     /// <inheritdoc/>

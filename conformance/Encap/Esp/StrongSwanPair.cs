@@ -73,7 +73,7 @@ internal sealed partial class StrongSwanPair : IDisposable
         Assert.True(initiated.Succeeded, initiated.Output + initiated.Error + Log("a"));
 
         // The initiator prints: using AES_GCM_16 for encryption; then "encryption initiator key => 20 bytes @ ..." and hex lines.
-        Assert.True(Wait.Until(() => Log("a").Contains("inbound ESP SA", StringComparison.Ordinal), TimeSpan.FromSeconds(5)), Log("a"));
+        Assert.True(Wait.Until(() => Log("a").Contains("inbound ESP SA", StringComparison.Ordinal), TimeSpan.FromSeconds(30)), Log("a"));
         string log = Log("a");
         ToRight = Options(log, "encryption initiator key", OutboundSpi(), algorithm);
         ToLeft = Options(log, "encryption responder key", InboundSpi(), algorithm);
@@ -126,7 +126,7 @@ internal sealed partial class StrongSwanPair : IDisposable
             """);
         string script = $"mount --make-rprivate / && mount -t tmpfs none /run && mkdir -p /run/lock && STRONGSWAN_CONF={_folder}/{side}.conf exec {Charon}";
         _daemons.Add(where.Start("unshare", "-m", "sh", "-c", script));
-        Assert.True(Wait.Until(() => File.Exists(Path.Combine(_folder, side + ".vici")), TimeSpan.FromSeconds(10)), _daemons[^1].Output + _daemons[^1].Error);
+        Assert.True(Wait.Until(() => File.Exists(Path.Combine(_folder, side + ".vici")), TimeSpan.FromSeconds(30)), _daemons[^1].Output + _daemons[^1].Error);
     }
 
     private void Load(string side, int own, int other, string proposal)

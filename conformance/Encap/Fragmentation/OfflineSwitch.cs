@@ -51,7 +51,7 @@ internal sealed class OfflineSwitch : IDisposable
     {
         Run("ovsdb-tool", "create", Path.Combine(_folder, "conf.db"), "/usr/share/openvswitch/vswitch.ovsschema");
         _database = Command.Start("env", "OVS_RUNDIR=" + _folder, "ovsdb-server", Path.Combine(_folder, "conf.db"), "--remote=p" + DatabaseSocket, "--unixctl=" + Path.Combine(_folder, "db.ctl"));
-        Assert.True(Wait.Until(() => File.Exists(Path.Combine(_folder, "db.sock")), TimeSpan.FromSeconds(10)), _database.Error);
+        Assert.True(Wait.Until(() => File.Exists(Path.Combine(_folder, "db.sock")), TimeSpan.FromSeconds(30)), _database.Error);
         Run("ovs-vsctl", "--db=" + DatabaseSocket, "--no-wait", "init");
         _switch = Command.Start(
             "env", "OVS_RUNDIR=" + _folder, "ovs-vswitchd", DatabaseSocket, "--enable-dummy", "--disable-system", "--disable-system-route", "--unixctl=" + Path.Combine(_folder, "vswitchd.ctl"));

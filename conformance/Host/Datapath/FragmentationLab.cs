@@ -89,7 +89,7 @@ internal sealed class FragmentationLab : IDisposable
     public RunningCommand Capture(string file)
     {
         RunningCommand capture = _path.Start("tcpdump", "-i", "p0", "-U", "-s", "0", "-w", file);
-        Assert.True(capture.WaitForOutput("listening on", TimeSpan.FromSeconds(10)), capture.Error);
+        Assert.True(capture.WaitForOutput("listening on", TimeSpan.FromSeconds(30)), capture.Error);
         return capture;
     }
 

@@ -22,7 +22,7 @@ public sealed class FragmentationLiveTests
         lab.Ping(FragmentationLab.InnerMtu).Required();
         using (RunningCommand server = lab.Right.Start("iperf3", "-s", "--forceflush"))
         {
-            Assert.True(server.WaitForOutput("Server listening", TimeSpan.FromSeconds(5)), server.Error);
+            Assert.True(server.WaitForOutput("Server listening", TimeSpan.FromSeconds(30)), server.Error);
             foreach (string[] run in (string[][])[[], ["-R"], ["-u", "-b", "50M", "-l", "8900"]])
             {
                 CommandResult result = lab.Left.Run("iperf3", ["-c", "10.0.0.2", "-t", "1", .. run]).Required();
@@ -51,7 +51,7 @@ public sealed class FragmentationLiveTests
         LiveRequirements.Need("ping", "nft", "sysctl");
         using var lab = new FragmentationLab(linkMtu);
         lab.UseKernelVxlan();
-        Assert.True(Wait.Until(() => lab.Ping(1400, count: 1).Succeeded, TimeSpan.FromSeconds(10)));
+        Assert.True(Wait.Until(() => lab.Ping(1400, count: 1).Succeeded, TimeSpan.FromSeconds(30)));
         // The flag would have the kernel answer "packet too big" itself and send nothing at all.
         Assert.False(lab.Ping(FragmentationLab.InnerMtu, dontFragment: false).Succeeded);
         Assert.True(lab.Counted(dropped) > 0);
@@ -67,7 +67,7 @@ public sealed class FragmentationLiveTests
         // The other side's own link is the narrow one.
         SwitchPlan there = lab.Plan(1, "fragment");
         await using SwitchHost right = SwitchHost.Start(there with { Vteps = [there.Vteps[0] with { MtuBytes = 1300 }] });
-        Assert.True(Wait.Until(() => lab.Ping(FragmentationLab.InnerMtu, count: 1).Succeeded, TimeSpan.FromSeconds(10)));
+        Assert.True(Wait.Until(() => lab.Ping(FragmentationLab.InnerMtu, count: 1).Succeeded, TimeSpan.FromSeconds(30)));
         Assert.Equal(1300, (await left.SnapshotAsync()).Tunnels[0].PathMtuBytes);
     }
 
@@ -100,7 +100,7 @@ public sealed class FragmentationLiveTests
         Assert.Contains("mtu = 1450", refused.Output + refused.Error);
         Assert.Contains("mtu 1450", lab.Left.Ip("route", "get", "10.0.0.2").Output);
         using RunningCommand server = lab.Right.Start("iperf3", "-s", "--forceflush");
-        Assert.True(server.WaitForOutput("Server listening", TimeSpan.FromSeconds(5)), server.Error);
+        Assert.True(server.WaitForOutput("Server listening", TimeSpan.FromSeconds(30)), server.Error);
         lab.Left.Run("iperf3", "-c", "10.0.0.2", "-t", "1").Required();
         Assert.Equal(0, lab.Counted("oversize"));
     }

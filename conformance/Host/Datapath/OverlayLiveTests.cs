@@ -41,7 +41,7 @@ public sealed class OverlayLiveTests
         await using SwitchHost host = lab.Start();
         Assert.True(lab.ReachesKernel());
         using RunningCommand server = lab.Kernel.Start("iperf3", "-s", "--forceflush");
-        Assert.True(server.WaitForOutput("Server listening", TimeSpan.FromSeconds(5)), server.Error);
+        Assert.True(server.WaitForOutput("Server listening", TimeSpan.FromSeconds(30)), server.Error);
 
         string[][] runs = [[], ["-R"], ["-u", "-b", "20M", "-l", "1400"], ["-u", "-b", "20M", "-l", "1400", "-R"]];
         foreach (string[] run in runs)

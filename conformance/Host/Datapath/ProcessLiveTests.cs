@@ -41,7 +41,7 @@ public sealed class ProcessLiveTests : IDisposable
         using RunningCommand running = Run(WriteConfiguration(lab, socket));
         Reached(lab, running);
         Command.Run("kill", "-TERM", $"{running.ProcessId}").Required();
-        CommandResult result = running.WaitForExit(TimeSpan.FromSeconds(10));
+        CommandResult result = running.WaitForExit(TimeSpan.FromSeconds(30));
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("stopped after", result.Output);
         Assert.False(File.Exists(socket));

@@ -51,17 +51,17 @@ public sealed class SecurityLiveTests
         using var lab = new FragmentationLab(linkMtu: 1500);
         using var pair = new SecuredPair(lab);
         using RunningCommand server = lab.Right.Start("iperf3", "-s", "-1", "--forceflush");
-        Assert.True(server.WaitForOutput("Server listening", TimeSpan.FromSeconds(5)), server.Error);
+        Assert.True(server.WaitForOutput("Server listening", TimeSpan.FromSeconds(30)), server.Error);
         // 250 frames a second in three fragments each.
         using RunningCommand client = lab.Left.Start("iperf3", "-c", "10.0.0.2", "-u", "-b", "8M", "-l", "4000", "-t", "12", "--json");
         // Once datagrams flow.
-        Assert.True(Wait.Until(() => Sealed(pair, SecuredPair.ToRight) > 100, TimeSpan.FromSeconds(10), () => client.HasExited), client.Output + client.Error);
+        Assert.True(Wait.Until(() => Sealed(pair, SecuredPair.ToRight) > 100, TimeSpan.FromSeconds(30), () => client.HasExited), client.Output + client.Error);
         const uint NewRight = 0x1100, NewLeft = 0x2100;
         pair.Rekey(1, "in", add: NewRight);
         pair.Rekey(0, "in", add: NewLeft);
         pair.Rekey(0, "out", add: NewRight, remove: SecuredPair.ToRight);
         pair.Rekey(1, "out", add: NewLeft, remove: SecuredPair.ToLeft);
-        Assert.True(Wait.Until(() => Sealed(pair, NewRight) > 100, TimeSpan.FromSeconds(10), () => client.HasExited), client.Output + client.Error);
+        Assert.True(Wait.Until(() => Sealed(pair, NewRight) > 100, TimeSpan.FromSeconds(30), () => client.HasExited), client.Output + client.Error);
         pair.Rekey(1, "in", remove: SecuredPair.ToRight);
         pair.Rekey(0, "in", remove: SecuredPair.ToLeft);
 
@@ -147,7 +147,7 @@ public sealed class SecurityLiveTests
     private static void Iperf(FragmentationLab lab, params string[] arguments)
     {
         using RunningCommand server = lab.Right.Start("iperf3", "-s", "-1", "--forceflush");
-        Assert.True(server.WaitForOutput("Server listening", TimeSpan.FromSeconds(5)), server.Error);
+        Assert.True(server.WaitForOutput("Server listening", TimeSpan.FromSeconds(30)), server.Error);
         lab.Left.Run("iperf3", ["-c", "10.0.0.2", .. arguments]).Required();
     }
 }

@@ -72,7 +72,7 @@ public sealed class SecurityRekeyTests
         await Assert.ThrowsAsync<SwitchStartException>(() => host.RekeyAsync(new RekeyRequest(peer, Inbound: true, lab.Association(0x5000) with { KeyFile = "/nonexistent" }, Remove: null)));
         await Assert.ThrowsAsync<ArgumentNullException>(() => host.RekeyAsync(null!));
         offered.Enqueue(Plain(A, B));
-        Assert.True(Wait.Until(() => sent.Any(packet => packet[33] == 2), TimeSpan.FromSeconds(10)));
+        Assert.True(Wait.Until(() => sent.Any(packet => packet[33] == 2), TimeSpan.FromSeconds(30)));
         host.Stop();
         _ = await host.Completion;
         await Assert.ThrowsAsync<InvalidOperationException>(() => host.RekeyAsync(new RekeyRequest(peer, Inbound: true, lab.Association(0x5001), Remove: null)));

@@ -30,7 +30,7 @@ public sealed class EventStreamTests : IDisposable
         Assert.Equal(("switch", "started"), (first.Events[0].Source, first.Events[0].Name));
         Assert.NotNull(first.Events[0].Time);
         await host.ReloadAsync(Resolved() with { ControlSocket = SocketPath });
-        SwitchEvents then = await ControlClient.EventsAsync(SocketPath, first.Next, TimeSpan.FromSeconds(10), Cancelled);
+        SwitchEvents then = await ControlClient.EventsAsync(SocketPath, first.Next, TimeSpan.FromSeconds(30), Cancelled);
         Assert.Equal("reloaded", Assert.Single(then.Events).Name);
         Assert.Equal(first.Next, then.Events[0].Sequence);
         Assert.Empty((await ControlClient.EventsAsync(SocketPath, then.Next, cancellation: Cancelled)).Events);
@@ -41,7 +41,7 @@ public sealed class EventStreamTests : IDisposable
     {
         await using SwitchHost host = Start();
         long next = (await ControlClient.EventsAsync(SocketPath, cancellation: Cancelled)).Next;
-        Task<SwitchEvents> waiting = ControlClient.EventsAsync(SocketPath, next, TimeSpan.FromSeconds(10), Cancelled);
+        Task<SwitchEvents> waiting = ControlClient.EventsAsync(SocketPath, next, TimeSpan.FromSeconds(30), Cancelled);
         Assert.False(waiting.IsCompleted);
         await host.ReloadAsync(Resolved() with { ControlSocket = SocketPath });
         Assert.Equal("reloaded", Assert.Single((await waiting).Events).Name);

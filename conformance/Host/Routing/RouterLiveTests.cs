@@ -57,7 +57,7 @@ public sealed class RouterLiveTests
         using var lab = new RouterLab();
         await using SwitchHost host = lab.Start();
         using RunningCommand server = lab.Right.Start("iperf3", "-s", "--forceflush");
-        Assert.True(server.WaitForOutput("Server listening", TimeSpan.FromSeconds(10)), server.Error);
+        Assert.True(server.WaitForOutput("Server listening", TimeSpan.FromSeconds(30)), server.Error);
         string[][] runs = [["10.2.0.2"], ["10.2.0.2", "-R"], ["2001:db8:2::2"], ["2001:db8:2::2", "-R"], ["10.2.0.2", "-u", "-b", "10M", "-l", "1300"]];
         foreach (string[] run in runs)
         {

@@ -110,7 +110,7 @@ internal sealed class OpenVSwitch : SnoopingSwitch
         string database = Path.Combine(_folder, "conf.db");
         Command.Run("ovsdb-tool", "create", database, Schema).Required();
         _daemons.Add(Command.Start("ovsdb-server", database, $"--remote=punix:{_folder}/db.sock", $"--unixctl={_folder}/db.ctl"));
-        Assert.True(Wait.Until(() => File.Exists($"{_folder}/db.sock"), TimeSpan.FromSeconds(10)), _daemons[0].Error);
+        Assert.True(Wait.Until(() => File.Exists($"{_folder}/db.sock"), TimeSpan.FromSeconds(30)), _daemons[0].Error);
         _daemons.Add(space.Start("ovs-vswitchd", $"unix:{_folder}/db.sock", $"--unixctl={_folder}/vs.ctl"));
         Control(
         [
