@@ -8,6 +8,7 @@ var root = new RootCommand("weft: a software switch for virtual networks.")
     TraceCommand.Create(),
     ShowCommand.Create(),
     EventsCommand.Create(),
+    CaptureCommand.Create(),
     BridgeCommand.Create(),
     NatCommand.Create(),
     LbCommand.Create(),

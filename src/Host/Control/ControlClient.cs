@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
+using Weft.Host.Observe.Captures;
 
 namespace Weft.Host.Control;
 
@@ -143,6 +144,30 @@ public static class ControlClient
     public static async Task RekeyAsync(string path, RekeyRequest request, CancellationToken cancellation = default) =>
         _ = await AskAsync(path, new ControlRequest { Verb = "rekey", Rekey = request }, cancellation).ConfigureAwait(false);
 
+    /// <summary>Captures in the switch, as pcapng, until there is enough or <paramref name="end"/> says so.</summary>
+    /// <param name="path">The control socket.</param>
+    /// <param name="request">What to capture, and for how long.</param>
+    /// <param name="destination">Gets the file in pieces of whole blocks, each in one write and flushed.</param>
+    /// <param name="end">Ends the capture; what was captured is written still.</param>
+    /// <returns>How much was captured and lost; null if the switch ended without a word.</returns>
+    /// <exception cref="ControlException">Nobody answers on the path, or the request was refused.</exception>
+    /// <exception cref="CaptureOutputException">The destination takes no more.</exception>
+    public static async Task<CaptureSummary?> CaptureAsync(string path, CaptureRequest request, Stream destination, CancellationToken end = default)
+    {
+        try
+        {
+            using Socket socket = await ConnectAsync(path, end).ConfigureAwait(false);
+            await using var stream = new NetworkStream(socket);
+            // A byte more than the line may be in the reader's hands otherwise: what follows is not lines.
+            _ = await AskAsync(stream, path, new ControlRequest { Verb = "capture", Capture = request }, Patience, oneByOne: true, end).ConfigureAwait(false);
+            return await CaptureChannel.ReceiveAsync(socket, stream, destination, end).ConfigureAwait(false);
+        }
+        catch (Exception failed) when (Explain(failed, path, end) is ControlException explained)
+        {
+            throw explained;
+        }
+    }
+
     private static T Expect<T>(T? answer)
         where T : class => answer ?? throw new ControlException("The switch gave an answer of another version; use the same weft for both.");
 
@@ -150,27 +175,47 @@ public static class ControlClient
     {
         try
         {
-            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation).ConfigureAwait(false);
+            using Socket socket = await ConnectAsync(path, cancellation).ConfigureAwait(false);
             await using var stream = new NetworkStream(socket);
-            byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(request, SnapshotJson.Compact.ControlRequest), (byte)'\n'];
-            await stream.WriteAsync(line, cancellation).ConfigureAwait(false);
-            ReadOnlyMemory<byte> answer = await new LineReader(stream, MaxResponseBytes).ReadAsync(Patience + more, cancellation).ConfigureAwait(false)
-                ?? throw new ControlException($"The switch at {path} hung up.");
-            ControlResponse response = JsonSerializer.Deserialize(answer.Span, SnapshotJson.Compact.ControlResponse) ?? new ControlResponse();
-            return response.Error is null ? response : throw new ControlException(response.Error);
+            return await AskAsync(stream, path, request, Patience + more, oneByOne: false, cancellation).ConfigureAwait(false);
         }
-        catch (SocketException refused)
+        catch (Exception failed) when (Explain(failed, path, cancellation) is ControlException explained)
         {
-            throw new ControlException($"No switch answers at {path}: {refused.Message}. Is one running, and may you use its socket?", refused);
-        }
-        catch (Exception failed) when (failed is IOException or JsonException or ArgumentException)
-        {
-            throw new ControlException($"Talking to the switch at {path} failed: {failed.Message}", failed);
-        }
-        catch (OperationCanceledException late) when (!cancellation.IsCancellationRequested)
-        {
-            throw new ControlException($"The switch at {path} did not answer in time.", late);
+            throw explained;
         }
     }
+
+    private static async Task<Socket> ConnectAsync(string path, CancellationToken cancellation)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<ControlResponse> AskAsync(Stream stream, string path, ControlRequest request, TimeSpan patience, bool oneByOne, CancellationToken cancellation)
+    {
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(request, SnapshotJson.Compact.ControlRequest), (byte)'\n'];
+        await stream.WriteAsync(line, cancellation).ConfigureAwait(false);
+        ReadOnlyMemory<byte> answer = await new LineReader(stream, MaxResponseBytes, oneByOne).ReadAsync(patience, cancellation).ConfigureAwait(false)
+            ?? throw new ControlException($"The switch at {path} hung up.");
+        ControlResponse response = JsonSerializer.Deserialize(answer.Span, SnapshotJson.Compact.ControlResponse) ?? new ControlResponse();
+        return response.Error is null ? response : throw new ControlException(response.Error);
+    }
+
+    /// <summary>What to tell a person; null if it is not about the connection.</summary>
+    private static ControlException? Explain(Exception failed, string path, CancellationToken cancellation) => failed switch
+    {
+        SocketException => new ControlException($"No switch answers at {path}: {failed.Message}. Is one running, and may you use its socket?", failed),
+        IOException or JsonException or ArgumentException => new ControlException($"Talking to the switch at {path} failed: {failed.Message}", failed),
+        OperationCanceledException when !cancellation.IsCancellationRequested => new ControlException($"The switch at {path} did not answer in time.", failed),
+        _ => null,
+    };
 }

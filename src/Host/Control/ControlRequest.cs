@@ -1,11 +1,12 @@
 using Weft.Host.Datapath.Security;
+using Weft.Host.Observe.Captures;
 
 namespace Weft.Host.Control;
 
 /// <summary>One line that a client sends.</summary>
 internal sealed record ControlRequest
 {
-    /// <summary><c>show</c>, <c>trace</c>, <c>version</c>, <c>rekey</c>, <c>failover</c>, <c>drain</c>, <c>events</c>, <c>reload-rules</c>, <c>drain-lb</c>, <c>drain-sase</c>, <c>nat-export</c>, <c>nat-import</c>, <c>nat-move</c>, <c>migrate</c>, <c>settle</c> or <c>stop</c>.</summary>
+    /// <summary><c>show</c>, <c>trace</c>, <c>version</c>, <c>rekey</c>, <c>failover</c>, <c>drain</c>, <c>events</c>, <c>capture</c>, <c>reload-rules</c>, <c>drain-lb</c>, <c>drain-sase</c>, <c>nat-export</c>, <c>nat-import</c>, <c>nat-move</c>, <c>migrate</c>, <c>settle</c> or <c>stop</c>.</summary>
     public string? Verb { get; init; }
 
     /// <summary>For <c>show</c>: <c>ports</c>, <c>fdb</c>, <c>stages</c>, <c>drops</c>, <c>segments</c>, <c>neighbors</c> or <c>all</c>.</summary>
@@ -49,6 +50,9 @@ internal sealed record ControlRequest
 
     /// <summary>For <c>nat-move</c>: tunnel address of the host where the machine is now. For <c>migrate</c>: name of the host. For <c>settle</c>: <c>here</c> or <c>there</c>.</summary>
     public string? To { get; init; }
+
+    /// <summary>For <c>capture</c>: what to capture.</summary>
+    public CaptureRequest? Capture { get; init; }
 
     /// <summary>For <c>nat-import</c>: what <c>nat-export</c> gave.</summary>
     public byte[]? Flows { get; init; }

@@ -1,4 +1,5 @@
 using Weft.Host.Observe;
+using Weft.Host.Observe.Captures;
 
 namespace Weft.Host.Control;
 
@@ -25,6 +26,9 @@ internal sealed record ControlResponse
 
     /// <summary>For <c>what-if</c>.</summary>
     public IReadOnlyList<QuotientForecastSnapshot>? Forecast { get; init; }
+
+    /// <summary>For <c>capture</c>, at its end.</summary>
+    public CaptureSummary? Capture { get; init; }
 
     /// <summary>For <c>nat-export</c>.</summary>
     public byte[]? Flows { get; init; }

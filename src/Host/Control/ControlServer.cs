@@ -95,6 +95,12 @@ internal sealed class ControlServer : IAsyncDisposable
             var lines = new LineReader(stream, MaxRequestBytes);
             while (await lines.ReadAsync(ClientPatience, _stop.Token).ConfigureAwait(false) is ReadOnlyMemory<byte> line)
             {
+                if (mayOperate && CaptureOf(line) is ControlRequest { Capture: var wanted })
+                {
+                    await CaptureChannel.ServeAsync(_host, wanted, stream, _stop.Token).ConfigureAwait(false);
+                    return;
+                }
+
                 ControlResponse response = mayOperate ? await AnswerAsync(line).ConfigureAwait(false) : new ControlResponse { Error = "the socket answers root and the user that runs the switch" };
                 byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(response, SnapshotJson.Compact.ControlResponse);
                 using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
@@ -110,6 +116,20 @@ internal sealed class ControlServer : IAsyncDisposable
         finally
         {
             Interlocked.Decrement(ref _clients);
+        }
+    }
+
+    /// <summary>The request if it is one for a capture, which is answered by more than a line.</summary>
+    private static ControlRequest? CaptureOf(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line.Span, SnapshotJson.Compact.ControlRequest) is { Verb: "capture" } request ? request : null;
+        }
+        catch (JsonException)
+        {
+            // Whoever answers says what is wrong with it.
+            return null;
         }
     }
 
@@ -132,7 +152,7 @@ internal sealed class ControlServer : IAsyncDisposable
                 "stop" => Stop(),
                 "events" => await EventsAsync(request).ConfigureAwait(false),
                 "rekey" => await RekeyAsync(request).ConfigureAwait(false),
-                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey, failover, drain, events, reload-rules, drain-lb, drain-sase, nat-export, nat-import, nat-move, analytics-pin, analytics-veto, analytics-shelve, analytics-unshelve, analytics-learned, analytics-regroup, what-if, migrate, settle and stop" },
+                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey, failover, drain, events, capture, reload-rules, drain-lb, drain-sase, nat-export, nat-import, nat-move, analytics-pin, analytics-veto, analytics-shelve, analytics-unshelve, analytics-learned, analytics-regroup, what-if, migrate, settle and stop" },
             };
         }
         catch (JsonException wrong)

@@ -1,7 +1,10 @@
 namespace Weft.Host.Control;
 
 /// <summary>Reads lines of bounded length from somebody who may be hostile.</summary>
-internal sealed class LineReader(Stream stream, int maxBytes)
+/// <param name="stream">Where they come from.</param>
+/// <param name="maxBytes">Longest line.</param>
+/// <param name="oneByOne">Whether nothing behind a line is taken from the stream, because something else than lines follows.</param>
+internal sealed class LineReader(Stream stream, int maxBytes, bool oneByOne = false)
 {
     private const byte NewLine = (byte)'\n';
     private byte[] _buffer = new byte[4096];
@@ -30,7 +33,7 @@ internal sealed class LineReader(Stream stream, int maxBytes)
                 Grow();
             }
 
-            int read = await stream.ReadAsync(_buffer.AsMemory(_length), limit.Token).ConfigureAwait(false);
+            int read = await stream.ReadAsync(oneByOne ? _buffer.AsMemory(_length, 1) : _buffer.AsMemory(_length), limit.Token).ConfigureAwait(false);
             if (read == 0)
             {
                 return null;

@@ -1,5 +1,6 @@
 using Weft.Bridge;
 using Weft.Host.Datapath.Routing;
+using Weft.Host.Datapath.Tapping;
 using Weft.Packets;
 using Weft.Ports;
 
@@ -67,6 +68,12 @@ internal struct PacketContext
 
     /// <summary>Whether it is a copy of a message that all workers must see, which the first worker answers.</summary>
     public bool IsReplica;
+
+    /// <summary>Whether its stage had no room for it before, so that a tap in front of the stage has seen it.</summary>
+    public bool WasPutBack;
+
+    /// <summary>Under which numbers captures know it.</summary>
+    public TapMarks Taps;
 
     /// <summary>Whether a stage may still need it when all pending sends are done.</summary>
     public bool InGraph;

@@ -1,3 +1,4 @@
+using Weft.Host.Datapath.Tapping;
 using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
 using Weft.Packets;
@@ -46,6 +47,9 @@ internal sealed class PacketVector
     /// <summary>Takes notes if somebody traces; null otherwise, which is the only cost of tracing.</summary>
     public TraceRecorder? Trace { get; init; }
 
+    /// <summary>Takes copies if somebody captures; null otherwise. It changes between two bursts only.</summary>
+    public PacketTap? Tap { get; set; }
+
     /// <summary>The other workers.</summary>
     public WorkerLink Link { get; init; } = WorkerLink.Alone();
 
@@ -59,6 +63,7 @@ internal sealed class PacketVector
         for (int i = 0; i < burst.Length; i++)
         {
             ushort slot = TakeSlot(burst[i], (ushort)i, (ushort)ingress);
+            Tap?.Received(this, slot);
             Forward(slot, StageId.Ingress);
         }
 
@@ -96,7 +101,17 @@ internal sealed class PacketVector
     public ReadOnlySpan<ushort> TakeAll(StageId stage) => _stageQueues[(int)stage].TakeAll();
 
     /// <summary>Leaves the rest of what a stage was handed for its next call, once others have made room.</summary>
-    public void PutBack(StageId stage, ReadOnlySpan<ushort> rest) => _stageQueues[(int)stage].PutBack(rest);
+    public void PutBack(StageId stage, ReadOnlySpan<ushort> rest)
+    {
+        _stageQueues[(int)stage].PutBack(rest);
+        if (Tap is not null)
+        {
+            foreach (ushort slot in rest)
+            {
+                _contexts[slot].WasPutBack = true;
+            }
+        }
+    }
 
     /// <summary>Hands a packet to a later stage.</summary>
     public void Forward(ushort slot, StageId stage)
@@ -126,6 +141,7 @@ internal sealed class PacketVector
     {
         Ledger.Drop(reason, _contexts[slot].Ingress);
         Trace?.Dropped(reason);
+        Tap?.Dropped(this, slot, reason);
         Release(slot);
     }
 
@@ -134,21 +150,30 @@ internal sealed class PacketVector
     {
         Ledger.Drop(reason, _contexts[slot].Ingress);
         Trace?.Dropped(reason);
+        Tap?.Dropped(this, slot, reason);
+    }
+
+    /// <summary>Drops a packet that was detached earlier and waited, and returns its buffer.</summary>
+    public void DropDetached(in Packet packet, int ingress, DropReason reason)
+    {
+        Ledger.Drop(reason, ingress);
+        Tap?.Dropped(this, Pool.Bytes(packet), ingress, reason);
+        Pool.Return(packet);
     }
 
     /// <summary>Ends a packet that was meant for the switch.</summary>
     public void Consume(ushort slot)
     {
         Ledger.Consumed++;
+        Tap?.Consumed(_contexts[slot].Taps);
         Release(slot);
     }
 
-    /// <summary>Takes a packet out of the vector; the caller owns its buffer now.</summary>
+    /// <summary>Takes a packet that waits for something out of the vector; the caller owns its buffer now.</summary>
     public Packet Detach(ushort slot)
     {
-        Packet packet = _contexts[slot].Packet;
-        FreeSlot(slot);
-        return packet;
+        Tap?.Held(_contexts[slot].Taps);
+        return TakeOut(slot);
     }
 
     /// <summary>Hands a packet to the worker that it must be at for a stage, or drops it if that one is too busy to take it.</summary>
@@ -158,7 +183,8 @@ internal sealed class PacketVector
         if (Link.TryHand(worker, _contexts[slot], stage, port))
         {
             Ledger.HandedOut++;
-            _ = Detach(slot);
+            Tap?.HandedOver(_contexts[slot].Taps, worker);
+            _ = TakeOut(slot);
         }
         else
         {
@@ -175,6 +201,7 @@ internal sealed class PacketVector
         context = handed.Context;
         context.Order = order;
         context.PendingSends = 0;
+        context.Taps = default;
         if (handed.Stage == StageId.Transmit)
         {
             Send(slot, handed.Port);
@@ -306,6 +333,13 @@ internal sealed class PacketVector
         context.Ingress = ingress;
         context.Segment = context.Peer = context.Vtep = context.Interface = -1;
         return slot;
+    }
+
+    private Packet TakeOut(ushort slot)
+    {
+        Packet packet = _contexts[slot].Packet;
+        FreeSlot(slot);
+        return packet;
     }
 
     private void FreeSlot(ushort slot) => _freeSlots[_freeSlotCount++] = slot;

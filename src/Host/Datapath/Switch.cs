@@ -3,6 +3,7 @@ using Weft.Host.Config;
 using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Sharing;
+using Weft.Host.Datapath.Tapping;
 using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
 using Weft.Host.Observe.Intrusion;
@@ -36,6 +37,7 @@ public sealed class Switch : IDisposable
     private readonly FlowMeters _meters;
     private WorkerExchange _exchange;
     private SwitchCore[] _cores;
+    private readonly ITapSource?[] _captures = new ITapSource?[TapMarks.Captures];
     private IdsWriter? _ids;
 
     /// <summary>Builds a switch.</summary>
@@ -249,6 +251,7 @@ public sealed class Switch : IDisposable
         Succession.Inherit(next, old);
         (_cores, _exchange, _clock) = (next, exchange, _clock.With(array));
         _ids?.Serve(Home.Sensors);
+        Tap();
         Array.ForEach(old, core => core.Dispose());
         if (!keepsPools)
         {
@@ -270,6 +273,29 @@ public sealed class Switch : IDisposable
     internal Translation.Translator TranslatorOf(string? name) =>
         Home.Translators.All.FirstOrDefault(nat => string.IsNullOrEmpty(name) ? Home.Translators.All.Length == 1 : nat.Plan.Name == name)
         ?? throw new InvalidOperationException($"There is no nat '{name}'; there are {string.Join(", ", Home.Translators.All.Select(nat => nat.Plan.Name).DefaultIfEmpty("none"))}.");
+
+    /// <summary>Has every worker take copies for a capture, also under configurations to come.</summary>
+    /// <exception cref="InvalidOperationException">There are as many captures as can be.</exception>
+    internal void Attach(ITapSource capture)
+    {
+        int place = Array.IndexOf(_captures, null);
+        _captures[place >= 0 ? place : throw new InvalidOperationException($"There are {TapMarks.Captures} captures already; end one of them.")] = capture;
+        Tap();
+    }
+
+    /// <summary>Ends a capture; what was copied for it is handed over.</summary>
+    internal void Detach(ITapSource capture)
+    {
+        int place = Array.IndexOf(_captures, capture);
+        if (place >= 0)
+        {
+            Array.ForEach(_cores, core => core.Vector.Tap?.Complete());
+            _captures[place] = null;
+            Tap();
+        }
+    }
+
+    private void Tap() => Array.ForEach(_cores, core => core.Vector.Tap = PacketTap.Of(_captures, Plan, core.Link.Index));
 
     /// <summary>Machines with services of their own, and the books that packets of moving ones are in.</summary>
     internal (Machines.MachineSets Sets, SwitchLedger Ledger) Machines => (Home.Machines, Home.Ledger);

@@ -385,6 +385,7 @@ internal sealed class SwitchCore : IDisposable
         RouterOutput.Stop(Vector);
         Machines.Stop(Ledger);
         Tunnels.Reassembly.Stop(Ledger);
+        Vector.Tap?.Complete();
     }
 
     /// <summary>The node of a bridge, if the new configuration changes nothing that it was built for.</summary>

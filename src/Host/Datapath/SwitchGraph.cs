@@ -13,6 +13,7 @@ using Weft.Host.Datapath.Presence;
 using Weft.Host.Datapath.Redirection;
 using Weft.Host.Datapath.Routing;
 using Weft.Host.Datapath.Security;
+using Weft.Host.Datapath.Tapping;
 using Weft.Host.Datapath.Translation;
 using Weft.Host.Datapath.Underlay;
 using Weft.Host.Datapath.Workers;
@@ -123,6 +124,7 @@ internal sealed class SwitchGraph
             }
         }
         while (AnythingWaits());
+        _vector.Tap?.Complete();
     }
 
     /// <summary>
@@ -164,7 +166,13 @@ internal sealed class SwitchGraph
         // Lengths are read before the stage works: it may change, hand on or release the packets.
         long bytes = sends ? _vector.WaitingBytesToSend : _vector.WaitingBytes(id);
         long start = measured ? Stopwatch.GetTimestamp() : 0;
-        stage.Process(_vector, _vector.TakeAll(id));
+        ReadOnlySpan<ushort> slots = _vector.TakeAll(id);
+        if (_vector.Tap is PacketTap tap && stage is not PlacedStage)
+        {
+            tap.AtStage(_vector, id, slots);
+        }
+
+        stage.Process(_vector, slots);
         // What the stage put back for want of room is counted when it is taken again.
         int done = waiting - (sends ? 0 : _vector.Waiting(id));
         ref StageMeter meter = ref _meters[(int)id];

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Weft.Host.Config;
+using Weft.Host.Observe.Captures;
 using Weft.Packets;
 using Weft.Ports;
 
@@ -45,6 +46,7 @@ public static class SnapshotJson
             new JsonStringEnumConverter<PortStatus>(JsonNamingPolicy.KebabCaseLower),
             new JsonStringEnumConverter<EventSeverity>(JsonNamingPolicy.KebabCaseLower),
             new JsonStringEnumConverter<TraceOutcome>(JsonNamingPolicy.KebabCaseLower),
+            new JsonStringEnumConverter<CaptureDirection>(JsonNamingPolicy.KebabCaseLower),
         },
     };
 

@@ -140,7 +140,7 @@ internal sealed class TransmitStage : IGraphStage
         {
             PortCounters before = device.Counters;
             int accepted = device.Send(vector.Pool, _burst.AsSpan(done, count - done), vector.Now);
-            Account(vector, device, _burstSlots.AsSpan(done, accepted), before, device.Counters);
+            Account(vector, port, device, _burstSlots.AsSpan(done, accepted), before, device.Counters);
             done += accepted;
             if (accepted == 0)
             {
@@ -159,7 +159,7 @@ internal sealed class TransmitStage : IGraphStage
     /// Books what the port took. It says how many it refused and why but not which; a burst has one port of ingress, so the
     /// books are exact all the same.
     /// </summary>
-    private static void Account(PacketVector vector, IPort device, ReadOnlySpan<ushort> slots, in PortCounters before, in PortCounters after)
+    private static void Account(PacketVector vector, int port, IPort device, ReadOnlySpan<ushort> slots, in PortCounters before, in PortCounters after)
     {
         long oversize = after.SendOversize - before.SendOversize;
         long rejected = after.SendRejected - before.SendRejected;
@@ -182,6 +182,7 @@ internal sealed class TransmitStage : IGraphStage
             else
             {
                 vector.Trace?.Sent(device.Name, vector[slot].Packet.Length, vector[slot].IsQuestion);
+                vector.Tap?.Sent(vector, slot, port);
             }
 
             vector.SendDone(slot);

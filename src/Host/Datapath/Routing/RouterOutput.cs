@@ -117,8 +117,7 @@ internal sealed class RouterOutput
         {
             HeldFrame frame = _held.TakeAt(0);
             vector.Ledger.Held--;
-            vector.Ledger.Drop(DropReason.Stopping, frame.Ingress);
-            vector.Pool.Return(frame.Packet);
+            vector.DropDetached(frame.Packet, frame.Ingress, DropReason.Stopping);
         }
     }
 
@@ -211,8 +210,7 @@ internal sealed class RouterOutput
 
             HeldFrame frame = _held.TakeAt(position);
             vector.Ledger.Held--;
-            vector.Ledger.Drop(DropReason.RouteUnresolved, frame.Ingress);
-            vector.Pool.Return(frame.Packet);
+            vector.DropDetached(frame.Packet, frame.Ingress, DropReason.RouteUnresolved);
         }
     }
 

@@ -192,8 +192,7 @@ internal sealed class UnderlayNeighbors
     private static void Drop(PacketVector vector, in HeldFrame frame, DropReason reason)
     {
         vector.Ledger.Held--;
-        vector.Ledger.Drop(reason, frame.Ingress);
-        vector.Pool.Return(frame.Packet);
+        vector.DropDetached(frame.Packet, frame.Ingress, reason);
     }
 
     private int Track(RemoteEndpoint peer)

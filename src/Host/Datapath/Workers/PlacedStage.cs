@@ -34,6 +34,7 @@ internal sealed class PlacedStage(IGraphStage stage, WorkerLink link, WorkerStee
 
         if (count > 0)
         {
+            vector.Tap?.AtStage(vector, Id, _mine.AsSpan(0, count));
             stage.Process(vector, _mine.AsSpan(0, count));
         }
     }
