@@ -63,11 +63,80 @@ public sealed class ChainTests
         Assert.Equal(Flow(before), Flow(after));
     }
 
+    [Theory]
+    [InlineData(IpProtocol.Tcp)]
+    [InlineData(IpProtocol.Udp)]
+    public void What_a_service_answers_goes_back_into_the_tunnel_in_the_packets_place(IpProtocol protocol)
+    {
+        var chain = new Recorder { Refuses = true, Rejects = true };
+        using ManagedServiceNode node = HostileTests.Ready(out PopOptions pop, options => options with { Chain = chain });
+        byte[] asked = protocol == IpProtocol.Tcp ? Tcp(Site, 1234, Remote, 80, TcpFlags.Syn) : Udp(Site, 1234, Remote, 53);
+        byte[] packet = [.. TunnelPackets.Geneve(pop, 0, Acme, asked), .. new byte[100]];
+        SaseVerdict verdict = node.FromTunnel(packet, 0, packet.Length - 100, TunnelPackets.Now);
+        Assert.Equal((SaseAction.ToTunnel, SaseDrop.Service), (verdict.Action, verdict.Drop));
+        // Behind IP, UDP, Geneve with its options, and Ethernet.
+        int inner = verdict.Offset + 20 + 8 + 8 + (packet[verdict.Offset + 28] & 0x3F) * 4 + 14;
+        AssertAnswers(asked, packet[inner..(verdict.Offset + verdict.Length)], Remote);
+        Assert.Equal((0, 1L), (node.FlowCount, node.Counters.Rejections));
+    }
+
+    [Theory]
+    [InlineData(IpProtocol.Tcp)]
+    [InlineData(IpProtocol.Udp)]
+    public void What_a_service_answers_to_the_Internet_comes_from_the_public_address_and_quotes_it(IpProtocol protocol)
+    {
+        var chain = new Recorder();
+        using ManagedServiceNode node = HostileTests.Ready(out PopOptions pop, options => options with { Chain = chain });
+        byte[] asked = protocol == IpProtocol.Tcp ? Tcp(Site, 1234, Remote, 80, TcpFlags.Syn) : Udp(Site, 1234, Remote, 53);
+        Assert.Equal(SaseAction.ToUplink, TunnelPackets.Offer(node, pop, TunnelPackets.Geneve(pop, 0, Acme, asked), out byte[] sent).Action);
+        FlowKey4 outer = Flow(sent);
+        byte[] reply = protocol == IpProtocol.Tcp ? Tcp(Remote, 80, outer.Source, outer.SourcePort, TcpFlags.Syn | TcpFlags.Ack) : Udp(Remote, 53, outer.Source, outer.SourcePort);
+        byte[] packet = [.. new byte[pop.Overhead], .. reply, .. new byte[100]];
+        (chain.Refuses, chain.Rejects) = (true, true);
+        SaseVerdict verdict = node.FromUplink(packet, pop.Overhead, reply.Length, TunnelPackets.Now);
+        Assert.Equal((SaseAction.ToUplink, SaseDrop.Service), (verdict.Action, verdict.Drop));
+        AssertAnswers(reply, packet.AsSpan(verdict.Offset, verdict.Length).ToArray(), outer.Source);
+        Assert.Equal(1, node.FlowCount);
+    }
+
+    /// <summary>A reset, or an error that quotes the packet as its sender sent it, with right checksums.</summary>
+    private static void AssertAnswers(byte[] asked, byte[] answer, IPv4Address from)
+    {
+        Assert.True(PacketLayout.TryParseNetwork(answer, EtherType.IPv4, out PacketLayout layout));
+        Assert.True(IPv4View.TryParse(answer, out IPv4View ip));
+        Assert.True(IPv4View.TryParse(asked, out IPv4View before));
+        Assert.Equal((from, before.Source, true), (ip.Source, ip.Destination, ip.IsChecksumValid));
+        uint pseudo = InternetChecksum.PseudoHeader(ip.Source, ip.Destination, ip.Protocol, ip.Payload.Length);
+        Assert.True(InternetChecksum.IsValid(ip.Payload, ip.Protocol == IpProtocol.Icmp ? 0 : pseudo));
+        if (before.Protocol == IpProtocol.Tcp)
+        {
+            Assert.True(TcpView.TryParse(answer.AsSpan(layout.L4Offset), out TcpView reset));
+            Assert.True((reset.Flags & TcpFlags.Rst) != 0);
+            Assert.Equal(Flow(asked).Reversed, Flow(answer));
+            return;
+        }
+
+        Assert.True(IcmpView.TryParse(ip.Payload, out IcmpView error));
+        Assert.Equal((IcmpType.DestinationUnreachable, (byte)13), (error.Type, error.Code));
+        Assert.True(EmbeddedFlow.TryRead(error.EmbeddedPacket, out FlowKey4 quoted));
+        Assert.Equal(Flow(asked), quoted);
+    }
+
     private sealed class Recorder : IServiceChain
     {
         public List<(uint Vni, bool Inward, FlowKey4 Key)> Seen { get; } = [];
 
         public bool Refuses { get; set; }
+
+        public bool Rejects { get; set; }
+
+        private byte[] Answer { get; set; } = [];
+
+        public int TakeAnswer(Span<byte> answer)
+        {
+            Answer.CopyTo(answer);
+            return Answer.Length;
+        }
 
         public bool Pass(Span<byte> frame, in PacketLayout layout, uint vni, bool inward, Timestamp now)
         {
@@ -75,6 +144,8 @@ public sealed class ChainTests
             Assert.Equal(frame.Length, layout.EndOffset);
             Assert.True(FlowKey4.TryRead(frame, layout, out FlowKey4 key));
             Seen.Add((vni, inward, key));
+            byte[] room = new byte[Rejection.MaxBytes];
+            Answer = Rejects ? room[..Rejection.Write(frame, layout, room)] : [];
             return !Refuses;
         }
     }

@@ -65,6 +65,39 @@ public sealed class RealServicesTests
     }
 
     [Fact]
+    [Trait(Kind.Key, Kind.Hostile)]
+    public void Rfc4443_Section2_4_A_flood_of_rejected_packets_is_answered_no_more_often_than_the_machine_may()
+    {
+        var catalog = new ServiceCatalog();
+        catalog.Define<Firewall, FirewallState>("firewall", _ => new Firewall(new FirewallPolicy([], FirewallAction.Reject, 1)));
+        using var set = new ServiceSet(Options("firewall") with { RejectionsPerSecond = 5 }, catalog);
+        int answered = 0;
+        for (int i = 0; i < 40; i++)
+        {
+            Assert.Equal(ServiceAction.Drop, In(set, Tcp(Remote, (ushort)(4000 + i), Machine, 80, TcpFlags.Syn, 1000)));
+            answered += set.Outbox.TryTake(out _, out _) ? 1 : 0;
+        }
+
+        Assert.Equal((5, (5L, 35L)), (answered, set.RejectionAnswers));
+        FirewallCounters counters = set.ServiceAt<Firewall, FirewallState>(0).Counters;
+        Assert.Equal((40L, 5L, 35L), (counters.Denied, counters.Rejected, counters.Unanswered));
+        _ = In(set, Tcp(Remote, 5000, Machine, 80, TcpFlags.Syn, 1000), Start + TimeSpan.FromSeconds(1));
+        Assert.True(set.Outbox.TryTake(out _, out _));
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Rfc)]
+    public void Rfc1122_Section3_2_2_Errors_resets_and_later_fragments_that_are_rejected_are_not_answered()
+    {
+        using ServiceSet set = WithFirewall(new FirewallPolicy([], FirewallAction.Reject, 1));
+        Assert.Equal(ServiceAction.Drop, In(set, Tcp(Remote, 80, Machine, 4000, TcpFlags.Rst, 1000)));
+        Assert.Equal(ServiceAction.Drop, In(set, Unreachable(Remote, Machine, Udp(Machine, 1, Remote, 2))));
+        Assert.Equal(ServiceAction.Drop, In(set, Udp(IPv4Address.Parse("224.0.0.1"), 1, Machine, 2)));
+        Assert.False(set.Outbox.TryTake(out _, out _));
+        Assert.Equal((0L, 0L), set.RejectionAnswers);
+    }
+
+    [Fact]
     public void Address_sets_agree_with_a_list_of_prefixes()
     {
         var random = new Random(4);

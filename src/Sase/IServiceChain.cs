@@ -15,4 +15,12 @@ public interface IServiceChain
     /// <param name="now">The time.</param>
     /// <returns>False if it goes no further. A flow that begins with it does not begin then.</returns>
     bool Pass(Span<byte> frame, in PacketLayout layout, uint vni, bool inward, Timestamp now);
+
+    /// <summary>
+    /// What services answer to the sender of the packet that they refused last: a TCP reset, an ICMP error. It goes back the way that the packet came, with its
+    /// addresses translated on the way to the Internet.
+    /// </summary>
+    /// <param name="answer">Gets the answer as the tenant's sites see it, from an Ethernet header on.</param>
+    /// <returns>Its length; 0 if there is none, it was taken already, or it is longer than <paramref name="answer"/>.</returns>
+    int TakeAnswer(Span<byte> answer) => 0;
 }

@@ -124,7 +124,9 @@ public sealed partial class ManagedServiceNode
 
         if (_options.Chain is IServiceChain chain && !chain.Pass(frame[..layout.EndOffset], layout, segment.Vni, handle.IsReverse, now))
         {
-            return RefuseService(handle, segment, isNew: _counters.FlowsBegun != begun);
+            SaseVerdict refused = RefuseService(handle, segment, isNew: _counters.FlowsBegun != begun);
+            int answer = chain.TakeAnswer(_answer);
+            return answer == 0 ? refused : AnswerTunnel(buffer, offset, answer, tunnel, segment);
         }
 
         PacketChecks.SetEcn(ip, ecn);

@@ -167,7 +167,10 @@ public sealed partial class ManagedServiceNode
         WriteFrameHeader(buffer[frame..]);
         if (_options.Chain is IServiceChain chain && !PassInward(chain, buffer.Slice(frame, packet.Length + ServiceTunnel.EthernetLength), segment.Vni, now))
         {
-            return RefuseService(handle, segment, isNew);
+            int answer = chain.TakeAnswer(_answer);
+            answer = answer > 0 && TryTranslateAnswer(answer, inner, outer) ? answer : 0;
+            SaseVerdict refused = RefuseService(handle, segment, isNew);
+            return answer == 0 ? refused : AnswerUplink(buffer, offset, answer, segment);
         }
 
         PacketEdits.CountHop(packet);

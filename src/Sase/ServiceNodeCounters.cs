@@ -21,6 +21,9 @@ public struct ServiceNodeCounters
     /// <summary>ICMP errors sent about tenants' packets.</summary>
     public long Errors;
 
+    /// <summary>Answers of services to senders whose packets they rejected.</summary>
+    public long Rejections;
+
     /// <summary>Flows that began here.</summary>
     public long FlowsBegun;
 

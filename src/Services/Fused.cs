@@ -79,6 +79,21 @@ public struct Fused<TFirst, TFirstState, TSecond, TSecondState> : IService<Fused
     }
 
     /// <inheritdoc/>
+    public int MachineEntries => _first.MachineEntries + _second.MachineEntries;
+
+    /// <inheritdoc/>
+    public int ExportMachine(int entry, Span<byte> into)
+    {
+        bool isSecond = entry >= _first.MachineEntries;
+        into[0] = isSecond ? (byte)1 : (byte)0;
+        return 1 + (isSecond ? _second.ExportMachine(entry - _first.MachineEntries, into[1..]) : _first.ExportMachine(entry, into[1..]));
+    }
+
+    /// <inheritdoc/>
+    public bool TryImportMachine(ReadOnlySpan<byte> entry) =>
+        !entry.IsEmpty && (entry[0] == 0 ? _first.TryImportMachine(entry[1..]) : _second.TryImportMachine(entry[1..]));
+
+    /// <inheritdoc/>
     public readonly string? Explain(in FusedState<TFirstState, TSecondState> state)
     {
         (TFirst first, TSecond second) = (_first, _second);

@@ -36,6 +36,22 @@ public interface IService<TState>
     string? Explain(in TState state) => null;
 
     /// <summary>
+    /// How many things the service remembers of the machine beside its flows, which must not be forgotten when the machine moves: sequence numbers, windows. Each
+    /// moves once no packet comes any more, so that it is exact.
+    /// </summary>
+    int MachineEntries => 0;
+
+    /// <summary>Writes one of them.</summary>
+    /// <param name="entry">Which, below <see cref="MachineEntries"/>.</param>
+    /// <param name="into">At least <see cref="ServiceSet.MaxMachineEntryBytes"/> bytes.</param>
+    /// <returns>Bytes written.</returns>
+    int ExportMachine(int entry, Span<byte> into) => 0;
+
+    /// <summary>Takes one over that the same version of the service wrote on another host. The same may come again.</summary>
+    /// <returns>False if the machine cannot be served here without it; the move is given up then.</returns>
+    bool TryImportMachine(ReadOnlySpan<byte> entry) => false;
+
+    /// <summary>
     /// True if the service puts packets into others, or takes them out, and so may return <see cref="ServiceVerdict.ChangeFlow"/>: encryption, tunnels.
     /// </summary>
     static virtual bool ChangesFlow => false;

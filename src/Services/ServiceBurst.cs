@@ -25,6 +25,9 @@ internal struct ServiceBurst
     /// <summary>Bounds what services make longer.</summary>
     public TooBig TooBig;
 
+    /// <summary>Answers rejected packets.</summary>
+    public Rejections Rejections;
+
     /// <summary>Notes what a packet is before a service may make it one of another flow.</summary>
     public void Remember(ReadOnlySpan<byte> frame, in PacketLayout layout, ref ServiceLane lane)
     {

@@ -79,6 +79,29 @@ public ref struct ServiceCall
     /// <param name="where">Where it goes.</param>
     public readonly bool TrySend(ReadOnlySpan<byte> frame, ServiceOutput where) => Burst.Outbox.TryAdd(frame, where);
 
+    /// <summary>
+    /// Tells the packet's sender that it was rejected: a TCP reset (RFC 9293 section 3.10.7.1), or an ICMP error that says that communication is prohibited
+    /// (RFC 1812 section 5.2.7.1, RFC 4443 section 3.1). It goes back the way that the packet came; the packet itself is the caller's to drop.
+    /// </summary>
+    /// <returns>False for what must not be answered, and beyond <see cref="ServiceSetOptions.RejectionsPerSecond"/>.</returns>
+    public readonly bool TryReject() => Burst.Rejections.TryTell(Frame, Layout, Burst);
+
+    /// <summary>Longest IP packet that a service may make of a shorter one: <see cref="ServiceSetOptions.Mtu"/>.</summary>
+    public readonly int Mtu => Burst.TooBig.Mtu;
+
+    /// <summary>
+    /// Refuses a packet that would become longer than its way carries, and tells its sender which length fits: "fragmentation needed" (RFC 1191 section 4) or
+    /// "packet too big" (RFC 4443 section 3.2), at most a hundred times a second. For services that know better than <see cref="Resize"/>, which guesses from this packet's growth.
+    /// </summary>
+    /// <param name="fitting">Longest IP packet that fits. Nobody is told of less than every link carries: 68 octets with IPv4, 1,280 with IPv6.</param>
+    /// <returns>The verdict to return.</returns>
+    public ServiceVerdict RefuseTooLong(int fitting)
+    {
+        Burst.TooBig.Tell(Frame, Layout, fitting, Burst);
+        Reason = ServiceReason.TooLong;
+        return ServiceVerdict.Drop;
+    }
+
     /// <summary>Asks for the packet to become longer or shorter in front and behind when the service returns; bytes that are new have any content.</summary>
     /// <remarks>
     /// A service that encrypts asks first and writes when it is called for the same packet again with the new length, which

@@ -76,7 +76,7 @@ public sealed partial class ServiceSet
         }
     }
 
-    private ServiceBurst Start(ServiceDirection direction, Timestamp now) => new() { Now = now, Direction = direction, Outbox = Outbox, TooBig = _tooBig };
+    private ServiceBurst Start(ServiceDirection direction, Timestamp now) => new() { Now = now, Direction = direction, Outbox = Outbox, TooBig = _tooBig, Rejections = _rejections };
 
     /// <summary>Looks all flows up at once and tells packets of known flows from first ones and from those that name no flow.</summary>
     private (int Known, int New, int Unusual) Sort<TPackets>(ref TPackets packets, int count)

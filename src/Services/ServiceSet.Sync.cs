@@ -13,16 +13,23 @@ namespace Weft.Services;
 /// | kind 1 | place 4 | length 2 | two keys, two masks, silence 4, flags 2, protocol 1, 0, states |
 /// +--------+-------+-----------+--------------------------------------------------------------+
 /// </code>
-/// in little-endian order. A place whose flow has ended is a record of length 0. Later records of a place replace earlier ones.
+/// in little-endian order. Kind 1 is what the service at a place remembers of the machine itself. A place whose flow has ended is a record of length 0. Later records of a place replace earlier ones.
 /// </summary>
 public sealed partial class ServiceSet
 {
+    /// <summary>Longest thing that a service may remember of the machine beside its flows.</summary>
+    public const int MaxMachineEntryBytes = 2048;
+
+    private const byte KindMachine = 1;
     private const byte KindIPv4 = 4;
     private const byte KindIPv6 = 6;
     private const int RecordHead = 7;
     private const int RecordTail = 8 + 8 + 4 + 2 + 1 + 1;
 
     private readonly FlowHandle[] _slice = new FlowHandle[256];
+    private readonly int _flowRecordBytes;
+    private int _machineSlot;
+    private int _machineEntry;
     private bool _frozen;
     private bool _tracking;
     private ulong _left;
@@ -36,10 +43,13 @@ public sealed partial class ServiceSet
     public bool IsFrozen => _frozen;
 
     /// <summary>Most bytes of one record of <see cref="Export"/>.</summary>
-    public int MaxRecordBytes => RecordHead + 2 * Unsafe.SizeOf<FlowKey6>() + RecordTail + _slots.Sum(slot => slot.StateBytes);
+    public int MaxRecordBytes => Math.Max(_flowRecordBytes, Array.Exists(_slots, slot => slot.MachineEntries > 0) ? RecordHead + MaxMachineEntryBytes : 0);
 
-    /// <summary>Has the set take no packets: each is to be held. Time goes on for its flows.</summary>
-    public void Freeze() => _frozen = true;
+    /// <summary>
+    /// Has the set take no packets: each is to be held. Time goes on for its flows. What services remember of the machine itself cannot change
+    /// any more, and is due for <see cref="Export"/>.
+    /// </summary>
+    public void Freeze() => (_frozen, _machineSlot, _machineEntry) = (true, 0, 0);
 
     /// <summary>Lets packets in again.</summary>
     public void Thaw() => _frozen = false;
@@ -74,7 +84,36 @@ public sealed partial class ServiceSet
     {
         flows = 0;
         int written = Export(_flows4, KindIPv4, ref _scan4, into, now, ref flows);
-        return written + Export(_flows6, KindIPv6, ref _scan6, into[written..], now, ref flows);
+        written += Export(_flows6, KindIPv6, ref _scan6, into[written..], now, ref flows);
+        return _frozen ? written + ExportMachine(into[written..]) : written;
+    }
+
+    /// <summary>Writes what services remember of the machine itself and was not written since the set was frozen.</summary>
+    private int ExportMachine(Span<byte> into)
+    {
+        int written = 0;
+        while (_machineSlot < _slots.Length)
+        {
+            if (_machineEntry >= _slots[_machineSlot].MachineEntries)
+            {
+                (_machineSlot, _machineEntry) = (_machineSlot + 1, 0);
+                continue;
+            }
+
+            if (into.Length - written < RecordHead + MaxMachineEntryBytes)
+            {
+                break;
+            }
+
+            Span<byte> record = into[written..];
+            int length = _slots[_machineSlot].ExportMachine(_machineEntry++, record[RecordHead..]);
+            record[0] = KindMachine;
+            BinaryPrimitives.WriteUInt32LittleEndian(record[1..], (uint)_machineSlot);
+            BinaryPrimitives.WriteUInt16LittleEndian(record[5..], (ushort)length);
+            written += RecordHead + length;
+        }
+
+        return written;
     }
 
     /// <summary>Flows that are due. Counts them.</summary>
@@ -131,6 +170,7 @@ public sealed partial class ServiceSet
             {
                 KindIPv4 => Import(_flows4, _imported4, place, body, now),
                 KindIPv6 => Import(_flows6, _imported6, place, body, now),
+                KindMachine => ImportMachine(place, body),
                 _ => ImportResult.Malformed,
             };
             if (result != ImportResult.Taken)
@@ -151,6 +191,8 @@ public sealed partial class ServiceSet
         Forget(_flows6);
         (_imported4, _imported6) = ([], []);
     }
+
+    private static int FlowRecordBytes(ServiceSlot[] slots) => RecordHead + 2 * Unsafe.SizeOf<FlowKey6>() + RecordTail + slots.Sum(slot => slot.StateBytes);
 
     private ulong PinnedServices => _slots.Where(slot => slot.Info.State == StateKind.Pinned).Aggregate(0UL, (mask, slot) => mask | 1UL << slot.Index);
 
@@ -214,7 +256,7 @@ public sealed partial class ServiceSet
     {
         int written = 0;
         bool wrapped = false;
-        while (into.Length - written >= MaxRecordBytes)
+        while (into.Length - written >= _flowRecordBytes)
         {
             int place = flows.TakeDirty(scan);
             if (place < 0)
@@ -324,6 +366,17 @@ public sealed partial class ServiceSet
 
         imported[place] = FlowHandle.None;
         return added == FlowAddResult.Refused ? ImportResult.Full : ImportResult.Conflict;
+    }
+
+    private ImportResult ImportMachine(uint place, ReadOnlySpan<byte> entry)
+    {
+        if (place >= (uint)_importParts.Length)
+        {
+            return ImportResult.Malformed;
+        }
+
+        ServiceSlot slot = _slots[place];
+        return _importParts[place].Version == slot.Info.StateVersion && slot.TryImportMachine(entry) ? ImportResult.Taken : ImportResult.StateRefused;
     }
 
     private unsafe bool TryReadStates(ReadOnlySpan<byte> states, byte* scratch)

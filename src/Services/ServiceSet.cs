@@ -40,6 +40,7 @@ public sealed partial class ServiceSet : IDisposable
     private readonly FlowSide<FlowKey6, KeyKind6> _flows6;
     private readonly ServiceLane[] _lanes = new ServiceLane[MaxBurst];
     private readonly TooBig _tooBig;
+    private readonly Rejections _rejections;
     private IServiceClassifier _classifier;
     private byte _generation;
     private ServiceSetCounters _counters;
@@ -62,6 +63,7 @@ public sealed partial class ServiceSet : IDisposable
         _slots = [.. options.Services.Select(name => catalog.Create(name, options.Machine))];
         int stride = Arrange(_slots);
         BytesPerFlow = stride;
+        _flowRecordBytes = FlowRecordBytes(_slots);
         _classifier = options.Classifier ?? RuleClassifier.Everything(_slots.Length);
         _flows4 = new FlowSide<FlowKey4, KeyKind4>(options.IPv4Flows, stride, options.Seed, options.Start);
         _flows6 = new FlowSide<FlowKey6, KeyKind6>(options.IPv6Flows, stride, options.Seed, options.Start);
@@ -71,6 +73,7 @@ public sealed partial class ServiceSet : IDisposable
         _held = new PacketBatch(1, _released.Length);
         Outbox = new ServiceOutbox(options.OutboxBytes);
         _tooBig = new TooBig(options.Mtu, options.Start);
+        _rejections = new Rejections(options.RejectionsPerSecond, options.Start);
         if (HasContainers)
         {
             (_returned, _back) = (new byte[MaxReturned], new PacketBatch(1, maxFrameBytes: MaxReturned));
@@ -109,6 +112,9 @@ public sealed partial class ServiceSet : IDisposable
 
     /// <summary>Senders that were told that their packets, made longer by a service, do not fit, and those that were not, to spare the network errors.</summary>
     public (long Told, long Spared) TooBigErrors => (_tooBig.Told, _tooBig.Spared);
+
+    /// <summary>Senders that were told that their packets were rejected, and those that were not because of <see cref="ServiceSetOptions.RejectionsPerSecond"/>.</summary>
+    public (long Told, long Spared) RejectionAnswers => (_rejections.Told, _rejections.Spared);
 
     /// <summary>Packets that did not go on for a reason.</summary>
     public long CountOf(ServiceReason reason) => _reasons[(int)reason];

@@ -54,6 +54,9 @@ public sealed record ServiceSetOptions
     /// </summary>
     public int Mtu { get; init; } = ushort.MaxValue;
 
+    /// <summary>Most TCP resets and ICMP errors a second for packets that services reject, 1 to 1,000,000; what is rejected beyond is dropped without one.</summary>
+    public int RejectionsPerSecond { get; init; } = 1000;
+
     /// <summary>Fragments that wait for their first one, and datagrams whose fragments are under way; null for the default.</summary>
     public FragmentTrackerOptions? Fragments { get; init; }
 
@@ -65,6 +68,7 @@ public sealed record ServiceSetOptions
         Check(HalfOpenFlows ?? 1, 1, 1 << 24, nameof(HalfOpenFlows));
         Check(Services.Count, 1, ServiceSet.MaxServices, nameof(Services));
         Check(Mtu, 68, ushort.MaxValue, nameof(Mtu));
+        Check(RejectionsPerSecond, 1, 1_000_000, nameof(RejectionsPerSecond));
         Check(Quarantine.Faults, 1, int.MaxValue, nameof(Quarantine));
         ArgumentOutOfRangeException.ThrowIfLessThan(BudgetTicks, 1);
         Timeouts.Validate();

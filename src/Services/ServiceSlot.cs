@@ -62,6 +62,15 @@ internal abstract unsafe class ServiceSlot
     /// <summary>Takes over state that this or another version exported; false if it cannot.</summary>
     public abstract bool TryImport(ushort version, ReadOnlySpan<byte> bytes, byte* flowState);
 
+    /// <summary>How many things the service remembers of the machine.</summary>
+    public abstract int MachineEntries { get; }
+
+    /// <summary>Writes one of them.</summary>
+    public abstract int ExportMachine(int entry, Span<byte> into);
+
+    /// <summary>Takes one over.</summary>
+    public abstract bool TryImportMachine(ReadOnlySpan<byte> entry);
+
     /// <summary>Counts a fault and quarantines the service after too many in too short a time.</summary>
     public void Fault(Timestamp now, in QuarantineRule rule)
     {

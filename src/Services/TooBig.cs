@@ -23,6 +23,9 @@ internal sealed class TooBig(int mtu, Timestamp start)
 
     private TokenBucket _limit = new(AnswersPerSecond, AnswersPerSecond, start);
 
+    /// <summary>Longest IP packet that services may make of a shorter one.</summary>
+    public int Mtu => mtu;
+
     /// <summary>Senders told.</summary>
     public long Told { get; private set; }
 
@@ -33,8 +36,24 @@ internal sealed class TooBig(int mtu, Timestamp start)
     public bool Fits(ReadOnlySpan<byte> frame, in PacketLayout layout, int growth) =>
         frame.Length + growth - layout.L3Offset is int length && (length <= mtu || length <= layout.EndOffset - layout.L3Offset || (!layout.IsIPv4 && !layout.IsIPv6));
 
-    /// <summary>Tells the sender of a packet that does not fit.</summary>
-    public void Tell(ReadOnlySpan<byte> frame, in PacketLayout layout, int growth, ref ServiceBurst burst)
+    /// <summary>Tells the sender of a packet that does not fit which length would.</summary>
+    /// <param name="frame">The packet.</param>
+    /// <param name="layout">Its layout.</param>
+    /// <param name="growth">How much longer it should become.</param>
+    /// <param name="lacksRoom">True if it has no room to grow, though it might be longer by the MTU: then what is as much shorter fits.</param>
+    /// <param name="burst">The burst.</param>
+    public void Tell(ReadOnlySpan<byte> frame, in PacketLayout layout, int growth, bool lacksRoom, in ServiceBurst burst)
+    {
+        int added = frame.Length + growth - layout.EndOffset;
+        int most = lacksRoom ? Math.Min(mtu, layout.EndOffset - layout.L3Offset) : mtu;
+        if (added > 0)
+        {
+            Tell(frame, layout, most - added - PaddingSlack, burst);
+        }
+    }
+
+    /// <summary>Tells the sender of a packet which length fits.</summary>
+    public void Tell(ReadOnlySpan<byte> frame, in PacketLayout layout, int fitting, in ServiceBurst burst)
     {
         if ((!layout.IsIPv4 && !layout.IsIPv6) || MacAddress.Read(frame).IsGroup)
         {
@@ -42,9 +61,7 @@ internal sealed class TooBig(int mtu, Timestamp start)
         }
 
         ReadOnlySpan<byte> packet = frame[layout.L3Offset..layout.EndOffset];
-        int added = frame.Length + growth - layout.EndOffset;
-        int fitting = Math.Min(mtu, packet.Length) - added - PaddingSlack;
-        if (added <= 0 || fitting < (layout.IsIPv4 ? IPv4Floor : IPv6Floor) || !IcmpError.MayAnswer(packet))
+        if (fitting < (layout.IsIPv4 ? IPv4Floor : IPv6Floor) || !IcmpError.MayAnswer(packet))
         {
             return;
         }

@@ -64,6 +64,12 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
         return true;
     }
 
+    public override int MachineEntries => _service.MachineEntries;
+
+    public override int ExportMachine(int entry, Span<byte> into) => _service.ExportMachine(entry, into);
+
+    public override bool TryImportMachine(ReadOnlySpan<byte> entry) => _service.TryImportMachine(entry);
+
     /// <summary>What is rare: the packet does not simply go on, or the service asked for something.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Settle<TPackets>(ref TPackets packets, int packet, ref ServiceLane lane, ServiceVerdict verdict, ServiceRequest request, ref ServiceBurst burst, ref TState state)
@@ -113,7 +119,7 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
         bool fits = burst.TooBig.Fits(packets.Bytes(packet), packets.Layout(packet), request.Front + request.Back);
         if (!fits || !packets.TryResize(packet, request.Front, request.Back))
         {
-            burst.TooBig.Tell(packets.Bytes(packet), packets.Layout(packet), request.Front + request.Back, ref burst);
+            burst.TooBig.Tell(packets.Bytes(packet), packets.Layout(packet), request.Front + request.Back, lacksRoom: fits, burst);
             request.Reason = ServiceReason.TooLong;
             return ServiceVerdict.Drop;
         }

@@ -112,7 +112,8 @@ internal sealed class EncryptionLab : IDisposable
         _folder.Dispose();
     }
 
-    private AssociationPlan Association(string side, uint spi)
+    /// <summary>An association with its key in a file of one end.</summary>
+    public AssociationPlan Association(string side, uint spi)
     {
         string path = _folder.File($"{side}-{spi:x}.key");
         if (!File.Exists(path))

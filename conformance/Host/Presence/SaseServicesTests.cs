@@ -33,6 +33,22 @@ public sealed class SaseServicesTests
     }
 
     [Fact]
+    public void A_packet_that_a_rule_rejects_is_answered_once_and_accounted_for()
+    {
+        SwitchPlan plan = WithServices();
+        ServicePlan rules = plan.Services[1];
+        plan = plan with { Services = [plan.Services[0], rules with { Rules = [rules.Rules[0] with { Action = FirewallAction.Reject }, rules.Rules[1]] }] };
+        using SwitchRig rig = Rig(plan);
+        byte[] answer = Assert.Single(Ip(rig.Pass(Web1, FromGateway(Udp(SasePlans.Site, 1234, SasePlans.Remote, Dns))).Out(Web1)));
+        Assert.True(IPv4View.TryParse(answer.AsSpan(14), out IPv4View outer));
+        Assert.Equal(IpProtocol.Udp, outer.Protocol);
+        Assert.Empty(Ip(rig.Out(Db)));
+        Assert.Equal(1, rig.Drops()["service-policy"]);
+        Assert.Equal((0, 1L), (Point(rig).Node!.FlowCount, Point(rig).Node!.Counters.Rejections));
+        Assert.True(rig.Switch.Snapshot().Totals.Balanced, rig.Switch.Snapshot().Totals.ToString());
+    }
+
+    [Fact]
     public void A_trace_names_every_service_that_saw_the_packet_and_the_one_that_refused_it()
     {
         PacketTrace passed = PacketTracer.Trace(WithServices(), "web1", FromGateway(Udp(SasePlans.Site, 1234, SasePlans.Remote, 9999)));

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
@@ -19,6 +20,9 @@ public sealed class AntiReplayWindow
 
     /// <summary>Largest window.</summary>
     public const int MaxSize = 8192;
+
+    /// <summary>Most bytes of <see cref="Export"/>.</summary>
+    public const int MaxStateBytes = sizeof(ulong) + (MaxSize / 64 + 1) * sizeof(ulong);
 
     private const int WordShift = 6;
     private const int BitMask = 63;
@@ -101,6 +105,80 @@ public sealed class AntiReplayWindow
 
         // The window reaches into the block before. There is none before the first.
         return low >= unchecked(topLow - below) && topHigh > 0 ? ((topHigh - 1) << 32) | low : (topHigh << 32) | low;
+    }
+
+    /// <summary>Writes what the window knows, for another receiver of the same association that goes on where this one ends.</summary>
+    /// <param name="into">At least <see cref="MaxStateBytes"/>.</param>
+    /// <returns>Bytes written: the highest number, and the words below it, that of the highest first, in little-endian order.</returns>
+    public int Export(Span<byte> into)
+    {
+        int words = ((Size + BitMask) >> WordShift) + 1;
+        BinaryPrimitives.WriteUInt64LittleEndian(into, _top);
+        for (int back = 0; back < words; back++)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(into[((back + 1) * sizeof(ulong))..], SeenAt(back));
+        }
+
+        return (words + 1) * sizeof(ulong);
+    }
+
+    /// <summary>
+    /// Takes over what another window knows: no number that it has seen, or that was too old for it, is fresh here. What this window has seen stays seen. Its
+    /// size may be another.
+    /// </summary>
+    /// <param name="state">What <see cref="Export"/> gave.</param>
+    /// <returns>False if it is none; nothing is changed then.</returns>
+    public bool TryMerge(ReadOnlySpan<byte> state)
+    {
+        if (state.Length is < 2 * sizeof(ulong) or > MaxStateBytes || state.Length % sizeof(ulong) != 0)
+        {
+            return false;
+        }
+
+        ulong top = BinaryPrimitives.ReadUInt64LittleEndian(state);
+        ulong first = BinaryPrimitives.ReadUInt64LittleEndian(state[sizeof(ulong)..]);
+        if (top != 0 && first >> (int)(top & BitMask) != 1)
+        {
+            // The highest number is one that was seen, and none above it was.
+            return false;
+        }
+
+        if (top > _top)
+        {
+            Advance(top);
+        }
+
+        ulong highest = top >> WordShift;
+        int words = state.Length / sizeof(ulong) - 1;
+        for (int back = 0; back < _ring.Length && (ulong)back <= highest && (_top >> WordShift) - (highest - (ulong)back) < (ulong)_ring.Length; back++)
+        {
+            ulong seen = back < words ? BinaryPrimitives.ReadUInt64LittleEndian(state[((back + 1) * sizeof(ulong))..]) : ulong.MaxValue;
+            _ring[(int)(highest - (ulong)back) & _ringMask] |= seen;
+        }
+
+        return true;
+    }
+
+    /// <summary>The word so many below that of the highest number; what is too old counts as seen.</summary>
+    private ulong SeenAt(int back)
+    {
+        ulong highest = _top >> WordShift;
+        if ((ulong)back > highest)
+        {
+            return ulong.MaxValue;
+        }
+
+        ulong word = highest - (ulong)back;
+        ulong seen = _ring[(int)word & _ringMask];
+        if (_top < (ulong)Size)
+        {
+            return seen;
+        }
+
+        ulong tooOld = _top - (ulong)Size;
+        return word < tooOld >> WordShift ? ulong.MaxValue
+            : word == tooOld >> WordShift ? seen | (ulong.MaxValue >> (BitMask - (int)(tooOld & BitMask)))
+            : seen;
     }
 
     private void Advance(ulong sequence)

@@ -63,6 +63,17 @@ public sealed class EspInboundSa : IDisposable
     /// <summary>True once the hard lifetime is over and nothing is opened any more.</summary>
     public bool IsFinished => _counters.Packets >= _hardPackets || _counters.Bytes >= _hardBytes;
 
+    /// <summary>
+    /// Writes the anti-replay window, for another host that opens the association's packets from now on: without it that one would take packets a second time.
+    /// </summary>
+    /// <param name="into">At least <see cref="AntiReplayWindow.MaxStateBytes"/>.</param>
+    /// <returns>Bytes written.</returns>
+    public int ExportWindow(Span<byte> into) => _window.Export(into);
+
+    /// <summary>Takes over what another host's window of this association knows; see <see cref="AntiReplayWindow.TryMerge"/>.</summary>
+    /// <returns>False if <paramref name="state"/> is no window; nothing is changed then.</returns>
+    public bool TryMergeWindow(ReadOnlySpan<byte> state) => _window.TryMerge(state);
+
     /// <summary>Opens a packet in place.</summary>
     /// <param name="esp">The packet from the SPI to the end of the tag; the SPI must be this association's.</param>
     /// <param name="payload">Where the payload lies, if the result is <see cref="EspStatus.Ok"/>.</param>

@@ -108,6 +108,9 @@ public sealed class EspOutboundSa : IDisposable
     /// <summary>Bytes of the whole ESP packet for a payload of this length.</summary>
     public int SealedLength(int payloadLength) => HeaderLength + payloadLength + TrailerLength(payloadLength);
 
+    /// <summary>The longest payload whose ESP packet has at most <paramref name="sealedLength"/> bytes; negative if there is none.</summary>
+    public int LargestPayload(int sealedLength) => ((sealedLength - HeaderLength - Aead.TagLength) & ~(EspFormat.Alignment - 1)) - EspFormat.TrailerLength;
+
     /// <summary>Seals the payload that already lies in <paramref name="esp"/> behind <see cref="HeaderLength"/> free bytes.</summary>
     /// <param name="esp">From the place of the SPI on; at least <see cref="SealedLength"/> bytes.</param>
     /// <param name="payloadLength">Bytes of payload.</param>

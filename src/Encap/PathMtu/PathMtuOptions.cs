@@ -3,8 +3,14 @@ namespace Weft.Encap;
 /// <summary>What a <see cref="PathMtuTable"/> is made for: one local endpoint, and how it looks for the size of its paths.</summary>
 public sealed record PathMtuOptions
 {
-    /// <summary>Own address on the underlay, a unicast address.</summary>
+    /// <summary>Own address on the underlay, a unicast address; with <see cref="AnySource"/> any address of the family.</summary>
     public required VtepAddress Address { get; init; }
+
+    /// <summary>
+    /// Whether messages count whoever they are for, if they quote a packet of that one: for who seals what others send. Paths should be protected
+    /// (<see cref="PathMtuTable.Protect"/>) then.
+    /// </summary>
+    public bool AnySource { get; init; }
 
     /// <summary>UDP port of the tunnel, to which packets that an ICMP message may quote were sent.</summary>
     public required ushort UdpPort { get; init; }
@@ -41,7 +47,7 @@ public sealed record PathMtuOptions
 
     internal void Validate()
     {
-        if (!Address.IsUnicast)
+        if (!AnySource && !Address.IsUnicast)
         {
             throw new ArgumentException($"{nameof(Address)} is {Address}; it must be a unicast address.");
         }

@@ -223,12 +223,12 @@ public sealed class PathMtuTable
         if (!_options.Address.IsIPv4
             || !IcmpView.TryParse(frame[layout.L4Offset..layout.EndOffset], out IcmpView icmp)
             || icmp.Type != IcmpType.DestinationUnreachable || icmp.Code != 4
-            || !IPv4View.TryParse(frame[layout.L3Offset..], out IPv4View ip) || ip.Destination != _options.Address.V4)
+            || !IPv4View.TryParse(frame[layout.L3Offset..], out IPv4View ip) || !IsFor(new VtepAddress(ip.Destination)))
         {
             return PathMtuVerdict.NotMine;
         }
 
-        if (!ip.IsChecksumValid || !icmp.IsChecksumValid || !QuotedPacket.TryReadIPv4(icmp.EmbeddedPacket, out QuotedPacket quoted) || !IsOurs(quoted, out path))
+        if (!ip.IsChecksumValid || !icmp.IsChecksumValid || !QuotedPacket.TryReadIPv4(icmp.EmbeddedPacket, out QuotedPacket quoted) || !IsOurs(quoted, new VtepAddress(ip.Destination), out path))
         {
             return PathMtuVerdict.Refused;
         }
@@ -249,7 +249,7 @@ public sealed class PathMtuTable
         if (_options.Address.IsIPv4
             || !IcmpV6View.TryParse(frame[layout.L4Offset..layout.EndOffset], out IcmpV6View icmp)
             || icmp.Type != IcmpV6Type.PacketTooBig
-            || !IPv6View.TryParse(frame[layout.L3Offset..], out IPv6View ip) || ip.Destination != _options.Address.V6)
+            || !IPv6View.TryParse(frame[layout.L3Offset..], out IPv6View ip) || !IsFor(new VtepAddress(ip.Destination)))
         {
             return PathMtuVerdict.NotMine;
         }
@@ -259,15 +259,17 @@ public sealed class PathMtuTable
         return icmp.IsChecksumValid(pseudoHeader)
             && mtu >= IPv6Floor
             && QuotedPacket.TryReadIPv6(icmp.EmbeddedPacket, out QuotedPacket quoted)
-            && IsOurs(quoted, out path)
+            && IsOurs(quoted, new VtepAddress(ip.Destination), out path)
                 ? PathMtuVerdict.Lowered
                 : PathMtuVerdict.Refused;
     }
 
-    private bool IsOurs(in QuotedPacket quoted, out int path)
+    private bool IsFor(VtepAddress told) => _options.AnySource || told == _options.Address;
+
+    private bool IsOurs(in QuotedPacket quoted, VtepAddress told, out int path)
     {
         path = -1;
-        return quoted.Source == _options.Address
+        return quoted.Source == told
             && _find.TryGetValue(quoted.Destination, out path)
             && (_sealedBy[path] is EspOutboundSa[] associations
                 ? quoted.IsSealedBy(associations)

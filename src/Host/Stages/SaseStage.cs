@@ -138,9 +138,9 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
         Describe(vector, verdict);
         if (verdict.Drop != SaseDrop.None && verdict.Action != SaseAction.Drop)
         {
-            // An ICMP error has taken the packet's place.
+            // An ICMP error, or a reset, has taken the packet's place.
             vector.Ledger.Generated++;
-            vector.DropCopy(slot, ReasonOf(verdict.Drop));
+            vector.DropCopy(slot, DropReasonOf(verdict.Drop));
         }
 
         switch (verdict.Action)
@@ -220,8 +220,11 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
             }
         }
 
-        vector.Drop(slot, reason == SaseDrop.Service ? MachineStage.ReasonOf(Point.Services!.Refusal) : ReasonOf(reason));
+        vector.Drop(slot, DropReasonOf(reason));
     }
+
+    /// <summary>The reason behind what a node says; behind what services say if they refused the packet.</summary>
+    private DropReason DropReasonOf(SaseDrop reason) => reason == SaseDrop.Service ? MachineStage.ReasonOf(Point.Services!.Refusal) : ReasonOf(reason);
 
     /// <summary>Sends what other members have to hear.</summary>
     private void Flush(PacketVector vector, ushort order, ushort ingress)

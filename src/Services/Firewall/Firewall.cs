@@ -84,19 +84,12 @@ public struct Firewall(FirewallPolicy policy) : IService<FirewallState>
         state = new FirewallState { Generation = _policy.Generation, Rule = (ushort)rule, Allowed = (byte)(action == FirewallAction.Allow ? 1 : 0) };
         _counters.Judged++;
         _counters.Revoked += before && action != FirewallAction.Allow ? 1 : 0;
-        if (action == FirewallAction.Reject && TellSender(ref call))
+        if (action == FirewallAction.Reject)
         {
-            _counters.Rejected++;
+            // Once a flow that lives on, not once a packet: its sender would be told again and again what it knows.
+            _ = call.TryReject() ? _counters.Rejected++ : _counters.Unanswered++;
         }
 
         return true;
-    }
-
-    /// <summary>Once a flow, not once a packet: who is told again and again would be told by this machine in others' name.</summary>
-    private static bool TellSender(ref ServiceCall call)
-    {
-        Span<byte> answer = stackalloc byte[Rejection.MaxBytes];
-        int length = Rejection.Write(call.Frame, call.Layout, answer);
-        return length > 0 && call.TrySend(answer[..length], call.Direction == ServiceDirection.FromMachine ? ServiceOutput.ToMachine : ServiceOutput.FromMachine);
     }
 }

@@ -12,6 +12,9 @@ public struct FirewallCounters
     /// <summary>Senders that were told so.</summary>
     public long Rejected;
 
+    /// <summary>Senders that were not: what they sent must not be answered, or too many were told lately.</summary>
+    public long Unanswered;
+
     /// <summary>Flows that were allowed once and are not any more, after a change of policy.</summary>
     public long Revoked;
 }

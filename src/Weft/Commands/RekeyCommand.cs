@@ -13,6 +13,7 @@ internal static class RekeyCommand
     {
         var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
         var peer = new Option<string>("--peer") { Description = "Address of the protected peer.", Required = true, HelpName = "address" };
+        var service = new Option<string>("--service") { Description = "The machine's service that encrypts towards the peer (services[].name); without it the peer is a tunnel endpoint's.", HelpName = "name" };
         var direction = new Option<string>("--direction") { Description = "in: what this switch opens with; out: what it seals with.", Required = true }.AcceptOnlyFromAmong("in", "out");
         var add = new Option<string>("--add") { Description = "SPI of the association to add.", HelpName = "spi" };
         var remove = new Option<string>("--remove") { Description = "SPI of the association to remove; outbound, the added one takes its place.", HelpName = "spi" };
@@ -22,7 +23,7 @@ internal static class RekeyCommand
             "rekey",
             "Add, replace or remove a security association. Without loss: first 'in --add' at both ends, then 'out --add --remove' at both, later 'in --remove'.")
         {
-            socket, peer, direction, add, remove, algorithm, keyFile,
+            socket, peer, service, direction, add, remove, algorithm, keyFile,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -38,7 +39,7 @@ internal static class RekeyCommand
                 : null;
             try
             {
-                var request = new RekeyRequest(address, parsed.GetRequiredValue(direction) == "in", association, Spi(parsed.GetValue(remove)));
+                var request = new RekeyRequest(address, parsed.GetRequiredValue(direction) == "in", association, Spi(parsed.GetValue(remove)), parsed.GetValue(service));
                 await ControlClient.RekeyAsync(parsed.GetRequiredValue(socket), request, cancellation).ConfigureAwait(false);
                 return ExitCode.Success;
             }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Security;
@@ -15,6 +16,10 @@ internal struct Encryption : IService<EncryptionState>
     private const int AddressesOffset4 = 12;
     private const int AddressesOffset6 = 8;
     private const int MaxAddresses = 2 * IPv6Address.Length;
+
+    /// <summary>Octets of a key's digest that tell it from others' with the same SPI.</summary>
+    private const int DigestBytes = 8;
+    private const int EntryHead = sizeof(uint) + DigestBytes;
 
     private MachineSecurity _security;
 
@@ -51,6 +56,31 @@ internal struct Encryption : IService<EncryptionState>
         _ => "in clear",
     };
 
+    /// <summary>Anti-replay windows: without them another host would take again what this one took, from whoever kept it.</summary>
+    public readonly int MachineEntries => _security.Inbound.Count;
+
+    public readonly int ExportMachine(int entry, Span<byte> into)
+    {
+        InboundAssociation association = _security.Inbound[entry];
+        BinaryPrimitives.WriteUInt32LittleEndian(into, association.Sa.Spi);
+        Convert.FromHexString(association.Identity.KeyDigest.AsSpan(0, 2 * DigestBytes), into.Slice(sizeof(uint), DigestBytes), out _, out _);
+        return EntryHead + association.Sa.ExportWindow(into[EntryHead..]);
+    }
+
+    /// <summary>False if this host cannot open what the other one could: peers that seal with that association would not be heard any more.</summary>
+    public readonly bool TryImportMachine(ReadOnlySpan<byte> entry)
+    {
+        if (entry.Length < EntryHead)
+        {
+            return false;
+        }
+
+        uint spi = BinaryPrimitives.ReadUInt32LittleEndian(entry);
+        string digest = Convert.ToHexString(entry.Slice(sizeof(uint), DigestBytes));
+        InboundAssociation? association = _security.Inbound.FirstOrDefault(known => known.Sa.Spi == spi && known.Identity.KeyDigest.StartsWith(digest, StringComparison.Ordinal));
+        return association?.Sa.TryMergeWindow(entry[EntryHead..]) == true;
+    }
+
     /// <summary>Asks for the room that ESP needs.</summary>
     private readonly ServiceVerdict Prepare(ref ServiceCall call, ref EncryptionState state)
     {
@@ -71,6 +101,14 @@ internal struct Encryption : IService<EncryptionState>
         if (sa.IsFinished)
         {
             return Refuse(ref call, ref state, EspStatus.LifetimeExpired);
+        }
+
+        // Exactly as long as fits, because padding depends on the length: a connection that adapts loses no octet of each packet for ever.
+        int fitting = FittingIn(sa, layout, Math.Min(call.Mtu, _security.Paths.MtuTo(peer, call.Now)));
+        if (layout.EndOffset - layout.L3Offset > fitting)
+        {
+            Counters.TooLong++;
+            return call.RefuseTooLong(fitting);
         }
 
         state.Peer = (ushort)(peer.Index + 1);
@@ -109,6 +147,13 @@ internal struct Encryption : IService<EncryptionState>
             : EspSealer.SealTunnel(sa, EndsOf(peer, call.Frame[(offset + call.Layout.L3Offset)..]), call.Frame, ref offset, ref length, call.Layout);
     }
 
+    /// <summary>The longest packet that has at most so many octets when it is sealed.</summary>
+    private static int FittingIn(EspOutboundSa sa, in PacketLayout layout, int most)
+    {
+        int kept = sa.Mode == EspMode.Transport ? layout.L4Offset - layout.L3Offset : 0;
+        return kept + sa.LargestPayload(most - kept - (FrontOf(sa, layout) - sa.HeaderLength));
+    }
+
     private static int FrontOf(EspOutboundSa sa, in PacketLayout layout) =>
         sa.HeaderLength + (sa.Udp is null ? 0 : UdpHeader.Length)
         + (sa.Mode == EspMode.Transport ? 0 : layout.IsIPv4 ? IPv4Header.MinLength : IPv6Header.Length);
@@ -124,8 +169,9 @@ internal struct Encryption : IService<EncryptionState>
         Span<byte> packet = call.Frame[layout.L3Offset..layout.EndOffset];
         if (call.IsError && IsAboutSealed(packet, layout))
         {
-            // Who is on the way may say which length fits, and so may anybody; nobody can say which packet it was (RFC 4301 section 6).
+            // Who is on the way may say which length fits; nobody can say which packet it was (RFC 4301 section 6).
             Counters.Errors++;
+            Counters.PathsLowered += _security.Paths.TryLearn(call.Frame, layout, call.Now) ? 1 : 0;
             return ServiceVerdict.Consume;
         }
 

@@ -18,6 +18,12 @@ internal sealed class EncryptionCounters
     /// <summary>Packets to other machines that could not be sealed.</summary>
     public long NotSealed { get; set; }
 
-    /// <summary>ICMP errors about sealed packets, whose senders cannot be told from liars.</summary>
+    /// <summary>ICMP errors about sealed packets. They end here: nobody can say which packet was inside.</summary>
     public long Errors { get; set; }
+
+    /// <summary>Those of them after which a way was known to carry less.</summary>
+    public long PathsLowered { get; set; }
+
+    /// <summary>Packets that did not fit when sealed, by the machine's MTU or by what the way carries.</summary>
+    public long TooLong { get; set; }
 }

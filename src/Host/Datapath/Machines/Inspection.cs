@@ -1,7 +1,6 @@
 using Weft.Host.Config;
 using Weft.Host.Datapath.Intrusion;
 using Weft.Ids;
-using Weft.Packets;
 using Weft.Services;
 
 namespace Weft.Host.Datapath.Machines;
@@ -25,12 +24,9 @@ internal struct Inspection : IService<InspectionState>
             return ServiceVerdict.Pass;
         }
 
-        if (verdict == Verdict.Reject)
+        if (verdict == Verdict.Reject && call.TryReject())
         {
-            Span<byte> answer = stackalloc byte[Rejection.MaxBytes];
-            int length = Rejection.Write(call.Frame, call.Layout, answer);
-            bool sent = length > 0 && call.TrySend(answer[..length], call.Direction == ServiceDirection.FromMachine ? ServiceOutput.ToMachine : ServiceOutput.FromMachine);
-            _detector.Rejected += sent ? 1 : 0;
+            _detector.Rejected++;
         }
 
         return ServiceVerdict.Drop;

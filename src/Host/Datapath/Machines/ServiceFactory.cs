@@ -100,7 +100,7 @@ internal sealed class ServiceFactory(string machine, SecurityAssociations securi
                 return Table(("out of window", connections.OutOfWindow), ("challenged", connections.Challenged), ("errors refused", connections.ErrorsRefused));
             case ServiceKind.Firewall:
                 FirewallCounters firewall = set.ServiceAt<Firewall, FirewallState>(place).Counters;
-                return Table(("judged", firewall.Judged), ("denied", firewall.Denied), ("rejected", firewall.Rejected), ("revoked", firewall.Revoked));
+                return Table(("judged", firewall.Judged), ("denied", firewall.Denied), ("rejected", firewall.Rejected), ("unanswered", firewall.Unanswered), ("revoked", firewall.Revoked));
             case ServiceKind.LoadBalancer:
                 LoadBalancerCounters balancer = set.ServiceAt<LoadBalancer, LoadBalancerState>(place).Counters;
                 return Table(("flows", balancer.Flows), ("translated", balancer.Translated), ("no server", balancer.NoServer));
@@ -112,7 +112,7 @@ internal sealed class ServiceFactory(string machine, SecurityAssociations securi
                 return Table(("inspected", detector.Inspected), ("alerts", detector.AlertCount), ("rejected", detector.Rejected));
             case ServiceKind.Encryption:
                 EncryptionCounters encryption = set.ServiceAt<Encryption, EncryptionState>(place).Counters;
-                return Table(("sealed", encryption.Sealed), ("opened", encryption.Opened), ("in clear", encryption.InClear), ("forged", encryption.Forged), ("not sealed", encryption.NotSealed), ("errors", encryption.Errors));
+                return Table(("sealed", encryption.Sealed), ("opened", encryption.Opened), ("in clear", encryption.InClear), ("forged", encryption.Forged), ("not sealed", encryption.NotSealed), ("errors", encryption.Errors), ("paths lowered", encryption.PathsLowered), ("too long", encryption.TooLong));
             case ServiceKind.Container:
                 ServicePool<Container, ContainerState> pool = set.ServiceAt<ServicePool<Container, ContainerState>, PooledState<ContainerState>>(place);
                 ContainerRing[] rings = [.. _containers[plan.Name].All];

@@ -16,6 +16,8 @@ namespace Weft.Host.Datapath.Presence;
 internal sealed class TenantServices : IServiceChain, IDisposable
 {
     private readonly ServiceResult[] _result = new ServiceResult[1];
+    private readonly byte[] _answer = new byte[Rejection.MaxBytes];
+    private int _answerLength;
     private MachineSets _tenants;
     private Dictionary<uint, Machine> _byVni;
     private string? _note;
@@ -59,13 +61,29 @@ internal sealed class TenantServices : IServiceChain, IDisposable
             _note = MachineNotes.Services(tenant, direction, _result[0], place: 0);
         }
 
-        // Refusals that would be answered are silent here: there is no way for a packet that nobody sent.
-        while (tenant.Set.Outbox.TryTake(out _, out _))
+        // An answer takes the place of the packet that was refused; for anything else that services send there is no way.
+        _answerLength = 0;
+        bool isRefused = _result[0].Action == ServiceAction.Drop;
+        ServiceOutput back = inward ? ServiceOutput.FromMachine : ServiceOutput.ToMachine;
+        while (tenant.Set.Outbox.TryTake(out ReadOnlySpan<byte> sent, out ServiceOutput where))
         {
+            if (isRefused && where == back && _answerLength == 0 && sent.TryCopyTo(_answer))
+            {
+                _answerLength = sent.Length;
+                continue;
+            }
+
             tenant.NotSent++;
         }
 
         return _result[0].Action == ServiceAction.Forward;
+    }
+
+    public int TakeAnswer(Span<byte> answer)
+    {
+        int length = _answer.AsSpan(0, _answerLength).TryCopyTo(answer) ? _answerLength : 0;
+        _answerLength = 0;
+        return length;
     }
 
     /// <summary>Ends flows that are silent.</summary>

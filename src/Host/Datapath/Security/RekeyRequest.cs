@@ -11,13 +11,19 @@ namespace Weft.Host.Datapath.Security;
 /// <param name="Inbound">Whether the inbound side changes, or the outbound side.</param>
 /// <param name="Add">The association to add, or null.</param>
 /// <param name="Remove">SPI of the association to remove, or null; outbound, the added one takes its place and its queue.</param>
-public sealed record RekeyRequest(TunnelAddress Peer, bool Inbound, AssociationPlan? Add, uint? Remove)
+/// <param name="Service">The service of a machine that encrypts towards the peer; null for tunnel endpoints.</param>
+public sealed record RekeyRequest(TunnelAddress Peer, bool Inbound, AssociationPlan? Add, uint? Remove, string? Service = null)
 {
     /// <summary>The configuration after the step.</summary>
-    /// <exception cref="ArgumentException">The peer is not protected, the SPI to remove is not there or the one to add is, or no association would be left.</exception>
+    /// <exception cref="ArgumentException">There is no such service, the peer is not protected, the SPI to remove is not there or the one to add is, or no association would be left.</exception>
     public SwitchPlan ApplyTo(SwitchPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        if (Service is not null)
+        {
+            return ApplyToService(plan);
+        }
+
         if (!plan.Vteps.Any(vtep => vtep.Security.Any(security => security.Peer == Peer)))
         {
             throw new ArgumentException($"{Peer} is no protected peer.");
@@ -29,6 +35,23 @@ public sealed record RekeyRequest(TunnelAddress Peer, bool Inbound, AssociationP
         }
 
         return plan with { Vteps = [.. plan.Vteps.Select(vtep => vtep with { Security = [.. vtep.Security.Select(Change)] })] };
+    }
+
+    private SwitchPlan ApplyToService(SwitchPlan plan)
+    {
+        ServicePlan service = plan.Services.FirstOrDefault(known => known.Name == Service && known.Encryption.Count > 0)
+            ?? throw new ArgumentException($"There is no service '{Service}' that encrypts.");
+        if (!service.Encryption.Any(security => security.Peer == Peer))
+        {
+            throw new ArgumentException($"{Peer} is no machine that the service '{Service}' encrypts for.");
+        }
+
+        if (Inbound && Add is not null && service.Encryption.Any(security => security.Inbound.Any(known => known.Spi == Add.Spi)))
+        {
+            throw new ArgumentException($"0x{Add.Spi:x} is an inbound association already.");
+        }
+
+        return plan with { Services = [.. plan.Services.Select(known => ReferenceEquals(known, service) ? known with { Encryption = [.. known.Encryption.Select(Change)] } : known)] };
     }
 
     private SecurityPlan Change(SecurityPlan security) => security.Peer != Peer

@@ -114,13 +114,18 @@ internal sealed class SecurityAssociations
     {
         var peers = new List<MachinePeer>();
         // In the list at once, so that what is made is disposed of should a later key fail.
-        var security = new MachineSecurity(peers, service.Encryption.Sum(plan => plan.Inbound.Count), seed);
+        var security = new MachineSecurity(peers, service.Encryption.Count, service.Encryption.Sum(plan => plan.Inbound.Count), seed);
         _services[service.Name] = security;
         foreach ((int place, SecurityPlan plan) in service.Encryption.Index())
         {
             // One worker has all machines.
-            security.Add(new MachinePeer(plan, Build(default, plan, previous, isTwin, workers: 1), place));
+            security.Add(plan, Build(default, plan, previous, isTwin, workers: 1));
             _owners.AddRange(peers[place].Security.Inbound.Select(association => (association.Sa, place)));
+        }
+
+        if (previous?._services.TryGetValue(service.Name, out MachineSecurity? before) == true)
+        {
+            security.CarryOver(before);
         }
 
         return security;
