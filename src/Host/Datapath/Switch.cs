@@ -33,6 +33,7 @@ public sealed class Switch : IDisposable
     private SwitchClock _clock;
     private readonly Func<NatPlan, LeasedBlocks>? _leases;
     private readonly Func<SasePlan, Sase.IOwnershipStore>? _owners;
+    private readonly TimeProvider _timeOfDay;
     private readonly PortQueues _queues = new();
     private readonly FlowMeters _meters;
     private WorkerExchange _exchange;
@@ -60,6 +61,7 @@ public sealed class Switch : IDisposable
         IPort[] array = [.. ports];
         _leases = options.Leases;
         _owners = options.Owners;
+        _timeOfDay = options.TimeOfDay;
         _seed = options.Seed ?? HashSeed.CreateRandom();
         // Nobody reads the events of a twin.
         _events = new EventLog(isTwin ? 1 : EventLog.DefaultCapacity);
@@ -442,7 +444,7 @@ public sealed class Switch : IDisposable
         SwitchPlan plan, IPort[] ports, PacketPool[] pools, WorkerExchange exchange, SecurityAssociations security, Timestamp start, TraceRecorder? trace, SwitchCore? earlier)
     {
         _meters.Prepare(plan);
-        SwitchCore[] cores = [.. pools.Select((pool, worker) => new SwitchCore(plan, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, worker == WorkerLink.Home ? earlier : null, _leases, trace is null ? _meters : null, _owners))];
+        SwitchCore[] cores = [.. pools.Select((pool, worker) => new SwitchCore(plan, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, worker == WorkerLink.Home ? earlier : null, _leases, trace is null ? _meters : null, _owners, _timeOfDay))];
         foreach (SwitchCore core in cores.Where(core => !core.Link.IsHome))
         {
             core.Tunnels.PathMtus.Follow(cores[WorkerLink.Home].Tunnels.PathMtus);

@@ -44,7 +44,7 @@ internal sealed class SwitchCore : IDisposable
     private LearningTotals _learned = new();
     private SwitchCore? _successor;
 
-    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, SwitchCore? earlier = null, Func<NatPlan, LeasedBlocks>? leases = null, FlowMeters? meters = null, Func<SasePlan, Sase.IOwnershipStore>? owners = null)
+    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, SwitchCore? earlier = null, Func<NatPlan, LeasedBlocks>? leases = null, FlowMeters? meters = null, Func<SasePlan, Sase.IOwnershipStore>? owners = null, TimeProvider? timeOfDay = null)
     {
         (Plan, Ports, _pool, Security, Link) = (plan, ports, pool, security, link);
         _ports = new WorkerPorts(ports, link, queues);
@@ -67,7 +67,7 @@ internal sealed class SwitchCore : IDisposable
         // A trace runs in a twin, which must not speak for the switch.
         Listeners = [.. plan.BridgePairs.Select(pair => new HostFlushListener(pair, link.IsHome ? events : null, start))];
         Nodes = plan.Bridges.Count > 0 && trace is null && link.IsHome
-            ? new BridgeNodes(Topology, Bridge, Neighbors, ports, seed, start, earlier?.Nodes, index => NodeThatGoesOn(earlier, plan, index), events)
+            ? new BridgeNodes(Topology, Bridge, Neighbors, ports, seed, start, earlier?.Nodes, index => NodeThatGoesOn(earlier, plan, index), events, timeOfDay)
             : null;
         _sharing = plan.Bridges.Count == 0 && !link.IsAlone ? new MacSharing(link, Bridge) : null;
         // Its stage stays with the first worker.
@@ -75,7 +75,7 @@ internal sealed class SwitchCore : IDisposable
         var groups = new MulticastPlaces(Topology);
         Multicast = groups.Segments.Count > 0 && link.IsHome ? new MulticastDriver(groups, ports, seed, start, events) : null;
         // Its stage stays with the first worker.
-        Presence = plan.Sase is SasePlan sase && link.IsHome ? new SasePoint(sase, Routers, security, seed, start, events, isTwin: trace is not null || !ports.Any(port => port.Capabilities.IsLive), owners) : null;
+        Presence = plan.Sase is SasePlan sase && link.IsHome ? new SasePoint(sase, Routers, security, seed, start, events, isTwin: trace is not null || !ports.Any(port => port.Capabilities.IsLive), owners, timeOfDay) : null;
         // Its stage stays with the first worker.
         Guard = link.IsHome && Topology.FirstOfSegments == StageId.Guard ? new AccessGuard(GuardOptionsFactory.Create(Topology, seed, start)) : null;
         Bonds = new BondDirectory(plan, seed);

@@ -20,6 +20,9 @@ public sealed record SwitchOptions
     /// <summary>Where it is written who owns the bundles of a point of presence. Default nowhere: its members agree among themselves.</summary>
     internal Func<SasePlan, Sase.IOwnershipStore>? Owners { get; init; }
 
+    /// <summary>The time of day, by which nodes number their lives so that none is like an earlier one. Default the machine's.</summary>
+    internal TimeProvider TimeOfDay { get; init; } = TimeProvider.System;
+
     /// <summary>
     /// The first moment of virtual time, for captures and simulated links; not later than their first frame. Default the
     /// arrival of the first frame that is known at construction. With live ports it is ignored.

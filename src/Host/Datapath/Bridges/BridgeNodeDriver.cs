@@ -47,14 +47,15 @@ internal sealed class BridgeNodeDriver : IDisposable
     /// <param name="now">The time.</param>
     /// <param name="epoch">Latest epoch of an earlier node.</param>
     /// <param name="log">Takes events.</param>
-    public BridgeNodeDriver(SwitchTopology topology, int index, LearningBridge bridge, UnderlayNeighbors neighbors, IPort[] ports, HashSeed seed, Timestamp now, uint epoch, EventLog log)
+    /// <param name="timeOfDay">The time of day; null for the machine's.</param>
+    public BridgeNodeDriver(SwitchTopology topology, int index, LearningBridge bridge, UnderlayNeighbors neighbors, IPort[] ports, HashSeed seed, Timestamp now, uint epoch, EventLog log, TimeProvider? timeOfDay = null)
     {
         (Topology, _index, _bridge, _neighbors, _log) = (topology, index, bridge, neighbors, log);
         _sharesPort = SharesPort();
         (_port, _underlay) = (ports[Plan.Port], ports[Vtep.Port]);
         _hosts = new OverlayWatch(Plan, topology, neighbors);
         bool isLive = ports.Any(port => port.Capabilities.IsLive);
-        uint wallClock = isLive ? (uint)DateTimeOffset.UtcNow.ToUnixTimeSeconds() : 1;
+        uint wallClock = isLive ? (uint)(timeOfDay ?? TimeProvider.System).GetUtcNow().ToUnixTimeSeconds() : 1;
         Node = new BridgeNode(BridgeNodeFactory.Options(topology, index, seed, Math.Max(wallClock, epoch + 1)), bridge.Macs, now, bridge.Bindings);
         _overlay = BridgeNodeFactory.Overlay(topology.Plan, Plan, Node.Epoch, now);
         _vlan = BridgeNodeFactory.Vlan(topology.Plan, Plan, Node.Epoch, now);

@@ -23,7 +23,7 @@ internal sealed class SasePoint : IDisposable
     private readonly bool _isTwin;
     private Timestamp _nextClaim = Timestamp.MaxValue;
 
-    public SasePoint(SasePlan plan, Routers routers, SecurityAssociations security, HashSeed seed, Timestamp start, EventLog events, bool isTwin, Func<SasePlan, IOwnershipStore>? owners = null)
+    public SasePoint(SasePlan plan, Routers routers, SecurityAssociations security, HashSeed seed, Timestamp start, EventLog events, bool isTwin, Func<SasePlan, IOwnershipStore>? owners = null, TimeProvider? timeOfDay = null)
     {
         (Plan, _routers, _events, _isTwin) = (plan, routers, isTwin ? null : events, isTwin);
         Interface = routers.Locals.First(local => local.Address == new TunnelAddress(plan.Address) && routers.Interfaces[local.Interface].Router == plan.Router).Interface;
@@ -39,7 +39,7 @@ internal sealed class SasePoint : IDisposable
             Bundles = plan.Bundles,
             Seed = new HashSeed(seed.Low, ~seed.High),
         };
-        uint incarnation = isTwin ? 1 : (uint)(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 16);
+        uint incarnation = isTwin ? 1 : (uint)((timeOfDay ?? TimeProvider.System).GetUtcNow().ToUnixTimeMilliseconds() / 16);
         if (plan.Gateway >= 0)
         {
             Gateway = MakeGateway(start);
