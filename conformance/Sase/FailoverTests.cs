@@ -97,6 +97,28 @@ public sealed class FailoverTests
     }
 
     [Fact]
+    public void Who_was_replaced_while_it_was_cut_off_leaves_the_bundle_where_it_is_and_what_began_there_goes_on()
+    {
+        using Pop pop = Running(out Dictionary<FlowKey4, FlowKey4> flows);
+        int owner = pop.ActiveOf(0);
+        pop.Isolate(owner);
+        pop.Run(100);
+        int next = Enumerable.Range(0, 3).Single(node => node != owner && pop.Nodes[node].RoleOf(0) == BundleRole.Active);
+        Dictionary<FlowKey4, FlowKey4> born = Send(pop, [new FlowKey4(Site, Remote, IpProtocol.Udp, 5555, 53)]);
+        Epoch epoch = pop.Nodes[next].EpochOf(0);
+        pop.Isolate(owner, cut: false);
+        for (int i = 0; i < 20; i++)
+        {
+            pop.Run(20);
+            Assert.Equal((next, epoch), (pop.Gateways[0].TargetOf(0), pop.Gateways[0].EpochOf(0)));
+            Assert.Equal(born, Send(pop, born.Keys));
+        }
+
+        Assert.Equal((BundleRole.Standby, epoch), (pop.Nodes[owner].RoleOf(0), pop.Nodes[owner].EpochOf(0)));
+        Assert.Equal(flows, Send(pop, flows.Keys));
+    }
+
+    [Fact]
     public void A_packet_of_an_earlier_owner_is_refused_whatever_it_says()
     {
         using Pop pop = Running(out _);

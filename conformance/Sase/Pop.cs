@@ -201,6 +201,7 @@ internal sealed class Pop : IDisposable
                 Watch(member);
                 Advance(member);
                 Flush(member);
+                Release(member);
             }
         }
     }
@@ -227,6 +228,17 @@ internal sealed class Pop : IDisposable
             }
 
             Flush(member);
+            Release(member);
+        }
+    }
+
+    /// <summary>Sends packets whose flow the backup knows by now.</summary>
+    private void Release(int member)
+    {
+        byte[] packet = new byte[Options.MtuBytes];
+        while (member >= Gateways.Length && Nodes[member - Gateways.Length].TryTakeCommitted(packet, out SaseVerdict verdict))
+        {
+            Follow(member, verdict, packet);
         }
     }
 

@@ -142,7 +142,7 @@ internal sealed class SimulatedRun : IDisposable
         foreach ((_, ushort port) in flows)
         {
             _ = Pop.FromSite(0, vni, Marked(vni, port));
-            Pop.Run(8);
+            Pop.Run(30);
         }
 
         return Endpoints(vni);

@@ -87,6 +87,29 @@ public sealed class SimulationTests
             Assert.Equal(before, run.Ask(SimulatedRun.Acme, before.Keys));
         });
 
+    [Fact]
+    public void In_every_schedule_in_which_the_owner_dies_no_flow_of_which_a_packet_has_left_begins_anew() =>
+        ForEvery(Arb.From(Gen.Choose(1, int.MaxValue).Select(seed => new Schedule(seed, []))), schedule =>
+        {
+            using var run = new SimulatedRun(schedule.Seed, (_, options) => options with { Commit = new CommitOptions { FailOpen = false, Packets = 64 } });
+            run.Pop.Run(500);
+            (run.Pop.Loss, run.Pop.Duplication, run.Pop.JitterMilliseconds) = (run.Random.NextDouble() * 0.6, run.Random.NextDouble() * 0.1, run.Random.Next(6));
+            for (int i = run.Random.Next(5, 120); i > 0; i--)
+            {
+                run.Traffic();
+                run.Pop.Run(1);
+            }
+
+            int owner = run.Pop.ActiveOf(0);
+            ManagedServiceNode node = run.Pop.Nodes[owner];
+            run.Pop.Kill(owner);
+            Dictionary<(uint, ushort), (IPv4Address, ushort)> before = run.Endpoints(SimulatedRun.Acme);
+            CommitTests.Check(node, waits: null, acknowledged: null, expired: 0, givenUp: null);
+            run.Pop.Run(600);
+            run.Pop.Loss = 0;
+            Assert.Equal(before, run.Ask(SimulatedRun.Acme, before.Keys));
+        }, Math.Max(1, Schedules / 2));
+
     private static void Live(Schedule schedule, OwnershipTable? store)
     {
         using var run = new SimulatedRun(schedule.Seed, store is null ? null : (node, options) => options with { Store = new LateStore(store.Client(), schedule.Seed + node) });

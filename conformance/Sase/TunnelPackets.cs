@@ -76,4 +76,13 @@ internal static class TunnelPackets
         result = buffer.AsSpan(verdict.Offset, verdict.Length).ToArray();
         return verdict;
     }
+
+    /// <summary>Offers a tenant's packet to any of the nodes, in the epoch that it is the owner in.</summary>
+    public static SaseVerdict OfferTo(ManagedServiceNode node, PopOptions pop, int number, uint vni, byte[] inner, Timestamp now)
+    {
+        PopOptions there = pop with { Nodes = [pop.Nodes[number], .. pop.Nodes.Where((_, other) => other != number)] };
+        byte[] packet = Geneve(there, 0, vni, inner, Options(pop, node.EpochOf(0), 0));
+        byte[] buffer = [.. new byte[pop.Overhead], .. packet];
+        return node.FromTunnel(buffer, pop.Overhead, packet.Length, now);
+    }
 }

@@ -219,6 +219,7 @@ public sealed partial class ManagedServiceNode
         if ((flow.Bits & FlowBits.Copy) == 0)
         {
             _counters.FlowsBegun++;
+            flow.Bits |= WaitsForBackup(bundle) ? FlowBits.Uncommitted : 0;
             Changed(handle, ref flow, bundle);
         }
 
@@ -233,6 +234,7 @@ public sealed partial class ManagedServiceNode
 
     private void Track(FlowHandle handle, ref FlowState flow, ReadOnlySpan<byte> frame, in PacketLayout layout, bool outbound, int bundle, Timestamp now)
     {
+        bool wasCopy = (flow.Bits & FlowBits.Copy) != 0;
         flow.LastSeen = FlowTimeouts.Milliseconds(now);
         flow.Bits &= ~FlowBits.Copy;
         if (outbound == ((flow.Bits & FlowBits.FromUplink) != 0))
@@ -245,7 +247,14 @@ public sealed partial class ManagedServiceNode
             return;
         }
 
-        TcpState next = TcpTracker.Next(flow.Tcp, (TcpFlags)frame[layout.L4Offset + TcpFlagsOffset], outbound);
+        var flags = (TcpFlags)frame[layout.L4Offset + TcpFlagsOffset];
+        TcpState next = TcpTracker.Next(flow.Tcp, flags, outbound);
+        if (wasCopy && next is TcpState.SynOut or TcpState.SynIn && (flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) == TcpFlags.Ack)
+        {
+            // The word of the handshake's end went down with the owner; who acknowledges has seen it.
+            next = TcpState.Established;
+        }
+
         if (next != flow.Tcp)
         {
             flow.Tcp = next;

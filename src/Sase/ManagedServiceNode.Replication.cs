@@ -43,7 +43,7 @@ public sealed partial class ManagedServiceNode
         else if (_bundles[bundle].Backup != Announcement.NoBackup)
         {
             // Handles of flows that ended fill the queue: the walk finds those that live.
-            _links[_bundles[bundle].Backup].WalkCursor = 0;
+            StartWalk(_links[_bundles[bundle].Backup]);
         }
     }
 
@@ -74,6 +74,11 @@ public sealed partial class ManagedServiceNode
         {
             Walk(node, now);
         }
+
+        if (_changed.Count == 0)
+        {
+            NoteWritten();
+        }
     }
 
     private bool AllHaveRoom()
@@ -87,6 +92,20 @@ public sealed partial class ManagedServiceNode
         }
 
         return true;
+    }
+
+    /// <summary>Begins to tell a node of all flows anew. Those that wait for a backup are told to it on the way, too.</summary>
+    private void StartWalk(PeerLink link)
+    {
+        link.WalkCursor = 0;
+        _commits?.WalkBegan(Array.IndexOf(_links, link), _bundles);
+    }
+
+    /// <summary>Begins a stream anew: the other node knows nothing of what it was told.</summary>
+    private void Restart(PeerLink link)
+    {
+        link.Restart();
+        StartWalk(link);
     }
 
     /// <summary>Tells a node of all flows that are its to know.</summary>
@@ -108,6 +127,10 @@ public sealed partial class ManagedServiceNode
             }
 
             link.WalkCursor = cursor == 0 ? -1 : cursor;
+            if (link.WalkCursor < 0)
+            {
+                _commits?.WalkEnded(node);
+            }
         }
 
         if (link.WalkCursor >= 0 || !link.IsQuiet)

@@ -130,7 +130,8 @@ public sealed partial class ManagedServiceNode
         }
 
         PacketChecks.SetEcn(ip, ecn);
-        return ForwardFromTenant(packet, offset, frame, tunnel, layout, segment, handle, key) with { Released = released };
+        SaseVerdict verdict = ForwardFromTenant(packet, offset, frame, tunnel, layout, segment, handle, key);
+        return ((_flows[handle].Bits & FlowBits.Uncommitted) == 0 ? verdict : AwaitBackup(buffer, verdict, handle, segment, now)) with { Released = released };
     }
 
     /// <summary>A service ends a packet's way, and with it that of a flow that this packet began.</summary>

@@ -55,7 +55,8 @@ public sealed partial class ManagedServiceNode
             return Drop(drop);
         }
 
-        return ToTenant(buffer, offset, packet[..layout.EndOffset], layout, handle, isNew: _counters.FlowsBegun != begun, now) with { Released = released };
+        SaseVerdict verdict = ToTenant(buffer, offset, packet[..layout.EndOffset], layout, handle, isNew: _counters.FlowsBegun != begun, now);
+        return (_flows.IsLive(handle) && (_flows[handle].Bits & FlowBits.Uncommitted) != 0 ? AwaitBackup(buffer, verdict, handle, owner, now) : verdict) with { Released = released };
     }
 
     private SaseVerdict SendOnFromUplink(Span<byte> buffer, int offset, int length, byte tos, bool isRedirected, Segment segment)

@@ -63,6 +63,7 @@ public sealed partial class ManagedServiceNode : IDisposable
         _timers = new TimerWheel(new TimerWheelOptions { Capacity = options.Flows, Resolution = TimerResolution, Start = options.Start });
         _changed = new SpscRing<FlowHandle>(options.Flows);
         _ended = new SpscRing<FlowRecord>(EndedCapacity);
+        _commits = options.Commit is null ? null : new CommitQueue(options.Commit, _pop.MtuBytes);
         _segments = new SegmentMap([], _pop, options.Segments, earlier: null, _flowsOfSlot);
         _bundles = new Bundle[_pop.Bundles];
         _bundles.AsSpan().Fill(new Bundle { Backup = Announcement.NoBackup });

@@ -18,7 +18,10 @@ public enum SaseAction : byte
     /// <summary>It did not enter a tunnel, since no node has been alive for long: route it for its tenant as if there were no services.</summary>
     Bypass,
 
-    /// <summary>A fragment that waits for the first one of its datagram; the engine has a copy.</summary>
+    /// <summary>
+    /// It waits, and the engine has a copy: a fragment for the first one of its datagram (<see cref="ManagedServiceNode.TryTakeHeld"/>), the first packet of a
+    /// flow for the backup's word that it knows the flow (<see cref="ManagedServiceNode.TryTakeCommitted"/>).
+    /// </summary>
     Held,
 
     /// <summary>It was for the engine itself.</summary>

@@ -108,6 +108,9 @@ public enum SaseDrop : byte
     /// <summary>This node does not own the bundle, and nobody is known who does.</summary>
     NotActive,
 
+    /// <summary>It would begin a flow that the backup does not know of in time, and nothing may leave before that.</summary>
+    Uncommitted,
+
     /// <summary>It comes from a node that is not the owner any more.</summary>
     StaleOwner,
 

@@ -15,6 +15,21 @@ public struct ServiceNodeCounters
     /// <summary>Fragments that were held.</summary>
     public long Held;
 
+    /// <summary>Packets of new flows that waited for the backup. As many as were acknowledged, expired and given up, and as wait now.</summary>
+    public long CommitWaits;
+
+    /// <summary>Packets that left once the backup had acknowledged their flow.</summary>
+    public long CommitsAcknowledged;
+
+    /// <summary>Packets that left unacknowledged, since the backup took too long or was lost.</summary>
+    public long CommitsExpired;
+
+    /// <summary>Packets that waited and went no further, since the backup took too long or this node lost the bundle.</summary>
+    public long CommitsGivenUp;
+
+    /// <summary>Packets of new flows that did not wait, since as many waited as may.</summary>
+    public long CommitsSkipped;
+
     /// <summary>ARP questions answered.</summary>
     public long Answered;
 

@@ -38,6 +38,9 @@ public sealed record ServiceNodeOptions
     /// <summary>Decides who owns a bundle; null if members of the point of presence do so among themselves.</summary>
     public IOwnershipStore? Store { get; init; }
 
+    /// <summary>How packets of new flows wait until the backup knows the flow; null if they do not.</summary>
+    public CommitOptions? Commit { get; init; } = new();
+
     /// <summary>The time when it starts.</summary>
     public Timestamp Start { get; init; }
 
@@ -50,6 +53,7 @@ public sealed record ServiceNodeOptions
         PopOptions.Check(Bindings ?? Flows, 16, 1 << 24, nameof(Bindings));
         PopOptions.Check((long)StallLimit.TotalMilliseconds, 5, 10_000, nameof(StallLimit));
         PopOptions.Check((long)ListenTime.TotalMilliseconds, 10, 60_000, nameof(ListenTime));
+        Commit?.Validate();
         PopOptions.Check(ErrorsPerSecond, 1, 1_000_000, nameof(ErrorsPerSecond));
     }
 }

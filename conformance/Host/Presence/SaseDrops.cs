@@ -38,6 +38,11 @@ internal static class SaseDrops
             using SwitchRig rig = Replaced();
             return rig.Pass(Web1, FromGateway(Query())).Drops();
         },
+        [DropReason.SaseUncommitted] = () =>
+        {
+            using SwitchRig rig = WithBackup(new CommitOptions { Packets = 1, FailOpen = false });
+            return rig.Pass(Web1, FromGateway(Query())).Pass(Web1, FromGateway(Udp(SasePlans.Site, 2, SasePlans.Remote, 53))).Drops();
+        },
         [DropReason.SaseStaleOwner] = () =>
         {
             using SwitchRig rig = Rig(Gateway());

@@ -57,6 +57,19 @@ public sealed class SaseHostTests
     }
 
     [Fact]
+    public void A_new_flow_leaves_when_the_backup_has_acknowledged_it()
+    {
+        using SwitchRig rig = WithBackup(new CommitOptions());
+        Assert.Empty(Packets(rig.Pass(Web1, FromGateway(Udp(SasePlans.Site, 1234, SasePlans.Remote, 53))).Out(Db)));
+        Assert.Equal(1, rig.Switch.Snapshot().Sase!.CommitsWaiting);
+        byte[] sent = Assert.Single(Packets(rig.Pass(Web1, Acknowledgement()).Out(Db)));
+        Assert.Equal((Public, TestFrames.B), (Flow(sent[14..]).Source, MacAddress.Read(sent)));
+        Assert.Equal((1L, 0, 0L), (rig.Switch.Snapshot().Sase!.CommitWaits, rig.Switch.Snapshot().Sase!.CommitsWaiting, rig.Switch.Snapshot().Sase!.CommitsUnconfirmed));
+        Balanced(rig);
+        Assert.Single(Packets(rig.Pass(Web1, FromGateway(Udp(SasePlans.Site, 1234, SasePlans.Remote, 53))).Out(Db)));
+    }
+
+    [Fact]
     public void Only_the_owner_answers_ARP_for_a_public_address()
     {
         foreach (bool owner in (bool[])[true, false])

@@ -87,6 +87,28 @@ internal static class SasePlans
         return rig;
     }
 
+    /// <summary>A node with a backup that is alive, and that has said nothing yet.</summary>
+    public static SwitchRig WithBackup(CommitOptions commit)
+    {
+        SwitchPlan plan = Node();
+        SwitchRig rig = Rig(plan with { Sase = plan.Sase! with { Commit = commit } });
+        ManagedServiceNode node = Point(rig).Node!;
+        node.PeerUp(1);
+        node.Advance(rig.Now);
+        return rig;
+    }
+
+    /// <summary>A frame in which the backup acknowledges the first message that it was sent.</summary>
+    public static byte[] Acknowledgement()
+    {
+        // Kind 3 of node 1, for the second stream of the first incarnation; nothing came ahead of its turn.
+        byte[] message = [0x57, 0x53, 1, 3, 1, 1, 0, 1, 0, 0, 0, 17, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
+        byte[] packet = TunnelPackets.Outer(Members.Nodes[1], Members.Nodes[0], 6082, message);
+        ushort sum = InternetChecksum.ComputeUdp(packet.AsSpan(20), InternetChecksum.PseudoHeader(Members.Nodes[1], Members.Nodes[0], IpProtocol.Udp, packet.Length - 20));
+        (packet[26], packet[27]) = ((byte)(sum >> 8), (byte)sum);
+        return Framed(BlueMac, TestFrames.A, packet);
+    }
+
     public static SasePoint Point(SwitchRig rig) => rig.Switch.Workers[0].Presence!;
 
     /// <summary>A frame of the gateway at A with a tunnel packet in it.</summary>

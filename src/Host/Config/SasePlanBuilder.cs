@@ -24,6 +24,12 @@ internal static class SasePlanBuilder
         BfdInterval = TimeSpan.FromMilliseconds(sase.BfdMilliseconds.Value),
         BfdMultiplier = (byte)sase.BfdMultiplier.Value,
         HoldTime = TimeSpan.FromSeconds(sase.HoldSeconds.Value),
+        Commit = sase.CommitMilliseconds.Value == 0 ? null : new CommitOptions
+        {
+            Wait = TimeSpan.FromMilliseconds(sase.CommitMilliseconds.Value),
+            Packets = sase.CommitPackets.Value,
+            FailOpen = sase.CommitFailure.Value,
+        },
         Bypass = sase.Bypass.Value,
         Flows = sase.Flows.Value,
         Tenants = sase.Tenants.Select(tenant => new SaseTenantPlan(tenant.Name.Value, tenant.Router.IsKnown ? RouterOf(tenant.Router.Value, document) : -1, SegmentOf(tenant, sase))

@@ -439,6 +439,9 @@ public enum DropReason : byte
     /// <summary><c>sase-not-active</c>: another node owns its bundle, or none does.</summary>
     SaseNotActive,
 
+    /// <summary>The backup of the tenant's node did not confirm in time that it knows the flow.</summary>
+    SaseUncommitted,
+
     /// <summary><c>sase-stale-owner</c>: it comes from a node that is not the owner any more.</summary>
     SaseStaleOwner,
 

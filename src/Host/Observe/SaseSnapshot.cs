@@ -39,6 +39,18 @@ public sealed record SaseSnapshot
     /// <summary>Records of flows taken from other nodes.</summary>
     public long RecordsTaken { get; init; }
 
+    /// <summary>Packets of new flows that have waited for the backup to know the flow, those that do now included.</summary>
+    public long CommitWaits { get; init; }
+
+    /// <summary>Packets that wait for that now.</summary>
+    public int CommitsWaiting { get; init; }
+
+    /// <summary>Packets that left although the backup had not confirmed their flow: it took too long, was lost, or as many waited as may.</summary>
+    public long CommitsUnconfirmed { get; init; }
+
+    /// <summary>Packets that were given up for the same reasons.</summary>
+    public long CommitsGivenUp { get; init; }
+
     /// <summary>Packets refused because their sender is not the owner any more.</summary>
     public long StaleOwner { get; init; }
 

@@ -39,6 +39,7 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
     {
         Point.Advance(vector.Now);
         Flush(vector, order: 0, IngressOf());
+        TakeCommitted(vector, order: 0, IngressOf());
         foreach (MemberWatch member in Point.Members)
         {
             for (int i = 0; i < PacketsPerTurn && member.Session.TryPoll(vector.Now, out BfdControlPacket packet); i++)
@@ -115,7 +116,9 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
         vector.Trace?.Consume(Id, $"a message of {source}: {verdict}");
         if (verdict is MessageVerdict.Accepted or MessageVerdict.Stale)
         {
+            (ushort order, ushort ingress) = (context.Order, context.Ingress);
             vector.Consume(slot);
+            TakeCommitted(vector, order, ingress);
         }
         else
         {
@@ -136,6 +139,17 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
         }
 
         Describe(vector, verdict);
+        Deliver(vector, slot, verdict);
+        if (verdict.Released)
+        {
+            TakeHeld(vector, order, ingress);
+        }
+    }
+
+    /// <summary>Does with a packet what the engine says.</summary>
+    private void Deliver(PacketVector vector, ushort slot, in SaseVerdict verdict)
+    {
+        ref PacketContext context = ref vector[slot];
         if (verdict.Drop != SaseDrop.None && verdict.Action != SaseAction.Drop)
         {
             // An ICMP error, or a reset, has taken the packet's place.
@@ -162,7 +176,7 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
                 vector.Forward(slot, StageId.Route);
                 break;
             case SaseAction.Held:
-                vector.Trace?.Consume(Id, "waits for the first fragment of its datagram");
+                vector.Trace?.Consume(Id, "waits, for the first fragment of its datagram or for the backup to know its flow");
                 vector.Consume(slot);
                 break;
             case SaseAction.Drop:
@@ -171,11 +185,6 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
             default:
                 vector.Drop(slot, DropReason.PoolExhausted);
                 break;
-        }
-
-        if (verdict.Released)
-        {
-            TakeHeld(vector, order, ingress);
         }
     }
 
@@ -266,6 +275,18 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
         }
     }
 
+    /// <summary>Sends packets whose flow the backup knows by now.</summary>
+    private void TakeCommitted(PacketVector vector, ushort order, ushort ingress)
+    {
+        while (Point.Node is { WaitingPackets: > 0 } node && vector.FreeSlots > 1 && vector.Pool.Available > 1 && node.TryTakeCommitted(_scratch, out SaseVerdict verdict))
+        {
+            if (RouterPackets.TryMake(vector, order, ingress, Point.Interface, _scratch.AsSpan(0, verdict.Length), out ushort made))
+            {
+                Deliver(vector, made, verdict with { Offset = vector[made].Packet.Offset + RouterPackets.EthernetLength });
+            }
+        }
+    }
+
     private void Describe(PacketVector vector, in SaseVerdict verdict)
     {
         if (vector.Trace is null)
@@ -280,7 +301,7 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
 
         string tenant = verdict.Segment == 0 ? "" : $"{Point.NameOf(verdict.Segment)} (VNI {verdict.Segment}): ";
         vector.Trace.Note(Id, verdict.Drop == SaseDrop.None
-            ? $"{tenant}{verdict.Action switch { SaseAction.ToTunnel => "into the tunnel", SaseAction.ToTenant => "out of the tunnel", SaseAction.ToUplink => "to the uplink, translated", SaseAction.Bypass => "without services", _ => "a fragment" }}"
+            ? $"{tenant}{verdict.Action switch { SaseAction.ToTunnel => "into the tunnel", SaseAction.ToTenant => "out of the tunnel", SaseAction.ToUplink => "to the uplink, translated", SaseAction.Bypass => "without services", SaseAction.Held => "waits", _ => "done" }}"
             : $"{tenant}refused: {verdict.Drop}");
     }
 
@@ -302,6 +323,7 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
         SaseDrop.Fragment => DropReason.SaseFragment,
         SaseDrop.IcmpError => DropReason.SaseIcmpError,
         SaseDrop.NotActive => DropReason.SaseNotActive,
+        SaseDrop.Uncommitted => DropReason.SaseUncommitted,
         SaseDrop.StaleOwner => DropReason.SaseStaleOwner,
         SaseDrop.RedirectedTwice => DropReason.SaseRedirectedTwice,
         SaseDrop.NoNode => DropReason.SaseNoNode,

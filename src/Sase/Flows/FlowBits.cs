@@ -23,4 +23,7 @@ internal enum FlowBits : byte
 
     /// <summary>Another node told of it; its owner's packets are not seen here.</summary>
     Copy = 32,
+
+    /// <summary>The backup has not acknowledged it, and no packet of it has left.</summary>
+    Uncommitted = 64,
 }

@@ -40,6 +40,9 @@ internal sealed class PeerLink
     /// <summary>Whether the other node is alive.</summary>
     public bool IsUp { get; set; }
 
+    /// <summary>Since when it has been.</summary>
+    public Timestamp UpSince { get; set; }
+
     /// <summary>Incarnation that the other node announced last.</summary>
     public uint PeerIncarnation { get; set; }
 
@@ -48,6 +51,9 @@ internal sealed class PeerLink
 
     /// <summary>True if everything that was written has been acknowledged.</summary>
     public bool IsQuiet => _oldest == _next && _open == 0;
+
+    /// <summary>Number of the message that the latest record is in.</summary>
+    public uint Written => _open > 0 ? _next : _next - 1;
 
     /// <summary>True if one more record can be written.</summary>
     public bool HasRoom => _open > 0 || _next - _oldest < Window;
@@ -58,11 +64,14 @@ internal sealed class PeerLink
     /// <summary>When a message has to be sent again; the greatest timestamp if none.</summary>
     public Timestamp NextDue => !IsUp ? Timestamp.MaxValue : _ackDue || _open > 0 || _unsent != _next ? Timestamp.Zero : _oldest == _next ? Timestamp.MaxValue : _sentAt[_oldest % Window] + RepeatAfter;
 
+    /// <summary>True if that message and all before it have been acknowledged.</summary>
+    public bool IsAcknowledged(uint sequence) => (int)(_oldest - sequence) > 0;
+
     /// <summary>Begins anew: the other node knows nothing of what it was told.</summary>
     public void Restart()
     {
         Stream++;
-        (_next, _oldest, _unsent, _open, WalkCursor) = (1, 1, 1, 0, 0);
+        (_next, _oldest, _unsent, _open) = (1, 1, 1, 0);
     }
 
     /// <summary>Adds a record to the message that is being written; <see cref="HasRoom"/>.</summary>

@@ -23,6 +23,9 @@ internal static class SaseView
             ("#flows", s => Tables.Count(s.Flows)),
             ("#records sent", s => Tables.Count(s.RecordsSent)),
             ("#taken", s => Tables.Count(s.RecordsTaken)),
+            ("#waited for backup", s => Tables.Count(s.CommitWaits)),
+            ("#unconfirmed", s => Tables.Count(s.CommitsUnconfirmed)),
+            ("#given up", s => Tables.Count(s.CommitsGivenUp)),
             ("#stale owner", s => Tables.Count(s.StaleOwner))));
         Terminal.Write("Members", Tables.Of(
             sase.Members,

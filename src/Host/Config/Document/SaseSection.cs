@@ -35,5 +35,11 @@ internal sealed class SaseSection : Section
 
     public Setting<int> Flows { get; set; }
 
+    public Setting<int> CommitMilliseconds { get; set; }
+
+    public Setting<int> CommitPackets { get; set; }
+
+    public Setting<bool> CommitFailure { get; set; }
+
     public List<SaseTenantSection> Tenants { get; } = [];
 }

@@ -57,6 +57,9 @@ public sealed record SasePlan
     /// <summary>Most flows of a node.</summary>
     public int Flows { get; init; } = 65_536;
 
+    /// <summary>How a node has packets of new flows wait until its backup knows them; null if it does not.</summary>
+    public CommitOptions? Commit { get; init; } = new();
+
     /// <summary>Tenants.</summary>
     public required IReadOnlyList<SaseTenantPlan> Tenants { get; init; }
 }

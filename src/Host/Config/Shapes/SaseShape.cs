@@ -79,6 +79,9 @@ internal static class SaseShape
         new ScalarField<SaseSection, int>("holdSeconds", "On a gateway: how long it goes on as before when all nodes seem to be gone.", Scalars.Integer(0, 3600, "s"), (s, v) => s.HoldSeconds = v).Default(10),
         new ScalarField<SaseSection, bool>("bypass", "On a gateway: whether packets are routed without services after that; otherwise they are dropped.", Scalars.Boolean, (s, v) => s.Bypass = v).Default(false),
         new ScalarField<SaseSection, int>("flows", "On a node: most flows.", Scalars.Integer(16, 1 << 24), (s, v) => s.Flows = v).Default(65_536),
+        new ScalarField<SaseSection, int>("commitMilliseconds", "On a node: how long packets of a new flow wait at most until the backup has confirmed that it knows the flow; 0 to wait for nothing.", Scalars.Integer(0, 10_000, "ms"), (s, v) => s.CommitMilliseconds = v).Default(100),
+        new ScalarField<SaseSection, int>("commitPackets", "On a node: how many packets wait for that at most.", Scalars.Integer(1, 65_536), (s, v) => s.CommitPackets = v).Default(256),
+        new ScalarField<SaseSection, bool>("commitFailure", "On a node: what becomes of packets that waited so long, or find no room to wait. pass: they leave all the same. drop: they and their flow end, and the sender tries again.", Scalars.OneOf(("pass", true), ("drop", false)), (s, v) => s.CommitFailure = v).Default(true),
         new GroupListField<SaseSection, SaseTenantSection>("tenants", "Tenants.", Tenant, 1, 4096, s => s.Tenants));
 
     /// <summary>Tables of the guide.</summary>

@@ -55,6 +55,7 @@ internal sealed class SasePoint : IDisposable
                 Flows = plan.Flows,
                 StallLimit = StallLimit(plan),
                 Chain = Services,
+                Commit = plan.Commit,
                 Store = isTwin ? null : owners?.Invoke(plan),
                 Start = start,
             });
@@ -259,7 +260,7 @@ internal sealed class SasePoint : IDisposable
     {
         if (_isTwin || old._isTwin || old.Plan.Address != Plan.Address || !old.Plan.Gateways.SequenceEqual(Plan.Gateways) || !old.Plan.Nodes.SequenceEqual(Plan.Nodes)
             || old.Plan.Encapsulation != Plan.Encapsulation || old.Plan.MtuBytes != Plan.MtuBytes || old.Plan.Bundles != Plan.Bundles
-            || old.Plan.Flows != Plan.Flows || old.Plan.BfdInterval != Plan.BfdInterval || old.Plan.BfdMultiplier != Plan.BfdMultiplier || old.Node?.Options.Store != Node?.Options.Store)
+            || old.Plan.Flows != Plan.Flows || old.Plan.Commit != Plan.Commit || old.Plan.BfdInterval != Plan.BfdInterval || old.Plan.BfdMultiplier != Plan.BfdMultiplier || old.Node?.Options.Store != Node?.Options.Store)
         {
             return;
         }

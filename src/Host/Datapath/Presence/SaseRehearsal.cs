@@ -111,6 +111,13 @@ internal static class SaseRehearsal
                 (byte[] buffer, int length) = Packet(protocol, Site, new IPv4Address(0xC633_6401));
                 SaseVerdict sent = gateway.ToNode(buffer, Room, length, segment.Vni);
                 SaseVerdict left = node.FromTunnel(buffer, sent.Offset, sent.Length, now);
+                if (left.Action == SaseAction.Held)
+                {
+                    // Until the backup knows the flow.
+                    Pass(Step);
+                    left = node.TryTakeCommitted(buffer.AsSpan(Room), out SaseVerdict committed) ? committed with { Offset = Room } : left;
+                }
+
                 if (answered && left.Action == SaseAction.ToUplink)
                 {
                     Turn(buffer.AsSpan(left.Offset));
