@@ -97,7 +97,7 @@ internal static class BufferNames
             "http_raw_host" => BufferKind.HttpRawHost,
             "http_header" => BufferKind.HttpHeader,
             "http_raw_header" => BufferKind.HttpRawHeader,
-            "http_cookie" => BufferKind.HttpCookie,
+            "http_cookie" or "http_raw_cookie" => BufferKind.HttpCookie,
             "http_stat_code" => BufferKind.HttpStatCode,
             "http_stat_msg" => BufferKind.HttpStatMessage,
             "http_client_body" => BufferKind.HttpRequestBody,

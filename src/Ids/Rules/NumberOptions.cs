@@ -42,36 +42,44 @@ internal static class NumberOptions
         return RuleError.None;
     }
 
-    /// <summary>A version of TLS or SSL as rules name it.</summary>
-    public static string VersionName(long version) => version switch
-    {
-        0x0002 => "sslv2",
-        0x0300 => "sslv3",
-        0x0301 => "tls1.0",
-        0x0302 => "tls1.1",
-        0x0303 => "tls1.2",
-        _ => "tls1.3",
-    };
+    // As rules name them, in the order in which they came.
+    private static readonly (string Name, string Short, int Number)[] Versions =
+    [
+        ("sslv2", "sslv2", 0x0002),
+        ("sslv3", "sslv3", 0x0300),
+        ("tls1.0", "1.0", 0x0301),
+        ("tls1.1", "1.1", 0x0302),
+        ("tls1.2", "1.2", 0x0303),
+        ("tls1.3", "1.3", 0x0304),
+    ];
 
+    /// <summary>Versions of TLS or SSL as rules name them.</summary>
+    public static string VersionNames(NumberRange range) =>
+        string.Join(',', Versions.Where(version => version.Number >= range.First && version.Number <= range.Last).Select(version => version.Name));
+
+    // `ssl_version:tls1.0,tls1.1`: one of these.
     private static RuleError AddVersions(Rule rule, string value)
     {
         bool negated = value.StartsWith('!');
-        long? version = value.TrimStart('!').Trim().Trim('"').ToUpperInvariant() switch
+        var listed = new SortedSet<int>();
+        foreach (string word in value.TrimStart('!').Trim().Trim('"').Split(',', StringSplitOptions.TrimEntries))
         {
-            "SSLV2" => 0x0002,
-            "SSLV3" => 0x0300,
-            "1.0" or "TLS1.0" => 0x0301,
-            "1.1" or "TLS1.1" => 0x0302,
-            "1.2" or "TLS1.2" => 0x0303,
-            "1.3" or "TLS1.3" => 0x0304,
-            _ => null,
-        };
-        if (version is not long number)
-        {
-            return RuleError.BadValue;
+            int at = Array.FindIndex(Versions, version => version.Name.Equals(word, StringComparison.OrdinalIgnoreCase) || version.Short == word);
+            if (at < 0)
+            {
+                return RuleError.BadValue;
+            }
+
+            _ = listed.Add(at);
         }
 
-        rule.SectionOf(BufferKind.TlsVersion).Checks.Add(new NumberCheck(new NumberRange(number, number, negated)));
+        // Nobody asks for versions with others between them.
+        if (listed.Max - listed.Min >= listed.Count)
+        {
+            return RuleError.UnsupportedValue;
+        }
+
+        rule.SectionOf(BufferKind.TlsVersion).Checks.Add(new NumberCheck(new NumberRange(Versions[listed.Min].Number, Versions[listed.Max].Number, negated)));
         return RuleError.None;
     }
 

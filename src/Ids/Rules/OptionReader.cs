@@ -130,6 +130,7 @@ internal sealed class OptionReader(Rule rule, ByteSetCache sets)
         }
 
         // Checks of the plain buffer stay with it.
+        _ = Current();
         if (_current.Checks.Count > 0)
         {
             _current = rule.SectionOf(_current.Kind, isNew: true);
@@ -153,7 +154,7 @@ internal sealed class OptionReader(Rule rule, ByteSetCache sets)
             return error;
         }
 
-        RuleSection section = _current ?? (check.IsRelative && _lastSection is not null ? _lastSection : rule.SectionOf(BufferKind.Payload));
+        RuleSection section = Current() ?? (check.IsRelative && _lastSection is not null ? _lastSection : rule.SectionOf(BufferKind.Payload));
         section.Checks.Add(check);
         _lastSection = section;
         return error;
@@ -185,7 +186,7 @@ internal sealed class OptionReader(Rule rule, ByteSetCache sets)
         }
         else
         {
-            _lastSection = kind is BufferKind named ? rule.SectionOf(named) : _current ?? rule.SectionOf(BufferKind.Payload);
+            _lastSection = kind is BufferKind named ? rule.SectionOf(named) : Current() ?? rule.SectionOf(BufferKind.Payload);
             _lastSection.Checks.Add(_last);
         }
 
@@ -205,20 +206,21 @@ internal sealed class OptionReader(Rule rule, ByteSetCache sets)
 
     private RuleError MoveLast(BufferKind kind)
     {
-        if (_last is null || _isInDecoded || _lastSection is null)
+        // Snort 2 lets a modifier take a content out of decoded bytes and of a file; Suricata has none behind other buffers.
+        if (_last is null || (_lastSection is null && !_isInDecoded))
         {
             return RuleError.ModifierWithoutContent;
         }
 
-        if (_current is not null)
+        if (_current is not null && _current.Kind != BufferKind.FileData)
         {
             return RuleError.ConflictingModifiers;
         }
 
-        _lastSection.Checks.Remove(_last);
-        if (_lastSection.Checks.Count == 0)
+        if (!_isInDecoded || !_decode!.Inner.Remove(_last))
         {
-            rule.Sections.Remove(_lastSection);
+            _lastSection!.Checks.Remove(_last);
+            DropIfEmpty(_lastSection);
         }
 
         _lastSection = rule.SectionOf(kind);
@@ -226,8 +228,33 @@ internal sealed class OptionReader(Rule rule, ByteSetCache sets)
         return RuleError.None;
     }
 
+    // Nothing asks for a buffer in which nothing is looked for. It comes back with what is looked for in it later.
+    private void DropIfEmpty(RuleSection section)
+    {
+        if (section.Checks.Count == 0)
+        {
+            rule.Sections.Remove(section);
+        }
+    }
+
+    private RuleSection? Current()
+    {
+        if (_current is not null && !rule.Sections.Contains(_current))
+        {
+            rule.Sections.Add(_current);
+        }
+
+        return _current;
+    }
+
     private RuleError ReadModifier(string keyword, string value)
     {
+        if (keyword is "fast_pattern_offset" or "fast_pattern_length" && _last is not null)
+        {
+            // Which part of a string is looked for first is decided by what all strings have in common.
+            return ReadNumber(value, 0, out uint part) != RuleError.None || part > _last.Bytes.Length ? RuleError.BadValue : RuleError.None;
+        }
+
         if (keyword is not ("nocase" or "offset" or "depth" or "distance" or "within" or "startswith" or "endswith" or "fast_pattern"))
         {
             return RuleError.UnknownKeyword;
@@ -276,12 +303,12 @@ internal sealed class OptionReader(Rule rule, ByteSetCache sets)
         {
             // A response's body is what file_data is in that direction.
             bool isSame = _current?.Kind == kind || (_current?.Kind == BufferKind.FileData && kind == BufferKind.HttpResponseBody);
-            if (_current is not null && !isSame)
+            if (_current is not null && !isSame && _current.Kind != BufferKind.FileData)
             {
                 return RuleError.ConflictingModifiers;
             }
 
-            _lastSection = _current ?? rule.SectionOf(kind);
+            _lastSection = isSame ? Current()! : rule.SectionOf(kind);
             _lastSection.Checks.Add(check);
             return RuleError.None;
         }

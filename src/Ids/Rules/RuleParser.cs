@@ -3,7 +3,7 @@ using System.Text;
 namespace Weft.Ids;
 
 /// <summary>
-/// Reads rules in the language of Suricata 5 to 8 and Snort 2, and contents with Snort 3's comma. A rule with anything
+/// Reads rules in the languages of Suricata 5 to 8, Snort 2 and Snort 3. A rule with anything
 /// unknown or wrong in it is left out and named in a diagnostic; the others are read on. No text throws.
 /// </summary>
 public static class RuleParser
@@ -16,7 +16,10 @@ public static class RuleParser
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>Reads rules, one a line; a backslash at a line's end continues it, <c>#</c> begins a comment line.</summary>
+    /// <summary>
+    /// Reads rules, one a line; a backslash at a line's end continues it, and so does Snort 3's way to break a line anywhere between
+    /// the parentheses, up to a blank line, a comment or the next rule. <c>#</c> begins a comment line.
+    /// </summary>
     /// <param name="utf8">The text.</param>
     /// <param name="variables">What <c>$NAME</c> stands for.</param>
     /// <param name="diagnostics">Receives one entry for each rule that was left out.</param>
@@ -44,6 +47,12 @@ public static class RuleParser
             }
 
             joined.AddRange(bytes);
+            if (IsOpen(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(joined)) && Continues(utf8))
+            {
+                joined.Add((byte)' ');
+                continue;
+            }
+
             ParseLine(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(joined), first, lists, sets, rules, known, diagnostics);
             joined.Clear();
             if (rules.Count > MaxRules)
@@ -55,6 +64,21 @@ public static class RuleParser
         }
 
         return new RuleSet(rules);
+    }
+
+    private static bool IsOpen(ReadOnlySpan<byte> rule) => rule is [not (byte)'#', .., not (byte)')'] && rule.Contains((byte)'(');
+
+    private static bool Continues(ReadOnlySpan<byte> utf8)
+    {
+        int end = utf8.IndexOf((byte)'\n');
+        ReadOnlySpan<byte> next = (end < 0 ? utf8 : utf8[..end]).Trim(" \t\r"u8);
+        if (next.IsEmpty || next[0] == '#')
+        {
+            return false;
+        }
+
+        int word = next.IndexOfAny((byte)' ', (byte)'\t');
+        return word < 0 || !RuleReader.IsAction(Encoding.Latin1.GetString(next[..word]));
     }
 
     private static void ParseLine(ReadOnlySpan<byte> bytes, int line, ListReader lists, ByteSetCache sets, List<Rule> rules, HashSet<(uint, uint)> known, IList<RuleDiagnostic> diagnostics)

@@ -4,6 +4,7 @@ namespace Weft.Ids;
 internal sealed class RuleReader(string text, int line, ListReader lists, ByteSetCache sets)
 {
     private const int HeaderWords = 7;
+    private const int ShortHeaderWords = 2;
 
     public Rule Rule { get; } = new() { Line = line };
 
@@ -12,6 +13,9 @@ internal sealed class RuleReader(string text, int line, ListReader lists, ByteSe
 
     /// <summary>The word that was read last.</summary>
     public string Word { get; private set; } = "";
+
+    /// <summary>True for the word that a rule begins with.</summary>
+    public static bool IsAction(string word) => ActionOf(word) is not null;
 
     public RuleError Read()
     {
@@ -43,6 +47,12 @@ internal sealed class RuleReader(string text, int line, ListReader lists, ByteSe
                 words.Add((start, text[start..i]));
                 start = -1;
             }
+        }
+
+        // Snort 3 may leave addresses and ports out: any.
+        if (words.Count == ShortHeaderWords)
+        {
+            words.AddRange(new[] { "any", "any", "->", "any", "any" }.Select(word => (words[^1].Start, word)));
         }
 
         if (words.Count != HeaderWords)
@@ -94,18 +104,20 @@ internal sealed class RuleReader(string text, int line, ListReader lists, ByteSe
 
     private RuleError ReadAction(string word)
     {
-        (Rule.Action, Rule.RejectTarget, RuleError error) = word switch
-        {
-            "alert" => (RuleAction.Alert, RejectTarget.Source, RuleError.None),
-            "drop" => (RuleAction.Drop, RejectTarget.Source, RuleError.None),
-            "reject" or "rejectsrc" => (RuleAction.Reject, RejectTarget.Source, RuleError.None),
-            "rejectdst" => (RuleAction.Reject, RejectTarget.Destination, RuleError.None),
-            "rejectboth" => (RuleAction.Reject, RejectTarget.Both, RuleError.None),
-            "pass" => (RuleAction.Pass, RejectTarget.Source, RuleError.None),
-            _ => (RuleAction.Alert, RejectTarget.Source, RuleError.UnknownAction),
-        };
-        return error;
+        (Rule.Action, Rule.RejectTarget) = ActionOf(word) ?? (RuleAction.Alert, RejectTarget.Source);
+        return IsAction(word) ? RuleError.None : RuleError.UnknownAction;
     }
+
+    private static (RuleAction Action, RejectTarget Target)? ActionOf(string word) => word switch
+    {
+        "alert" => (RuleAction.Alert, RejectTarget.Source),
+        "drop" or "block" => (RuleAction.Drop, RejectTarget.Source),
+        "reject" or "rejectsrc" => (RuleAction.Reject, RejectTarget.Source),
+        "rejectdst" => (RuleAction.Reject, RejectTarget.Destination),
+        "rejectboth" => (RuleAction.Reject, RejectTarget.Both),
+        "pass" => (RuleAction.Pass, RejectTarget.Source),
+        _ => null,
+    };
 
     private RuleError ReadProtocol(string word)
     {
@@ -117,8 +129,40 @@ internal sealed class RuleReader(string text, int line, ListReader lists, ByteSe
     private RuleError ReadOptions(int from, int to)
     {
         var options = new OptionReader(Rule, sets);
-        int at = from;
-        while (true)
+        bool isSnort3 = Snort3Options.Are(Options(from, to).Select(option => Divide(text[option.At..option.End])));
+        foreach ((int at, int end) in Options(from, to))
+        {
+            Column = at + 1;
+            Word = text[at..end];
+            if (end >= to)
+            {
+                return RuleError.UnclosedOptions;
+            }
+
+            (Word, string value) = Divide(Word);
+            (string keyword, value) = isSnort3 ? Snort3Options.Translate(Word, value) : (Word, value);
+            RuleError error = options.Read(keyword, value);
+            if (error != RuleError.None)
+            {
+                return error;
+            }
+        }
+
+        Word = "sid";
+        return Rule.Sid == 0 ? RuleError.MissingSid : RuleError.None;
+    }
+
+    private static (string Keyword, string Value) Divide(string option)
+    {
+        int colon = option.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? (option.Trim(), "") : (option[..colon].Trim(), option[(colon + 1)..].Trim());
+    }
+
+    // The end of each is its semicolon, or the end of all where that is missing.
+    private IEnumerable<(int At, int End)> Options(int from, int to)
+    {
+        int end;
+        for (int at = from; at < to; at = end + 1)
         {
             while (at < to && char.IsWhiteSpace(text[at]))
             {
@@ -130,28 +174,9 @@ internal sealed class RuleReader(string text, int line, ListReader lists, ByteSe
                 break;
             }
 
-            int end = EndOfOption(at, to);
-            Column = at + 1;
-            Word = text[at..Math.Min(end, to)];
-            if (end >= to)
-            {
-                return RuleError.UnclosedOptions;
-            }
-
-            int colon = Word.IndexOf(':', StringComparison.Ordinal);
-            string value = colon < 0 ? "" : Word[(colon + 1)..].Trim();
-            Word = (colon < 0 ? Word : Word[..colon]).Trim();
-            RuleError error = options.Read(Word, value);
-            if (error != RuleError.None)
-            {
-                return error;
-            }
-
-            at = end + 1;
+            end = Math.Min(EndOfOption(at, to), to);
+            yield return (at, end);
         }
-
-        Word = "sid";
-        return Rule.Sid == 0 ? RuleError.MissingSid : RuleError.None;
     }
 
     // A semicolon inside a value is escaped, in strings too.

@@ -8,7 +8,10 @@ public sealed class RuleVariables
 {
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
 
-    /// <summary>The variables that public rule sets expect, with the values of Suricata's default configuration.</summary>
+    /// <summary>
+    /// The variables that public rule sets expect, with the values of Suricata's default configuration; those that only Snort's
+    /// rules name (<c>SIP_SERVERS</c>, <c>SIP_PORTS</c>) with Snort's.
+    /// </summary>
     public static RuleVariables Default => new()
     {
         ["HOME_NET"] = "[192.168.0.0/16,10.0.0.0/8,172.16.0.0/12]",
@@ -26,6 +29,8 @@ public sealed class RuleVariables
         ["MODBUS_SERVER"] = "$HOME_NET",
         ["ENIP_CLIENT"] = "$HOME_NET",
         ["ENIP_SERVER"] = "$HOME_NET",
+        ["SIP_SERVERS"] = "$HOME_NET",
+        ["SIP_PORTS"] = "[5060,5061,5600]",
         ["HTTP_PORTS"] = "80",
         ["SHELLCODE_PORTS"] = "!80",
         ["ORACLE_PORTS"] = "1521",

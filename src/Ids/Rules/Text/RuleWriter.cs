@@ -33,7 +33,7 @@ internal sealed class RuleWriter
     {
         bool isVersion = Buffer == BufferKind.TlsVersion;
         string keyword = Buffer switch { BufferKind.DnsOpcode => "dns.opcode", BufferKind.DnsResponseCode => "dns.rcode", BufferKind.DnsType => "dns.rrtype", _ => "ssl_version" };
-        Option(keyword, isVersion ? (range.IsNegated ? "!" : "") + NumberOptions.VersionName(range.First) : range.ToString());
+        Option(keyword, isVersion ? (range.IsNegated ? "!" : "") + NumberOptions.VersionNames(range) : range.ToString());
     }
 
     /// <summary>A number, or the name of a variable.</summary>
