@@ -86,14 +86,14 @@ internal sealed class StreamInspector(StreamStore store, AppStore apps, SessionR
         ushort serverPort = inspection.ToServer ? inspection.Packet.DestinationPort : inspection.Packet.SourcePort;
         RuleGroup group = scratch.Image.TcpGroup(inspection.ToServer, serverPort);
         Span<int> found = store.FoundOf(side.Stream);
-        Recall(scratch.Completion, group, in stream, found);
+        StreamMemory.Recall(scratch.Completion, group, in stream, found);
         scratch.PacketCompletion.Begin(group);
         ReadOnlySpan<byte> window = store.BytesOf(side.Stream)[(int)(stream.Window - stream.Base)..(int)(end - stream.Base)];
-        int known = KnownOf(in stream);
-        int start = StartOf(group, known);
+        int known = StreamMemory.KnownOf(in stream);
+        int start = StreamMemory.StartOf(group, known);
         int before = scratch.Completion.Found.Length;
         scratch.Completion.Scan(scratch.PacketCompletion, window[start..], known - start, (int)(at - stream.Window) - start, ref matcher.Meter.Counters.Scan);
-        Remember(ref stream, found, scratch.Completion.Found[before..]);
+        StreamMemory.Remember(ref stream, found, scratch.Completion.Found[before..]);
         stream.Scanned = end;
         inspection.IsScanned = true;
     }
@@ -164,7 +164,7 @@ internal sealed class StreamInspector(StreamStore store, AppStore apps, SessionR
     {
         if (store.Slots.IsHeld(side.Stream, side.StreamUse))
         {
-            Note(ref store[side.Stream], rule, upto);
+            StreamMemory.Note(ref store[side.Stream], rule, upto);
         }
     }
 
@@ -275,15 +275,15 @@ internal sealed class StreamInspector(StreamStore store, AppStore apps, SessionR
         }
 
         TakeGeneration(ref stream);
-        Recall(scratch.Completion, group, in stream, store.FoundOf(side.Stream));
-        int known = KnownOf(in stream);
+        StreamMemory.Recall(scratch.Completion, group, in stream, store.FoundOf(side.Stream));
+        int known = StreamMemory.KnownOf(in stream);
         if (known < window.Length)
         {
             // A pattern that ends in the new bytes may begin in those before.
-            int start = StartOf(group, known);
+            int start = StreamMemory.StartOf(group, known);
             int before = scratch.Completion.Found.Length;
             scratch.Completion.Scan(window[start..], known - start, ref matcher.Meter.Counters.Scan);
-            Remember(ref stream, store.FoundOf(side.Stream), scratch.Completion.Found[before..]);
+            StreamMemory.Remember(ref stream, store.FoundOf(side.Stream), scratch.Completion.Found[before..]);
             stream.Scanned = until;
         }
 
@@ -297,7 +297,7 @@ internal sealed class StreamInspector(StreamStore store, AppStore apps, SessionR
         matcher.Buffers.Begin(scratch.Image);
         foreach (int rule in candidates.InOrder())
         {
-            long from = Math.Max(stream.Window, LastAlert(in stream, rule));
+            long from = Math.Max(stream.Window, StreamMemory.LastAlert(in stream, rule));
             inspection.Payload = window[(int)(from - stream.Window)..];
             inspection.HasBeginning = from == 0;
             if (inspection.Payload.IsEmpty)
@@ -307,7 +307,7 @@ internal sealed class StreamInspector(StreamStore store, AppStore apps, SessionR
 
             if (matcher.TryMatch(scratch.Image, rule, ref inspection, AlertSource.Stream))
             {
-                Note(ref stream, rule, until);
+                StreamMemory.Note(ref stream, rule, until);
             }
         }
     }
@@ -320,44 +320,6 @@ internal sealed class StreamInspector(StreamStore store, AppStore apps, SessionR
             stream.ImageGeneration = Generation;
             stream.AlertCount = 0;
             stream.Forget();
-        }
-    }
-
-    private static int KnownOf(in StreamState stream) => stream.FoundTooMany ? 0 : (int)(stream.Scanned - stream.Window);
-
-    private static int StartOf(RuleGroup group, int known) => Math.Max(0, known - Math.Max(0, group.Patterns.MaxPatternLength - 1));
-
-    /// <summary>Takes what was found in the stream's window before.</summary>
-    private static void Recall(RuleCompletion completion, RuleGroup group, in StreamState stream, ReadOnlySpan<int> found)
-    {
-        completion.Begin(group);
-        if (stream.FoundTooMany)
-        {
-            return;
-        }
-
-        foreach (int pattern in found[..stream.FoundOlder])
-        {
-            completion.Add(pattern);
-        }
-
-        foreach (int pattern in found.Slice(StreamStore.FoundPerHalf, stream.FoundNewer))
-        {
-            completion.Add(pattern);
-        }
-    }
-
-    private static void Remember(ref StreamState stream, Span<int> found, ReadOnlySpan<int> added)
-    {
-        foreach (int pattern in added)
-        {
-            if (stream.FoundNewer == StreamStore.FoundPerHalf)
-            {
-                stream.FoundTooMany = true;
-                break;
-            }
-
-            found[StreamStore.FoundPerHalf + stream.FoundNewer++] = pattern;
         }
     }
 
@@ -399,34 +361,5 @@ internal sealed class StreamInspector(StreamStore store, AppStore apps, SessionR
 
         stream.Base = to;
         stream.Window = Math.Max(stream.Window, to);
-    }
-
-    private static long LastAlert(in StreamState stream, int rule)
-    {
-        int count = Math.Min(stream.AlertCount, StreamAlerts.Count);
-        for (int i = 0; i < count; i++)
-        {
-            if (stream.Alerts[i].Rule == rule)
-            {
-                return stream.Alerts[i].Upto;
-            }
-        }
-
-        return 0;
-    }
-
-    private static void Note(ref StreamState stream, int rule, long upto)
-    {
-        int count = Math.Min(stream.AlertCount, StreamAlerts.Count);
-        for (int i = 0; i < count; i++)
-        {
-            if (stream.Alerts[i].Rule == rule)
-            {
-                stream.Alerts[i].Upto = upto;
-                return;
-            }
-        }
-
-        stream.Alerts[stream.AlertCount++ % StreamAlerts.Count] = new StreamAlert { Rule = rule, Upto = upto };
     }
 }
