@@ -76,11 +76,20 @@ internal sealed class NatLab : IDisposable
     }
 
     /// <summary>Ends a switch as an operator does, and starts the next one in its place.</summary>
-    public async Task<SwitchHost> RestartAsync(int host, string? stateFile)
+    public async Task<SwitchHost> RestartAsync(int host, string? stateFile, string? controlSocket = null)
     {
-        SwitchPlan plan = PlanOf(host, nat => nat) with { StateFile = stateFile };
+        SwitchPlan plan = PlanOf(host, nat => nat) with { StateFile = stateFile, ControlSocket = controlSocket };
         await _hosts[host]!.DisposeAsync();
         return _hosts[host] = SwitchHost.Start(plan);
+    }
+
+    /// <summary>Has another switch go on in the place of one.</summary>
+    public async Task<SwitchHost> TakeOverAsync(int host, string controlSocket)
+    {
+        SwitchHost before = _hosts[host]!;
+        _hosts[host] = SwitchHost.Start(PlanOf(host, nat => nat) with { ControlSocket = controlSocket }, new SwitchHostOptions { Takeover = true });
+        await before.DisposeAsync();
+        return _hosts[host]!;
     }
 
     /// <summary>Brings the gateway to believe that a range of ports is another switch's.</summary>

@@ -6,7 +6,7 @@ namespace Weft.Host.Control;
 /// <summary>One line that a client sends.</summary>
 internal sealed record ControlRequest
 {
-    /// <summary><c>show</c>, <c>trace</c>, <c>version</c>, <c>rekey</c>, <c>failover</c>, <c>drain</c>, <c>events</c>, <c>capture</c>, <c>reload-rules</c>, <c>drain-lb</c>, <c>drain-sase</c>, <c>nat-export</c>, <c>nat-import</c>, <c>nat-move</c>, <c>migrate</c>, <c>settle</c> or <c>stop</c>.</summary>
+    /// <summary><c>show</c>, <c>trace</c>, <c>version</c>, <c>rekey</c>, <c>failover</c>, <c>drain</c>, <c>events</c>, <c>capture</c>, <c>reload-rules</c>, <c>drain-lb</c>, <c>drain-sase</c>, <c>nat-export</c>, <c>nat-import</c>, <c>nat-move</c>, <c>migrate</c>, <c>settle</c>, <c>takeover</c> or <c>stop</c>.</summary>
     public string? Verb { get; init; }
 
     /// <summary>For <c>show</c>: <c>ports</c>, <c>fdb</c>, <c>stages</c>, <c>drops</c>, <c>segments</c>, <c>neighbors</c> or <c>all</c>.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Handover;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
 
@@ -33,6 +34,8 @@ internal sealed class ControlServer : IAsyncDisposable
     private readonly SwitchHost _host;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
+    private CancellationTokenSource _pause = new();
+    private volatile TaskCompletionSource? _paused;
     private int _clients;
 
     private ControlServer(Socket listener, string path, SwitchHost host)
@@ -45,14 +48,45 @@ internal sealed class ControlServer : IAsyncDisposable
     /// <exception cref="SwitchStartException">Another switch answers on the path, or the path cannot be used.</exception>
     public static ControlServer Start(string path, SwitchHost host) => new(ControlSocket.Listen(path), path, host);
 
+    /// <summary>Goes on with a socket that another process listened on.</summary>
+    public static ControlServer Inherit(Socket listener, string path, SwitchHost host) => new(listener, path, host);
+
+    /// <summary>Lets who connects wait, in the kernel's queue.</summary>
+    public void Pause()
+    {
+        _paused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _pause.Cancel();
+    }
+
+    /// <summary>Answers again.</summary>
+    public void Resume()
+    {
+        _pause = new CancellationTokenSource();
+        _ = _paused?.TrySetResult();
+        _paused = null;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        _listener.Dispose();
-        await _accepting.ConfigureAwait(false);
-        File.Delete(_path);
+        _ = _paused?.TrySetResult();
+        if (_host.IsHandedOver)
+        {
+            // A socket that is disposed takes its file along, which is the other process's now.
+            GC.SuppressFinalize(_listener);
+            _listener.SafeHandle.Dispose();
+            await _accepting.ConfigureAwait(false);
+        }
+        else
+        {
+            _listener.Dispose();
+            await _accepting.ConfigureAwait(false);
+            File.Delete(_path);
+        }
+
         _stop.Dispose();
+        _pause.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -62,7 +96,13 @@ internal sealed class ControlServer : IAsyncDisposable
             Socket client;
             try
             {
-                client = await _listener.AcceptAsync(_stop.Token).ConfigureAwait(false);
+                using var ends = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _pause.Token);
+                client = await _listener.AcceptAsync(ends.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+            {
+                await (_paused?.Task ?? Task.CompletedTask).ConfigureAwait(false);
+                continue;
             }
             catch (Exception closed) when (closed is OperationCanceledException or ObjectDisposedException)
             {
@@ -88,16 +128,19 @@ internal sealed class ControlServer : IAsyncDisposable
 
     private async Task ServeAsync(Socket client)
     {
+        bool isKept = false;
         try
         {
-            await using var stream = new NetworkStream(client, ownsSocket: true);
+            await using var stream = new NetworkStream(client, ownsSocket: false);
             bool mayOperate = PeerCredentials.MayOperate(client);
             var lines = new LineReader(stream, MaxRequestBytes);
             while (await lines.ReadAsync(ClientPatience, _stop.Token).ConfigureAwait(false) is ReadOnlyMemory<byte> line)
             {
-                if (mayOperate && CaptureOf(line) is ControlRequest { Capture: var wanted })
+                if (mayOperate && ConversationOf(line) is ControlRequest conversation)
                 {
-                    await CaptureChannel.ServeAsync(_host, wanted, stream, _stop.Token).ConfigureAwait(false);
+                    // A takeover goes on for as long as the two processes need; the host holds its end.
+                    isKept = conversation.Verb == HandoverProtocol.Verb;
+                    await (isKept ? _host.HandOverAsync(client, (int)_listener.Handle) : CaptureChannel.ServeAsync(_host, conversation.Capture, stream, _stop.Token)).ConfigureAwait(false);
                     return;
                 }
 
@@ -116,15 +159,19 @@ internal sealed class ControlServer : IAsyncDisposable
         finally
         {
             Interlocked.Decrement(ref _clients);
+            if (!isKept)
+            {
+                client.Dispose();
+            }
         }
     }
 
-    /// <summary>The request if it is one for a capture, which is answered by more than a line.</summary>
-    private static ControlRequest? CaptureOf(ReadOnlyMemory<byte> line)
+    /// <summary>The request if it is one that is answered by more than a line.</summary>
+    private static ControlRequest? ConversationOf(ReadOnlyMemory<byte> line)
     {
         try
         {
-            return JsonSerializer.Deserialize(line.Span, SnapshotJson.Compact.ControlRequest) is { Verb: "capture" } request ? request : null;
+            return JsonSerializer.Deserialize(line.Span, SnapshotJson.Compact.ControlRequest) is { Verb: "capture" or HandoverProtocol.Verb } request ? request : null;
         }
         catch (JsonException)
         {
@@ -152,7 +199,7 @@ internal sealed class ControlServer : IAsyncDisposable
                 "stop" => Stop(),
                 "events" => await EventsAsync(request).ConfigureAwait(false),
                 "rekey" => await RekeyAsync(request).ConfigureAwait(false),
-                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey, failover, drain, events, capture, reload-rules, drain-lb, drain-sase, nat-export, nat-import, nat-move, analytics-pin, analytics-veto, analytics-shelve, analytics-unshelve, analytics-learned, analytics-regroup, what-if, migrate, settle and stop" },
+                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey, failover, drain, events, capture, reload-rules, drain-lb, drain-sase, nat-export, nat-import, nat-move, analytics-pin, analytics-veto, analytics-shelve, analytics-unshelve, analytics-learned, analytics-regroup, what-if, migrate, settle, takeover and stop" },
             };
         }
         catch (JsonException wrong)

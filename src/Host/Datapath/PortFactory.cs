@@ -42,17 +42,33 @@ internal static class PortFactory
     /// <summary>Opens what a plan says.</summary>
     public static IPort Open(PortPlan plan) => plan.Kind switch
     {
-        PortKind.AfPacket => new AfPacketPort(plan.Name, new AfPacketOptions
-        {
-            Device = plan.Device!,
-            NetworkNamespace = plan.NetworkNamespace,
-            Mode = plan.Driver == AfPacketDriver.Throughput ? AfPacketMode.Throughput : AfPacketMode.LowLatency,
-        }),
-        PortKind.AfXdp => new AfXdpPort(plan.Name, new AfXdpOptions { Device = plan.Device!, NetworkNamespace = plan.NetworkNamespace }),
-        PortKind.Tap => new TapPort(plan.Name, new TapOptions { Device = plan.Device!, NetworkNamespace = plan.NetworkNamespace, Mtu = plan.MtuBytes, MultiQueue = plan.MultiQueue }),
+        PortKind.AfPacket => new AfPacketPort(plan.Name, PacketOptions(plan)),
+        PortKind.AfXdp => new AfXdpPort(plan.Name, XdpOptions(plan)),
+        PortKind.Tap => new TapPort(plan.Name, TapOptionsOf(plan)),
         PortKind.Bond => new BondPort(plan.Name, plan.MtuBytes),
         _ => OpenCapture(plan),
     };
+
+    /// <summary>Makes a port that goes on with what another process has of its device, or takes that when the other lets go of it.</summary>
+    /// <exception cref="IOException">The system refused.</exception>
+    public static IHandoverPort Inherit(PortPlan plan, PortHandover? handover) => plan.Kind switch
+    {
+        PortKind.AfPacket => AfPacketPort.Inherit(plan.Name, PacketOptions(plan), handover),
+        PortKind.AfXdp => AfXdpPort.Succeed(plan.Name, XdpOptions(plan)),
+        PortKind.Tap => TapPort.Inherit(plan.Name, TapOptionsOf(plan), handover),
+        _ => throw new IOException($"a port of kind {plan.Kind} takes over no device"),
+    };
+
+    private static AfPacketOptions PacketOptions(PortPlan plan) => new()
+    {
+        Device = plan.Device!,
+        NetworkNamespace = plan.NetworkNamespace,
+        Mode = plan.Driver == AfPacketDriver.Throughput ? AfPacketMode.Throughput : AfPacketMode.LowLatency,
+    };
+
+    private static AfXdpOptions XdpOptions(PortPlan plan) => new() { Device = plan.Device!, NetworkNamespace = plan.NetworkNamespace };
+
+    private static TapOptions TapOptionsOf(PortPlan plan) => new() { Device = plan.Device!, NetworkNamespace = plan.NetworkNamespace, Mtu = plan.MtuBytes, MultiQueue = plan.MultiQueue };
 
     private static PcapPort OpenCapture(PortPlan plan)
     {

@@ -9,6 +9,9 @@ public enum SwitchEnd
     /// <summary>Somebody asked it to.</summary>
     Stopped,
 
+    /// <summary>Another process went on with its ports, and with what it knew.</summary>
+    HandedOver,
+
     /// <summary>The last frames of a capture could not be written: the disk is full or failing. The result's failure says which.</summary>
     OutputFailed,
 

@@ -4,6 +4,7 @@ using Weft.Host.Analytics;
 using Weft.Host.Config;
 using Weft.Host.Control;
 using Weft.Host.Datapath.Bridges;
+using Weft.Host.Datapath.Handover;
 using Weft.Host.Datapath.Keeping;
 using Weft.Host.Datapath.Presence;
 using Weft.Host.Datapath.Sharing;
@@ -25,12 +26,13 @@ public sealed partial class SwitchHost : IAsyncDisposable
     private readonly Func<PortPlan, IPort> _openPort;
     private readonly Switch _switch;
     private readonly Thread _worker;
-    private readonly ControlServer? _control;
+    private ControlServer? _control;
+    private readonly HandoverTaker? _taker;
     private readonly Timer _leases;
     private readonly MoveHost _moves;
     private readonly MachineOwners? _owners;
     private readonly MachineFence? _fence;
-    private readonly MoveListener? _arrivals;
+    private MoveListener? _arrivals;
     private readonly CancellationTokenSource _ended = new();
     private readonly ConcurrentQueue<Action<Exception?>> _requests = new();
     private readonly TaskCompletionSource<SwitchRunResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -38,36 +40,49 @@ public sealed partial class SwitchHost : IAsyncDisposable
     private readonly ClusterMember? _cluster;
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _stopping;
+    private bool _isDisposed;
     private volatile AnalyticsService? _analytics;
     private InvalidOperationException? _stalled;
 
     private SwitchHost(SwitchPlan plan, SwitchHostOptions options)
     {
         _openPort = options.OpenPort ?? PortFactory.Open;
-        List<IPort> ports = PortFactory.OpenAll(plan.Ports, _openPort);
+        _taker = options.Takeover ? PrepareTakeover(plan) : null;
+        List<IPort> ports = OpenPorts(plan);
         try
         {
             _cluster = ClusterMember.Join(plan, TakePeersAsync);
             plan = _cluster?.Complete(plan) ?? plan;
             TakeoverRehearsal.Run(plan);
             SaseRehearsal.Run(plan);
-            KeptState kept = options.State is null && ports.Exists(port => port is not PcapPort) ? KeptState.Find(plan) : new KeptState(options.State, TimeSpan.Zero, null);
+            KeptState kept = _taker is not null ? new KeptState(KeptState.Fitting(_taker.Take(), plan), TimeSpan.Zero, null)
+                : options.State is null && ports.Exists(port => port is not PcapPort) ? KeptState.Find(plan) : new KeptState(options.State, TimeSpan.Zero, null);
             _switch = new Switch(plan, ports, new SwitchOptions { Seed = options.Seed, State = kept.State, Leases = _cluster is null ? null : _cluster.BlocksOf, Owners = _cluster is { IsShared: true } ? _cluster.OwnersOf : null });
             StateProblem = kept.Problem;
-            NoteState(kept, options);
+            if (_taker is null)
+            {
+                NoteState(kept, options);
+            }
+
             _crew = new WorkerCrew(_switch, plan);
-            _analytics = AnalyticsOf(plan, before: null);
             _owners = _cluster?.Machines;
             _moves = new MoveHost(_switch, Ask, isShared: _owners is not null);
-            _arrivals = MoveListener.Start(plan.Moves, _moves, _owners);
+            if (_taker is null)
+            {
+                _analytics = AnalyticsOf(plan, before: null);
+                _arrivals = MoveListener.Start(plan.Moves, _moves, _owners);
+            }
+
             _fence = _owners is null ? null : new MachineFence(_owners, _moves);
             // Last, because whoever connects finds everything ready; requests wait for the worker.
-            _control = plan.ControlSocket is string path ? ControlServer.Start(path, this) : null;
+            _control = plan.ControlSocket is string path && _taker is null ? ControlServer.Start(path, this) : null;
+            _taker?.Confirm();
         }
         catch
         {
             ports.ForEach(port => port.Dispose());
             _crew?.Dispose();
+            AbandonTakeover();
             _analytics?.Dispose();
             _arrivals?.Close();
             _ = _fence?.DisposeAsync().AsTask();
@@ -76,7 +91,7 @@ public sealed partial class SwitchHost : IAsyncDisposable
         }
 
         // Ahead of need, and away from the worker: writing to disk takes milliseconds.
-        _leases = new Timer(_ => _switch.Security.RenewLeases(), state: null, LeasePeriod, LeasePeriod);
+        _leases = new Timer(_ => RenewLeases(), state: null, LeasePeriod, LeasePeriod);
         _worker = new Thread(Work) { Name = $"weft {plan.Name}", IsBackground = true };
     }
 
@@ -99,6 +114,7 @@ public sealed partial class SwitchHost : IAsyncDisposable
         host._worker.Start();
         host._analytics?.Start();
         host._started.SetResult();
+        host.FinishTakeover();
         return host;
     }
 
@@ -158,11 +174,17 @@ public sealed partial class SwitchHost : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Stops, waits for the end and closes everything.</summary>
+    /// <summary>Stops, waits for the end and closes everything; a second call does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         Stop();
         await _ended.CancelAsync().ConfigureAwait(false);
+        await _predecessor.ConfigureAwait(false);
         if (_fence is not null)
         {
             await _fence.DisposeAsync().ConfigureAwait(false);
@@ -195,6 +217,8 @@ public sealed partial class SwitchHost : IAsyncDisposable
         }
 
         _ended.Dispose();
+        // The last thing: whoever took over knows by it that everything here is free.
+        _successor?.Dispose();
     }
 
     private Task<T> Ask<T>(Func<T> question)
@@ -250,6 +274,11 @@ public sealed partial class SwitchHost : IAsyncDisposable
             if (_stalled is not null)
             {
                 (end, failure) = (SwitchEnd.Failed, failure ?? _stalled);
+            }
+            else if (IsHandedOver)
+            {
+                end = SwitchEnd.HandedOver;
+                _switch.StopSilently();
             }
             else if (failure is null)
             {

@@ -15,6 +15,12 @@ public sealed record SwitchHostOptions
     public SwitchSnapshot? State { get; init; }
 
     /// <summary>
+    /// True to go on in the place of the switch that answers on the plan's control socket, with its ports and what it knows. Default false. If no switch
+    /// answers, it starts as usual.
+    /// </summary>
+    public bool Takeover { get; init; }
+
+    /// <summary>
     /// Opens a port of the plan; called in the plan's order, at the start and for new or changed ports of a reload. Default
     /// what the plan says: capture files, TAP devices, packet sockets.
     /// </summary>

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Weft.Host.Control;
+using Weft.Host.Datapath.Handover;
 
 namespace Weft.Host.Observe;
 
@@ -10,4 +11,6 @@ namespace Weft.Host.Observe;
 [JsonSerializable(typeof(IReadOnlyList<QuotientForecastSnapshot>))]
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(ControlResponse))]
+[JsonSerializable(typeof(HandoverOffer))]
+[JsonSerializable(typeof(HandoverGoods))]
 internal sealed partial class SnapshotJsonContext : JsonSerializerContext;

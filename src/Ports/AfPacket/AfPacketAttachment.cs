@@ -1,40 +1,26 @@
 using Weft.Ports.Linux;
-using Weft.Ports.Offload;
 
 namespace Weft.Ports.AfPacket;
 
-/// <summary>
-/// The sockets and the ring that tie a port to one incarnation of a device. A device that was removed and made again gets a
-/// new attachment.
-/// </summary>
-internal sealed unsafe class AfPacketAttachment : IDisposable
+/// <summary>The sockets and the ring that tie a port to one incarnation of a device.</summary>
+internal sealed unsafe class AfPacketAttachment : DeviceAttachment
 {
     private const int SendBufferBytes = 16 << 20;
     private const int ReceiveBufferBytes = 16 << 20;
-    private readonly NetworkDevice _device;
     private readonly ReceiveRing? _ring;
     private readonly IDisposable? _carrier;
 
-    private AfPacketAttachment(NetworkDevice device, DeviceState state, AfPacketOptions options)
+    private AfPacketAttachment(NetworkDevice device, DeviceState state, AfPacketOptions options, PortHandover? inherited)
+        : base(device, state)
     {
-        _device = device;
-        State = state;
         Receiver = -1;
         Sender = -1;
         try
         {
             if (!options.SendsOnly)
             {
-                // No protocol yet: nothing arrives before the ring is in place and the socket is tied to its device.
-                Receiver = PacketSocket.Open();
-                SetOption(Receiver, PacketSocket.SolPacket, PacketSocket.IgnoreOutgoing, 1, "PACKET_IGNORE_OUTGOING");
-                SetOption(Receiver, PacketSocket.SolPacket, PacketSocket.CopyThreshold, 1, "PACKET_COPY_THRESH");
-                SetOption(Receiver, Libc.SOL_SOCKET, Libc.SO_RCVBUFFORCE, ReceiveBufferBytes, "SO_RCVBUFFORCE");
-                _ring = options.Mode == AfPacketMode.Throughput
-                    ? BlockRing.Create(Receiver, options.RingBytes)
-                    : FrameRing.Create(Receiver, options.RingBytes, state.Mtu + DeviceState.FramingBytes);
-                Bind(Receiver, PacketSocket.EveryProtocol);
-                PacketSocket.JoinPromiscuously(Receiver, State.Index, _device.Name);
+                Receiver = inherited?.Descriptors[0] ?? PacketSocket.Open();
+                _ring = inherited is null ? Prepare(options) : ReceiveRing.Open(Receiver, [.. inherited.Layout.Skip(2)]);
                 _carrier = CarrierWatch.Watch(options.Device);
             }
 
@@ -51,48 +37,34 @@ internal sealed unsafe class AfPacketAttachment : IDisposable
         }
     }
 
-    /// <summary>What the device was when it was last asked.</summary>
-    public DeviceState State { get; private set; }
-
     public int Receiver { get; }
 
     public int Sender { get; }
 
     public ReceiveRing Ring => _ring!;
 
+    public override string Driver => "af_packet";
+
+    public override int PollDescriptor => Receiver;
+
     /// <summary>Attaches to a device; null if there is none of this name.</summary>
     /// <exception cref="IOException">The system refused something.</exception>
-    public static AfPacketAttachment? TryOpen(AfPacketOptions options) => NetworkNamespace.Run(options.NetworkNamespace, () =>
+    public static AfPacketAttachment? TryOpen(AfPacketOptions options) => TryOpen(options, inherited: null);
+
+    /// <summary>Attaches with the ring that another process has made, and owns it from now on.</summary>
+    /// <exception cref="IOException">The system refused something, or the device is another one by now.</exception>
+    public static AfPacketAttachment Inherit(AfPacketOptions options, PortHandover handover)
     {
-        var device = new NetworkDevice(options.Device);
-        DeviceState state = device.Read();
-        if (!state.Exists)
+        if (handover.Descriptors.Count != 1 || handover.Layout.Count < 2)
         {
-            device.Dispose();
-            return null;
+            throw new IOException("not what a packet socket is handed over with");
         }
 
-        if (!device.IsEthernet())
-        {
-            device.Dispose();
-            throw new IOException($"{options.Device} is not an Ethernet device");
-        }
-
-        return new AfPacketAttachment(device, state, options);
-    });
-
-    /// <summary>Asks the device again.</summary>
-    /// <returns>False if it is gone, even if another one took its name.</returns>
-    public bool Refresh()
-    {
-        DeviceState now = _device.Read();
-        bool same = now.Index == State.Index;
-        State = now;
-        return same;
+        return TryOpen(options, handover) ?? throw new IOException($"there is no network device {options.Device}");
     }
 
     /// <summary>Frames that the kernel dropped because the ring was full, since the last call; the kernel resets its counter.</summary>
-    public uint TakeDrops()
+    public override long TakeDrops()
     {
         // struct tpacket_stats_v3, of which V2 fills the first two: packets, drops.
         uint* statistics = stackalloc uint[3];
@@ -100,19 +72,42 @@ internal sealed unsafe class AfPacketAttachment : IDisposable
         return Receiver >= 0 && Libc.getsockopt(Receiver, PacketSocket.SolPacket, PacketSocket.Statistics, statistics, &length) == 0 ? statistics[1] : 0;
     }
 
+    public override (long[] Layout, int[] Descriptors)? Offer() => _ring is null ? null : ([State.Index, .. _ring.Shape], [Receiver]);
+
+    public override long[] Position() => Ring.Position;
+
+    public override bool MoveTo(ReadOnlySpan<long> position) => Ring.MoveTo(position);
+
     /// <summary>Fetches the whole of a frame that did not fit its slot, offload description first.</summary>
     /// <returns>Its bytes with the description, which may be more than there is room for; 0 or less if there is none.</returns>
     public nint FetchCopy(byte* buffer, int room) =>
         Libc.recv(Receiver, buffer, room, Libc.MSG_DONTWAIT | Libc.MSG_TRUNC);
 
-    public void Dispose()
+    public override void Dispose()
     {
         _carrier?.Dispose();
         _ring?.Dispose();
         Close(Receiver);
         Close(Sender);
-        _device.Dispose();
+        base.Dispose();
     }
+
+    private static AfPacketAttachment? TryOpen(AfPacketOptions options, PortHandover? inherited) => NetworkNamespace.Run(options.NetworkNamespace, () =>
+    {
+        var device = new NetworkDevice(options.Device);
+        DeviceState state = device.Read();
+        string? obstacle = !state.Exists ? null
+            : !device.IsEthernet() ? "is not an Ethernet device"
+            : inherited is not null && inherited.Layout[1] != state.Index ? "is another device than the one that was handed over"
+            : "";
+        if (obstacle is "")
+        {
+            return new AfPacketAttachment(device, state, options, inherited);
+        }
+
+        device.Dispose();
+        return obstacle is null ? (AfPacketAttachment?)null : throw new IOException($"{options.Device} {obstacle}");
+    });
 
     private static void Close(int descriptor)
     {
@@ -125,6 +120,28 @@ internal sealed unsafe class AfPacketAttachment : IDisposable
     private static void SetOption(int socket, int level, int option, int value, string name) =>
         LinuxError.Check(Libc.setsockopt(socket, level, option, &value, sizeof(int)), $"cannot set {name}");
 
+    private ReceiveRing Prepare(AfPacketOptions options)
+    {
+        // No protocol yet: nothing arrives before the ring is in place and the socket is tied to its device.
+        SetOption(Receiver, PacketSocket.SolPacket, PacketSocket.IgnoreOutgoing, 1, "PACKET_IGNORE_OUTGOING");
+        SetOption(Receiver, PacketSocket.SolPacket, PacketSocket.CopyThreshold, 1, "PACKET_COPY_THRESH");
+        SetOption(Receiver, Libc.SOL_SOCKET, Libc.SO_RCVBUFFORCE, ReceiveBufferBytes, "SO_RCVBUFFORCE");
+        ReceiveRing ring = options.Mode == AfPacketMode.Throughput
+            ? BlockRing.Create(Receiver, options.RingBytes)
+            : FrameRing.Create(Receiver, options.RingBytes, State.Mtu + DeviceState.FramingBytes);
+        try
+        {
+            Bind(Receiver, PacketSocket.EveryProtocol);
+            PacketSocket.JoinPromiscuously(Receiver, State.Index, Device.Name);
+            return ring;
+        }
+        catch
+        {
+            ring.Dispose();
+            throw;
+        }
+    }
+
     private void Bind(int socket, ushort protocol)
     {
         // struct sockaddr_ll
@@ -134,6 +151,6 @@ internal sealed unsafe class AfPacketAttachment : IDisposable
         *(ushort*)address = Libc.AF_PACKET;
         *(ushort*)(address + 2) = protocol;
         *(int*)(address + 4) = State.Index;
-        LinuxError.Check(Libc.bind(socket, address, addressBytes), $"cannot tie a packet socket to {_device.Name}");
+        LinuxError.Check(Libc.bind(socket, address, addressBytes), $"cannot tie a packet socket to {Device.Name}");
     }
 }

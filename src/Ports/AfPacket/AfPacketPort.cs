@@ -15,7 +15,7 @@ namespace Weft.Ports;
 /// clock of its calls, and goes on when it is back. Attaching opens sockets and maps memory; nothing else allocates. The
 /// kernel's own stack sees every received frame too: give the device no address and leave forwarding off.
 /// </remarks>
-public sealed class AfPacketPort : IMultiQueuePort
+public sealed class AfPacketPort : DevicePort, IMultiQueuePort
 {
     /// <summary>How often the carrier is looked at: a bridge node gives its role away when it goes, and every moment until then is an outage.</summary>
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(10);
@@ -24,10 +24,6 @@ public sealed class AfPacketPort : IMultiQueuePort
     private readonly AfPacketOptions _options;
     private readonly BurstSender _sender = new();
     private readonly OffloadedReceiver _receiver = new();
-    private AfPacketAttachment? _attachment;
-    private PortCounters _counters;
-    private Backoff _backoff;
-    private Timestamp _nextCheck;
 
     /// <summary>Opens a port.</summary>
     /// <param name="name">The name that configuration, counters and traces use.</param>
@@ -35,67 +31,47 @@ public sealed class AfPacketPort : IMultiQueuePort
     /// <exception cref="ArgumentException">An option is outside its documented range.</exception>
     /// <exception cref="IOException">The system refused: no such device, no privilege, no memory for the ring.</exception>
     public AfPacketPort(string name, AfPacketOptions options)
+        : this(options, name)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        ArgumentNullException.ThrowIfNull(options);
+        Open(options.DeviceMustExist, options.NetworkNamespace);
+    }
+
+    private AfPacketPort(AfPacketOptions options, string name)
+        : base(name, Required(options).Device, "af_packet", CheckInterval)
+    {
         options.Validate();
-        Name = name;
         _options = options;
-        Capabilities = CapabilitiesFor(default);
-        AfPacketAttachment? attachment = AfPacketAttachment.TryOpen(options);
-        if (attachment is not null)
-        {
-            Adopt(attachment);
-        }
-        else if (options.DeviceMustExist)
-        {
-            throw new IOException($"there is no network device {options.Device}{(options.NetworkNamespace is { } space ? $" in the network namespace {space}" : "")}");
-        }
+    }
+
+    /// <summary>Makes a port that goes on with the device of another process: it stands still until <see cref="IHandoverPort.Begin"/>.</summary>
+    /// <param name="name">The name that configuration, counters and traces use.</param>
+    /// <param name="options">Which device and how.</param>
+    /// <param name="handover">What the other process offers, whose descriptors are the port's from now on; null if it has no device now.</param>
+    /// <exception cref="ArgumentException">An option is outside its documented range.</exception>
+    /// <exception cref="IOException">The system refused, or the device is not the one that is handed over.</exception>
+    public static AfPacketPort Inherit(string name, AfPacketOptions options, PortHandover? handover)
+    {
+        var port = new AfPacketPort(options, name);
+        port.OpenPaused(handover, offered => AfPacketAttachment.Inherit(options, offered));
+        return port;
     }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public override bool HasBegun => _receiver.HasBegun;
+
+    private AfPacketAttachment? Sockets => (AfPacketAttachment?)Attachment;
 
     /// <inheritdoc/>
-    public PortCapabilities Capabilities { get; private set; }
-
-    /// <inheritdoc/>
-    public PortStatus Status { get; private set; } = PortStatus.Down;
-
-    /// <summary>Why the last attempt to come back failed; null if it did not.</summary>
-    public string? LastError { get; private set; }
-
-    /// <summary>
-    /// What has passed and what has not. Frames that the kernel dropped because the ring was full are fetched every 100
-    /// milliseconds.
-    /// </summary>
-    public ref readonly PortCounters Counters => ref _counters;
-
-    /// <inheritdoc/>
-    public int PollDescriptor => _attachment?.Receiver ?? -1;
-
-    /// <summary>Unknown: a live device tells nobody.</summary>
-    public Timestamp NextArrival => Timestamp.MaxValue;
-
-    /// <inheritdoc/>
-    public int Receive(PacketPool pool, Span<Packet> burst, Timestamp now)
+    public override int Receive(PacketPool pool, Span<Packet> burst, Timestamp now)
     {
-        if (now >= _nextCheck)
-        {
-            Check(now);
-        }
-
-        return _attachment is null || _options.SendsOnly ? 0 : _receiver.Receive(_attachment, pool, burst, ref _counters);
+        CheckIfDue(now);
+        return Sockets is not { } sockets || _options.SendsOnly ? 0 : _receiver.Receive(sockets, pool, burst, ref _counters, takesNew: !IsPaused);
     }
 
     /// <inheritdoc/>
-    public int Send(PacketPool pool, ReadOnlySpan<Packet> burst, Timestamp now)
+    public override int Send(PacketPool pool, ReadOnlySpan<Packet> burst, Timestamp now)
     {
-        if (now >= _nextCheck)
-        {
-            Check(now);
-        }
-
+        CheckIfDue(now);
         int done = 0;
         while (done < burst.Length)
         {
@@ -113,7 +89,7 @@ public sealed class AfPacketPort : IMultiQueuePort
                 continue;
             }
 
-            int sent = _sender.Send(_attachment!.Sender, count);
+            int sent = _sender.Send(Sockets!.Sender, count);
             if (sent > 0)
             {
                 CountSent(burst.Slice(done, sent));
@@ -139,12 +115,20 @@ public sealed class AfPacketPort : IMultiQueuePort
     /// <summary>Opens a handle that sends through a socket of its own; what arrives, this port alone receives.</summary>
     public IPort TryOpenQueue() => new AfPacketPort(Name, _options with { SendsOnly = true, DeviceMustExist = false });
 
-    /// <summary>Closes the sockets and unmaps the ring.</summary>
-    public void Dispose()
+    private protected override void Dispose(bool disposing)
     {
-        Detach();
         _sender.Dispose();
         _receiver.Dispose();
+    }
+
+    private protected override DeviceAttachment? TryAttach() => AfPacketAttachment.TryOpen(_options);
+
+    private protected override void Abandon() => _receiver.Abandon();
+
+    private static AfPacketOptions Required(AfPacketOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options;
     }
 
     /// <summary>Points the sender at the frames up to the first that the device would refuse for its length.</summary>
@@ -180,7 +164,7 @@ public sealed class AfPacketPort : IMultiQueuePort
                 return true;
             case Libc.EAGAIN or Libc.EINTR:
                 return false;
-            case Libc.ENOBUFS or Libc.ENOMEM when now < _nextCheck - CheckInterval + BusyCheckInterval:
+            case Libc.ENOBUFS or Libc.ENOMEM when WasCheckedWithin(BusyCheckInterval, now):
                 return false;
             case Libc.ENOBUFS or Libc.ENOMEM or Libc.ENETDOWN or Libc.ENXIO or Libc.ENODEV:
                 // A device without a carrier answers "no buffers" for ever, so ask what it really is; but not for every
@@ -192,73 +176,4 @@ public sealed class AfPacketPort : IMultiQueuePort
                 return true;
         }
     }
-
-    private void Check(Timestamp now)
-    {
-        _nextCheck = now + CheckInterval;
-        if (_attachment is not null)
-        {
-            _counters.ReceivedLost += _attachment.TakeDrops();
-            if (_attachment.Refresh())
-            {
-                Follow(_attachment.State);
-                return;
-            }
-
-            Detach();
-        }
-
-        if (_backoff.IsDue(now))
-        {
-            Attach(now);
-        }
-    }
-
-    private void Attach(Timestamp now)
-    {
-        try
-        {
-            if (AfPacketAttachment.TryOpen(_options) is { } attachment)
-            {
-                Adopt(attachment);
-                LastError = null;
-                _backoff.Reset();
-                return;
-            }
-
-            LastError = $"there is no network device {_options.Device}";
-        }
-        catch (IOException refused)
-        {
-            LastError = refused.Message;
-        }
-
-        _backoff.Failed(now);
-    }
-
-    private void Adopt(AfPacketAttachment attachment)
-    {
-        _attachment = attachment;
-        Follow(attachment.State);
-    }
-
-    private void Follow(DeviceState state)
-    {
-        Status = state.IsUp ? PortStatus.Up : PortStatus.Down;
-        if (Capabilities.MaxFrameBytes != state.Mtu + DeviceState.FramingBytes)
-        {
-            Capabilities = CapabilitiesFor(state);
-        }
-    }
-
-    private void Detach()
-    {
-        Status = PortStatus.Down;
-        _receiver.Abandon();
-        _attachment?.Dispose();
-        _attachment = null;
-    }
-
-    private static PortCapabilities CapabilitiesFor(DeviceState state) =>
-        new("af_packet", state.Exists ? state.Mtu + DeviceState.FramingBytes : 0, IsLive: true);
 }

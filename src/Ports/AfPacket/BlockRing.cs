@@ -34,9 +34,31 @@ internal sealed unsafe class BlockRing : ReceiveRing
         _blocks = blocks;
     }
 
+    private BlockRing(int socket, int blocks, nint length)
+        : base(socket, length) => _blocks = blocks;
+
+    public override long[] Shape => [PacketSocket.VersionBlocks, _blocks];
+
+    public override long[] Position => [_block, _frame == null ? 0 : _frame - Block, _left];
+
     private byte* Block => Memory + (nint)_block * BlockBytes;
 
+    /// <summary>The ring that a socket has already.</summary>
+    public static BlockRing Map(int socket, int blocks) => new(socket, blocks, (nint)blocks * BlockBytes);
+
     public static BlockRing Create(int socket, int ringBytes) => new(socket, Math.Max(2, ringBytes / BlockBytes));
+
+    public override bool MoveTo(ReadOnlySpan<long> position)
+    {
+        if (position is not [>= 0 and long block, >= 0 and < BlockBytes and long frame, >= 0 and <= BlockBytes and long left] || block >= _blocks)
+        {
+            return false;
+        }
+
+        (_block, _left) = ((int)block, (int)left);
+        _frame = frame == 0 ? null : Block + frame;
+        return true;
+    }
 
     public override bool TryPeek(out RingFrame frame)
     {

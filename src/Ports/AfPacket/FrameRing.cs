@@ -30,12 +30,29 @@ internal sealed unsafe class FrameRing : ReceiveRing
         _slots = slots;
     }
 
+    private FrameRing(int socket, int slotBytes, int slots)
+        : base(socket, (nint)slots * slotBytes) => (_slotBytes, _slots) = (slotBytes, slots);
+
+    public override long[] Shape => [PacketSocket.VersionFrames, _slotBytes, _slots];
+
+    public override long[] Position => [_next];
+
+    /// <summary>The ring that a socket has already.</summary>
+    public static FrameRing Map(int socket, int slotBytes, int slots) => new(socket, slotBytes, slots);
+
     public static FrameRing Create(int socket, int ringBytes, int maxFrameBytes)
     {
         int slot = (int)BitOperations.RoundUpToPowerOf2((uint)(maxFrameBytes + SlotOverhead));
         int block = Math.Max(MinBlockBytes, slot);
         int blocks = Math.Max(1, ringBytes / block);
         return new FrameRing(socket, slot, blocks * (block / slot), block);
+    }
+
+    public override bool MoveTo(ReadOnlySpan<long> position)
+    {
+        bool exists = position is [>= 0 and long next] && next < _slots;
+        _next = exists ? (int)position[0] : _next;
+        return exists;
     }
 
     public override bool TryPeek(out RingFrame frame)

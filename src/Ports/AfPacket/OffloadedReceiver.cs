@@ -24,9 +24,12 @@ internal sealed unsafe class OffloadedReceiver : IDisposable
     private int _start;
     private int _length;
 
+    /// <summary>True if segments of a superframe are still to be taken.</summary>
+    public bool HasBegun => _segmenter.IsActive;
+
     private ReadOnlySpan<byte> Superframe => new(_superframe + _start, _length);
 
-    public int Receive(AfPacketAttachment attachment, PacketPool pool, Span<Packet> burst, ref PortCounters counters)
+    public int Receive(AfPacketAttachment attachment, PacketPool pool, Span<Packet> burst, ref PortCounters counters, bool takesNew = true)
     {
         int received = 0;
         // Nothing is taken from the kernel unless there is a buffer for it.
@@ -34,7 +37,7 @@ internal sealed unsafe class OffloadedReceiver : IDisposable
         {
             if (!_segmenter.IsActive)
             {
-                if (!attachment.Ring.TryPeek(out RingFrame frame))
+                if (!takesNew || !attachment.Ring.TryPeek(out RingFrame frame))
                 {
                     break;
                 }

@@ -20,16 +20,48 @@ internal abstract unsafe class ReceiveRing : IDisposable
         }
 
         _length = length;
+        Memory = Map(socket, length);
+    }
+
+    /// <summary>Maps the ring that a socket has already.</summary>
+    protected ReceiveRing(int socket, nint length)
+    {
+        _length = length;
+        Memory = Map(socket, length);
+    }
+
+    protected byte* Memory { get; }
+
+    /// <summary>What <see cref="Open"/> needs to make the same of the same socket.</summary>
+    public abstract long[] Shape { get; }
+
+    /// <summary>Where reading goes on.</summary>
+    public abstract long[] Position { get; }
+
+    /// <summary>Maps the ring of a socket that another process has made.</summary>
+    /// <exception cref="IOException">The shape is none, or not this socket's.</exception>
+    public static ReceiveRing Open(int socket, ReadOnlySpan<long> shape) => shape switch
+    {
+        [PacketSocket.VersionFrames, > 0 and <= 1 << 20 and long slot, > 0 and <= 1 << 24 and long slots] => FrameRing.Map(socket, (int)slot, (int)slots),
+        [PacketSocket.VersionBlocks, > 0 and <= 1 << 16 and long blocks] => BlockRing.Map(socket, (int)blocks),
+        _ => throw new IOException("a receive ring of a shape that this program does not know was handed over"),
+    };
+
+    /// <summary>Goes on where another process stopped.</summary>
+    /// <returns>False if there is no such place.</returns>
+    public abstract bool MoveTo(ReadOnlySpan<long> position);
+
+    private static byte* Map(int socket, nint length)
+    {
+        // The kernel refuses any length but the ring's own.
         nint mapped = Libc.mmap(0, length, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED | Libc.MAP_POPULATE, socket, 0);
         if (mapped == -1)
         {
             throw LinuxError.Create($"cannot map a receive ring of {length} bytes");
         }
 
-        Memory = (byte*)mapped;
+        return (byte*)mapped;
     }
-
-    protected byte* Memory { get; }
 
     /// <summary>The oldest frame that was not released; false if the kernel has delivered none.</summary>
     public abstract bool TryPeek(out RingFrame frame);

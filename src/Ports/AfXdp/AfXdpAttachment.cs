@@ -4,10 +4,9 @@ using Weft.Ports.Linux;
 namespace Weft.Ports.AfXdp;
 
 /// <summary>Program and sockets that tie a port to one incarnation of a device.</summary>
-internal sealed unsafe class AfXdpAttachment : IDisposable
+internal sealed unsafe class AfXdpAttachment : DeviceAttachment
 {
     private const int PageBytes = 4096;
-    private readonly NetworkDevice _device;
     private readonly XdpProgram? _program;
     private readonly int _promiscuous = -1;
     private readonly int _events = -1;
@@ -15,8 +14,8 @@ internal sealed unsafe class AfXdpAttachment : IDisposable
     private ulong _lost;
 
     private AfXdpAttachment(NetworkDevice device, DeviceState state, string name)
+        : base(device, state)
     {
-        (_device, State) = (device, state);
         Sockets = [];
         try
         {
@@ -43,16 +42,13 @@ internal sealed unsafe class AfXdpAttachment : IDisposable
     /// <summary>The sockets, one a queue of the device.</summary>
     public List<XdpSocket> Sockets { get; }
 
-    public DeviceState State { get; private set; }
-
     /// <summary>Bytes of the place of a frame.</summary>
     public int FrameBytes { get; }
 
     /// <summary>A descriptor that is readable when any queue has a frame.</summary>
-    public int PollDescriptor => _events >= 0 ? _events : Sockets[0].Descriptor;
+    public override int PollDescriptor => _events >= 0 ? _events : Sockets[0].Descriptor;
 
-    /// <summary>How frames come: for a person.</summary>
-    public string Mode => $"af_xdp, {(_program!.IsNative ? "native" : "generic")}, {(Sockets[0].IsZeroCopy ? "zero-copy" : "copy")}";
+    public override string Driver => $"af_xdp, {(_program!.IsNative ? "native" : "generic")}, {(Sockets[0].IsZeroCopy ? "zero-copy" : "copy")}";
 
     /// <summary>Attaches to a device; null if there is none of this name.</summary>
     /// <exception cref="IOException">The system refused something.</exception>
@@ -69,18 +65,9 @@ internal sealed unsafe class AfXdpAttachment : IDisposable
         return state.Exists ? throw new IOException($"{options.Device} is not an Ethernet device") : (AfXdpAttachment?)null;
     });
 
-    /// <summary>Asks the device again.</summary>
-    /// <returns>False if it is gone, or its frames do not fit any more.</returns>
-    public bool Refresh()
-    {
-        DeviceState now = _device.Read();
-        bool same = now.Index == State.Index && FrameBytesFor(now.Mtu) <= FrameBytes;
-        State = now;
-        return same;
-    }
+    public override bool Refresh() => base.Refresh() && FrameBytesFor(State.Mtu) <= FrameBytes;
 
-    /// <summary>Frames that the kernel lost since the last call.</summary>
-    public long TakeDrops()
+    public override long TakeDrops()
     {
         ulong lost = 0;
         foreach (XdpSocket socket in Sockets)
@@ -93,7 +80,7 @@ internal sealed unsafe class AfXdpAttachment : IDisposable
         return news;
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
         _carrier?.Dispose();
         // First the program: what arrives from now on is the kernel's.
@@ -101,7 +88,7 @@ internal sealed unsafe class AfXdpAttachment : IDisposable
         Sockets.ForEach(socket => socket.Dispose());
         _ = _events >= 0 ? Libc.close(_events) : 0;
         _ = _promiscuous >= 0 ? Libc.close(_promiscuous) : 0;
-        _device.Dispose();
+        base.Dispose();
     }
 
     private static int? FrameBytesFor(int mtu)

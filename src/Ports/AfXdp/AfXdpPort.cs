@@ -14,7 +14,7 @@ namespace Weft.Ports;
 /// ends, the device is as before. Frames come as the wire has them: whoever sends from the other end of a veth pair must finish checksums and
 /// segments himself (<c>ethtool -K … tx off tso off gso off</c>), for AF_XDP carries no description of what was left to the device.
 /// </remarks>
-public sealed class AfXdpPort : IPort
+public sealed class AfXdpPort : DevicePort
 {
     /// <summary>Longest MTU of a device that can be opened.</summary>
     public const int MaxMtu = 3822;
@@ -24,10 +24,6 @@ public sealed class AfXdpPort : IPort
 
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(10);
     private readonly AfXdpOptions _options;
-    private AfXdpAttachment? _attachment;
-    private PortCounters _counters;
-    private Backoff _backoff;
-    private Timestamp _nextCheck;
     private int _turn;
 
     /// <summary>Opens a port.</summary>
@@ -36,56 +32,42 @@ public sealed class AfXdpPort : IPort
     /// <exception cref="ArgumentException">An option is outside its documented range.</exception>
     /// <exception cref="IOException">The system refused: no such device, no privilege, another XDP program in front of it, an MTU above 3,822.</exception>
     public AfXdpPort(string name, AfXdpOptions options)
+        : this(options, name)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        Name = name;
-        _options = options;
-        AfXdpAttachment? attachment = AfXdpAttachment.TryOpen(options);
-        if (attachment is not null)
-        {
-            Adopt(attachment);
-        }
-        else if (options.DeviceMustExist)
-        {
-            throw new IOException($"there is no network device {options.Device}{(options.NetworkNamespace is { } space ? $" in the network namespace {space}" : "")}");
-        }
+        Open(options.DeviceMustExist, options.NetworkNamespace);
     }
 
-    /// <inheritdoc/>
-    public string Name { get; }
-
-    /// <inheritdoc/>
-    public PortCapabilities Capabilities { get; private set; } = new("af_xdp", 0, IsLive: true);
-
-    /// <inheritdoc/>
-    public PortStatus Status { get; private set; } = PortStatus.Down;
-
-    /// <summary>Why the last attempt to come back failed; null if it did not.</summary>
-    public string? LastError { get; private set; }
-
-    /// <inheritdoc/>
-    public ref readonly PortCounters Counters => ref _counters;
-
-    /// <inheritdoc/>
-    public int PollDescriptor => _attachment?.PollDescriptor ?? -1;
-
-    /// <summary>Unknown: a live device tells nobody.</summary>
-    public Timestamp NextArrival => Timestamp.MaxValue;
-
-    /// <inheritdoc/>
-    public int Receive(PacketPool pool, Span<Packet> burst, Timestamp now)
+    private AfXdpPort(AfXdpOptions options, string name)
+        : base(name, Required(options).Device, "af_xdp", CheckInterval)
     {
-        if (now >= _nextCheck)
-        {
-            Check(now);
-        }
+        options.Validate();
+        _options = options;
+    }
 
+    /// <summary>
+    /// Makes a port that takes a device when another process lets go of it, at <see cref="IHandoverPort.Begin"/>: the kernel maps the rings of
+    /// a bound AF_XDP socket into no second process, so they cannot be passed on. What arrives in between goes to the kernel's own stack.
+    /// </summary>
+    /// <param name="name">The name that configuration, counters and traces use.</param>
+    /// <param name="options">Which device.</param>
+    /// <exception cref="ArgumentException">An option is outside its documented range.</exception>
+    public static AfXdpPort Succeed(string name, AfXdpOptions options)
+    {
+        var port = new AfXdpPort(options, name);
+        port.OpenPaused(handover: null, _ => throw new IOException("an AF_XDP socket cannot be handed over"));
+        return port;
+    }
+
+    private AfXdpAttachment? Device => (AfXdpAttachment?)Attachment;
+
+    /// <inheritdoc/>
+    public override int Receive(PacketPool pool, Span<Packet> burst, Timestamp now)
+    {
+        CheckIfDue(now);
         int received = 0;
-        if (_attachment is not null)
+        if (Device is { } device && !IsPaused)
         {
-            List<XdpSocket> sockets = _attachment.Sockets;
+            List<XdpSocket> sockets = device.Sockets;
             if (sockets[0].HasUnsent)
             {
                 _ = sockets[0].Kick();
@@ -104,21 +86,17 @@ public sealed class AfXdpPort : IPort
     }
 
     /// <inheritdoc/>
-    public int Send(PacketPool pool, ReadOnlySpan<Packet> burst, Timestamp now)
+    public override int Send(PacketPool pool, ReadOnlySpan<Packet> burst, Timestamp now)
     {
-        if (now >= _nextCheck)
-        {
-            Check(now);
-        }
-
-        if (_attachment is null || Status != PortStatus.Up)
+        CheckIfDue(now);
+        if (Device is not { } device || Status != PortStatus.Up)
         {
             _counters.SendDown += burst.Length;
             return burst.Length;
         }
 
         // Any queue of a device sends what any other does; one keeps frames in their order.
-        XdpSocket socket = _attachment.Sockets[0];
+        XdpSocket socket = device.Sockets[0];
         socket.Reap();
         int done = Put(socket, pool, burst);
         int errno = socket.Kick();
@@ -135,8 +113,13 @@ public sealed class AfXdpPort : IPort
         return done;
     }
 
-    /// <summary>Takes the program off the device and closes everything.</summary>
-    public void Dispose() => Detach();
+    private protected override DeviceAttachment? TryAttach() => AfXdpAttachment.TryOpen(_options);
+
+    private static AfXdpOptions Required(AfXdpOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options;
+    }
 
     private int Receive(XdpSocket socket, PacketPool pool, Span<Packet> burst)
     {
@@ -198,71 +181,5 @@ public sealed class AfXdpPort : IPort
         }
 
         return done;
-    }
-
-    private void Check(Timestamp now)
-    {
-        _nextCheck = now + CheckInterval;
-        if (_attachment is not null)
-        {
-            _counters.ReceivedLost += _attachment.TakeDrops();
-            if (_attachment.Refresh())
-            {
-                Follow(_attachment);
-                return;
-            }
-
-            Detach();
-        }
-
-        if (_backoff.IsDue(now))
-        {
-            Attach(now);
-        }
-    }
-
-    private void Attach(Timestamp now)
-    {
-        try
-        {
-            if (AfXdpAttachment.TryOpen(_options) is { } attachment)
-            {
-                Adopt(attachment);
-                LastError = null;
-                _backoff.Reset();
-                return;
-            }
-
-            LastError = $"there is no network device {_options.Device}";
-        }
-        catch (IOException refused)
-        {
-            LastError = refused.Message;
-        }
-
-        _backoff.Failed(now);
-    }
-
-    private void Adopt(AfXdpAttachment attachment)
-    {
-        _attachment = attachment;
-        Follow(attachment);
-    }
-
-    private void Follow(AfXdpAttachment attachment)
-    {
-        Status = attachment.State.IsUp ? PortStatus.Up : PortStatus.Down;
-        int longest = attachment.State.Mtu + DeviceState.FramingBytes;
-        if (Capabilities.MaxFrameBytes != longest)
-        {
-            Capabilities = new PortCapabilities(attachment.Mode, longest, IsLive: true);
-        }
-    }
-
-    private void Detach()
-    {
-        Status = PortStatus.Down;
-        _attachment?.Dispose();
-        _attachment = null;
     }
 }

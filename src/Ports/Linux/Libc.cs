@@ -33,8 +33,12 @@ internal static unsafe partial class Libc
     public const int SO_ERROR = 4;
     public const int SO_SNDBUFFORCE = 32;
     public const int SO_RCVBUFFORCE = 33;
+    public const int SCM_RIGHTS = 1;
+    public const int MSG_CTRUNC = 8;
     public const int MSG_TRUNC = 0x20;
     public const int MSG_DONTWAIT = 0x40;
+    public const int MSG_NOSIGNAL = 0x4000;
+    public const int MSG_CMSG_CLOEXEC = 0x4000_0000;
     public const int O_RDWR = 2;
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
@@ -48,6 +52,7 @@ internal static unsafe partial class Libc
     public const int EPOLL_CTL_ADD = 1;
     public const uint EPOLLIN = 1;
     public const short POLLIN = 1;
+    public const short POLLOUT = 4;
     public const short POLLERR = 8;
     public const int EFD_NONBLOCK = 0x800;
     public const int EFD_CLOEXEC = 0x80000;
@@ -136,6 +141,12 @@ internal static unsafe partial class Libc
     public static partial nint recv(int descriptor, void* buffer, nint length, int flags);
 
     [LibraryImport("libc")]
+    public static partial nint sendmsg(int descriptor, Message* message, int flags);
+
+    [LibraryImport("libc")]
+    public static partial nint recvmsg(int descriptor, Message* message, int flags);
+
+    [LibraryImport("libc")]
     public static partial int sendmmsg(int descriptor, MultiMessage* messages, uint count, int flags);
 
     [LibraryImport("libc")]
@@ -161,6 +172,20 @@ internal static unsafe partial class Libc
     {
         public nint Base;
         public nint Length;
+    }
+
+    /// <summary>struct msghdr, as 64-bit Linux lays it out.</summary>
+    public struct Message
+    {
+        public nint Name;
+        public int NameLength;
+        public int Padding0;
+        public IoVector* Vectors;
+        public nint VectorCount;
+        public nint Control;
+        public nint ControlLength;
+        public int Flags;
+        public int Padding1;
     }
 
     /// <summary>struct mmsghdr with its msghdr, as 64-bit Linux lays it out.</summary>

@@ -13,14 +13,16 @@ namespace Weft.Ports;
 /// No offload is offered, so the kernel hands over frames within the MTU with finished checksums. A device that is removed
 /// makes the port <see cref="PortStatus.Down"/>; it makes the device again, on the clock of its calls.
 /// </remarks>
-public sealed unsafe class TapPort : IMultiQueuePort
+public sealed unsafe class TapPort : DevicePort, IMultiQueuePort
 {
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(100);
     private readonly TapOptions _options;
-    private TapAttachment? _attachment;
-    private PortCounters _counters;
-    private Backoff _backoff;
-    private Timestamp _nextCheck;
+
+    /// <summary>Other handles to the device, which go where this one goes.</summary>
+    private readonly List<TapPort> _siblings = [];
+
+    /// <summary>Queues that another process had and nobody here asked for yet.</summary>
+    private readonly Queue<int> _spares = new();
 
     /// <summary>Makes or attaches to the device, sets it up and sets its MTU.</summary>
     /// <param name="name">The name that configuration, counters and traces use.</param>
@@ -28,45 +30,44 @@ public sealed unsafe class TapPort : IMultiQueuePort
     /// <exception cref="ArgumentException">An option is outside its documented range.</exception>
     /// <exception cref="IOException">The system refused: no privilege, no driver, the name belongs to another kind of device, or another process holds it.</exception>
     public TapPort(string name, TapOptions options)
+        : this(options, name)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        Name = name;
-        _options = options;
-        Capabilities = CapabilitiesFor(default);
-        Adopt(TapAttachment.Open(options));
+        Open(mustExist: true, options.NetworkNamespace);
     }
 
-    /// <inheritdoc/>
-    public string Name { get; }
-
-    /// <inheritdoc/>
-    public PortCapabilities Capabilities { get; private set; }
-
-    /// <inheritdoc/>
-    public PortStatus Status { get; private set; } = PortStatus.Down;
-
-    /// <summary>Why the last attempt to come back failed; null if it did not.</summary>
-    public string? LastError { get; private set; }
-
-    /// <inheritdoc/>
-    public ref readonly PortCounters Counters => ref _counters;
-
-    /// <inheritdoc/>
-    public int PollDescriptor => _attachment?.Descriptor ?? -1;
-
-    /// <summary>Unknown: a live device tells nobody.</summary>
-    public Timestamp NextArrival => Timestamp.MaxValue;
-
-    /// <inheritdoc/>
-    public int Receive(PacketPool pool, Span<Packet> burst, Timestamp now)
+    private TapPort(TapOptions options, string name)
+        : base(name, Required(options).Device, "tap", CheckInterval)
     {
-        if (now >= _nextCheck)
+        options.Validate();
+        _options = options;
+    }
+
+    /// <summary>Makes a port that goes on with the device of another process: it stands still until <see cref="IHandoverPort.Begin"/>.</summary>
+    /// <param name="name">The name that configuration, counters and traces use.</param>
+    /// <param name="options">Which device.</param>
+    /// <param name="handover">What the other process offers, whose descriptors are the port's from now on; null if it has no device now.</param>
+    /// <exception cref="ArgumentException">An option is outside its documented range.</exception>
+    /// <exception cref="IOException">The system refused, or the device is not the one that is handed over.</exception>
+    public static TapPort Inherit(string name, TapOptions options, PortHandover? handover)
+    {
+        var port = new TapPort(options, name);
+        port.OpenPaused(handover, offered => offered is { Layout: [_, long device, long isMultiQueue], Descriptors: [int descriptor, ..] }
+            ? TapAttachment.Inherit(options, descriptor, device, isMultiQueue != 0)
+            : throw new IOException("not what a TAP device is handed over with"));
+        foreach (int spare in handover?.Descriptors.Skip(1) ?? [])
         {
-            Check(now);
+            port._spares.Enqueue(spare);
         }
 
+        return port;
+    }
+
+    private TapAttachment? Queue => (TapAttachment?)Attachment;
+
+    /// <inheritdoc/>
+    public override int Receive(PacketPool pool, Span<Packet> burst, Timestamp now)
+    {
+        CheckIfDue(now);
         byte spill;
         Libc.IoVector* vectors = stackalloc Libc.IoVector[2];
         vectors[0].Length = pool.MaxPacketBytes;
@@ -74,10 +75,10 @@ public sealed unsafe class TapPort : IMultiQueuePort
         vectors[1].Base = (nint)(&spill);
         vectors[1].Length = 1;
         int received = 0;
-        while (_attachment is not null && received < burst.Length && pool.TryRent(out Packet packet))
+        while (!IsPaused && Queue is { } queue && received < burst.Length && pool.TryRent(out Packet packet))
         {
             vectors[0].Base = pool.Address(packet);
-            nint length = Libc.readv(_attachment.Descriptor, vectors, 2);
+            nint length = Libc.readv(queue.Descriptor, vectors, 2);
             if (length > 0 && length <= pool.MaxPacketBytes)
             {
                 packet.Length = (int)length;
@@ -107,13 +108,9 @@ public sealed unsafe class TapPort : IMultiQueuePort
     }
 
     /// <inheritdoc/>
-    public int Send(PacketPool pool, ReadOnlySpan<Packet> burst, Timestamp now)
+    public override int Send(PacketPool pool, ReadOnlySpan<Packet> burst, Timestamp now)
     {
-        if (now >= _nextCheck)
-        {
-            Check(now);
-        }
-
+        CheckIfDue(now);
         for (int done = 0; done < burst.Length; done++)
         {
             if (!TrySend(pool, burst[done], now))
@@ -128,10 +125,73 @@ public sealed unsafe class TapPort : IMultiQueuePort
 
     /// <summary>Opens another queue of the device; null unless it has several (<see cref="TapOptions.MultiQueue"/>).</summary>
     /// <exception cref="IOException">The system refused.</exception>
-    public IPort? TryOpenQueue() => _attachment is { IsMultiQueue: true } ? new TapPort(Name, _options) : null;
+    public IPort? TryOpenQueue()
+    {
+        if (Queue is not { IsMultiQueue: true } queue)
+        {
+            return null;
+        }
 
-    /// <summary>Closes the descriptor; a device that the port made vanishes.</summary>
-    public void Dispose() => Detach();
+        var sibling = new TapPort(_options, Name);
+        if (_spares.TryDequeue(out int descriptor))
+        {
+            sibling.OpenPaused(new PortHandover("tap", [0], [descriptor]), _ => TapAttachment.Inherit(_options, descriptor, queue.State.Index, isMultiQueue: true));
+        }
+        else
+        {
+            sibling.Open(mustExist: true, _options.NetworkNamespace);
+        }
+
+        _siblings.Add(sibling);
+        return sibling;
+    }
+
+    /// <summary>What another process needs: the queues of all handles that were opened here.</summary>
+    public override PortHandover? Offer() => base.Offer() is { } own
+        ? own with { Descriptors = [.. own.Descriptors, .. Living().Select(sibling => sibling.Queue!.Descriptor)] }
+        : null;
+
+    /// <inheritdoc/>
+    public override void Pause()
+    {
+        base.Pause();
+        foreach (TapPort sibling in Living())
+        {
+            sibling.Pause();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Continue()
+    {
+        base.Continue();
+        // The kernel would go on to put frames into queues that nobody reads.
+        CloseSpares();
+        foreach (TapPort sibling in Living())
+        {
+            sibling.Continue();
+        }
+    }
+
+    private protected override void Dispose(bool disposing) => CloseSpares();
+
+    private IEnumerable<TapPort> Living() => _siblings.Where(sibling => sibling.Queue is not null);
+
+    private void CloseSpares()
+    {
+        while (_spares.TryDequeue(out int spare))
+        {
+            _ = Libc.close(spare);
+        }
+    }
+
+    private protected override DeviceAttachment TryAttach() => TapAttachment.Open(_options);
+
+    private static TapOptions Required(TapOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options;
+    }
 
     /// <summary>Sends or refuses one frame and counts it; false if the device has no room now.</summary>
     private bool TrySend(PacketPool pool, in Packet packet, Timestamp now)
@@ -148,7 +208,7 @@ public sealed unsafe class TapPort : IMultiQueuePort
             return true;
         }
 
-        if (Libc.write(_attachment!.Descriptor, (void*)pool.Address(packet), packet.Length) >= 0)
+        if (Libc.write(Queue!.Descriptor, (void*)pool.Address(packet), packet.Length) >= 0)
         {
             _counters.SentFrames++;
             _counters.SentBytes += packet.Length;
@@ -168,61 +228,4 @@ public sealed unsafe class TapPort : IMultiQueuePort
                 return true;
         }
     }
-
-    private void Check(Timestamp now)
-    {
-        _nextCheck = now + CheckInterval;
-        if (_attachment is not null)
-        {
-            if (_attachment.Refresh())
-            {
-                Follow(_attachment.State);
-                return;
-            }
-
-            Detach();
-        }
-
-        if (!_backoff.IsDue(now))
-        {
-            return;
-        }
-
-        try
-        {
-            Adopt(TapAttachment.Open(_options));
-            LastError = null;
-            _backoff.Reset();
-        }
-        catch (IOException refused)
-        {
-            LastError = refused.Message;
-            _backoff.Failed(now);
-        }
-    }
-
-    private void Adopt(TapAttachment attachment)
-    {
-        _attachment = attachment;
-        Follow(attachment.State);
-    }
-
-    private void Follow(DeviceState state)
-    {
-        Status = state.IsUp ? PortStatus.Up : PortStatus.Down;
-        if (Capabilities.MaxFrameBytes != state.Mtu + DeviceState.FramingBytes)
-        {
-            Capabilities = CapabilitiesFor(state);
-        }
-    }
-
-    private void Detach()
-    {
-        Status = PortStatus.Down;
-        _attachment?.Dispose();
-        _attachment = null;
-    }
-
-    private static PortCapabilities CapabilitiesFor(DeviceState state) =>
-        new("tap", state.Exists ? state.Mtu + DeviceState.FramingBytes : 0, IsLive: true);
 }

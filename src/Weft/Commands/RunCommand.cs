@@ -16,6 +16,8 @@ internal static class RunCommand
         var configuration = new ConfigurationArgument(command);
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
         var web = new Option<bool>("--web") { Description = $"Serve the dashboard and the HTTP interface, as 'api' of the configuration says or on http://127.0.0.1:{ApiPlan.DefaultPort}. After a replay it stays until it is stopped." };
+        var takeover = new Option<bool>("--takeover") { Description = "Go on in the place of the switch that answers on the control socket of the configuration, with its ports and what it knows; it ends when this one goes on. If none answers, start as usual." };
+        command.Add(takeover);
         command.Add(json);
         command.Add(web);
         command.SetAction(async parsed =>
@@ -27,7 +29,7 @@ internal static class RunCommand
 
             try
             {
-                return await Run(parsed.GetValue(web) ? plan with { Api = plan.Api ?? new ApiPlan() } : plan, () => configuration.Load(parsed), parsed.GetValue(json), parsed.GetValue(web)).ConfigureAwait(false);
+                return await Run(parsed.GetValue(web) ? plan with { Api = plan.Api ?? new ApiPlan() } : plan, () => configuration.Load(parsed), parsed.GetValue(json), parsed.GetValue(web), parsed.GetValue(takeover)).ConfigureAwait(false);
             }
             catch (SwitchStartException failure)
             {
@@ -38,13 +40,20 @@ internal static class RunCommand
         return command;
     }
 
-    private static async Task<int> Run(SwitchPlan plan, Func<SwitchPlan?> reload, bool asJson, bool staysForWeb)
+    private static async Task<int> Run(SwitchPlan plan, Func<SwitchPlan?> reload, bool asJson, bool staysForWeb, bool takeover)
     {
-        await using SwitchHost host = SwitchHost.Start(plan);
-        await using WebServer? web = plan.Api is ApiPlan api ? await WebServer.StartAsync(host, api).ConfigureAwait(false) : null;
-        using OtlpExport? export = plan.Metrics is MetricsPlan metrics ? new OtlpExport(host, metrics, plan.Name) : null;
+        await using SwitchHost host = SwitchHost.Start(plan, new SwitchHostOptions { Takeover = takeover });
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var signals = new StopSignals(Stop, () => Reload(host, plan, reload));
+        // The one before has the web interface's port until it has ended.
+        await host.PredecessorEnded.ConfigureAwait(false);
+        await using WebServer? web = plan.Api is ApiPlan api ? await WebServer.StartAsync(host, api).ConfigureAwait(false) : null;
+        using OtlpExport? export = plan.Metrics is MetricsPlan metrics ? new OtlpExport(host, metrics, plan.Name) : null;
+        if (takeover)
+        {
+            await Console.Error.WriteLineAsync(host.HasTakenOver ? "took over from the running switch" : $"no switch answered at {plan.ControlSocket}; started anew").ConfigureAwait(false);
+        }
+
         if (host.StateProblem is string problem)
         {
             await Console.Error.WriteLineAsync(problem).ConfigureAwait(false);

@@ -36,6 +36,7 @@ internal static class RunView
         {
             SwitchEnd.InputEnded => "the captures ended",
             SwitchEnd.Stopped => "stopped",
+            SwitchEnd.HandedOver => "handed over",
             SwitchEnd.OutputFailed => "output failed",
             _ => "failed",
         };

@@ -1,0 +1,47 @@
+using System.Text.Json;
+using Weft.Host.Config;
+using Weft.Host.Datapath.Keeping;
+using Weft.Host.Observe;
+using Weft.Packets;
+
+namespace Weft.Host.Datapath.Handover;
+
+/// <summary>
+/// Has a twin of the switch do once what happens while nobody forwards: it is built, filled with what another one knows, and passes frames.
+/// Code that has never run is compiled first, which takes longer than the standstill may.
+/// </summary>
+internal static class HandoverRehearsal
+{
+    private const int TwinBuffers = 512;
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
+
+    public static void Run(SwitchPlan plan)
+    {
+        SwitchPlan small = plan with { Workers = 1, PoolBuffers = TwinBuffers, Cluster = null };
+        Timestamp now = Timestamp.Zero + TimeSpan.FromDays(1);
+        using Switch first = Build(small, null, now);
+        Pass(first, plan, ref now);
+        var goods = new HandoverGoods([[0L]], first.Snapshot(), now.Nanoseconds);
+        byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(goods, HandoverProtocol.Json.HandoverGoods);
+        SwitchSnapshot state = JsonSerializer.Deserialize(bytes, HandoverProtocol.Json.HandoverGoods)!.State;
+        using Switch second = Build(small, KeptState.Fitting(state, small), now);
+        Pass(second, plan, ref now);
+    }
+
+    private static Switch Build(SwitchPlan plan, SwitchSnapshot? state, Timestamp now) =>
+        new(plan, [.. plan.Ports.Select(port => new ProbePort(port.Name, port.MtuBytes))], new SwitchOptions { State = state, Start = now }, trace: null, isRehearsal: true);
+
+    /// <summary>A frame that everybody gets, from each port.</summary>
+    private static void Pass(Switch twin, SwitchPlan plan, ref Timestamp now)
+    {
+        for (int port = 0; port < plan.Ports.Count; port++)
+        {
+            byte[] frame = new byte[64];
+            VlanTci? tag = plan.Ports[port].NativeVlan == 0 && plan.Segments.Count > 0 ? new VlanTci(plan.Segments[0].Vlan) : null;
+            _ = new EthernetHeader { Destination = MacAddress.Broadcast, Source = new MacAddress(0x0257_FFFF_0000 + (ulong)port), Tag = tag, EtherType = EtherType.Experimental1 }.Write(frame);
+            ((ProbePort)twin.Ports[port]).Inject(frame);
+            now += Step;
+            _ = twin.RunOnce(now);
+        }
+    }
+}
