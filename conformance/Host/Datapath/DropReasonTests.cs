@@ -134,7 +134,7 @@ public sealed partial class DropReasonTests
     [MemberData(nameof(All))]
     public void Every_reason_can_be_produced(DropReason reason)
     {
-        Assert.True(Producers.TryGetValue(reason, out Func<Dictionary<string, long>>? produce) || RouterDrops.Producers.TryGetValue(reason, out produce) || MeshDrops.Producers.TryGetValue(reason, out produce) || MachineDrops.Producers.TryGetValue(reason, out produce) || SaseDrops.Producers.TryGetValue(reason, out produce) || LinkDrops.Producers.TryGetValue(reason, out produce), $"{reason} has no producer");
+        Assert.True(Producers.TryGetValue(reason, out Func<Dictionary<string, long>>? produce) || RouterDrops.Producers.TryGetValue(reason, out produce) || MeshDrops.Producers.TryGetValue(reason, out produce) || MachineDrops.Producers.TryGetValue(reason, out produce) || SaseDrops.Producers.TryGetValue(reason, out produce) || LinkDrops.Producers.TryGetValue(reason, out produce) || AclDrops.Producers.TryGetValue(reason, out produce), $"{reason} has no producer");
         Assert.Contains(DropReasons.Explain(reason).Name, produce().Keys);
     }
 

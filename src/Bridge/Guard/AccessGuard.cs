@@ -18,8 +18,6 @@ public sealed class AccessGuard : IDisposable
     /// <summary>RFC 791 section 3.1, RFC 8200 section 3.</summary>
     private const int IPv4SourceOffset = 12, IPv6SourceOffset = 8;
 
-    private const ushort VlanMask = 0x0FFF;
-
     private readonly GuardPortOptions[] _ports;
     private readonly TokenBucket[] _dhcp;
     private readonly GuardTable _table;
@@ -69,7 +67,7 @@ public sealed class AccessGuard : IDisposable
             return GuardVerdict.Pass;
         }
 
-        ushort vlan = FrameClassifier.IsCustomerTagged(frame, layout) && (layout.OuterTci & VlanMask) != 0 ? (ushort)(layout.OuterTci & VlanMask) : of.Pvid;
+        ushort vlan = FrameVlan.Of(frame, layout, of.Pvid);
         if (!of.Snoops)
         {
             Overhear(vlan, frame, layout, now);

@@ -77,6 +77,7 @@ public static class ConfigurationFile
         MeshValidator.Validate(context);
         AnalyticsValidator.Validate(context);
         ApiValidator.Validate(context);
+        AclValidator.Validate(context);
         return new ConfigurationResult(problems.HasErrors ? null : PlanBuilder.Build(context), problems.Sorted());
     }
 

@@ -38,6 +38,12 @@ public enum ShowTopic
     /// <summary>Addresses that machines behind guarded ports may use.</summary>
     Guard,
 
+    /// <summary>Access lists: what each rule decided about.</summary>
+    Acl,
+
+    /// <summary>Connections of stateful access lists.</summary>
+    AclConnections,
+
     /// <summary>Links that are used as one, and what their ends agreed to.</summary>
     Bonds,
 

@@ -25,6 +25,7 @@ public static class ShowTopics
     {
         ShowTopic.Fdb or ShowTopic.Segments => SnapshotParts.Fdb,
         ShowTopic.Neighbors => SnapshotParts.Neighbors,
+        ShowTopic.AclConnections => SnapshotParts.AclConnections,
         ShowTopic.Guard => SnapshotParts.Bindings,
         ShowTopic.Multicast => SnapshotParts.MulticastGroups | SnapshotParts.MulticastFlows,
         ShowTopic.MulticastGroups => SnapshotParts.MulticastGroups,

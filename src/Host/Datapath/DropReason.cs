@@ -481,6 +481,15 @@ public enum DropReason : byte
     /// <summary><c>bond-down</c>: for a bond that has no link in use.</summary>
     BondDown,
 
+    /// <summary><c>acl-denied</c>: an access list does not let it pass.</summary>
+    AclDenied,
+
+    /// <summary><c>acl-rejected</c>: an access list does not let it pass, and its sender was told if it may be.</summary>
+    AclRejected,
+
+    /// <summary><c>acl-connections-full</c>: it begins a connection that a stateful list has no room to remember.</summary>
+    AclConnectionsFull,
+
     /// <summary><c>stopping</c>: the switch stopped or changed its configuration while the frame waited.</summary>
     Stopping,
 }

@@ -29,6 +29,7 @@ public static class DropReasons
         >= DropReason.LinkMalformed and <= DropReason.LinkNotCollecting => StageId.Link,
         >= DropReason.GuardDhcpServer and <= DropReason.GuardRouter => StageId.Guard,
         DropReason.BondDown => StageId.Transmit,
+        >= DropReason.AclDenied and <= DropReason.AclConnectionsFull => StageId.Acl,
         DropReason.WorkerRingFull => StageId.Dispatch,
         DropReason.EspRequired or DropReason.EspForeignPeer => StageId.Decap,
         DropReason.EspExpired => StageId.Seal,
@@ -213,6 +214,9 @@ public static class DropReasons
         Add(DropReason.GuardNeighbor, "guard-neighbor", "ARP or a neighbour advertisement claims an address that is not this machine's, or another MAC address than the frame's source.", "As for guard-source; otherwise somebody tries to draw traffic.", "ports[].guard.source, ports[].guard.addresses");
         Add(DropReason.GuardRouter, "guard-router", "A router advertisement came from a port that is for clients alone (RFC 6105).", "Look for a machine that plays router; if it is one, its port must be trusted.", "ports[].guard.dhcp");
         Add(DropReason.BondDown, "bond-down", "The frame would leave through a bond of which fewer links can be used than must be.", "'weft show bonds' says why; where the other end does not speak LACP, choose mode static or fallback.", "ports[].bond.mode, ports[].bond.minLinks");
+        Add(DropReason.AclDenied, "acl-denied", "An access list of its port or segment has no rule that permits it, or one that denies it.", "See 'weft show acl' for the rule that counts, and 'weft trace' for which one decides; add a rule that permits it in front.", "accessLists[].rules");
+        Add(DropReason.AclRejected, "acl-rejected", "A rule of an access list rejects it; the sender was told by a TCP reset or an ICMP error, unless such a packet must not be answered.", "See 'weft show acl' for the rule that counts.", "accessLists[].rules");
+        Add(DropReason.AclConnectionsFull, "acl-connections-full", "It begins a connection that a stateful access list permits, and the table of connections is full.", "Raise 'aclConnections', or find in 'weft show acl-connections' who opens so many.", "switch.aclConnections");
         Add(DropReason.Stopping, "stopping", "The frame waited for a next hop when the switch stopped or took a new configuration.", "Normal.");
         return table;
     }

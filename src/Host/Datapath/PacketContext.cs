@@ -75,6 +75,9 @@ internal struct PacketContext
     /// <summary>Under which numbers captures know it.</summary>
     public TapMarks Taps;
 
+    /// <summary>Whether access lists of the port that it waits for have judged it, at the worker that it comes from.</summary>
+    public bool IsJudged;
+
     /// <summary>Whether a stage may still need it when all pending sends are done.</summary>
     public bool InGraph;
 }

@@ -204,6 +204,7 @@ internal sealed class PacketVector
         context.Taps = default;
         if (handed.Stage == StageId.Transmit)
         {
+            context.IsJudged = true;
             Send(slot, handed.Port);
             MarkSendOnly(slot);
         }

@@ -27,6 +27,9 @@ internal enum StageId : byte
     /// <summary>Holds machines to the addresses that are theirs.</summary>
     Guard,
 
+    /// <summary>Drops what access lists do not let in.</summary>
+    Acl,
+
     /// <summary>Redirects what applications say to services of a mesh to the agent, and restores what the agent says to applications.</summary>
     Mesh,
 

@@ -77,10 +77,11 @@ internal sealed class SwitchCore : IDisposable
         // Its stage stays with the first worker.
         Presence = plan.Sase is SasePlan sase && link.IsHome ? new SasePoint(sase, Routers, security, seed, start, events, isTwin: trace is not null || !ports.Any(port => port.Capabilities.IsLive), owners, timeOfDay) : null;
         // Its stage stays with the first worker.
-        Guard = link.IsHome && Topology.FirstOfSegments == StageId.Guard ? new AccessGuard(GuardOptionsFactory.Create(Topology, seed, start)) : null;
+        Guard = link.IsHome && Topology.IsGuarded ? new AccessGuard(GuardOptionsFactory.Create(Topology, seed, start)) : null;
+        Acl = AclOptionsFactory.Create(plan, seed, link.IsHome);
         Bonds = new BondDirectory(plan, seed);
         Links = link.IsHome && plan.Ports.Any(LinkDriver.Concerns) ? new LinkDriver(plan, ports, Bonds, seed, start, events) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links, Bonds, Guard);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links, Bonds, Guard, Acl is null ? null : new AclGate(Topology, Acl, events, start));
     }
 
     public SwitchPlan Plan { get; }
@@ -118,6 +119,9 @@ internal sealed class SwitchCore : IDisposable
 
     /// <summary>Holds machines to their addresses, at the first worker, if a port wants that.</summary>
     public AccessGuard? Guard { get; }
+
+    /// <summary>Access lists; null if none is in force.</summary>
+    public AccessFilter? Acl { get; }
 
     /// <summary>Which ports are links of which bond.</summary>
     public BondDirectory Bonds { get; }
@@ -213,6 +217,7 @@ internal sealed class SwitchCore : IDisposable
 
         Bridge.Advance(now);
         Guard?.Advance(now);
+        Acl?.Advance(now);
         if (now >= Neighbors.NextDeadline)
         {
             Vector.Begin([], ingress: 0, now);
@@ -364,6 +369,10 @@ internal sealed class SwitchCore : IDisposable
         Ledger.CarryOver(old.Ledger, newIndex);
         Graph.CarryOver(old.Graph);
         Tunnels.AddTotals(old.Tunnels);
+        if (old.Acl is not null)
+        {
+            Acl?.CarryOver(old.Acl);
+        }
     }
 
     /// <summary>Tells neighbours that the switch ends.</summary>
@@ -420,6 +429,7 @@ internal sealed class SwitchCore : IDisposable
         }
 
         Guard?.Dispose();
+        Acl?.Dispose();
         Bridge.Dispose();
     }
 }

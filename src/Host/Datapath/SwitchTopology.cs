@@ -13,14 +13,22 @@ internal sealed class SwitchTopology
     private readonly FrozenDictionary<(int Vtep, TunnelAddress Address), int> _peerOf;
     private readonly FrozenDictionary<(int Vtep, uint Vni), int> _segmentOf;
     private readonly int[][] _vtepsOfPort;
+    private readonly StageId[] _entryOfPort, _entryOfSegment;
     private readonly short[] _segmentOfVlan = new short[VlanTag.MaxVlanId + 2];
     private readonly HashSet<(int Segment, int Peer)> _members = [];
 
     public SwitchTopology(SwitchPlan plan)
     {
         Plan = plan;
-        BehindGuard = plan.Mesh is { IsTranslated: true } ? StageId.Mesh : StageId.Bridge;
-        FirstOfSegments = plan.Ports.Any(port => port.Guard.IsOn) ? StageId.Guard : BehindGuard;
+        BehindAcl = plan.Mesh is { IsTranslated: true } ? StageId.Mesh : StageId.Bridge;
+        bool[] ports = Stages.AclOptionsFactory.PortsIn(plan), segments = Stages.AclOptionsFactory.SegmentsIn(plan);
+        // With connections every frame must be at the worker that remembers them, where it leaves as well.
+        bool isForAll = plan.Workers > 1 && Stages.AclOptionsFactory.IsStateful(plan);
+        HasAcl = Stages.AclOptionsFactory.IsNeeded(plan);
+        BehindGuard = HasAcl ? StageId.Acl : BehindAcl;
+        IsGuarded = plan.Ports.Any(port => port.Guard.IsOn);
+        _entryOfPort = [.. ports.Select(isConcerned => EntryOf(isConcerned || isForAll))];
+        _entryOfSegment = [.. segments.Select(isConcerned => EntryOf(isConcerned || isForAll))];
         Array.Fill(_segmentOfVlan, (short)-1);
         var peers = new List<RemoteEndpoint>();
         var peerOf = new Dictionary<(int, TunnelAddress), int>();
@@ -51,11 +59,23 @@ internal sealed class SwitchTopology
     /// <summary>What was configured.</summary>
     public SwitchPlan Plan { get; }
 
-    /// <summary>The stage that frames of segments meet first.</summary>
-    public StageId FirstOfSegments { get; }
+    /// <summary>Whether machines behind a port are held to their addresses.</summary>
+    public bool IsGuarded { get; }
 
-    /// <summary>The stage that they meet next.</summary>
+    /// <summary>Whether an access list is in force anywhere.</summary>
+    public bool HasAcl { get; }
+
+    /// <summary>The stage behind the guard.</summary>
     public StageId BehindGuard { get; }
+
+    /// <summary>The stage behind access lists.</summary>
+    public StageId BehindAcl { get; }
+
+    /// <summary>The stage that frames of machines behind a port meet first: what the port does not use is left out.</summary>
+    public StageId EntryOfPort(int port) => _entryOfPort[port];
+
+    /// <summary>The stage that frames of a segment meet first when they come out of a tunnel.</summary>
+    public StageId EntryOfSegment(int segment) => _entryOfSegment[segment];
 
     /// <summary>Remote tunnel endpoints; an index into this list names one everywhere in the datapath.</summary>
     public IReadOnlyList<RemoteEndpoint> Peers { get; }
@@ -98,6 +118,8 @@ internal sealed class SwitchTopology
 
     /// <summary>True for the place of a router.</summary>
     public bool IsRouter(Bridge.BridgeLocation where) => !where.IsVtep && where.Index >= Plan.Ports.Count;
+
+    private StageId EntryOf(bool isFiltered) => IsGuarded ? StageId.Guard : isFiltered ? StageId.Acl : BehindAcl;
 
     /// <summary>The name of a local port or router, or the address of a remote endpoint.</summary>
     public string NameOf(Bridge.BridgeLocation where) =>

@@ -40,6 +40,9 @@ public enum SnapshotParts
     /// <summary>Connections of a mesh.</summary>
     MeshFlows = 1024,
 
+    /// <summary>Connections of stateful access lists.</summary>
+    AclConnections = 2048,
+
     /// <summary>Everything.</summary>
-    All = MeshFlows | Fdb | Neighbors | Bindings | MulticastGroups | MulticastFlows | Routes | NatSessions | FlowExport | LbFlows | MachineFlows,
+    All = AclConnections | MeshFlows | Fdb | Neighbors | Bindings | MulticastGroups | MulticastFlows | Routes | NatSessions | FlowExport | LbFlows | MachineFlows,
 }

@@ -54,6 +54,9 @@ public sealed record SwitchSnapshot
     /// <summary>Whose addresses are known behind guarded ports; null if none is guarded.</summary>
     public GuardSnapshot? Guard { get; init; }
 
+    /// <summary>Access control; null if no list is in force.</summary>
+    public AclSnapshot? Acl { get; init; }
+
     /// <summary>Links that are used as one.</summary>
     public IReadOnlyList<BondSnapshot> Bonds { get; init; } = [];
 

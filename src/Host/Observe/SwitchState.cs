@@ -54,6 +54,7 @@ internal static class SwitchState
             Bridges = [.. (core.Nodes?.All ?? []).Select(node => BridgeNodeState.Capture(node, clock.Now))],
             FlushListeners = [.. core.Listeners.Select(listener => BridgeNodeState.Capture(listener, core.Plan))],
             Guard = GuardState.Capture(core, clock.Now, parts),
+            Acl = AclSnapshots.Capture(cores, clock.Now, parts),
             Bonds = [.. LinkState.Bonds(core)],
             Lldp = LinkState.Lldp(core, clock.Now),
             Learning = core.Learning,
@@ -102,6 +103,7 @@ internal static class SwitchState
         }
 
         GuardState.Restore(core, state, now);
+        AclSnapshots.Restore(core, state, now);
         MulticastState.Restore(core, state, now);
         RouterState.Restore(core, state, now);
         NatState.Restore(core, state, now);

@@ -112,7 +112,7 @@ internal sealed class DecapStage : IGraphStage
 
         context.Layout = inner.Inner;
         // What the other bridge node says is for the worker that runs ours.
-        vector.Forward(slot, context.IsManagement ? StageId.Endpoint : _topology.FirstOfSegments);
+        vector.Forward(slot, context.IsManagement ? StageId.Endpoint : _topology.EntryOfSegment(context.Segment));
     }
 
     /// <summary>Finds segment and peer. Frames of one burst mostly have the same, so the last answer is kept.</summary>
@@ -181,7 +181,7 @@ internal sealed class DecapStage : IGraphStage
         }
 
         context.Layout = layout;
-        vector.Forward(slot, _topology.FirstOfSegments);
+        vector.Forward(slot, _topology.EntryOfSegment(context.Segment));
     }
 
     private static string Describe(in DecapsulatedFrame inner, bool isPiece) => isPiece

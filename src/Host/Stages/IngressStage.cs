@@ -38,7 +38,7 @@ internal sealed class IngressStage(SwitchTopology topology) : IGraphStage
 
     /// <summary>Where frames of each port go once their headers are known and they are at their worker.</summary>
     public static StageId[] Next(SwitchTopology topology) =>
-        [.. topology.Plan.Ports.Select(port => port.Role == PortRole.Underlay ? UnderlayStage(topology, port) : topology.FirstOfSegments)];
+        [.. topology.Plan.Ports.Select((port, index) => port.Role == PortRole.Underlay ? UnderlayStage(topology, port) : topology.EntryOfPort(index))];
 
     /// <summary>The reason behind a frame that cannot be laid out.</summary>
     internal static DropReason ReasonOf(LayoutError error) => error switch

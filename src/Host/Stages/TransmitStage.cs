@@ -21,6 +21,7 @@ internal sealed class TransmitStage : IGraphStage
     private readonly int[] _owners;
     private readonly int[] _mtus;
     private readonly BondDirectory _bonds;
+    private readonly AclEgress? _acl;
     private readonly SwitchTopology _topology;
     private readonly Packet[] _burst = new Packet[PacketVector.SlotCapacity];
     private readonly ushort[] _burstSlots = new ushort[PacketVector.SlotCapacity];
@@ -29,9 +30,10 @@ internal sealed class TransmitStage : IGraphStage
     /// <param name="ports">The ports that this worker sends through; null for those of another worker.</param>
     /// <param name="owners">The worker of each port.</param>
     /// <param name="bonds">Which ports stand for several links.</param>
-    public TransmitStage(SwitchTopology topology, IPort?[] ports, int[] owners, BondDirectory bonds)
+    /// <param name="acl">What judges frames that leave; null for nobody.</param>
+    public TransmitStage(SwitchTopology topology, IPort?[] ports, int[] owners, BondDirectory bonds, AclEgress? acl)
     {
-        (_ports, _owners, _bonds, _topology) = (ports, owners, bonds, topology);
+        (_ports, _owners, _bonds, _topology, _acl) = (ports, owners, bonds, topology, acl);
         _mtus = [.. topology.Plan.Ports.Select(port => port.MtuBytes)];
     }
 
@@ -41,6 +43,7 @@ internal sealed class TransmitStage : IGraphStage
 
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
     {
+        _acl?.Process(vector);
         foreach (int bond in _bonds.Ports)
         {
             Distribute(vector, bond);

@@ -74,6 +74,11 @@ internal static class SnapshotView
             GuardView.Write(snapshot.Guard);
         }
 
+        if (topic is ShowTopic.Acl or ShowTopic.AclConnections || (topic == ShowTopic.All && snapshot.Acl is not null))
+        {
+            AclView.Write(snapshot.Acl, topic);
+        }
+
         if (topic == ShowTopic.Bonds || (topic == ShowTopic.All && snapshot.Bonds.Count > 0))
         {
             LinkView.Bonds(snapshot.Bonds);

@@ -23,5 +23,7 @@ internal sealed class GeneralSection : Section
 
     public Setting<int> StateMaxSeconds { get; set; }
 
+    public Setting<int> AclConnections { get; set; }
+
     public MoveDampingSection MoveDamping { get; set; } = new();
 }

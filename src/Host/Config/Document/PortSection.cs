@@ -27,6 +27,8 @@ internal sealed class PortSection : Section
 
     public PortGuardSection Guard { get; set; } = new();
 
+    public AclBindingSection Acl { get; set; } = new();
+
     public BondSection Bond { get; set; } = new();
 
     public Setting<int> BondPriority { get; set; }

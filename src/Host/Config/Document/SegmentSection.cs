@@ -27,5 +27,7 @@ internal sealed class SegmentSection : Section
 
     public List<StaticMacSection> Static { get; } = [];
 
+    public AclBindingSection Acl { get; set; } = new();
+
     public SegmentMulticastSection Multicast { get; set; } = new();
 }

@@ -33,6 +33,12 @@ internal sealed class SwitchDocument : Section
 
     public List<AddressGroupSection> AddressGroups { get; } = [];
 
+    public List<PortGroupSection> PortGroups { get; } = [];
+
+    public List<ServiceGroupSection> ServiceGroups { get; } = [];
+
+    public List<AccessListSection> AccessLists { get; } = [];
+
     public List<ServiceSection> Services { get; } = [];
 
     public List<MachineSection> Machines { get; } = [];

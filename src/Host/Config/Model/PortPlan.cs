@@ -56,6 +56,9 @@ public sealed record PortPlan
     /// <summary>Which addresses machines behind the port may use.</summary>
     public PortGuardPlan Guard { get; init; } = new();
 
+    /// <summary>Access lists, as places in <see cref="SwitchPlan.AccessLists"/>.</summary>
+    public AclBinding Acl { get; init; } = AclBinding.None;
+
     /// <summary>Link layer discovery.</summary>
     public LldpMode Lldp { get; init; }
 

@@ -45,6 +45,9 @@ public sealed record SegmentPlan
     /// <summary>Entries that never age nor move.</summary>
     public required IReadOnlyList<StaticMacPlan> StaticEntries { get; init; }
 
+    /// <summary>Access lists, as places in <see cref="SwitchPlan.AccessLists"/>.</summary>
+    public Bridge.AclBinding Acl { get; init; } = Bridge.AclBinding.None;
+
     /// <summary>How IP multicast is treated.</summary>
     public SegmentMulticastPlan Multicast { get; init; } = new();
 }

@@ -57,6 +57,12 @@ public sealed record SwitchPlan
     /// <summary>Layer-2 segments.</summary>
     public required IReadOnlyList<SegmentPlan> Segments { get; init; }
 
+    /// <summary>Access lists.</summary>
+    public IReadOnlyList<AccessList> AccessLists { get; init; } = [];
+
+    /// <summary>Connections of stateful access lists that are remembered, of IPv4 and of IPv6 each, 16 to 16,777,216.</summary>
+    public int AclConnections { get; init; } = 65_536;
+
     /// <summary>Bridge nodes; one at most.</summary>
     public IReadOnlyList<BridgePlan> Bridges { get; init; } = [];
 

@@ -27,6 +27,7 @@ internal static class DocumentShape
         new ScalarField<GeneralSection, string>("controlSocket", "Unix socket that 'weft show' talks to.", Scalars.Path, (s, v) => s.ControlSocket = v).IfAbsent("no socket"),
         new ScalarField<GeneralSection, string>("stateFile", "File that a switch with live ports writes when it is stopped, and that the next one begins with: learned addresses, neighbours, flows of NAT, load balancers and machines, multicast groups.", Scalars.Path, (s, v) => s.StateFile = v).IfAbsent("a switch begins anew"),
         new ScalarField<GeneralSection, int>("stateMaxSeconds", "An older state file is not used.", Scalars.Integer(1, 86_400, "seconds"), (s, v) => s.StateMaxSeconds = v).Default(300),
+        AclShape.Connections,
         new GroupField<GeneralSection, MoveDampingSection>("moveDamping", "Addresses that move too often.", PortProtectionShape.MoveDamping, (s, v) => s.MoveDamping = v));
 
     private static readonly Shape<VlanSection> Vlan = new(
@@ -67,6 +68,7 @@ internal static class DocumentShape
         new ScalarField<PortSection, string>("write", "Capture that a pcap port writes: pcapng if the name ends so, else pcap. Folders are made.", Scalars.Path, (s, v) => s.Write = v).IfAbsent("what is sent is discarded"),
         new GroupField<PortSection, VlanSection>("vlan", "VLAN treatment, for role access.", Vlan, (s, v) => s.Vlan = v),
         new GroupField<PortSection, PortGuardSection>("guard", "Which addresses machines behind the port may use, for role access.", GuardShape.Port, (s, v) => s.Guard = v),
+        new GroupField<PortSection, AclBindingSection>("acl", "Access lists, for role access.", AclShape.Binding, (s, v) => s.Acl = v),
         new GroupField<PortSection, BondSection>("bond", "The links of a port of type bond.", LinkShape.Bond, (s, v) => s.Bond = v),
         LinkShape.BondPriority,
         LinkShape.Description,
@@ -187,6 +189,7 @@ internal static class DocumentShape
         new ScalarField<SegmentSection, int>("ageingSeconds", "Time after which an address that is not seen again is forgotten (IEEE 802.1Q table 8-5).", Scalars.Integer(10, 1_000_000, "seconds"), (s, v) => s.AgeingSeconds = v).Default(300),
         new ScalarField<SegmentSection, int>("maxMacs", "Most learned addresses in the segment.", Scalars.Integer(1, 1 << 20), (s, v) => s.MaxMacs = v).IfAbsent("65536, or an equal share of 1048576 among more than 16 segments"),
         new GroupListField<SegmentSection, StaticMacSection>("static", "Addresses configured by hand.", StaticMac, 0, 65_536, s => s.Static),
+        new GroupField<SegmentSection, AclBindingSection>("acl", "Access lists of all machines in the segment, beside those of their ports.", AclShape.Binding, (s, v) => s.Acl = v),
         new GroupField<SegmentSection, SegmentMulticastSection>("multicast", "IP multicast: who gets what.", MulticastShape.Segment, (s, v) => s.Multicast = v));
 
     /// <summary>The document.</summary>
@@ -207,7 +210,10 @@ internal static class DocumentShape
         new GroupListField<SwitchDocument, NatSection>("nat", "Source NAT of routers.", NatShape.Shape, 0, 1024, s => s.Nat),
         new GroupListField<SwitchDocument, LbSection>("lb", "Ways back to load balancers.", LbShape.Shape, 0, 1024, s => s.Lb),
         new GroupListField<SwitchDocument, SaseSection>("sase", "The part of this switch in a point of presence.", SaseShape.Shape, 0, 1, s => s.Sase),
-        new GroupListField<SwitchDocument, AddressGroupSection>("addressGroups", "Addresses under names, for firewalls of machines.", ServiceShape.AddressGroup, 0, 4096, s => s.AddressGroups),
+        new GroupListField<SwitchDocument, AddressGroupSection>("addressGroups", "Addresses under names, for access lists and firewalls of machines.", ServiceShape.AddressGroup, 0, 4096, s => s.AddressGroups),
+        new GroupListField<SwitchDocument, PortGroupSection>("portGroups", "Ports that have the same access lists.", AclShape.PortGroup, 0, 1024, s => s.PortGroups),
+        new GroupListField<SwitchDocument, ServiceGroupSection>("serviceGroups", "Protocols and ports under names, for rules.", AclShape.ServiceGroup, 0, 4096, s => s.ServiceGroups),
+        new GroupListField<SwitchDocument, AccessListSection>("accessLists", "What may pass ports and segments.", AclShape.List, 0, 4096, s => s.AccessLists),
         new GroupListField<SwitchDocument, ServiceSection>("services", "Services that machines can have.", ServiceShape.Shape, 0, 4096, s => s.Services),
         new GroupListField<SwitchDocument, MachineSection>("machines", "Machines with services of their own.", MachineShape.Shape, 0, 65_536, s => s.Machines),
         new GroupField<SwitchDocument, MovesSection>("moves", "How machines move between hosts.", MovesShape.Shape, (s, v) => s.Moves = v),
@@ -236,7 +242,7 @@ internal static class DocumentShape
 
     /// <summary>Groups in the order of the guide, each as title, description and rows of key, value, default, meaning.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), .. LinkShape.Guide(), Table(Vtep), Table(PathMtuShape.Shape), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(RouterShape.Route), Table(NatShape.Shape), Table(NatShape.Block), Table(NatShape.Tunnel), Table(NatShape.Static), Table(LbShape.Shape), Table(LbShape.Member), .. SaseShape.Guide(), .. ServiceShape.Guide(), .. MachineShape.Guide(), .. MeshShape.Guide(), .. AnalyticsShape.Guide(), Table(ApiShape.Shape), Table(MetricsShape.Shape)];
+        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), .. LinkShape.Guide(), .. AclShape.Guide(), Table(Vtep), Table(PathMtuShape.Shape), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(RouterShape.Route), Table(NatShape.Shape), Table(NatShape.Block), Table(NatShape.Tunnel), Table(NatShape.Static), Table(LbShape.Shape), Table(LbShape.Member), .. SaseShape.Guide(), .. ServiceShape.Guide(), .. MachineShape.Guide(), .. MeshShape.Guide(), .. AnalyticsShape.Guide(), Table(ApiShape.Shape), Table(MetricsShape.Shape)];
 
     /// <summary>The table of one group.</summary>
     public static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>

@@ -24,7 +24,7 @@ internal static class ServiceShape
 
     public static Shape<AddressGroupSection> AddressGroup { get; } = new(
         "addressGroup",
-        "Addresses under a name, for rules of firewalls.",
+        "Addresses under a name, for rules.",
         new ScalarField<AddressGroupSection, string>("name", "Unique among groups.", Scalars.Name, (s, v) => s.Name = v).Required(),
         new ScalarListField<AddressGroupSection, NetworkAddress>("prefixes", "Prefixes of both families; they may overlap.", Scalars.Prefix, 65_536, "required", s => s.Prefixes));
 

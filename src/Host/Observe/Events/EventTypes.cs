@@ -9,6 +9,7 @@ internal static class EventTypes
         .. SwitchEventTypes.All,
         .. LinkEventTypes.All,
         .. BridgeEventTypes.All,
+        .. AclEventTypes.All,
         .. IdsEventTypes.All,
         .. NatEventTypes.All,
         .. SaseEventTypes.All,
