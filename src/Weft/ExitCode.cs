@@ -14,4 +14,10 @@ internal static class ExitCode
 
     /// <summary>A defect of weft itself ended the run.</summary>
     public const int Defect = 3;
+
+    /// <summary><c>weft check --diff</c>: a reload would change something.</summary>
+    public const int Differs = 4;
+
+    /// <summary><c>weft check --diff</c>: a reload would be refused; the change needs a restart.</summary>
+    public const int NeedsRestart = 5;
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Weft.Cli.Commands;
 
 var root = new RootCommand("weft: a software switch for virtual networks.")
@@ -9,6 +10,7 @@ var root = new RootCommand("weft: a software switch for virtual networks.")
     ShowCommand.Create(),
     EventsCommand.Create(),
     CaptureCommand.Create(),
+    TopCommand.Create(),
     BridgeCommand.Create(),
     NatCommand.Create(),
     LbCommand.Create(),
@@ -23,7 +25,13 @@ var root = new RootCommand("weft: a software switch for virtual networks.")
     WhatIfCommand.Create(),
     ExplainCommand.Create(),
     SchemaCommand.Create(),
+    CompletionCommand.Create(),
+    ManualCommand.Create(),
 };
+
+// Other systems' ways to ask for help; here they would only be offered as options.
+HelpOption help = root.Options.OfType<HelpOption>().Single();
+_ = help.Aliases.Remove("/?") && help.Aliases.Remove("/h") && help.Aliases.Remove("-?");
 
 // Signals are the business of 'weft run', which lets the switch finish its burst; the other commands may end at once.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Text;
+using Weft.Host.Config.Comparison;
 using Weft.Host.Config.Document;
 using Weft.Host.Config.Shapes;
 using Weft.Host.Config.Validation;
@@ -78,7 +79,7 @@ public static class ConfigurationFile
         AnalyticsValidator.Validate(context);
         ApiValidator.Validate(context);
         AclValidator.Validate(context);
-        return new ConfigurationResult(problems.HasErrors ? null : PlanBuilder.Build(context), problems.Sorted());
+        return new ConfigurationResult(problems.HasErrors ? null : PlanBuilder.Build(context) with { Text = new ConfigurationText(root) }, problems.Sorted());
     }
 
     private static string ReadUtf8(string path, Location start, ProblemList problems)

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using Weft.Host.Config.Comparison;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
 using Weft.Host.Observe.Captures;
@@ -143,6 +144,15 @@ public static class ControlClient
     /// <exception cref="ControlException">Nobody answers on the path, or the request was refused.</exception>
     public static async Task RekeyAsync(string path, RekeyRequest request, CancellationToken cancellation = default) =>
         _ = await AskAsync(path, new ControlRequest { Verb = "rekey", Rekey = request }, cancellation).ConfigureAwait(false);
+
+    /// <summary>What a reload with a file would change, which the switch reads itself.</summary>
+    /// <param name="path">The control socket.</param>
+    /// <param name="candidate">The new configuration.</param>
+    /// <param name="overrides">Values laid over it.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="ControlException">Nobody answers on the path, or the file is no configuration.</exception>
+    public static async Task<ConfigurationDiff> DiffAsync(string path, string candidate, IReadOnlyList<string> overrides, CancellationToken cancellation = default) =>
+        Expect((await AskAsync(path, new ControlRequest { Verb = "diff", Candidate = Path.GetFullPath(candidate), Overrides = overrides }, cancellation).ConfigureAwait(false)).Diff);
 
     /// <summary>Captures in the switch, as pcapng, until there is enough or <paramref name="end"/> says so.</summary>
     /// <param name="path">The control socket.</param>

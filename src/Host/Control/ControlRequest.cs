@@ -6,7 +6,7 @@ namespace Weft.Host.Control;
 /// <summary>One line that a client sends.</summary>
 internal sealed record ControlRequest
 {
-    /// <summary><c>show</c>, <c>trace</c>, <c>version</c>, <c>rekey</c>, <c>failover</c>, <c>drain</c>, <c>events</c>, <c>capture</c>, <c>reload-rules</c>, <c>drain-lb</c>, <c>drain-sase</c>, <c>nat-export</c>, <c>nat-import</c>, <c>nat-move</c>, <c>migrate</c>, <c>settle</c>, <c>takeover</c> or <c>stop</c>.</summary>
+    /// <summary><c>show</c>, <c>trace</c>, <c>version</c>, <c>rekey</c>, <c>failover</c>, <c>drain</c>, <c>events</c>, <c>capture</c>, <c>diff</c>, <c>reload-rules</c>, <c>drain-lb</c>, <c>drain-sase</c>, <c>nat-export</c>, <c>nat-import</c>, <c>nat-move</c>, <c>migrate</c>, <c>settle</c>, <c>takeover</c> or <c>stop</c>.</summary>
     public string? Verb { get; init; }
 
     /// <summary>For <c>show</c>: <c>ports</c>, <c>fdb</c>, <c>stages</c>, <c>drops</c>, <c>segments</c>, <c>neighbors</c> or <c>all</c>.</summary>
@@ -42,7 +42,7 @@ internal sealed record ControlRequest
     /// <summary>For <c>what-if</c>: name of the service whose rule, the subject, is taken away.</summary>
     public string? Service { get; init; }
 
-    /// <summary>For <c>what-if</c>: instead, path of another configuration.</summary>
+    /// <summary>For <c>what-if</c>: instead, path of another configuration. For <c>diff</c>: its path.</summary>
     public string? Candidate { get; init; }
 
     /// <summary>For <c>analytics-shelve</c> and <c>analytics-unshelve</c>: type of the alarm, whose qualifier is the subject.</summary>
@@ -50,6 +50,9 @@ internal sealed record ControlRequest
 
     /// <summary>For <c>nat-move</c>: tunnel address of the host where the machine is now. For <c>migrate</c>: name of the host. For <c>settle</c>: <c>here</c> or <c>there</c>.</summary>
     public string? To { get; init; }
+
+    /// <summary>For <c>diff</c>: values laid over the configuration.</summary>
+    public IReadOnlyList<string>? Overrides { get; init; }
 
     /// <summary>For <c>capture</c>: what to capture.</summary>
     public CaptureRequest? Capture { get; init; }

@@ -1,3 +1,4 @@
+using Weft.Host.Config.Comparison;
 using Weft.Host.Observe;
 using Weft.Host.Observe.Captures;
 
@@ -29,6 +30,9 @@ internal sealed record ControlResponse
 
     /// <summary>For <c>capture</c>, at its end.</summary>
     public CaptureSummary? Capture { get; init; }
+
+    /// <summary>For <c>diff</c>.</summary>
+    public ConfigurationDiff? Diff { get; init; }
 
     /// <summary>For <c>nat-export</c>.</summary>
     public byte[]? Flows { get; init; }

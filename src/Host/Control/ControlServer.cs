@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json;
+using Weft.Host.Config;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Handover;
 using Weft.Host.Datapath.Security;
@@ -196,10 +197,11 @@ internal sealed class ControlServer : IAsyncDisposable
                 "settle" => new ControlResponse { Move = await _host.SettleMoveAsync(request.Subject ?? "", request.To == "here").ConfigureAwait(false) },
                 "migrate" => await MigrateAsync(request).ConfigureAwait(false),
                 "reload-rules" => await ReloadRulesAsync().ConfigureAwait(false),
+                "diff" => await DiffAsync(request).ConfigureAwait(false),
                 "stop" => Stop(),
                 "events" => await EventsAsync(request).ConfigureAwait(false),
                 "rekey" => await RekeyAsync(request).ConfigureAwait(false),
-                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey, failover, drain, events, capture, reload-rules, drain-lb, drain-sase, nat-export, nat-import, nat-move, analytics-pin, analytics-veto, analytics-shelve, analytics-unshelve, analytics-learned, analytics-regroup, what-if, migrate, settle, takeover and stop" },
+                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey, failover, drain, events, capture, diff, reload-rules, drain-lb, drain-sase, nat-export, nat-import, nat-move, analytics-pin, analytics-veto, analytics-shelve, analytics-unshelve, analytics-learned, analytics-regroup, what-if, migrate, settle, takeover and stop" },
             };
         }
         catch (JsonException wrong)
@@ -216,6 +218,12 @@ internal sealed class ControlServer : IAsyncDisposable
     {
         _ = await _host.ReloadRulesAsync().ConfigureAwait(false);
         return new ControlResponse { Snapshot = await _host.SnapshotAsync(SnapshotParts.None).ConfigureAwait(false) };
+    }
+
+    private async Task<ControlResponse> DiffAsync(ControlRequest request)
+    {
+        ConfigurationResult read = ConfigurationFile.Read(request.Candidate ?? "", request.Overrides);
+        return read.Plan is null ? new ControlResponse { Error = string.Join('\n', read.Problems) } : new ControlResponse { Diff = await _host.CompareAsync(read.Plan).ConfigureAwait(false) };
     }
 
     private async Task<ControlResponse> MigrateAsync(ControlRequest request) =>

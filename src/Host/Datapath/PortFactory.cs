@@ -92,7 +92,8 @@ internal static class PortFactory
         }
     }
 
-    private static bool IsSameDevice(PortPlan left, PortPlan right) =>
+    /// <summary>Whether a port goes on as it is under another plan.</summary>
+    internal static bool IsSameDevice(PortPlan left, PortPlan right) =>
         (left.Name, left.Kind, left.Device, left.NetworkNamespace, left.Driver, left.ReadPath, left.WritePath, left.MtuBytes)
         == (right.Name, right.Kind, right.Device, right.NetworkNamespace, right.Driver, right.ReadPath, right.WritePath, right.MtuBytes);
 }

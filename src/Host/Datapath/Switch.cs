@@ -302,6 +302,10 @@ public sealed class Switch : IDisposable
     /// <summary>Machines with services of their own, and the books that packets of moving ones are in.</summary>
     internal (Machines.MachineSets Sets, SwitchLedger Ledger) Machines => (Home.Machines, Home.Ledger);
 
+    /// <summary>Machines whose flows end with a new configuration.</summary>
+    internal (string Name, bool IsMoving)[] MachinesThatBeginAnew(SwitchPlan next) =>
+        [.. Home.Machines.All.Where(machine => !machine.WouldKeepSet(next)).Select(machine => (machine.Plan.Name, machine.IsMoving))];
+
     /// <summary>Has a load balancer keep its flows and get no others.</summary>
     /// <exception cref="InvalidOperationException">There is no such load balancer.</exception>
     internal void DrainLb(string member)

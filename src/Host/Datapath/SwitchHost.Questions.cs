@@ -18,7 +18,8 @@ public sealed partial class SwitchHost
     }
 
     /// <summary>The configuration in force.</summary>
-    internal Task<SwitchPlan> PlanAsync() => Ask(() => _switch.Plan);
+    /// <exception cref="InvalidOperationException">The switch has ended.</exception>
+    public Task<SwitchPlan> PlanAsync() => Ask(() => _switch.Plan);
 
     /// <summary>The watch over the machine; null if nothing is watched.</summary>
     internal AnalyticsService? Analytics => _analytics;

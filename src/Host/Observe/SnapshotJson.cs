@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Weft.Host.Config;
+using Weft.Host.Config.Comparison;
 using Weft.Host.Observe.Captures;
 using Weft.Packets;
 using Weft.Ports;
@@ -26,6 +27,9 @@ public static class SnapshotJson
     /// <summary>A forecast of quotients on one line.</summary>
     public static string Serialize(IReadOnlyList<QuotientForecastSnapshot> forecast) => JsonSerializer.Serialize(forecast, Compact.IReadOnlyListQuotientForecastSnapshot);
 
+    /// <summary>What a reload would change, on one line or indented for people.</summary>
+    public static string Serialize(ConfigurationDiff diff, bool indented = false) => JsonSerializer.Serialize(diff, (indented ? Indented : Compact).ConfigurationDiff);
+
     /// <summary>Reads a snapshot back.</summary>
     /// <exception cref="JsonException">The text is no snapshot.</exception>
     public static SwitchSnapshot Deserialize(string json) =>
@@ -47,6 +51,7 @@ public static class SnapshotJson
             new JsonStringEnumConverter<EventSeverity>(JsonNamingPolicy.KebabCaseLower),
             new JsonStringEnumConverter<TraceOutcome>(JsonNamingPolicy.KebabCaseLower),
             new JsonStringEnumConverter<CaptureDirection>(JsonNamingPolicy.KebabCaseLower),
+            new JsonStringEnumConverter<ChangeKind>(JsonNamingPolicy.KebabCaseLower),
         },
     };
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Weft.Cli.Help;
 using Weft.Host.Control;
 using Weft.Host.Observe.Captures;
 
@@ -22,6 +23,10 @@ internal static class CaptureCommand
         var count = new Option<long?>("--count", "-c") { Description = "End after so many frames.", HelpName = "n" };
         var seconds = new Option<double?>("--seconds") { Description = "End after so many seconds.", HelpName = "n" };
         var snapLength = new Option<int>("--snaplen") { Description = "Keep so many bytes of each frame.", DefaultValueFactory = _ => CaptureRequest.MaxSnapLength, HelpName = "bytes" };
+        _ = port.Offers(parsed => KnownNames.PortsOf(parsed.GetValue(socket)));
+        _ = stage.Offers(parsed => KnownNames.StagesOf(parsed.GetValue(socket)));
+        _ = reason.Offers(_ => KnownNames.DropReasonNames.Prepend(CaptureRequest.AnyReason));
+        _ = direction.Offers(_ => ["both", "in", "out"]);
         var command = new Command("capture", "Capture frames in a running switch as pcapng, each with a comment that says what happened to it. Ctrl-C ends it.") { socket, write, port, direction, stage, reason, filter, count, seconds, snapLength };
         command.SetAction(async parsed =>
         {

@@ -21,11 +21,16 @@ internal sealed class ConfigurationArgument
 
     public string Path(ParseResult parsed) => parsed.GetRequiredValue(_path);
 
+    /// <summary>The path if it is on the command line yet.</summary>
+    public string? PathOrNull(ParseResult parsed) => parsed.GetResult(_path)?.Tokens.FirstOrDefault()?.Value;
+
+    public IReadOnlyList<string> Overrides(ParseResult parsed) => parsed.GetValue(_set) ?? [];
+
     /// <summary>Reads the configuration and prints its problems, like a compiler, to the error stream.</summary>
     /// <returns>The plan, or null if there are errors.</returns>
     public SwitchPlan? Load(ParseResult parsed, out int errors, out int warnings)
     {
-        ConfigurationResult result = ConfigurationFile.Read(Path(parsed), parsed.GetValue(_set) ?? []);
+        ConfigurationResult result = ConfigurationFile.Read(Path(parsed), Overrides(parsed));
         foreach (ConfigurationProblem problem in result.Problems)
         {
             Console.Error.WriteLine(problem);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Weft.Cli.Help;
 using Weft.Cli.Views;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
@@ -11,6 +12,7 @@ internal static class ExplainCommand
     public static Command Create()
     {
         var reason = new Argument<string?>("REASON") { Description = "A drop reason such as vlan-not-allowed; all of them if absent.", Arity = ArgumentArity.ZeroOrOne };
+        _ = reason.Offers(_ => KnownNames.DropReasonNames);
         var command = new Command("explain", "Explain a drop reason: cause, usual fix, configuration key.") { reason };
         command.SetAction(parsed => parsed.GetValue(reason) is string name ? Explain(name) : List());
         return command;

@@ -1,8 +1,7 @@
 using System.CommandLine;
-using Weft.Cli.Metrics;
 using Weft.Cli.Views;
-using Weft.Cli.Web;
 using Weft.Host.Config;
+using Weft.Host.Config.Comparison;
 using Weft.Host.Datapath;
 
 namespace Weft.Cli.Commands;
@@ -10,6 +9,9 @@ namespace Weft.Cli.Commands;
 /// <summary><c>weft run CONFIG</c>: runs the switch until its captures end or somebody stops it, then says what it did.</summary>
 internal static class RunCommand
 {
+    /// <summary>Held by the one reload that is under way; the next one reads the file anew.</summary>
+    private static readonly SemaphoreSlim Reloading = new(1, 1);
+
     public static Command Create()
     {
         var command = new Command("run", "Run a switch. With capture files it ends with the input; else stop it with Ctrl-C or SIGTERM. SIGHUP reads the configuration again.");
@@ -29,7 +31,7 @@ internal static class RunCommand
 
             try
             {
-                return await Run(parsed.GetValue(web) ? plan with { Api = plan.Api ?? new ApiPlan() } : plan, () => configuration.Load(parsed), parsed.GetValue(json), parsed.GetValue(web), parsed.GetValue(takeover)).ConfigureAwait(false);
+                return await Run(plan, () => configuration.Load(parsed), parsed.GetValue(json), parsed.GetValue(web), parsed.GetValue(takeover)).ConfigureAwait(false);
             }
             catch (SwitchStartException failure)
             {
@@ -43,12 +45,12 @@ internal static class RunCommand
     private static async Task<int> Run(SwitchPlan plan, Func<SwitchPlan?> reload, bool asJson, bool staysForWeb, bool takeover)
     {
         await using SwitchHost host = SwitchHost.Start(plan, new SwitchHostOptions { Takeover = takeover });
+        await using var surroundings = new Surroundings(host, staysForWeb);
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var signals = new StopSignals(Stop, () => Reload(host, plan, reload));
+        using var signals = new StopSignals(Stop, () => ReloadAsync(host, surroundings, reload));
         // The one before has the web interface's port until it has ended.
         await host.PredecessorEnded.ConfigureAwait(false);
-        await using WebServer? web = plan.Api is ApiPlan api ? await WebServer.StartAsync(host, api).ConfigureAwait(false) : null;
-        using OtlpExport? export = plan.Metrics is MetricsPlan metrics ? new OtlpExport(host, metrics, plan.Name) : null;
+        await StartAsync(surroundings, plan).ConfigureAwait(false);
         if (takeover)
         {
             await Console.Error.WriteLineAsync(host.HasTakenOver ? "took over from the running switch" : $"no switch answered at {plan.ControlSocket}; started anew").ConfigureAwait(false);
@@ -59,7 +61,7 @@ internal static class RunCommand
             await Console.Error.WriteLineAsync(problem).ConfigureAwait(false);
         }
 
-        if (web is not null)
+        if (surroundings.Web is { } web)
         {
             await Console.Error.WriteLineAsync($"{plan.Name} shows itself at {web.Address}").ConfigureAwait(false);
         }
@@ -72,9 +74,9 @@ internal static class RunCommand
 
         // The signals stay ours until everything is written: a second one must get through even if nobody reads the output.
         SwitchRunResult result = await host.Completion.ConfigureAwait(false);
-        if (web is not null && staysForWeb && result.End == SwitchEnd.InputEnded)
+        if (surroundings.Web is not null && staysForWeb && result.End == SwitchEnd.InputEnded)
         {
-            await Console.Error.WriteLineAsync($"the captures are played; their last picture stays at {web.Address} until you press Ctrl-C").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"the captures are played; their last picture stays at {surroundings.Web.Address} until you press Ctrl-C").ConfigureAwait(false);
             await stopped.Task.ConfigureAwait(false);
         }
 
@@ -94,20 +96,34 @@ internal static class RunCommand
         }
     }
 
-    /// <summary>Everything that goes wrong here leaves the old configuration in force.</summary>
-    private static async Task Reload(SwitchHost host, SwitchPlan started, Func<SwitchPlan?> read)
+    /// <summary>A reload that somebody asked for meanwhile waits.</summary>
+    private static async Task StartAsync(Surroundings surroundings, SwitchPlan plan)
     {
+        await Reloading.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await surroundings.ChangeAsync(plan).ConfigureAwait(false);
+        }
+        finally
+        {
+            _ = Reloading.Release();
+        }
+    }
+
+    /// <summary>Says what changes, and changes it. Everything that goes wrong here leaves the old configuration in force.</summary>
+    private static async Task ReloadAsync(SwitchHost host, Surroundings surroundings, Func<SwitchPlan?> read)
+    {
+        await Reloading.WaitAsync().ConfigureAwait(false);
         try
         {
             if (read() is SwitchPlan plan)
             {
-                if ((plan.Api is not null && !plan.Api.IsSameAs(started.Api)) || plan.Metrics != started.Metrics)
-                {
-                    throw new SwitchStartException("api and metrics: a change here needs a restart");
-                }
-
-                await host.ReloadAsync(plan).ConfigureAwait(false);
-                await Console.Error.WriteLineAsync("the new configuration is in force").ConfigureAwait(false);
+                ConfigurationDiff diff = await host.CompareAsync(plan).ConfigureAwait(false);
+                await Console.Error.WriteAsync(diff.ToText()).ConfigureAwait(false);
+                SwitchPlan before = await host.PlanAsync().ConfigureAwait(false);
+                await surroundings.ChangeAsync(plan).ConfigureAwait(false);
+                await ReloadAsync(host, surroundings, plan, before).ConfigureAwait(false);
+                await Console.Error.WriteLineAsync(diff.IsEmpty ? "the new configuration is in force; nothing changed" : "the new configuration is in force").ConfigureAwait(false);
                 return;
             }
         }
@@ -115,7 +131,24 @@ internal static class RunCommand
         {
             await Console.Error.WriteLineAsync(refused.Message).ConfigureAwait(false);
         }
+        finally
+        {
+            _ = Reloading.Release();
+        }
 
         await Console.Error.WriteLineAsync("the old configuration stays in force").ConfigureAwait(false);
+    }
+
+    private static async Task ReloadAsync(SwitchHost host, Surroundings surroundings, SwitchPlan plan, SwitchPlan before)
+    {
+        try
+        {
+            await host.ReloadAsync(plan).ConfigureAwait(false);
+        }
+        catch
+        {
+            await surroundings.ChangeAsync(before).ConfigureAwait(false);
+            throw;
+        }
     }
 }

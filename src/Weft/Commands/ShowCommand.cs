@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Weft.Cli.Help;
 using Weft.Cli.Views;
 using Weft.Host.Control;
 using Weft.Host.Observe;
@@ -21,6 +22,8 @@ internal static class ShowCommand
                 result.AddError($"there is no part '{result.Tokens[0].Value}'; multicast has groups and flows, nat has sessions and blocks, lb has flows and members, mesh has flows");
             }
         });
+        _ = what.Offers((parsed, word) => parsed.GetResult(what)?.Tokens is not [var topic, ..] || topic.Value == word ? KnownNames.Topics : []);
+        _ = part.Offers(parsed => ShowTopics.TryParse(parsed.GetResult(what)?.Tokens.FirstOrDefault()?.Value, out ShowTopic topic) ? KnownNames.PartsOf(topic) : []);
         var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var watch = new Option<bool>("--watch", "-w") { Description = "Print again every second until interrupted." };

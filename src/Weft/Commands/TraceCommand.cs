@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Weft.Cli.Help;
 using Weft.Host.Config;
 using Weft.Host.Control;
 using Weft.Host.Datapath;
@@ -19,6 +20,7 @@ internal static class TraceCommand
         var replay = new Option<bool>("--replay") { Description = "First play the configuration's captures, without writing any, so that the switch has learned what they teach." };
         var running = new Option<bool>("--running") { Description = "Ask the running switch of this configuration, with all it has learned, over its control socket." };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
+        _ = port.Offers(parsed => KnownNames.PortsIn(configuration.PathOrNull(parsed)));
         foreach (Option option in new Option[] { port, packet, frame, replay, running, json })
         {
             command.Add(option);

@@ -1,4 +1,5 @@
 using Weft.Bridge;
+using Weft.Host.Config.Comparison;
 using Weft.Packets;
 
 namespace Weft.Host.Config;
@@ -110,4 +111,16 @@ public sealed record SwitchPlan
 
     /// <summary>What hosts share; null if this host is alone.</summary>
     public ClusterPlan? Cluster { get; init; }
+
+    /// <summary>What the plan was made of; null if a program made it.</summary>
+    internal ConfigurationText? Text { get; init; }
+
+    /// <summary>What a text changes that another plan was made of.</summary>
+    /// <param name="next">The other plan.</param>
+    /// <exception cref="ArgumentException">One of the two was not read from a text.</exception>
+    public IReadOnlyList<ConfigurationChange> ChangesTo(SwitchPlan next)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        return Text is not null && next.Text is not null ? Text.ChangesTo(next.Text) : throw new ArgumentException("Only configurations that were read from a text can be compared.", nameof(next));
+    }
 }

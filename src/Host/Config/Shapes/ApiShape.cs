@@ -8,7 +8,7 @@ internal static class ApiShape
 {
     public static Shape<ApiSection> Shape { get; } = new(
         "api",
-        "The web server: dashboard, HTTP interface, metrics. 'weft run' starts it if this group is there, or with '--web'. A change here needs a restart.",
+        "The web server: dashboard, HTTP interface, metrics. 'weft run' starts it if this group is there, or with '--web'..",
         new ScalarField<ApiSection, TunnelAddress>("listen", "Address that it listens on. Any other than a loopback address needs certificate, key and clientAuthority.", Scalars.OwnAddress, (s, v) => s.Listen = v).Default(new TunnelAddress(new IPv4Address(0x7F00_0001))),
         new ScalarField<ApiSection, int>("port", "TCP port there.", Scalars.Integer(1, 65_535), (s, v) => s.Port = v).Default(ApiPlan.DefaultPort),
         new ScalarListField<ApiSection, string>("hosts", "Further names under which browsers may ask for it; a request for any other name is refused (DNS rebinding).", Scalars.HostName, 64, "the address, and localhost if it is a loopback address", s => s.Hosts),

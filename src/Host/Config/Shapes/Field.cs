@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Weft.Host.Config.Comparison;
 using Weft.Host.Config.Document;
 using Weft.Host.Config.Yaml;
 
@@ -24,6 +25,12 @@ internal abstract class Field<TSection>(string name, string description) where T
     public abstract void Read(TSection section, Node node, Location at, ProblemList problems);
 
     public abstract void ApplyDefault(TSection section, Location at);
+
+    /// <summary>Notes what counts, for comparison with another document.</summary>
+    /// <param name="node">What is written; null if nothing is.</param>
+    /// <param name="path">The key with all above it.</param>
+    /// <param name="flat">Takes the notes.</param>
+    public abstract void Flatten(Node? node, string path, FlatConfiguration flat);
 
     /// <param name="definitions">Takes the schemas of groups that the field refers to.</param>
     public abstract JsonObject ToSchema(JsonObject definitions);

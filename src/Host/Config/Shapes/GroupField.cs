@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Weft.Host.Config.Comparison;
 using Weft.Host.Config.Document;
 using Weft.Host.Config.Yaml;
 
@@ -15,6 +16,8 @@ internal sealed class GroupField<TSection, TInner>(string name, string descripti
     public override void Read(TSection section, Node node, Location at, ProblemList problems) => assign(section, shape.Read(node, at, problems));
 
     public override void ApplyDefault(TSection section, Location at) => assign(section, shape.Defaults(at));
+
+    public override void Flatten(Node? node, string path, FlatConfiguration flat) => shape.Flatten(node as MappingNode, path, flat);
 
     public override JsonObject ToSchema(JsonObject definitions)
     {

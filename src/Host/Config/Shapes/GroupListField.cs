@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Weft.Host.Config.Comparison;
 using Weft.Host.Config.Document;
 using Weft.Host.Config.Yaml;
 
@@ -30,6 +31,15 @@ internal sealed class GroupListField<TSection, TInner>(string name, string descr
     public override void ApplyDefault(TSection section, Location at)
     {
         // An empty list is the default.
+    }
+
+    public override void Flatten(Node? node, string path, FlatConfiguration flat)
+    {
+        flat.AddList(path);
+        foreach (Node item in (node as SequenceNode)?.Items ?? [])
+        {
+            flat.AddMember(path, shape.NameOf(item as MappingNode), member => shape.Flatten(item as MappingNode, member, flat));
+        }
     }
 
     public override JsonObject ToSchema(JsonObject definitions) => ListBounds.Schema(shape.Reference(definitions), least, most, Description);

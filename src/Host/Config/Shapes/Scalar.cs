@@ -29,6 +29,9 @@ internal sealed record Scalar<T>(string Expected, ScalarParser<T> Parse, Func<Js
         return new Setting<T>(default!, at, IsWritten: true, IsKnown: false);
     }
 
+    /// <summary>The value of a node as text that is the same for two ways to write it.</summary>
+    public string Normalize(Node node) => node is ScalarNode written && Parse(written, out T value) ? Write(value).ToString() : (node as ScalarNode)?.Text ?? node.Describe();
+
     private string Complaint(Node node) => node switch
     {
         ScalarNode { IsNull: true } => "the key has no value",

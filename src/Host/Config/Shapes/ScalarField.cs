@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Weft.Host.Config.Comparison;
 using Weft.Host.Config.Document;
 using Weft.Host.Config.Yaml;
 
@@ -43,6 +44,18 @@ internal sealed class ScalarField<TSection, T>(string name, string description, 
     public override void Read(TSection section, Node node, Location at, ProblemList problems) => assign(section, scalar.Read(node, at, problems));
 
     public override void ApplyDefault(TSection section, Location at) => assign(section, new Setting<T>(_default, at, IsWritten: false, IsKnown: _hasDefault));
+
+    public override void Flatten(Node? node, string path, FlatConfiguration flat)
+    {
+        if (node is not null)
+        {
+            flat.Add(path, scalar.Normalize(node), isWritten: true);
+        }
+        else if (_hasDefault)
+        {
+            flat.Add(path, scalar.Write(_default).ToString(), isWritten: false);
+        }
+    }
 
     public override JsonObject ToSchema(JsonObject definitions)
     {

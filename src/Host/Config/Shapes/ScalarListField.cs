@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Weft.Host.Config.Comparison;
 using Weft.Host.Config.Document;
 using Weft.Host.Config.Yaml;
 
@@ -28,6 +29,14 @@ internal sealed class ScalarListField<TSection, T>(string name, string descripti
     public override void ApplyDefault(TSection section, Location at)
     {
         // An empty list is the default.
+    }
+
+    public override void Flatten(Node? node, string path, FlatConfiguration flat)
+    {
+        if (node is SequenceNode { Items.Count: > 0 } sequence)
+        {
+            flat.Add(path, $"[{string.Join(", ", sequence.Items.Select(scalar.Normalize))}]", isWritten: true);
+        }
     }
 
     public override JsonObject ToSchema(JsonObject definitions) => ListBounds.Schema(scalar.Schema(), least: 0, most, Description);

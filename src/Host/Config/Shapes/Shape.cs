@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Weft.Host.Config.Comparison;
 using Weft.Host.Config.Document;
 using Weft.Host.Config.Yaml;
 
@@ -55,6 +56,27 @@ internal sealed class Shape<TSection>(string title, string description, params F
 
     /// <summary>The group as it counts where nothing is written.</summary>
     public TSection Defaults(Location at) => Fill(new TSection { At = at }, _ => false);
+
+    /// <summary>Notes what counts in a group, for comparison with another document.</summary>
+    /// <param name="mapping">What is written; null if nothing is.</param>
+    /// <param name="path">The group's own path, empty for the document.</param>
+    /// <param name="flat">Takes the notes.</param>
+    public void Flatten(MappingNode? mapping, string path, FlatConfiguration flat)
+    {
+        foreach (Field<TSection> field in fields)
+        {
+            field.Flatten(Written(mapping, field.Name), path.Length == 0 ? field.Name : $"{path}.{field.Name}", flat);
+        }
+    }
+
+    /// <summary>What tells a member of a list from others: its name, or the first of its keys that is written.</summary>
+    public string NameOf(MappingNode? mapping)
+    {
+        Node? name = Written(mapping, "name") ?? fields.Select(field => Written(mapping, field.Name)).FirstOrDefault(node => node is ScalarNode);
+        return (name as ScalarNode)?.Text ?? "";
+    }
+
+    private static Node? Written(MappingNode? mapping, string key) => mapping?.IndexOf(key) is >= 0 and int found ? mapping.Entries[found].Value : null;
 
     /// <summary>A reference to the group's schema, which is added to <paramref name="definitions"/> the first time.</summary>
     public JsonObject Reference(JsonObject definitions)
