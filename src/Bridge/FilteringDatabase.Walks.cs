@@ -126,6 +126,57 @@ public sealed partial class FilteringDatabase
         return removed;
     }
 
+    /// <summary>Has room for another number of places, without limits at first, and moves entries to their new numbers, which costs one pass over the table.</summary>
+    /// <param name="portCount">Local ports from now on.</param>
+    /// <param name="vtepCount">Remote endpoints from now on.</param>
+    /// <param name="numbers">The new numbers; null if all places keep theirs.</param>
+    internal void Renumber(int portCount, int vtepCount, Renumbering? numbers)
+    {
+        _sticky = new bool[portCount];
+        if (numbers is null)
+        {
+            _limits = new LearnLimits(portCount, vtepCount, _limits);
+            return;
+        }
+
+        _limits = new LearnLimits(portCount, vtepCount);
+        int cursor = 0;
+        do
+        {
+            int live = _table.Slice(ref cursor, _slice);
+            foreach (FlowHandle handle in _slice.AsSpan(0, live))
+            {
+                ref FilteringRecord record = ref _table[handle];
+                if (!record.IsStatic)
+                {
+                    Renumber(handle, ref record, numbers);
+                }
+            }
+        }
+        while (cursor != 0);
+    }
+
+    private void Renumber(FlowHandle handle, ref FilteringRecord record, Renumbering numbers)
+    {
+        ulong key = _table.KeyOf(handle);
+        ushort vlan = FilteringRecord.VlanOf(key);
+        if (numbers.NewPlaceOf(vlan, record.Location) is not int place)
+        {
+            Note(key);
+            _ = _table.Remove(handle);
+            _counters.Flushed++;
+            return;
+        }
+
+        if (place != record.Location)
+        {
+            record.Location = place;
+            Note(key);
+        }
+
+        _limits.Take(vlan, place);
+    }
+
     /// <summary>Forgets what was learned at a place in some of the VLANs.</summary>
     internal int Flush(BridgeLocation where, bool[] vlans) => Flush(vlan: null, where.Code, vlans);
 

@@ -26,9 +26,9 @@ public sealed partial class FilteringDatabase : IDisposable
     private readonly FlowTable<ulong, FilteringRecord> _table;
     private readonly FlowHandle[] _slice = new FlowHandle[SliceLength];
     private readonly FlowHandle[] _batch = new FlowHandle[BatchLength];
-    private readonly LearnLimits _limits;
+    private LearnLimits _limits;
     private readonly MoveGuard? _moves;
-    private readonly bool[] _sticky;
+    private bool[] _sticky;
     private readonly int _shareShift;
     private readonly TimeSpan[] _ageing = new TimeSpan[VlanCount];
     private TimeSpan _shortestAgeing = BridgeSegmentOptions.DefaultAgeing;
@@ -75,8 +75,11 @@ public sealed partial class FilteringDatabase : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ageing, BridgeSegmentOptions.MinAgeing);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ageing, BridgeSegmentOptions.MaxAgeing);
-        _ageing[vlan] = ageing;
-        _shortestAgeing = _ageing.Min();
+        if (_ageing[vlan] != ageing)
+        {
+            _ageing[vlan] = ageing;
+            _shortestAgeing = _ageing.Min();
+        }
     }
 
     /// <summary>Limits how many addresses are learned in a segment; entries beyond a lowered limit stay until they age.</summary>

@@ -20,6 +20,18 @@ internal sealed class LearnLimits
         _vlanLimit.AsSpan().Fill(int.MaxValue);
     }
 
+    /// <summary>Goes on with what is counted where the places keep their numbers, but with room for another number of them.</summary>
+    public LearnLimits(int portCount, int vtepCount, LearnLimits counted)
+        : this(portCount, vtepCount)
+    {
+        int ports = Math.Min(portCount, counted._portCount);
+        counted._atLocation.AsSpan(0, ports).CopyTo(_atLocation);
+        ReadOnlySpan<int> vteps = counted._atLocation.AsSpan(counted._portCount);
+        vteps[..Math.Min(vtepCount, vteps.Length)].CopyTo(_atLocation.AsSpan(portCount));
+        counted._inVlan.CopyTo(_inVlan, 0);
+        counted._vlanLimit.CopyTo(_vlanLimit, 0);
+    }
+
     public int CountAt(BridgeLocation where) => _atLocation[Index(where)];
 
     public void SetVlanLimit(ushort vlan, int limit) => _vlanLimit[vlan] = limit;

@@ -16,7 +16,7 @@ namespace Weft.Bridge;
 /// </para>
 /// <para>One instance a worker, no locks. Nothing is allocated after construction.</para>
 /// </remarks>
-public sealed class LearningBridge : IDisposable
+public sealed partial class LearningBridge : IDisposable
 {
     /// <summary>Room that <see cref="WriteAnswer"/> needs at most.</summary>
     public const int MaxAnswerBytes = NeighborSuppression.MaxReplyBytes;
@@ -28,15 +28,35 @@ public sealed class LearningBridge : IDisposable
     private readonly BridgePort[] _ports;
     private readonly BridgeSegment[] _segments;
     private readonly short[] _segmentOfVlan = new short[VlanCount];
+    private readonly LearningBridgeOptions _options;
     private readonly int _vtepCount;
+    private bool _ownsTables;
     private BridgeCounters _counters;
 
     /// <summary>Creates a bridge and all the memory it will ever use.</summary>
     /// <exception cref="ArgumentException">An option is out of range; the message names it.</exception>
     public LearningBridge(LearningBridgeOptions options)
+        : this(options, predecessor: null)
+    {
+    }
+
+    /// <summary>
+    /// Creates a bridge that is to take the place of another one and goes on with its tables. Until <see cref="TakeOver"/> the other one alone uses
+    /// them, on a thread of its own if need be; a bridge that is disposed of before leaves no trace.
+    /// </summary>
+    /// <param name="options">Ports, segments and endpoints may be others; what tables are made of must be the same, see <see cref="CanSucceed"/>.</param>
+    /// <param name="predecessor">The other one; null for tables of its own.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or the tables of <paramref name="predecessor"/> do not fit; the message says which.</exception>
+    public LearningBridge(LearningBridgeOptions options, LearningBridge? predecessor)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        if (predecessor is not null && !CanSucceed(options, predecessor))
+        {
+            throw new ArgumentException("The tables of the predecessor have another size, seed or journal than the options ask for.", nameof(predecessor));
+        }
+
+        _options = options;
         _ports = [.. options.Ports.Select(port => new BridgePort(port, options.Start))];
         _segments = [.. options.Segments.Select(segment => new BridgeSegment(segment, options.Ports))];
         _vtepCount = options.VtepCount;
@@ -46,7 +66,8 @@ public sealed class LearningBridge : IDisposable
             _segmentOfVlan[_segments[segment].Vlan] = (short)segment;
         }
 
-        Macs = new FilteringDatabase(new FilteringDatabaseOptions
+        _ownsTables = predecessor is null;
+        Macs = predecessor?.Macs ?? new FilteringDatabase(new FilteringDatabaseOptions
         {
             Capacity = options.MacCapacity,
             PortCount = _ports.Length,
@@ -58,17 +79,10 @@ public sealed class LearningBridge : IDisposable
             Journals = options.Journals,
             SharePeriod = options.SharePeriod,
         });
-        Bindings = new AddressBindings(new AddressBindingsOptions { Capacity = options.BindingCapacity, Seed = options.Seed, Start = options.Start });
-        foreach (BridgeSegmentOptions segment in options.Segments)
+        Bindings = predecessor?.Bindings ?? new AddressBindings(new AddressBindingsOptions { Capacity = options.BindingCapacity, Seed = options.Seed, Start = options.Start });
+        if (_ownsTables)
         {
-            Macs.SetAgeing(segment.Vlan, segment.Ageing);
-            Macs.SetVlanLimit(segment.Vlan, segment.MaxLearned);
-        }
-
-        for (int port = 0; port < _ports.Length; port++)
-        {
-            Macs.SetLocationLimit(BridgeLocation.Port(port), options.Ports[port].MaxLearned);
-            Macs.SetSticky(BridgeLocation.Port(port), options.Ports[port].IsSticky);
+            SetLimits();
         }
     }
 
@@ -272,11 +286,14 @@ public sealed class LearningBridge : IDisposable
     public static int WriteAnswer(in BridgeDecision decision, ReadOnlySpan<byte> frame, in PacketLayout layout, Span<byte> reply) =>
         decision.Action == BridgeAction.Answer ? NeighborSuppression.WriteReply(decision, frame, layout, reply) : 0;
 
-    /// <summary>Frees the tables' memory. The bridge must not be used afterwards.</summary>
+    /// <summary>Frees the tables' memory, unless a successor has them. The bridge must not be used afterwards.</summary>
     public void Dispose()
     {
-        Macs.Dispose();
-        Bindings.Dispose();
+        if (_ownsTables)
+        {
+            Macs.Dispose();
+            Bindings.Dispose();
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -41,12 +41,26 @@ public sealed class ReloadTests
     }
 
     [Fact]
-    public void Frames_that_wait_are_accounted_for()
+    public void Frames_that_wait_go_on_when_the_new_configuration_knows_their_next_hop()
+    {
+        using var rig = new SwitchRig(Unresolved());
+        rig.Pass(Web1, Plain(B, A));
+        int waiting = (int)rig.Switch.Totals.Held;
+        rig.AllOut();
+        rig.Switch.Apply(Resolved(), [.. Enumerable.Range(0, 5).Select(port => rig.Link(port).Left)]);
+        Assert.Equal(waiting, rig.Switch.Totals.Held);
+        rig.Run();
+        Assert.Equal((0, waiting), ((int)rig.Switch.Totals.Held, rig.AllOut().Count(frame => frame.StartsWith("up0 ", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public void Frames_whose_way_is_gone_are_accounted_for()
     {
         using var rig = new SwitchRig(Unresolved());
         rig.Pass(Web1, Plain(B, A));
         Assert.Equal(2, rig.Switch.Totals.Held);
-        rig.Switch.Apply(Resolved(), [.. Enumerable.Range(0, 5).Select(port => rig.Link(port).Left)]);
+        SwitchPlan plan = Resolved();
+        rig.Switch.Apply(plan with { Segments = [.. plan.Segments.Select(segment => segment with { Peers = [] })] }, [.. Enumerable.Range(0, 5).Select(port => rig.Link(port).Left)]);
         rig.Run();
         Assert.Equal(2, rig.Drops()["stopping"]);
     }

@@ -121,7 +121,7 @@ public sealed class SaseServicesTests
 
     private static readonly Timestamp At = Timestamp.FromSeconds(1);
 
-    private static TenantServices Make(SwitchPlan plan) => new(plan, plan.Sase!, SecurityAssociations.Open(plan, new HashSeed(1, 2), previous: null, isTwin: true), new HashSeed(1, 2), At, new EventLog(1), isTwin: false);
+    private static TenantServices Make(SwitchPlan plan) => new(plan, plan.Sase!, SecurityAssociations.Open(new Weft.Host.Datapath.SwitchTopology(plan), new HashSeed(1, 2), previous: null, isTwin: true), new HashSeed(1, 2), At, new EventLog(1), isTwin: false);
 
     private static bool Passes(TenantServices services, ushort port)
     {

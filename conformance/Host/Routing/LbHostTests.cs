@@ -143,7 +143,7 @@ public sealed class LbHostTests
         rig.Switch.Apply(NatPlans.Lb(lb => lb with { Members = [lb.Members[0]] }), rig.Switch.Ports);
         rig.Pass(Db, Reply());
         Assert.Equal(A, MacAddress.Read(rig.Out(Web1)[0]));
-        Assert.Equal(1, rig.Switch.Snapshot().Lbs[0].Redirected);
+        Assert.Equal(2, rig.Switch.Snapshot().Lbs[0].Redirected);
     }
 
     private static byte[] Reply()

@@ -234,7 +234,7 @@ public sealed class RouterNeighborTests
     }
 
     [Fact]
-    public void A_reload_keeps_neighbours_and_ends_what_waits()
+    public void A_reload_keeps_neighbours_and_packets_that_wait_for_them()
     {
         using var rig = new SwitchRig(Plan());
         rig.Pass(Web1, Udp4(BlueMac, A, From4, To4));
@@ -242,7 +242,10 @@ public sealed class RouterNeighborTests
         rig.Pass(Web1, Udp4(BlueMac, A, From4, "10.2.0.9"));
         rig.AllOut();
         rig.Switch.Apply(Plan(Via("198.51.100.0/24", To4)), rig.Switch.Ports);
-        Assert.Equal(1, rig.Drops()["stopping"]);
+        Assert.Equal(1, rig.Switch.Totals.Held);
+        rig.Pass(Db, Arp(2, GreenMac, C, IPv4Address.Parse("10.2.0.9"), GreenMac, IPv4Address.Parse("10.2.0.1")));
+        Assert.Equal(C, MacAddress.Read(Assert.Single(rig.Out(Db))));
+        Assert.Equal(0, rig.Switch.Totals.Held);
         rig.Pass(Web1, Udp4(BlueMac, A, From4, "198.51.100.9"));
         Assert.Equal(B, MacAddress.Read(Assert.Single(rig.Out(Db))));
         Assert.Contains(rig.Switch.Snapshot().Routes, route => route is { Prefix: "198.51.100.0/24", Kind: "via", Via: To4, Segment: "green" });

@@ -142,6 +142,48 @@ public sealed class NeighborResolver
         }
     }
 
+    /// <summary>
+    /// Goes on where an earlier resolver stopped: what it knew of next hops that both track, questions that it had asked included, and what it tracked in
+    /// passing, as far as there is room. Static entries stay as they are.
+    /// </summary>
+    /// <remarks>Costs one step for each next hop of the earlier resolver, which must be of the same family.</remarks>
+    public void ContinueFrom(NeighborResolver earlier)
+    {
+        ArgumentNullException.ThrowIfNull(earlier);
+        foreach (ref readonly NeighborEntry known in earlier._entries.AsSpan(0, earlier._count))
+        {
+            if (known.State == NeighborState.Static || known.Address == _options.Address)
+            {
+                continue;
+            }
+
+            if (!_index.TryGetValue(known.Address, out int neighbor))
+            {
+                if (!known.IsPassing || _count == _entries.Length)
+                {
+                    continue;
+                }
+
+                neighbor = _count++;
+                _index.Add(known.Address, neighbor);
+                _entries[neighbor] = known;
+            }
+            else if (_entries[neighbor].State != NeighborState.Static)
+            {
+                _entries[neighbor] = known with { IsPassing = _entries[neighbor].IsPassing };
+            }
+
+            if (_entries[neighbor].State is NeighborState.Incomplete or NeighborState.Probe)
+            {
+                Wake(_entries[neighbor].Deadline);
+            }
+        }
+    }
+
+    /// <summary>The number of a next hop.</summary>
+    /// <returns>False if it is not tracked.</returns>
+    public bool TryFind(VtepAddress nextHop, out int neighbor) => _index.TryGetValue(nextHop, out neighbor);
+
     /// <summary>Until when the last confirmation of a tracked next hop holds; zero unless it is <see cref="NeighborState.Reachable"/>.</summary>
     public Timestamp ReachableUntil(int neighbor) => Entry(neighbor) is { State: NeighborState.Reachable } entry ? entry.Deadline : Timestamp.Zero;
 

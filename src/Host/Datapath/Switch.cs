@@ -20,7 +20,7 @@ namespace Weft.Host.Datapath;
 /// One thread uses a switch at a time. With captures and simulated links alone, what it sends is a pure function of
 /// configuration, input and seed, with any number of workers. No frame allocates once the switch is built.
 /// </remarks>
-public sealed class Switch : IDisposable
+public sealed partial class Switch : IDisposable
 {
     /// <summary>Bytes in front of a received frame: a VLAN tag and the headers of Geneve over IPv6, in whole cache lines.</summary>
     public const int HeadroomBytes = 128;
@@ -70,11 +70,13 @@ public sealed class Switch : IDisposable
         _clock = new SwitchClock(array, options.Start);
         OpenAlertFiles(plan, isTwin);
         _exchange = new WorkerExchange(plan.Workers, plan.PoolBuffers);
-        var security = SecurityAssociations.Open(plan, _seed, previous: null, isTwin);
+        var topology = new SwitchTopology(plan);
+        var security = SecurityAssociations.Open(topology, _seed, previous: null, isTwin);
         (_started, _startedAt) = (_clock.Start, _clock.IsVirtual ? null : DateTimeOffset.UtcNow);
-        _cores = CreateCores(plan, array, _pools, _exchange, security, SwitchState.OldestMoment(options.State, _clock.Now), trace, earlier: null);
+        _cores = CreateCores(topology, array, _pools, _exchange, security, SwitchState.OldestMoment(options.State, _clock.Now), trace, earlier: []);
         _meters.Commit();
         security.Activate();
+        Array.ForEach(_cores, core => core.Begin(_clock.Now));
         SwitchState.Restore(_cores, options.State, _clock.Now);
         _ids?.Serve(Home.Sensors);
         _events.Publish(_clock.Now, SwitchEventTypes.Started, "", plan.Ports.Count, plan.Segments.Count);
@@ -196,79 +198,6 @@ public sealed class Switch : IDisposable
     /// <param name="since">Number of the first event wanted; 0 for the oldest that is left.</param>
     /// <param name="most">Most events returned.</param>
     public SwitchEvents ReadEvents(long since = 0, int most = 1024) => _events.Read(since, most, _started, _startedAt);
-
-    /// <summary>
-    /// Changes the configuration between two bursts. Counters go on; learned addresses, neighbours and bindings stay where
-    /// their segment, port and peer still exist by name; frames of which fragments have come go on where their endpoint did not
-    /// change. Frames that wait for a neighbour are dropped as <c>stopping</c>.
-    /// </summary>
-    /// <param name="plan">The new configuration.</param>
-    /// <param name="ports">Its ports, in its order; those the switch had and that are not among them are disposed.</param>
-    /// <exception cref="ArgumentException">As of the constructor; the old configuration stays in force.</exception>
-    public void Apply(SwitchPlan plan, IReadOnlyList<IPort> ports)
-    {
-        ArgumentNullException.ThrowIfNull(plan);
-        ArgumentNullException.ThrowIfNull(ports);
-        PlanRequirements.Check(plan, ports);
-        IPort[] array = [.. ports];
-        if (Array.Find(Home.Machines.All, machine => machine.IsMoving && !machine.WouldKeepSet(plan)) is { } moving)
-        {
-            throw new ArgumentException($"The machine {moving.Plan.Name} is moving; its services can be changed when it has moved.", nameof(plan));
-        }
-
-        // Nothing may be on its way between workers that will not be there.
-        Settle();
-        // Sets of machines are handed over whole.
-        SwitchSnapshot state = Snapshot(SnapshotParts.All & ~SnapshotParts.MachineFlows);
-        bool keepsPools = (plan.PoolBuffers, plan.PoolBufferBytes, plan.Workers) == (Plan.PoolBuffers, Plan.PoolBufferBytes, Plan.Workers);
-        PacketPool[] pools = keepsPools ? _pools : CreatePools(plan);
-        var exchange = new WorkerExchange(plan.Workers, plan.PoolBuffers);
-        SwitchCore[] old = _cores;
-        SwitchCore[] next;
-        SecurityAssociations? security = null;
-        try
-        {
-            OpenAlertFiles(plan, isTwin: false);
-            security = SecurityAssociations.Open(plan, _seed, Home.Security, isTwin: false);
-            next = CreateCores(plan, array, pools, exchange, security, SwitchState.OldestMoment(state, _clock.Now), trace: null, earlier: Home);
-        }
-        catch
-        {
-            _meters.Abandon();
-            security?.DisposeBut(Home.Security);
-            _queues.Keep(Home.Ports, Plan.Workers);
-            if (!keepsPools)
-            {
-                Array.ForEach(pools, pool => pool.Dispose());
-            }
-
-            throw;
-        }
-
-        // What could fail is behind us; from here on the new cores take over whole.
-        _meters.Commit();
-        SwitchState.Restore(next, state, _clock.Now);
-        security.Activate();
-        Home.Security.DisposeBut(security);
-        Succession.Inherit(next, old);
-        (_cores, _exchange, _clock) = (next, exchange, _clock.With(array));
-        _ids?.Serve(Home.Sensors);
-        Tap();
-        Array.ForEach(old, core => core.Dispose());
-        if (!keepsPools)
-        {
-            Array.ForEach(_pools, pool => pool.Dispose());
-            _pools = pools;
-        }
-
-        _queues.Keep(array, plan.Workers);
-        foreach (IPort gone in old[WorkerLink.Home].Ports.Except(array))
-        {
-            Close(gone);
-        }
-
-        _events.Publish(_clock.Now, SwitchEventTypes.Reloaded, "", plan.Ports.Count, plan.Segments.Count);
-    }
 
     /// <summary>The translator of that name, or the only one.</summary>
     /// <exception cref="InvalidOperationException">There is no such translator.</exception>
@@ -451,11 +380,19 @@ public sealed class Switch : IDisposable
         }
     }
 
+    /// <param name="topology">The configuration.</param>
+    /// <param name="ports">Its ports.</param>
+    /// <param name="pools">Buffers, a pool a worker.</param>
+    /// <param name="exchange">What is between the workers.</param>
+    /// <param name="security">Associations.</param>
+    /// <param name="start">The time that tables count from.</param>
+    /// <param name="trace">Takes notes; null unless this is a twin.</param>
+    /// <param name="earlier">Cores of the workers that the new ones are to succeed.</param>
     private SwitchCore[] CreateCores(
-        SwitchPlan plan, IPort[] ports, PacketPool[] pools, WorkerExchange exchange, SecurityAssociations security, Timestamp start, TraceRecorder? trace, SwitchCore? earlier)
+        SwitchTopology topology, IPort[] ports, PacketPool[] pools, WorkerExchange exchange, SecurityAssociations security, Timestamp start, TraceRecorder? trace, SwitchCore[] earlier)
     {
-        _meters.Prepare(plan);
-        SwitchCore[] cores = [.. pools.Select((pool, worker) => new SwitchCore(plan, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, worker == WorkerLink.Home ? earlier : null, _leases, trace is null ? _meters : null, _owners, _timeOfDay))];
+        _meters.Prepare(topology.Plan);
+        SwitchCore[] cores = [.. pools.Select((pool, worker) => new SwitchCore(topology, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, earlier.ElementAtOrDefault(worker), _leases, trace is null ? _meters : null, _owners, _timeOfDay))];
         foreach (SwitchCore core in cores.Where(core => !core.Link.IsHome))
         {
             core.Tunnels.PathMtus.Follow(cores[WorkerLink.Home].Tunnels.PathMtus);

@@ -30,7 +30,7 @@ namespace Weft.Host.Datapath;
 /// Every core has all engines. Those whose stages stay with the first worker (<see cref="StagePlacement.Home"/>) are used there alone, and
 /// what such an engine does by itself, without a packet, belongs under <see cref="WorkerLink.IsHome"/>.
 /// </remarks>
-internal sealed class SwitchCore : IDisposable
+internal sealed partial class SwitchCore : IDisposable
 {
     /// <summary>Most frames that wait for next hops.</summary>
     private const int MaxHeldFrames = 256;
@@ -41,29 +41,28 @@ internal sealed class SwitchCore : IDisposable
     private readonly MacSharing? _sharing;
     private readonly PortWatch? _portWatch;
     private readonly FlowMeter? _meter;
-    private LearningTotals _learned = new();
-    private SwitchCore? _successor;
 
-    public SwitchCore(SwitchPlan plan, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, SwitchCore? earlier = null, Func<NatPlan, LeasedBlocks>? leases = null, FlowMeters? meters = null, Func<SasePlan, Sase.IOwnershipStore>? owners = null, TimeProvider? timeOfDay = null)
+    public SwitchCore(SwitchTopology topology, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, SwitchCore? earlier = null, Func<NatPlan, LeasedBlocks>? leases = null, FlowMeters? meters = null, Func<SasePlan, Sase.IOwnershipStore>? owners = null, TimeProvider? timeOfDay = null)
     {
-        (Plan, Ports, _pool, Security, Link) = (plan, ports, pool, security, link);
+        SwitchPlan plan = topology.Plan;
+        (Plan, Topology, Ports, _pool, Security, Link) = (plan, topology, ports, pool, security, link);
+        _predecessor = earlier;
         _ports = new WorkerPorts(ports, link, queues);
-        Topology = new SwitchTopology(plan);
         _meter = meters?.Of(link.Index);
         Ledger = new SwitchLedger(ports.Length);
         _portWatch = link.IsHome ? new PortWatch(plan, ports, events) : null;
         Vector = new PacketVector(pool, Ledger, ports.Length) { Trace = trace, Link = link };
-        Bridge = new LearningBridge(BridgeOptionsFactory.Create(Topology, seed, start));
+        Bridge = BridgeFor(topology, seed, start, earlier);
         Neighbors = new UnderlayNeighbors(Topology, Math.Min(MaxHeldFrames, pool.Capacity / 4));
         Tunnels = new TunnelEngines(Topology, security, Neighbors, seed, start, link, mayProbe: trace is null);
         Routers = new Routers(plan, start);
         RouterOutput = new RouterOutput(Routers, Math.Min(MaxHeldFrames, pool.Capacity / 4));
         // Their stages stay with the first worker, too.
         SwitchPlan balanced = link.IsHome ? plan : plan with { Nats = [], Lbs = [], Machines = [] };
-        Translators = new Translators(balanced, Routers, seed, start, trace is null ? events : null, leases);
-        ReturnPaths = new ReturnPaths(balanced, Routers, seed, start);
+        Translators = new Translators(balanced, Routers, seed, start, trace is null ? events : null, leases, earlier?.Translators);
+        ReturnPaths = new ReturnPaths(balanced, Routers, seed, start, earlier?.ReturnPaths);
         Machines = new MachineSets(balanced, security, seed, start, events, isTwin: trace is not null, isShared: leases is not null && plan.Cluster is not null);
-        Mesh = link.IsHome && plan.Mesh is { IsTranslated: true } mesh ? new MeshGate(mesh, plan.Ports.Count, seed, start) : null;
+        Mesh = link.IsHome && plan.Mesh is { IsTranslated: true } mesh ? new MeshGate(mesh, plan.Ports.Count, seed, start, earlier?.Mesh) : null;
         // A trace runs in a twin, which must not speak for the switch.
         Listeners = [.. plan.BridgePairs.Select(pair => new HostFlushListener(pair, link.IsHome ? events : null, start))];
         Nodes = plan.Bridges.Count > 0 && trace is null && link.IsHome
@@ -320,61 +319,6 @@ internal sealed class SwitchCore : IDisposable
         _sharing?.Advance(now);
     }
 
-    /// <summary>Goes on with what the engines of a core knew that this one replaces.</summary>
-    public void CarryOver(SwitchCore old)
-    {
-        // What was carried over into the new table is not learned.
-        _learned = old.Learning - LearningTotals.Of(Bridge.Macs.Counters);
-        for (int index = 0; index < (Nodes?.All.Count ?? 0); index++)
-        {
-            if (old.Nodes?.All.Contains(Nodes!.All[index]) == true)
-            {
-                Nodes.All[index].Rebind(Topology, index, Bridge, Neighbors, Ports);
-            }
-        }
-
-        old._successor = this;
-
-        foreach (HostFlushListener listener in Listeners)
-        {
-            if (Array.Find(old.Listeners, listener.CanTakeOver) is HostFlushListener earlier)
-            {
-                listener.TakeOver(earlier);
-            }
-        }
-
-        Tunnels.CarryOver(old.Tunnels);
-        Sensors.CarryOver(old.Sensors);
-        Machines.CarryOver(old.Machines, old.Vector.Now);
-        if (old.Presence is not null)
-        {
-            Presence?.TakeOver(old.Presence, old.Vector.Now);
-        }
-
-        if (old.Links is not null)
-        {
-            Links?.CarryOver(old.Links, old.Vector.Now);
-        }
-
-        if (old.Multicast is not null)
-        {
-            Multicast?.CarryOver(old.Multicast);
-        }
-    }
-
-    /// <summary>Adds the books of a core that is no more, be it of this worker or of one that is gone.</summary>
-    public void AddBooks(SwitchCore old)
-    {
-        int[] newIndex = [.. old.Plan.Ports.Select(port => Position.Of(Plan.Ports, now => now.Name == port.Name))];
-        Ledger.CarryOver(old.Ledger, newIndex);
-        Graph.CarryOver(old.Graph);
-        Tunnels.AddTotals(old.Tunnels);
-        if (old.Acl is not null)
-        {
-            Acl?.CarryOver(old.Acl);
-        }
-    }
-
     /// <summary>Tells neighbours that the switch ends.</summary>
     public void SayGoodbye(Timestamp now)
     {
@@ -397,10 +341,6 @@ internal sealed class SwitchCore : IDisposable
         Vector.Tap?.Complete();
     }
 
-    /// <summary>The node of a bridge, if the new configuration changes nothing that it was built for.</summary>
-    private static BridgeNodeDriver? NodeThatGoesOn(SwitchCore? earlier, SwitchPlan plan, int index) =>
-        earlier?.Nodes?.All.FirstOrDefault(node => BridgePlans.CanGoOn(earlier.Plan, node.Plan, plan, plan.Bridges[index]));
-
     private static Timestamp Earliest(params ReadOnlySpan<Timestamp> moments)
     {
         Timestamp earliest = Timestamp.MaxValue;
@@ -410,26 +350,5 @@ internal sealed class SwitchCore : IDisposable
         }
 
         return earliest;
-    }
-
-    /// <summary>Frees the tables; ports and pool belong to others.</summary>
-    public void Dispose()
-    {
-        Translators.Dispose();
-        ReturnPaths.Dispose();
-        Machines.Dispose();
-        Presence?.Dispose();
-        Mesh?.Dispose();
-        Nodes?.DisposeBut(_successor?.Nodes);
-        Sensors.Dispose();
-        Multicast?.Dispose();
-        foreach (HostFlushListener listener in Listeners)
-        {
-            listener.Dispose();
-        }
-
-        Guard?.Dispose();
-        Acl?.Dispose();
-        Bridge.Dispose();
     }
 }

@@ -95,38 +95,6 @@ public sealed partial class SwitchHost
     });
 
     /// <summary>
-    /// Changes the configuration without losing state: ports that did not change stay open, see <see cref="Switch.Apply"/>.
-    /// The control socket stays where it is.
-    /// </summary>
-    /// <exception cref="SwitchStartException">A new port cannot be opened; the old configuration stays in force.</exception>
-    /// <exception cref="InvalidOperationException">The switch has ended.</exception>
-    public async Task ReloadAsync(SwitchPlan plan)
-    {
-        ArgumentNullException.ThrowIfNull(plan);
-        if (_cluster is null ? plan.Cluster is not null : !_cluster.IsOf(plan.Cluster))
-        {
-            throw new SwitchStartException("cluster: a change here needs a restart");
-        }
-
-        AnalyticsService? before = _analytics;
-        AnalyticsService? next = AnalyticsOf(plan, before is null ? null : await before.HandOverAsync().ConfigureAwait(false));
-        try
-        {
-            _ = await Ask(() => Reload(_cluster?.Complete(plan) ?? plan)).ConfigureAwait(false);
-        }
-        catch
-        {
-            next?.Dispose();
-            throw;
-        }
-
-        before?.Dispose();
-        _analytics = next;
-        next?.Start();
-        await (_cluster?.RetireAsync(plan) ?? Task.CompletedTask).ConfigureAwait(false);
-    }
-
-    /// <summary>
     /// Reads the rule files of every sensor again. Reading and compiling happen here, beside the worker, which takes the result at its
     /// next vector; conversations go on.
     /// </summary>
@@ -138,14 +106,5 @@ public sealed partial class SwitchHost
         SwitchPlan plan = await Ask(() => _switch.Plan).ConfigureAwait(false);
         return await Task.Run(() => plan.Ids.Select(sensor => (sensor.Name, sensor.Rules.Reload()))
             .Concat(plan.Services.Where(service => service.Inspection is not null).Select(service => (service.Name, service.Inspection!.Rules.Reload()))).ToArray()).ConfigureAwait(false);
-    }
-
-    /// <summary>Adds, replaces or removes one security association between two bursts; the others go on with their numbers and windows.</summary>
-    /// <exception cref="ArgumentException">The step does not fit the configuration in force.</exception>
-    /// <exception cref="SwitchStartException">The key cannot be read.</exception>
-    public Task RekeyAsync(RekeyRequest request)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        return Ask(() => Reload(request.ApplyTo(_switch.Plan)));
     }
 }

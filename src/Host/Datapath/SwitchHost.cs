@@ -138,42 +138,6 @@ public sealed partial class SwitchHost : IAsyncDisposable
     private AnalyticsService? AnalyticsOf(SwitchPlan plan, AnalyticsHandover? before) =>
         plan.Analytics is null || _switch.IsVirtual ? null : new AnalyticsService(plan, _switch.Events, _switch.Meters, before);
 
-    /// <summary>Takes the peers that the cluster knows now.</summary>
-    private async Task TakePeersAsync()
-    {
-        await _started.Task.ConfigureAwait(false);
-        try
-        {
-            await Ask(() =>
-            {
-                SwitchPlan plan = _cluster!.Complete(_switch.Plan);
-                return plan.Segments.Zip(_switch.Plan.Segments, (now, before) => now.Peers.SequenceEqual(before.Peers)).All(same => same) || Reload(plan);
-            }).ConfigureAwait(false);
-        }
-        catch (SwitchStartException)
-        {
-            // The old peers stay in force; the next change tries again.
-        }
-    }
-
-    private bool Reload(SwitchPlan plan)
-    {
-        _crew.Require(plan);
-        List<IPort> ports = PortFactory.OpenChanged(_switch.Plan.Ports, _switch.Ports, plan.Ports, _openPort);
-        try
-        {
-            _switch.Apply(plan, ports);
-        }
-        catch
-        {
-            ports.Except(_switch.Ports).ToList().ForEach(port => port.Dispose());
-            throw;
-        }
-
-        _crew.Renew();
-        return true;
-    }
-
     /// <summary>Stops, waits for the end and closes everything; a second call does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -197,6 +161,8 @@ public sealed partial class SwitchHost : IAsyncDisposable
 
         _ = await Completion.ConfigureAwait(false);
         _worker.Join();
+        // A change that was being built finds out that it came too late.
+        await _reloading.WaitAsync().ConfigureAwait(false);
         await _leases.DisposeAsync().ConfigureAwait(false);
         _analytics?.Dispose();
         if (_control is not null)
@@ -217,6 +183,7 @@ public sealed partial class SwitchHost : IAsyncDisposable
         }
 
         _ended.Dispose();
+        _reloading.Dispose();
         // The last thing: whoever took over knows by it that everything here is free.
         _successor?.Dispose();
     }
@@ -367,6 +334,7 @@ public sealed partial class SwitchHost : IAsyncDisposable
 
     private void Serve()
     {
+        long start = Stopwatch.GetTimestamp();
         InvalidOperationException? obstacle = _crew.StandStill();
         while (_requests.TryDequeue(out Action<Exception?>? request))
         {
@@ -375,5 +343,6 @@ public sealed partial class SwitchHost : IAsyncDisposable
 
         _crew.Settle(WorkerLink.Home);
         _crew.GoOn();
+        NoteStop(Stopwatch.GetElapsedTime(start));
     }
 }

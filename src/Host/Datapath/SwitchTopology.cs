@@ -17,7 +17,9 @@ internal sealed class SwitchTopology
     private readonly short[] _segmentOfVlan = new short[VlanTag.MaxVlanId + 2];
     private readonly HashSet<(int Segment, int Peer)> _members = [];
 
-    public SwitchTopology(SwitchPlan plan)
+    /// <param name="plan">The configuration.</param>
+    /// <param name="earlier">That of the configuration before, of whose remote endpoints those that are left keep their numbers where they can.</param>
+    public SwitchTopology(SwitchPlan plan, SwitchTopology? earlier = null)
     {
         Plan = plan;
         BehindAcl = plan.Mesh is { IsTranslated: true } ? StageId.Mesh : StageId.Bridge;
@@ -30,26 +32,18 @@ internal sealed class SwitchTopology
         _entryOfPort = [.. ports.Select(isConcerned => EntryOf(isConcerned || isForAll))];
         _entryOfSegment = [.. segments.Select(isConcerned => EntryOf(isConcerned || isForAll))];
         Array.Fill(_segmentOfVlan, (short)-1);
-        var peers = new List<RemoteEndpoint>();
-        var peerOf = new Dictionary<(int, TunnelAddress), int>();
+        Dictionary<(int Vtep, TunnelAddress Address), int> peerOf = PeerNumbers.Assign(plan, earlier);
         for (int segment = 0; segment < plan.Segments.Count; segment++)
         {
             SegmentPlan of = plan.Segments[segment];
             _segmentOfVlan[of.Vlan] = (short)segment;
-            IEnumerable<TunnelAddress> pinned = of.StaticEntries.Where(entry => entry.Peer is not null).Select(entry => entry.Peer!.Value);
-            foreach (TunnelAddress address in of.Peers.Concat(pinned))
+            foreach (TunnelAddress address in PeerNumbers.Of(of))
             {
-                if (!peerOf.TryGetValue((of.Vtep, address), out int peer))
-                {
-                    peerOf[(of.Vtep, address)] = peer = peers.Count;
-                    peers.Add(new RemoteEndpoint(of.Vtep, address));
-                }
-
-                _members.Add((segment, peer));
+                _members.Add((segment, peerOf[(of.Vtep, address)]));
             }
         }
 
-        Peers = peers;
+        Peers = [.. peerOf.OrderBy(peer => peer.Value).Select(peer => new RemoteEndpoint(peer.Key.Vtep, peer.Key.Address))];
         _vtepsOfPort = [.. plan.Ports.Select((_, port) => plan.Vteps.Index().Where(vtep => vtep.Item.Port == port).Select(vtep => vtep.Index).ToArray())];
         _peerOf = peerOf.ToFrozenDictionary();
         _segmentOf = plan.Segments.Index().Where(item => item.Item.Vni is not null)

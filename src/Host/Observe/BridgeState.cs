@@ -1,6 +1,7 @@
 using Weft.Bridge;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Workers;
 using Weft.Packets;
 
 namespace Weft.Host.Observe;
@@ -23,6 +24,90 @@ internal static class BridgeState
                 _ = core.Bridge.Macs.AddStatic(segment.Vlan, entry.Mac, where);
             }
         }
+    }
+
+    /// <summary>Takes the configured entries out again.</summary>
+    private static void Unpin(SwitchCore core)
+    {
+        foreach (SegmentPlan segment in core.Plan.Segments)
+        {
+            foreach (StaticMacPlan entry in segment.StaticEntries)
+            {
+                _ = core.Bridge.Macs.RemoveStatic(segment.Vlan, entry.Mac);
+            }
+        }
+
+        core.Routers.Unpin(core.Bridge.Macs);
+    }
+
+    /// <summary>Goes on with what was learned under the configuration before, as far as segment, port and peer exist by name.</summary>
+    public static void CarryOver(SwitchCore core, SwitchCore old, NewNumbers numbers, Timestamp now)
+    {
+        if (core.Bridge.Shares(old.Bridge))
+        {
+            Unpin(old);
+            // Nothing is learned where a router is.
+            core.Bridge.TakeOver(old.Bridge, [.. numbers.Ports, .. Enumerable.Range(old.Plan.Ports.Count, old.Plan.Routers.Count)], numbers.Peers);
+            Pin(core);
+            core.Routers.Pin(core.Bridge.Macs);
+            return;
+        }
+
+        Pin(core);
+        core.Routers.Pin(core.Bridge.Macs);
+        CopyMacs(core, old, numbers, now);
+        CopyBindings(core, old, numbers, now);
+    }
+
+    private static void CopyMacs(SwitchCore core, SwitchCore old, NewNumbers numbers, Timestamp now)
+    {
+        var chunk = new FilteringEntry[Chunk];
+        int cursor = 0;
+        do
+        {
+            int count = old.Bridge.Macs.CopyTo(ref cursor, chunk, now);
+            foreach (ref readonly FilteringEntry entry in chunk.AsSpan(0, count))
+            {
+                int segment = numbers.Segments[old.Topology.SegmentOfVlan(entry.Vlan)];
+                if (!entry.IsStatic && segment >= 0 && core.Plan.Segments[segment] is { Learning: true } plan && Locate(core, segment, entry.Where, numbers) is BridgeLocation where)
+                {
+                    _ = core.Bridge.Macs.Learn(plan.Vlan, entry.Mac, where, now - entry.Age);
+                }
+            }
+        }
+        while (cursor != 0);
+    }
+
+    private static void CopyBindings(SwitchCore core, SwitchCore old, NewNumbers numbers, Timestamp now)
+    {
+        var chunk = new AddressBindingEntry[Chunk];
+        int cursor = 0;
+        do
+        {
+            int count = old.Bridge.Bindings.CopyTo(ref cursor, chunk, now);
+            foreach (ref readonly AddressBindingEntry entry in chunk.AsSpan(0, count))
+            {
+                int segment = numbers.Segments[old.Topology.SegmentOfVlan(entry.Vlan)];
+                if (segment >= 0)
+                {
+                    TunnelAddress address = entry.IsIPv4 ? new TunnelAddress(entry.V4) : new TunnelAddress(entry.Address);
+                    Restore(core, address, entry.Binding.Mac, entry.Binding.IsRouter, core.Plan.Segments[segment].Vlan, now - entry.Age);
+                }
+            }
+        }
+        while (cursor != 0);
+    }
+
+    private static BridgeLocation? Locate(SwitchCore core, int segment, BridgeLocation before, NewNumbers numbers)
+    {
+        if (before.IsVtep)
+        {
+            int peer = numbers.Peers[before.Index];
+            return peer >= 0 && core.Topology.IsMember(segment, peer) ? BridgeLocation.Vtep(peer) : null;
+        }
+
+        int port = before.Index < numbers.Ports.Length ? numbers.Ports[before.Index] : -1;
+        return port >= 0 && SwitchState.IsMember(core.Plan.Ports[port], core.Plan.Segments[segment].Vlan) ? BridgeLocation.Port(port) : null;
     }
 
     /// <summary>The filtering database, in the order of segment and address: of each address the latest sighting of all workers.</summary>
@@ -106,20 +191,20 @@ internal static class BridgeState
         {
             if (segments.TryGetValue(binding.Segment, out int segment))
             {
-                Restore(core, binding, core.Plan.Segments[segment].Vlan, now - TimeSpan.FromSeconds(binding.AgeSeconds));
+                Restore(core, binding.Address, binding.Mac, binding.IsRouter, core.Plan.Segments[segment].Vlan, now - TimeSpan.FromSeconds(binding.AgeSeconds));
             }
         }
     }
 
-    private static void Restore(SwitchCore core, BindingSnapshot binding, ushort vlan, Timestamp heard)
+    private static void Restore(SwitchCore core, TunnelAddress address, MacAddress mac, bool isRouter, ushort vlan, Timestamp heard)
     {
-        if (binding.Address.IsIPv6)
+        if (address.IsIPv6)
         {
-            core.Bridge.Bindings.Learn(vlan, binding.Address.V6, binding.Mac, binding.IsRouter, heard);
+            core.Bridge.Bindings.Learn(vlan, address.V6, mac, isRouter, heard);
         }
         else
         {
-            core.Bridge.Bindings.Learn(vlan, binding.Address.V4, binding.Mac, heard);
+            core.Bridge.Bindings.Learn(vlan, address.V4, mac, heard);
         }
     }
 

@@ -1,6 +1,7 @@
 using Weft.Bridge;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Workers;
 using Weft.Packets;
 
 namespace Weft.Host.Observe;
@@ -32,6 +33,19 @@ internal static class GuardState
             IPv6Address address = known.Address.IsIPv6 ? known.Address.V6 : IPv6Address.MapIPv4(known.Address.V4);
             Timestamp expires = known.LeaseSeconds is double left ? now + TimeSpan.FromSeconds(left) : Timestamp.MaxValue;
             core.Guard.Restore(new GuardBinding(port, core.Plan.Segments[segment].Vlan, !known.Address.IsIPv6, address, known.Mac ?? MacAddress.Zero, expires, IsStatic: false));
+        }
+    }
+
+    /// <summary>Goes on with the leases of the configuration before, as far as port and segment exist by name.</summary>
+    public static void CarryOver(SwitchCore core, SwitchCore old, NewNumbers numbers, Timestamp now)
+    {
+        foreach (GuardBinding known in core.Guard is null || old.Guard is null ? [] : old.Guard.ToList(now))
+        {
+            int segment = old.Topology.SegmentOfVlan(known.Vlan) is >= 0 and int before ? numbers.Segments[before] : -1;
+            if (!known.IsStatic && numbers.Ports[known.Port] is >= 0 and int port && segment >= 0)
+            {
+                core.Guard!.Restore(known with { Port = port, Vlan = core.Plan.Segments[segment].Vlan });
+            }
         }
     }
 

@@ -27,9 +27,20 @@ internal static class MulticastState
     }
 
     /// <summary>Goes on with what a snapshot remembers, as far as segment and place exist by name. Flows are recorded anew by their next frames.</summary>
-    public static void Restore(SwitchCore core, SwitchSnapshot state, Timestamp now)
+    public static void Restore(SwitchCore core, SwitchSnapshot state, Timestamp now) => Restore(core, state.Multicast, now);
+
+    /// <summary>Goes on with what was known under the configuration before.</summary>
+    public static void CarryOver(SwitchCore core, SwitchCore old, Timestamp now)
     {
-        if (core.Multicast is not MulticastDriver driver || state.Multicast is not MulticastSnapshot old)
+        if (core.Multicast is not null)
+        {
+            Restore(core, Capture(old, now, SnapshotParts.MulticastGroups), now);
+        }
+    }
+
+    private static void Restore(SwitchCore core, MulticastSnapshot? old, Timestamp now)
+    {
+        if (core.Multicast is not MulticastDriver driver || old is null)
         {
             return;
         }

@@ -49,6 +49,7 @@ public static class SnapshotJson
             new JsonStringEnumConverter<PortRole>(JsonNamingPolicy.KebabCaseLower),
             new JsonStringEnumConverter<PortStatus>(JsonNamingPolicy.KebabCaseLower),
             new JsonStringEnumConverter<EventSeverity>(JsonNamingPolicy.KebabCaseLower),
+            new JsonStringEnumConverter<ReloadCause>(JsonNamingPolicy.KebabCaseLower),
             new JsonStringEnumConverter<TraceOutcome>(JsonNamingPolicy.KebabCaseLower),
             new JsonStringEnumConverter<CaptureDirection>(JsonNamingPolicy.KebabCaseLower),
             new JsonStringEnumConverter<ChangeKind>(JsonNamingPolicy.KebabCaseLower),

@@ -98,6 +98,9 @@ public sealed record SwitchSnapshot
     /// <summary>This host's part in a cluster; null if it is alone.</summary>
     public ClusterMemberSnapshot? Cluster { get; init; }
 
+    /// <summary>The last change of the configuration; null if there was none, or the switch has ended.</summary>
+    public ReloadSnapshot? LastReload { get; init; }
+
     /// <summary>Neighbours of virtual routers.</summary>
     public IReadOnlyList<RouterNeighborSnapshot> RouterNeighbors { get; init; } = [];
 

@@ -28,6 +28,11 @@ internal static class SnapshotView
             WorkerView.Write(snapshot);
         }
 
+        if (topic is ShowTopic.All or ShowTopic.Workers)
+        {
+            ReloadView.Write(snapshot.LastReload);
+        }
+
         if (Wants(ShowTopic.Drops))
         {
             Drops(snapshot);

@@ -19,9 +19,10 @@ internal sealed class ReturnPath : IDisposable
     private readonly ReturnPathOptions _options;
     private readonly LbId[] _members;
     private readonly NetworkAddress[] _servers;
+    private bool _ownsTable;
     private Timestamp _next;
 
-    public ReturnPath(LbPlan plan, Routers routers, HashSeed seed, Timestamp start)
+    public ReturnPath(LbPlan plan, Routers routers, HashSeed seed, Timestamp start, ReturnPath? earlier = null)
     {
         (Plan, _next) = (plan, start);
         Front = routers.InterfaceAt(Routers.PortOf(routers.Plan, plan.Router), plan.Front);
@@ -37,10 +38,14 @@ internal sealed class ReturnPath : IDisposable
             LoadBalancers = Math.Clamp(2 * plan.Members.Count, 64, 1024),
             Start = start,
         };
-        Table = new ReturnPathTable(_options);
         _members = new LbId[plan.Members.Count];
         _servers = [.. plan.Servers];
-        Enter();
+        _ownsTable = earlier is null || earlier._options with { Start = start } != _options;
+        Table = _ownsTable ? new ReturnPathTable(_options) : earlier!.Table;
+        if (_ownsTable)
+        {
+            Enter();
+        }
     }
 
     /// <summary>What was configured.</summary>
@@ -78,6 +83,23 @@ internal sealed class ReturnPath : IDisposable
     /// <summary>The member of a name of the table's, null if it was removed.</summary>
     public LbMemberPlan? MemberOf(LbId id) => Array.IndexOf(_members, id) is >= 0 and int member ? Plan.Members[member] : null;
 
+    /// <summary>Goes on where the one of that name in the configuration before stops: with its table if that would be built the same again, otherwise with its flows.</summary>
+    public void TakeOver(ReturnPath old, Timestamp now)
+    {
+        MacAddress[] earlier = [.. old.Plan.Members.Select(member => member.Mac)];
+        if (ReferenceEquals(Table, old.Table))
+        {
+            (_ownsTable, old._ownsTable) = (true, false);
+            _next = old._next;
+            Enter();
+            RemoveOthers(earlier);
+            return;
+        }
+
+        byte[] flows = new byte[old.Table.MaxExportLength];
+        TakeOver(flows.AsSpan(0, old.Table.Export(flows, now)), earlier, now);
+    }
+
     /// <summary>Takes over the flows of an earlier table. Members keep theirs by MAC address; those that are gone give theirs up.</summary>
     /// <param name="export">What the earlier table wrote.</param>
     /// <param name="earlier">MAC addresses of the members it had.</param>
@@ -94,6 +116,12 @@ internal sealed class ReturnPath : IDisposable
         Table.Dispose();
         Table = table;
         Enter();
+        RemoveOthers(earlier);
+    }
+
+    /// <summary>Takes those that are no members any more out of the table.</summary>
+    private void RemoveOthers(IEnumerable<MacAddress> earlier)
+    {
         foreach (MacAddress mac in earlier)
         {
             if (!Plan.Members.Any(member => member.Mac == mac) && Table.TryMatchLb(mac, Port, out LbId gone))
@@ -124,5 +152,11 @@ internal sealed class ReturnPath : IDisposable
         }
     }
 
-    public void Dispose() => Table.Dispose();
+    public void Dispose()
+    {
+        if (_ownsTable)
+        {
+            Table.Dispose();
+        }
+    }
 }

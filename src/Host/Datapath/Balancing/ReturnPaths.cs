@@ -9,9 +9,9 @@ internal sealed class ReturnPaths : IDisposable
 {
     private readonly ReturnPath[][] _ofRouter;
 
-    public ReturnPaths(SwitchPlan plan, Routers routers, HashSeed seed, Timestamp start)
+    public ReturnPaths(SwitchPlan plan, Routers routers, HashSeed seed, Timestamp start, ReturnPaths? earlier = null)
     {
-        All = [.. plan.Lbs.Select(lb => new ReturnPath(lb, routers, seed, start))];
+        All = [.. plan.Lbs.Select(lb => new ReturnPath(lb, routers, seed, start, Find(earlier, lb.Name)))];
         _ofRouter = [.. plan.Routers.Select((_, router) => Array.FindAll(All, lb => lb.Plan.Router == router))];
     }
 
@@ -59,6 +59,20 @@ internal sealed class ReturnPaths : IDisposable
             path.Advance(now);
         }
     }
+
+    /// <summary>Goes on where the ways back of the same names in the configuration before stop.</summary>
+    public void TakeOver(ReturnPaths old, Timestamp now)
+    {
+        foreach (ReturnPath path in All)
+        {
+            if (Find(old, path.Plan.Name) is ReturnPath before)
+            {
+                path.TakeOver(before, now);
+            }
+        }
+    }
+
+    private static ReturnPath? Find(ReturnPaths? all, string name) => all is null ? null : Array.Find(all.All, known => known.Plan.Name == name);
 
     public void Dispose() => Array.ForEach(All, path => path.Dispose());
 }

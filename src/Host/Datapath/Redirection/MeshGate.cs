@@ -16,17 +16,23 @@ internal sealed class MeshGate : IDisposable
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
     private const int AgeBudget = 4096;
 
+    private const int Chunk = 64;
+
     private readonly MeshSide[] _sides;
     private readonly MeshWay[] _ways;
     private readonly Dictionary<IPv6Address, MeshWay> _applications;
     private readonly IPv4Prefix _behindSwitch4;
     private readonly IPv6Prefix _behindSwitch6;
+    private bool _ownsTranslator;
     private Timestamp _next;
 
-    public MeshGate(MeshHostPlan plan, int ports, HashSeed seed, Timestamp start)
+    public MeshGate(MeshHostPlan plan, int ports, HashSeed seed, Timestamp start, MeshGate? earlier = null)
     {
         (Plan, _next) = (plan, start);
-        Translator = new MeshTranslator(plan.Plan, new MeshTranslatorOptions { Seed = seed, Start = start, IPv4Flows = plan.Flows, IPv6Flows = plan.Flows, AllowPlaintext = plan.AllowPlaintext });
+        _ownsTranslator = earlier is null || !IsSame(earlier.Plan, plan);
+        Translator = _ownsTranslator
+            ? new MeshTranslator(plan.Plan, new MeshTranslatorOptions { Seed = seed, Start = start, IPv4Flows = plan.Flows, IPv6Flows = plan.Flows, AllowPlaintext = plan.AllowPlaintext })
+            : earlier!.Translator;
         _sides = new MeshSide[ports];
         Array.Fill(_sides, MeshSide.Network);
         _sides[plan.AgentPort] = MeshSide.Agent;
@@ -38,7 +44,7 @@ internal sealed class MeshGate : IDisposable
         _applications = plan.Applications
             .SelectMany(application => application.Addresses.Select(address => (address, Way: new MeshWay(application.Port, application.Mac, OwnMac))))
             .ToDictionary(pair => pair.address, pair => pair.Way);
-        _ways = new MeshWay[Translator.Slots];
+        _ways = _ownsTranslator ? new MeshWay[Translator.Slots] : earlier!._ways;
         (_behindSwitch4, _behindSwitch6) = plan.Plan.Pool.ApplicationSide;
     }
 
@@ -71,5 +77,71 @@ internal sealed class MeshGate : IDisposable
         }
     }
 
-    public void Dispose() => Translator.Dispose();
+    /// <summary>Goes on with the connections of the configuration before: all of them if it is the same mesh, otherwise those of applications that are still there.</summary>
+    /// <param name="old">The gate before.</param>
+    /// <param name="ports">By number of a port before, its number now; -1 if it is gone.</param>
+    /// <param name="now">The time.</param>
+    public void TakeOver(MeshGate old, ReadOnlySpan<int> ports, Timestamp now)
+    {
+        if (ReferenceEquals(Translator, old.Translator))
+        {
+            (_ownsTranslator, old._ownsTranslator, _next) = (true, false, old._next);
+            for (int slot = 0; slot < _ways.Length && !IsIdentity(ports); slot++)
+            {
+                _ways[slot] = _ways[slot] with { Port = Math.Max(0, ports[_ways[slot].Port]) };
+            }
+
+            return;
+        }
+
+        var flows = new MeshFlow[Chunk];
+        int[] slots = new int[Chunk];
+        int cursor = 0;
+        do
+        {
+            int count = old.Translator.CopyTo(ref cursor, flows, slots, now);
+            for (int i = 0; i < count; i++)
+            {
+                MeshWay way = old.WayOf(slots[i]);
+                int port = ports[way.Port];
+                if (port >= 0 && SideOf(port) == MeshSide.Application && Translator.TryAdopt(in flows[i], now, out int slot))
+                {
+                    WayOf(slot) = way with { Port = port };
+                }
+            }
+        }
+        while (cursor != 0);
+    }
+
+    public void Dispose()
+    {
+        if (_ownsTranslator)
+        {
+            Translator.Dispose();
+        }
+    }
+
+    private static bool IsIdentity(ReadOnlySpan<int> numbers)
+    {
+        for (int number = 0; number < numbers.Length; number++)
+        {
+            if (numbers[number] != number)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>True if a translator made for one plan does what one made for the other would.</summary>
+    private static bool IsSame(MeshHostPlan old, MeshHostPlan plan) =>
+        (old.Flows, old.AllowPlaintext, old.Plan.Self.Id, old.Plan.Pool) == (plan.Flows, plan.AllowPlaintext, plan.Plan.Self.Id, plan.Plan.Pool)
+        && old.Plan.Machines.Select(Identity).SequenceEqual(plan.Plan.Machines.Select(Identity))
+        && old.Plan.Machines.SelectMany(machine => machine.Addresses).SequenceEqual(plan.Plan.Machines.SelectMany(machine => machine.Addresses))
+        && old.Plan.Machines.SelectMany(machine => machine.Ports).SequenceEqual(plan.Plan.Machines.SelectMany(machine => machine.Ports))
+        && old.Applications.SelectMany(application => application.Addresses.Select(address => (address, application.Mac)))
+            .SequenceEqual(plan.Applications.SelectMany(application => application.Addresses.Select(address => (address, application.Mac))));
+
+    private static (MachineId, SpiffeId, MeshEndpoint, int, int) Identity(MeshMachine machine) => (machine.Id, machine.Identity, machine.Tunnel, machine.Addresses.Length, machine.Ports.Length);
 }

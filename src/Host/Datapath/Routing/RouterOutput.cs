@@ -1,5 +1,6 @@
 using Weft.Encap;
 using Weft.Host.Datapath.Underlay;
+using Weft.Host.Datapath.Workers;
 using Weft.Packets;
 
 namespace Weft.Host.Datapath.Routing;
@@ -10,6 +11,7 @@ internal sealed class RouterOutput
     private readonly Routers _routers;
     private readonly HeldFrames _held;
     private readonly int[] _firstHop;
+    private bool _hasTakenOver;
 
     public RouterOutput(Routers routers, int heldCapacity)
     {
@@ -34,7 +36,7 @@ internal sealed class RouterOutput
     {
         get
         {
-            Timestamp next = Timestamp.MaxValue;
+            Timestamp next = _hasTakenOver ? Timestamp.Zero : Timestamp.MaxValue;
             foreach (LocalAddress local in _routers.Locals)
             {
                 next = local.Neighbors.NextDeadline < next ? local.Neighbors.NextDeadline : next;
@@ -101,6 +103,7 @@ internal sealed class RouterOutput
     /// <summary>Repeats questions, and gives up packets that waited in vain. Call it when <see cref="NextDeadline"/> has come.</summary>
     public void Advance(PacketVector vector)
     {
+        _hasTakenOver = false;
         foreach (LocalAddress local in _routers.Locals)
         {
             var sink = new RouterSink(vector, local.Interface, order: 0, (ushort)_routers.Interfaces[local.Interface].Port, asks: true);
@@ -108,6 +111,36 @@ internal sealed class RouterOutput
         }
 
         Settle(vector, order: 0);
+    }
+
+    /// <summary>Goes on with the neighbours of the configuration before, and if buffers are the same with the packets that wait for them.</summary>
+    public void CarryOver(RouterOutput old, NewNumbers numbers, bool keepsPackets)
+    {
+        int[] localOf = _routers.MatchLocals(old._routers, numbers);
+        for (int before = 0; before < localOf.Length; before++)
+        {
+            if (localOf[before] >= 0)
+            {
+                _routers.Locals[localOf[before]].Neighbors.ContinueFrom(old._routers.Locals[before].Neighbors);
+            }
+        }
+
+        for (int position = 0; keepsPackets && position < old._held.Count;)
+        {
+            HeldFrame frame = old._held.At(position);
+            (int before, int neighbor) = old.Split(frame.Hop);
+            if (localOf[before] is >= 0 and int local && numbers.Ports[frame.Ingress] is >= 0 and int ingress
+                && _routers.Locals[local].Neighbors.TryFind(old._routers.Locals[before].Neighbors.Address(neighbor), out int found)
+                && _held.TryHold(frame with { Hop = _firstHop[local] + found, Ingress = (ushort)ingress }))
+            {
+                _ = old._held.TakeAt(position);
+                _hasTakenOver = true;
+            }
+            else
+            {
+                position++;
+            }
+        }
     }
 
     /// <summary>Drops all packets that wait: the switch stops, or gets another configuration.</summary>

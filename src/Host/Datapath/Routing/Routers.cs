@@ -1,6 +1,7 @@
 using Weft.Bridge;
 using Weft.Encap;
 using Weft.Host.Config;
+using Weft.Host.Datapath.Workers;
 using Weft.Packets;
 
 namespace Weft.Host.Datapath.Routing;
@@ -114,6 +115,24 @@ internal sealed class Routers
     public RouteTarget? TargetOf(VtepAddress address, int number) => address.IsIPv4 ? TableOf(number).Find(address.V4)
         : !RoutingTable.IsLinkLocal(address.V6) ? TableOf(number).Find(address.V6)
         : _onLink[number];
+
+    /// <summary>By number of an address in the configuration before, the number of the same one here; -1 if it is gone.</summary>
+    public int[] MatchLocals(Routers before, NewNumbers numbers)
+    {
+        Dictionary<(int Router, int Segment, NetworkAddress Network), int> known = Locals.Index()
+            .ToDictionary(local => (Interfaces[local.Item.Interface].Router, Interfaces[local.Item.Interface].Plan.Segment, local.Item.Network), local => local.Index);
+        return [.. before.Locals.Select(local => before.Interfaces[local.Interface] is var at
+            && known.TryGetValue((numbers.Routers[at.Router], numbers.Segments[at.Plan.Segment], local.Network), out int now) ? now : -1)];
+    }
+
+    /// <summary>Takes the routers' MAC addresses out again.</summary>
+    public void Unpin(FilteringDatabase macs)
+    {
+        for (int number = 0; number < Interfaces.Length; number++)
+        {
+            _ = macs.RemoveStatic(Interfaces[number].Segment.Vlan, Interfaces[number].Plan.Mac);
+        }
+    }
 
     /// <summary>Enters the routers' MAC addresses, so that frames for them are forwarded and never flooded.</summary>
     public void Pin(FilteringDatabase macs)

@@ -68,13 +68,13 @@ internal sealed class SecurityAssociations
     public IReadOnlyList<PeerSecurity?> Peers => _peers;
 
     /// <summary>Reads keys and makes or takes over associations.</summary>
-    /// <param name="plan">The configuration.</param>
+    /// <param name="topology">The configuration.</param>
     /// <param name="seed">Secret of hash functions.</param>
     /// <param name="previous">Associations in force, which stay so if this fails.</param>
     /// <param name="isTwin">True for a switch that only shows what another would do: it seals with keys made up, since using a nonce of the real one's, even for nobody, would be using it twice.</param>
     /// <exception cref="SwitchStartException">A key cannot be read, or its sequence numbers are used up.</exception>
-    public static SecurityAssociations Open(SwitchPlan plan, HashSeed seed, SecurityAssociations? previous, bool isTwin) =>
-        new(new SwitchTopology(plan), seed, previous, isTwin);
+    public static SecurityAssociations Open(SwitchTopology topology, HashSeed seed, SecurityAssociations? previous, bool isTwin) =>
+        new(topology, seed, previous, isTwin);
 
     /// <summary>The security of a peer; null if it is not protected.</summary>
     public PeerSecurity? Of(int peer) => _peers[peer];

@@ -21,20 +21,33 @@ internal sealed class Translator : IDisposable
     private const int TimerBudget = 4096;
     private const int EventsAtOnce = 64;
 
-    private readonly BlockKeeper _keeper;
+    private readonly Routing.Routers _routers;
+    private readonly Func<NatPlan, LeasedBlocks>? _leases;
+    private readonly IPv4Address _speaker;
     private readonly IPv4Address[] _shared;
     private readonly IPv4Prefix[] _inside;
     private readonly NatEvent[] _drained = new NatEvent[EventsAtOnce];
     private readonly EventLog? _events;
+    private BlockKeeper? _keeper;
+    private bool _ownsEngine;
     private Timestamp _next;
     private int _sweep;
 
-    public Translator(NatPlan plan, Routing.Routers routers, HashSeed seed, Timestamp start, EventLog? events, Func<NatPlan, LeasedBlocks>? leases)
+    public Translator(NatPlan plan, Routing.Routers routers, HashSeed seed, Timestamp start, EventLog? events, Func<NatPlan, LeasedBlocks>? leases, Translator? earlier = null)
     {
-        (Plan, _events, _next) = (plan, events, start);
+        (Plan, _routers, _events, _leases, _next) = (plan, routers, events, leases, start);
         Outside = routers.InterfaceAt(Routing.Routers.PortOf(routers.Plan, plan.Router), plan.Outside);
         int speaker = routers.SpeakerOf(Outside, isIPv6: false);
-        IPv4Address address = speaker >= 0 ? routers.Locals[speaker].Address.V4 : new NatOptions { Seed = seed }.RouterAddress;
+        _speaker = speaker >= 0 ? routers.Locals[speaker].Address.V4 : new NatOptions { Seed = seed }.RouterAddress;
+        _inside = [.. plan.Inside];
+        _shared = [.. plan.Shared?.Addresses ?? plan.Blocks.Select(block => block.Address).Distinct()];
+        _ownsEngine = earlier is null || !CanKeepEngine(earlier);
+        if (!_ownsEngine)
+        {
+            (Engine, Tunnel) = (earlier!.Engine, earlier.Tunnel);
+            return;
+        }
+
         Engine = new NatEngine(new NatOptions
         {
             // The secret of one table must not be that of another.
@@ -45,22 +58,13 @@ internal sealed class Translator : IDisposable
             Udp = plan.Behavior,
             Tcp = plan.Behavior,
             Icmp = plan.Behavior,
-            RouterAddress = address,
+            RouterAddress = _speaker,
             Logging = plan.Logging,
             Start = start,
         });
         Tunnel = plan.Tunnel is NatTunnelPlan tunnel
-            ? new NatTunnel(new NatTunnelOptions { Plan = new DsnatAddressPlan(tunnel.Prefix), Source = tunnel.Source, Hosts = tunnel.Hosts, Mtu = tunnel.MtuBytes, RouterAddress = address })
+            ? new NatTunnel(new NatTunnelOptions { Plan = new DsnatAddressPlan(tunnel.Prefix), Source = tunnel.Source, Hosts = tunnel.Hosts, Mtu = tunnel.MtuBytes, RouterAddress = _speaker })
             : null;
-        _inside = [.. plan.Inside];
-        _shared = [.. plan.Shared?.Addresses ?? plan.Blocks.Select(block => block.Address).Distinct()];
-        // A twin knows the blocks that its original has, and leases none.
-        _keeper = plan.Shared is NatSharedPlan shared && leases is not null ? Lease(shared, leases(plan), start) : Own(plan.Blocks, start);
-
-        foreach (NatStaticPlan known in plan.Statics)
-        {
-            _ = Engine.TryAddStatic(Scope, known.Protocol, known.Inside, known.InsidePort, known.Outside, known.OutsidePort, start);
-        }
     }
 
     /// <summary>What was configured.</summary>
@@ -76,7 +80,7 @@ internal sealed class Translator : IDisposable
     public NatTunnel? Tunnel { get; }
 
     /// <summary>The blocks that are held.</summary>
-    public IEnumerable<PortBlock> Blocks => _keeper.Blocks;
+    public IEnumerable<PortBlock> Blocks => _keeper?.Blocks ?? [];
 
     /// <summary>True for an address that machines share.</summary>
     public bool IsShared(IPv4Address address) => _shared.AsSpan().Contains(address);
@@ -110,12 +114,57 @@ internal sealed class Translator : IDisposable
         _next = now + Period;
         _ = Engine.Advance(now, TimerBudget);
         _ = Engine.SweepMoved(ref _sweep, now);
-        _keeper.Advance(now);
+        _keeper!.Advance(now);
         Publish(now);
         return true;
     }
 
-    public void Dispose() => Engine.Dispose();
+    /// <summary>Begins with an empty table: takes its blocks, opens static ports.</summary>
+    public void Begin(Timestamp now)
+    {
+        // A twin knows the blocks that its original has, and leases none.
+        _keeper = Plan.Shared is NatSharedPlan shared && _leases is not null ? Lease(shared, _leases(Plan), now) : Own(Plan.Blocks, now);
+        foreach (NatStaticPlan known in Plan.Statics)
+        {
+            _ = Engine.TryAddStatic(Scope, known.Protocol, known.Inside, known.InsidePort, known.Outside, known.OutsidePort, now);
+        }
+    }
+
+    /// <summary>Goes on where the translator of that name in the configuration before stops: with its engine if nothing changed, otherwise with its flows.</summary>
+    public void TakeOver(Translator old, Timestamp now)
+    {
+        if (ReferenceEquals(Engine, old.Engine))
+        {
+            (_ownsEngine, old._ownsEngine) = (true, false);
+            (_keeper, _next, _sweep) = (old._keeper, old._next, old._sweep);
+            return;
+        }
+
+        Begin(now);
+        byte[] flows = new byte[old.Engine.MaxExportLength];
+        _ = Engine.Import(flows.AsSpan(0, old.Engine.Export(flows, now)), now);
+    }
+
+    public void Dispose()
+    {
+        if (_ownsEngine)
+        {
+            Engine.Dispose();
+        }
+    }
+
+    /// <summary>True if the engine of the configuration before would be built the same again.</summary>
+    private bool CanKeepEngine(Translator old) =>
+        old.Plan with { Router = Plan.Router, Outside = Plan.Outside, Inside = Plan.Inside, Blocks = Plan.Blocks, Statics = Plan.Statics, Shared = Plan.Shared } == Plan
+        && (old._speaker, RouterOf(old), OutsideOf(old)) == (_speaker, RouterOf(this), OutsideOf(this))
+        && old.Plan.Blocks.SequenceEqual(Plan.Blocks) && old.Plan.Statics.SequenceEqual(Plan.Statics)
+        && (old.Plan.Shared is null == Plan.Shared is null)
+        && (Plan.Shared is null || (old.Plan.Shared! with { Addresses = Plan.Shared.Addresses } == Plan.Shared && old.Plan.Shared.Addresses.SequenceEqual(Plan.Shared.Addresses)))
+        && old._leases is null == _leases is null;
+
+    private static string RouterOf(Translator nat) => nat._routers.Plan.Routers[nat.Plan.Router].Name;
+
+    private static string OutsideOf(Translator nat) => nat._routers.Plan.Segments[nat.Plan.Outside].Name;
 
     private BlockKeeper Own(IReadOnlyList<PortBlock> blocks, Timestamp start)
     {

@@ -12,6 +12,9 @@ internal sealed class HeldFrames(int capacity, int hops)
     /// <summary>Frames that wait.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The frame at a position, which stays there.</summary>
+    public HeldFrame At(int position) => _frames[position];
+
     /// <summary>What a frame waits for.</summary>
     public int HopAt(int position) => _frames[position].Hop;
 

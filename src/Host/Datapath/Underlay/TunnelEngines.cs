@@ -83,14 +83,12 @@ internal sealed class TunnelEngines
     }
 
     /// <summary>Goes on with what was known of paths, and with numbering frames that are cut.</summary>
-    public void CarryOver(TunnelEngines old)
+    public void CarryOver(TunnelEngines old, NewNumbers numbers)
     {
-        PathMtus.CarryOver(old.PathMtus);
-        for (int peer = 0; peer < Peers.Length; peer++)
+        PathMtus.CarryOver(old.PathMtus, numbers);
+        for (int before = 0; before < old.Peers.Length; before++)
         {
-            RemoteEndpoint remote = _topology.Peers[peer];
-            int before = Position.Of(old._topology.Peers, known => known.Address == remote.Address && VtepOf(old._topology, known) == VtepOf(_topology, remote));
-            if (before >= 0)
+            if (numbers.Peers[before] is >= 0 and int peer)
             {
                 Peers[peer].ContinueFrom(old.Peers[before]);
             }
@@ -107,6 +105,4 @@ internal sealed class TunnelEngines
             _earlier[vtep] += before < 0 ? default : old.TotalsOf(before);
         }
     }
-
-    private static string VtepOf(SwitchTopology topology, RemoteEndpoint remote) => topology.Plan.Vteps[remote.Vtep].Name;
 }

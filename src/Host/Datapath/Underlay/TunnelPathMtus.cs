@@ -1,6 +1,7 @@
 using Weft.Encap;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Security;
+using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
 using Weft.Host.Stages;
 using Weft.Packets;
@@ -138,19 +139,31 @@ internal sealed class TunnelPathMtus
     }
 
     /// <summary>Goes on with what an earlier configuration knew about the same paths.</summary>
-    public void CarryOver(TunnelPathMtus old)
+    public void CarryOver(TunnelPathMtus old, NewNumbers numbers)
     {
-        for (int vtep = 0; vtep < _tables.Length; vtep++)
+        int[] pathOf = new int[_peers.Length];
+        foreach (int[] peers in _peerOf)
         {
-            VtepPlan plan = _topology.Plan.Vteps[vtep];
-            int before = Position.Of(old._topology.Plan.Vteps, known => known.Name == plan.Name && known.Address == plan.Address);
-            for (int path = 0; before >= 0 && path < _peerOf[vtep].Length; path++)
+            for (int path = 0; path < peers.Length; path++)
             {
-                int known = Position.Of(old._peerOf[before], peer => old._peers[peer].Address == _peers[_peerOf[vtep][path]].Address);
-                if (known >= 0)
+                pathOf[peers[path]] = path;
+            }
+        }
+
+        for (int before = 0; before < old._tables.Length; before++)
+        {
+            int vtep = numbers.Vteps[before];
+            if (vtep < 0 || old._topology.Plan.Vteps[before].Address != _topology.Plan.Vteps[vtep].Address)
+            {
+                continue;
+            }
+
+            for (int known = 0; known < old._peerOf[before].Length; known++)
+            {
+                if (numbers.Peers[old._peerOf[before][known]] is >= 0 and int peer)
                 {
-                    _tables[vtep].CarryOver(path, old._tables[before], known);
-                    Apply(vtep, path);
+                    _tables[vtep].CarryOver(pathOf[peer], old._tables[before], known);
+                    Apply(vtep, pathOf[peer]);
                 }
             }
         }

@@ -1,5 +1,6 @@
 using Weft.Encap;
 using Weft.Host.Config;
+using Weft.Host.Datapath.Workers;
 using Weft.Host.Stages;
 using Weft.Packets;
 
@@ -14,6 +15,7 @@ internal sealed class UnderlayNeighbors
     private readonly NeighborResolver[] _resolvers;
     private readonly int[] _hopOfPeer;
     private readonly HeldFrames _held;
+    private bool _hasTakenOver;
 
     public UnderlayNeighbors(SwitchTopology topology, int heldCapacity)
     {
@@ -39,7 +41,7 @@ internal sealed class UnderlayNeighbors
     {
         get
         {
-            Timestamp next = Timestamp.MaxValue;
+            Timestamp next = _hasTakenOver ? Timestamp.Zero : Timestamp.MaxValue;
             foreach (NeighborResolver resolver in _resolvers)
             {
                 next = resolver.NextDeadline < next ? resolver.NextDeadline : next;
@@ -126,6 +128,7 @@ internal sealed class UnderlayNeighbors
     /// <summary>Repeats questions, and drops frames that waited in vain. Call it when <see cref="NextDeadline"/> has come.</summary>
     public void Advance(PacketVector vector)
     {
+        _hasTakenOver = false;
         for (int vtep = 0; vtep < _resolvers.Length; vtep++)
         {
             int port = _topology.Plan.Vteps[vtep].Port;
@@ -145,19 +148,36 @@ internal sealed class UnderlayNeighbors
         }
     }
 
-    /// <summary>The number of a next hop that is tracked, -1 if it is not.</summary>
-    public int Find(int vtep, VtepAddress hop)
+    /// <summary>Goes on with what was known of next hops in the configuration before, and if buffers are the same with the frames that wait for them.</summary>
+    public void CarryOver(UnderlayNeighbors old, NewNumbers numbers, bool keepsFrames)
     {
-        for (int neighbor = 0; neighbor < _resolvers[vtep].Count; neighbor++)
+        for (int before = 0; before < old._resolvers.Length; before++)
         {
-            if (_resolvers[vtep].Address(neighbor) == hop)
+            if (numbers.Vteps[before] is >= 0 and int vtep && old._topology.Plan.Vteps[before].Address.IsIPv6 == _topology.Plan.Vteps[vtep].Address.IsIPv6)
             {
-                return neighbor;
+                _resolvers[vtep].ContinueFrom(old._resolvers[before]);
             }
         }
 
-        return -1;
+        for (int position = 0; keepsFrames && position < old._held.Count;)
+        {
+            HeldFrame frame = old._held.At(position);
+            (int peer, int segment, int ingress) = (numbers.Peers[frame.Hop], numbers.Segments[frame.Segment], numbers.Ports[frame.Ingress]);
+            if (peer >= 0 && segment >= 0 && ingress >= 0 && _topology.IsMember(segment, peer) && _held.TryHold(frame with { Hop = peer, Segment = segment, Ingress = (ushort)ingress }))
+            {
+                _ = old._held.TakeAt(position);
+                _hasTakenOver = true;
+            }
+            else
+            {
+                // Its way is gone: it ends with the configuration before.
+                position++;
+            }
+        }
     }
+
+    /// <summary>The number of a next hop that is tracked, -1 if it is not.</summary>
+    public int Find(int vtep, VtepAddress hop) => _resolvers[vtep].TryFind(hop, out int neighbor) ? neighbor : -1;
 
     /// <summary>Lets go of frames whose next hop is known now, or known to be absent.</summary>
     private void Settle(PacketVector vector, ushort order)

@@ -1,3 +1,5 @@
+using Weft.Packets;
+
 namespace Weft.Host.Datapath.Workers;
 
 /// <summary>Has the workers of a new configuration go on where those of the old one stop.</summary>
@@ -7,11 +9,17 @@ internal static class Succession
     /// Ends the old cores and has the new ones go on where they stopped. Books of workers that are no more go on with the first, and new
     /// workers begin with what the first knew.
     /// </summary>
-    public static void Inherit(SwitchCore[] next, SwitchCore[] old)
+    /// <param name="next">The new cores; each of a worker that there was before was built to succeed that worker's.</param>
+    /// <param name="old">The old ones.</param>
+    /// <param name="numbers">What places are called now.</param>
+    /// <param name="keepsFrames">Whether both have the same buffers.</param>
+    /// <param name="now">The time.</param>
+    public static void Inherit(SwitchCore[] next, SwitchCore[] old, NewNumbers numbers, bool keepsFrames, Timestamp now)
     {
-        for (int worker = 0; worker < next.Length; worker++)
+        // From the last to the first: new workers copy from the first before its tables change hands.
+        for (int worker = next.Length - 1; worker >= 0; worker--)
         {
-            next[worker].CarryOver(worker < old.Length ? old[worker] : old[WorkerLink.Home]);
+            next[worker].CarryOver(worker < old.Length ? old[worker] : old[WorkerLink.Home], numbers, keepsFrames && worker < old.Length, now);
         }
 
         for (int worker = 0; worker < old.Length; worker++)
@@ -23,7 +31,7 @@ internal static class Succession
             }
 
             old[worker].Stop();
-            next[worker < next.Length ? worker : WorkerLink.Home].AddBooks(old[worker]);
+            next[worker < next.Length ? worker : WorkerLink.Home].AddBooks(old[worker], numbers);
         }
     }
 }

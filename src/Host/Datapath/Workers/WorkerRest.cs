@@ -11,22 +11,39 @@ internal sealed class WorkerRest : IDisposable
     private static readonly TimeSpan SpinTime = TimeSpan.FromMicroseconds(50);
     private static readonly TimeSpan MaxSleep = TimeSpan.FromMilliseconds(200);
 
-    private readonly List<Poller> _retired = [];
-    private volatile Poller _poller;
+    private readonly Lock _waking = new();
+    private IReadOnlyList<IPort> _ports;
+    private Poller _poller;
     private long _lastFrame = Stopwatch.GetTimestamp();
 
-    public WorkerRest(IReadOnlyList<IPort> ports) => _poller = new Poller([.. ports]);
+    public WorkerRest(IReadOnlyList<IPort> ports) => (_ports, _poller) = (ports, new Poller([.. ports]));
 
     /// <summary>Sleeps for other ports from now on. Nobody may be asleep.</summary>
     public void Renew(IReadOnlyList<IPort> ports)
     {
-        // Another thread may be about to wake the old one, so its descriptor stays open until the end.
-        _retired.Add(_poller);
-        _poller = new Poller([.. ports]);
+        if (ports.SequenceEqual(_ports))
+        {
+            return;
+        }
+
+        var poller = new Poller([.. ports]);
+        Poller old = _poller;
+        // Another thread may be about to wake the old one.
+        lock (_waking)
+        {
+            (_ports, _poller) = (ports, poller);
+            old.Dispose();
+        }
     }
 
     /// <summary>Ends a rest, or the next one. Any thread.</summary>
-    public void Wake() => _poller.Wake();
+    public void Wake()
+    {
+        lock (_waking)
+        {
+            _poller.Wake();
+        }
+    }
 
     /// <summary>After a round: goes on at once, spins for a while or sleeps, as the switch's plan says.</summary>
     /// <param name="core">The worker.</param>
@@ -54,11 +71,7 @@ internal sealed class WorkerRest : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _retired.ForEach(poller => poller.Dispose());
-        _poller.Dispose();
-    }
+    public void Dispose() => _poller.Dispose();
 
     private void Sleep(SwitchCore core, Timestamp now)
     {

@@ -1,0 +1,49 @@
+using Weft.Host.Config;
+using Weft.Host.Observe;
+using Weft.Packets;
+
+namespace Weft.Host.Datapath.Workers;
+
+/// <summary>
+/// Has a small twin of the switch take another configuration once, beside the workers and before they do: code that has never run is compiled first, which
+/// takes a hundred times as long as the exchange itself. The twin's ports lead nowhere.
+/// </summary>
+internal static class ReloadRehearsal
+{
+    private const int Room = 1024;
+
+    /// <exception cref="ArgumentException">The plan is none that a switch could run.</exception>
+    /// <exception cref="SwitchStartException">A key cannot be read.</exception>
+    public static void Run(SwitchPlan plan)
+    {
+        SwitchPlan small = Small(plan);
+        ProbePort[] ports = [.. plan.Ports.Select(port => new ProbePort(port.Name, port.MtuBytes))];
+        Timestamp now = Timestamp.Zero + TimeSpan.FromDays(1);
+        using var twin = new Switch(small, ports, new SwitchOptions { Start = now }, trace: null, isRehearsal: true);
+        // Once as it is; once with other tables, which are copied; and back.
+        foreach (SwitchPlan next in (SwitchPlan[])[small, small with { Segments = [.. small.Segments.Select(segment => segment with { MaxMacs = segment.MaxMacs * 2 })] }, small])
+        {
+            _ = twin.RunOnce(now);
+            twin.Apply(next, twin.Ports);
+            now += TimeSpan.FromSeconds(1);
+        }
+
+        _ = twin.RunOnce(now);
+    }
+
+    /// <summary>The same parts with little room, and nothing that is written or shared with other processes.</summary>
+    private static SwitchPlan Small(SwitchPlan plan) => plan with
+    {
+        PoolBuffers = Math.Min(plan.PoolBuffers, Room),
+        Segments = [.. plan.Segments.Select(segment => segment with { MaxMacs = Math.Min(segment.MaxMacs, Room) })],
+        Nats = [.. plan.Nats.Select(nat => nat with { Entries = Math.Min(nat.Entries, Room), Machines = Math.Min(nat.Machines, Room) })],
+        Lbs = [.. plan.Lbs.Select(lb => lb with { Flows = Math.Min(lb.Flows, Room) })],
+        Machines = [.. plan.Machines.Where(machine => !machine.Services.Any(service => plan.Services[service].Container is not null))
+            .Select(machine => machine with { IPv4Flows = Math.Min(machine.IPv4Flows, Room), IPv6Flows = Math.Min(machine.IPv6Flows, Room), HalfOpenFlows = null })],
+        Mesh = plan.Mesh is MeshHostPlan mesh ? mesh with { Flows = Math.Min(mesh.Flows, Room) } : null,
+        Ids = [.. plan.Ids.Select(sensor => sensor with { EvePath = null, FastLogPath = null, PcapPath = null })],
+        Bridges = [],
+        Analytics = null,
+        Sase = null,
+    };
+}
