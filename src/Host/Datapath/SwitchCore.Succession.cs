@@ -72,6 +72,7 @@ internal sealed partial class SwitchCore
         }
 
         GuardState.CarryOver(this, old, numbers, now);
+        AclSnapshots.CarryOver(this, old, numbers, now);
         MulticastState.CarryOver(this, old, now);
         for (int index = 0; index < (Nodes?.All.Count ?? 0); index++)
         {

@@ -43,6 +43,25 @@ internal static class AclSnapshots
         }
     }
 
+    /// <summary>Goes on with the connections of the configuration before, as far as port or segment exists by name and its lists would permit them.</summary>
+    public static void CarryOver(SwitchCore core, SwitchCore old, NewNumbers numbers, Timestamp now)
+    {
+        if (core.Acl is not AccessFilter filter || old.Acl is null || !core.Link.IsHome)
+        {
+            return;
+        }
+
+        int ports = old.Plan.Ports.Count;
+        foreach (AclConnection known in old.Acl.Connections(now))
+        {
+            int zone = known.Zone < ports ? numbers.Ports[known.Zone] : numbers.Segments[known.Zone - ports] is >= 0 and int segment ? core.Plan.Ports.Count + segment : -1;
+            if (zone >= 0)
+            {
+                _ = filter.Restore(known with { Zone = zone });
+            }
+        }
+    }
+
     private static AclListSnapshot ListOf(IReadOnlyList<SwitchCore> cores, AccessList list, int place)
     {
         SwitchPlan plan = cores[WorkerLink.Home].Plan;
