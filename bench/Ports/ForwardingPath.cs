@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text.Json;
 using Weft.Bench.Ratios;
 using Weft.Packets;
@@ -84,6 +85,18 @@ internal sealed class ForwardingPath : IDisposable
             sent += _source.Send(_pool, _burst.AsSpan(sent), now);
         }
     }
+
+    /// <summary>Sends one frame that carries a number.</summary>
+    public void SendStamped(int at, long number)
+    {
+        Span<byte> bytes = _pool.Bytes(_burst[0]);
+        BinaryPrimitives.WriteInt64BigEndian(bytes[at..], number);
+        _ = _source.Send(_pool, _burst.AsSpan(0, 1), Timestamp.FromMonotonicClock());
+        BinaryPrimitives.WriteInt64BigEndian(bytes[at..], 0);
+    }
+
+    /// <summary>A port that sees what arrives at the far end.</summary>
+    public AfPacketPort OpenSink() => new("sink", new AfPacketOptions { Device = "dst", NetworkNamespace = Name("b") });
 
     public void Dispose()
     {

@@ -137,6 +137,8 @@ public abstract class DevicePort : IHandoverPort
     private protected void OpenPaused(PortHandover? handover, Func<PortHandover, DeviceAttachment> inherit)
     {
         IsPaused = true;
+        CodePreparation.Compile(typeof(DevicePort));
+        CodePreparation.Compile(typeof(Poller));
         if (handover is { Layout.Count: > 0 })
         {
             Adopt(inherit(handover));

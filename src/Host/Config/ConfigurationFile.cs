@@ -59,6 +59,7 @@ public static class ConfigurationFile
         var context = new ValidationContext(document, problems, folder);
         UniqueValidator.Validate(context);
         PortValidator.Validate(context);
+        MemifValidator.Validate(context);
         BondValidator.Validate(context);
         VlanValidator.Validate(context);
         VtepValidator.Validate(context);

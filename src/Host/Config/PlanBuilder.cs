@@ -73,6 +73,14 @@ internal static class PlanBuilder
             AllowedVlans = isAccess && isTrunk ? tagged.ToArray() : [],
             Guard = LinkPlans.Guard(port.Guard),
             Acl = AclValidator.BindingOf(port, context.Document),
+            Memif = port.Type.Value != PortKind.Memif ? null : new MemifPlan
+            {
+                SocketPath = context.Resolve(port.Memif.Socket.Value),
+                Role = port.Memif.Role.Value,
+                Id = (uint)port.Memif.Id.Value,
+                Queues = port.Memif.Queues.Value,
+                Slots = port.Memif.Slots.Value,
+            },
             Bond = LinkPlans.Bond(port, context.Document),
             BondPriority = (ushort)port.BondPriority.Value,
             Description = port.Description.IsKnown ? port.Description.Value : "",

@@ -7,6 +7,9 @@ namespace Weft.Host.Datapath;
 /// <summary>Opens the ports that a plan names.</summary>
 internal static class PortFactory
 {
+    /// <summary>Ethernet header and one tag.</summary>
+    private const int FramingBytes = 18;
+
     /// <summary>Opens all ports, or none.</summary>
     /// <exception cref="SwitchStartException">One of them cannot be opened.</exception>
     public static List<IPort> OpenAll(IReadOnlyList<PortPlan> plans, Func<PortPlan, IPort> open) => OpenChanged([], [], plans, open);
@@ -45,6 +48,15 @@ internal static class PortFactory
         PortKind.AfPacket => new AfPacketPort(plan.Name, PacketOptions(plan)),
         PortKind.AfXdp => new AfXdpPort(plan.Name, XdpOptions(plan)),
         PortKind.Tap => new TapPort(plan.Name, TapOptionsOf(plan)),
+        PortKind.Memif => new MemifPort(plan.Name, new MemifOptions
+        {
+            SocketPath = plan.Memif!.SocketPath,
+            Role = plan.Memif.Role,
+            InterfaceId = plan.Memif.Id,
+            Queues = plan.Memif.Queues,
+            RingSlots = plan.Memif.Slots,
+            MaxFrameBytes = plan.MtuBytes + FramingBytes,
+        }),
         PortKind.Bond => new BondPort(plan.Name, plan.MtuBytes),
         _ => OpenCapture(plan),
     };
@@ -94,6 +106,6 @@ internal static class PortFactory
 
     /// <summary>Whether a port goes on as it is under another plan.</summary>
     internal static bool IsSameDevice(PortPlan left, PortPlan right) =>
-        (left.Name, left.Kind, left.Device, left.NetworkNamespace, left.Driver, left.ReadPath, left.WritePath, left.MtuBytes)
-        == (right.Name, right.Kind, right.Device, right.NetworkNamespace, right.Driver, right.ReadPath, right.WritePath, right.MtuBytes);
+        (left.Name, left.Kind, left.Device, left.NetworkNamespace, left.Driver, left.ReadPath, left.WritePath, left.MtuBytes, left.Memif)
+        == (right.Name, right.Kind, right.Device, right.NetworkNamespace, right.Driver, right.ReadPath, right.WritePath, right.MtuBytes, right.Memif);
 }

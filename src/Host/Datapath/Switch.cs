@@ -73,11 +73,15 @@ public sealed partial class Switch : IDisposable
         var topology = new SwitchTopology(plan);
         var security = SecurityAssociations.Open(topology, _seed, previous: null, isTwin);
         (_started, _startedAt) = (_clock.Start, _clock.IsVirtual ? null : DateTimeOffset.UtcNow);
-        _cores = CreateCores(topology, array, _pools, _exchange, security, SwitchState.OldestMoment(options.State, _clock.Now), trace, earlier: []);
+        _cores = CreateCores(topology, array, _pools, _exchange, security, options.AwaitedSince ?? SwitchState.OldestMoment(options.State, _clock.Now), trace, earlier: []);
         _meters.Commit();
         security.Activate();
         Array.ForEach(_cores, core => core.Begin(_clock.Now));
-        SwitchState.Restore(_cores, options.State, _clock.Now);
+        if (options.AwaitedSince is null)
+        {
+            SwitchState.Restore(_cores, options.State, _clock.Now);
+        }
+
         _ids?.Serve(Home.Sensors);
         _events.Publish(_clock.Now, SwitchEventTypes.Started, "", plan.Ports.Count, plan.Segments.Count);
     }
@@ -198,6 +202,13 @@ public sealed partial class Switch : IDisposable
     /// <param name="since">Number of the first event wanted; 0 for the oldest that is left.</param>
     /// <param name="most">Most events returned.</param>
     public SwitchEvents ReadEvents(long since = 0, int most = 1024) => _events.Read(since, most, _started, _startedAt);
+
+    /// <summary>Learns what was awaited, before the first step.</summary>
+    internal void Resume(SwitchSnapshot state, Timestamp now)
+    {
+        _clock.MoveTo(now);
+        SwitchState.Restore(_cores, state, _clock.Now);
+    }
 
     /// <summary>The translator of that name, or the only one.</summary>
     /// <exception cref="InvalidOperationException">There is no such translator.</exception>

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Weft.Host.Config;
 using Weft.Host.Control;
 using Weft.Host.Datapath.Handover;
+using Weft.Host.Datapath.Keeping;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Ports;
@@ -119,6 +120,17 @@ public sealed partial class SwitchHost
     {
         HandoverRehearsal.Run(plan);
         return HandoverTaker.Connect(plan);
+    }
+
+    /// <summary>The only steps during which nobody forwards.</summary>
+    private void TakeOver(bool isAhead)
+    {
+        if (_taker is not null && isAhead)
+        {
+            _switch.Resume(KeptState.Fitting(_taker.Take(), _switch.Plan), Timestamp.FromMonotonicClock());
+        }
+
+        _taker?.Confirm();
     }
 
     private List<IPort> OpenPorts(SwitchPlan plan)

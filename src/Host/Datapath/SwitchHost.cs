@@ -55,9 +55,17 @@ public sealed partial class SwitchHost : IAsyncDisposable
             plan = _cluster?.Complete(plan) ?? plan;
             TakeoverRehearsal.Run(plan);
             SaseRehearsal.Run(plan);
-            KeptState kept = _taker is not null ? new KeptState(KeptState.Fitting(_taker.Take(), plan), TimeSpan.Zero, null)
+            bool isAhead = _taker is not null && HandoverTaker.CanBuildAhead(plan);
+            KeptState kept = _taker is not null ? new KeptState(isAhead ? null : KeptState.Fitting(_taker.Take(), plan), TimeSpan.Zero, null)
                 : options.State is null && ports.Exists(port => port is not PcapPort) ? KeptState.Find(plan) : new KeptState(options.State, TimeSpan.Zero, null);
-            _switch = new Switch(plan, ports, new SwitchOptions { Seed = options.Seed, State = kept.State, Leases = _cluster is null ? null : _cluster.BlocksOf, Owners = _cluster is { IsShared: true } ? _cluster.OwnersOf : null });
+            _switch = new Switch(plan, ports, new SwitchOptions
+            {
+                Seed = options.Seed,
+                State = kept.State,
+                AwaitedSince = isAhead ? _taker!.OldestMoment : null,
+                Leases = _cluster is null ? null : _cluster.BlocksOf,
+                Owners = _cluster is { IsShared: true } ? _cluster.OwnersOf : null,
+            });
             StateProblem = kept.Problem;
             if (_taker is null)
             {
@@ -76,11 +84,15 @@ public sealed partial class SwitchHost : IAsyncDisposable
             _fence = _owners is null ? null : new MachineFence(_owners, _moves);
             // Last, because whoever connects finds everything ready; requests wait for the worker.
             _control = plan.ControlSocket is string path && _taker is null ? ControlServer.Start(path, this) : null;
-            _taker?.Confirm();
+            // Ahead of need, and away from the worker: writing to disk takes milliseconds.
+            _leases = new Timer(_ => RenewLeases(), state: null, LeasePeriod, LeasePeriod);
+            _worker = new Thread(Work) { Name = $"weft {plan.Name}", IsBackground = true };
+            TakeOver(isAhead);
         }
         catch
         {
             ports.ForEach(port => port.Dispose());
+            _leases?.Dispose();
             _crew?.Dispose();
             AbandonTakeover();
             _analytics?.Dispose();
@@ -89,10 +101,6 @@ public sealed partial class SwitchHost : IAsyncDisposable
             _ = _cluster?.DisposeAsync().AsTask();
             throw;
         }
-
-        // Ahead of need, and away from the worker: writing to disk takes milliseconds.
-        _leases = new Timer(_ => RenewLeases(), state: null, LeasePeriod, LeasePeriod);
-        _worker = new Thread(Work) { Name = $"weft {plan.Name}", IsBackground = true };
     }
 
     /// <summary>What the run came to, once it has ended.</summary>

@@ -14,6 +14,9 @@ public sealed record SwitchOptions
     /// <summary>Learned addresses, neighbours and bindings to start with, as another switch knew them. Default none.</summary>
     public SwitchSnapshot? State { get; init; }
 
+    /// <summary>The earliest moment that a state counts from which comes later, by <see cref="Switch.Resume"/>. Default none: <see cref="State"/> is all there is.</summary>
+    internal Timestamp? AwaitedSince { get; init; }
+
     /// <summary>Where NATs of shared addresses lease their blocks. Default nowhere: they have those of the plan.</summary>
     internal Func<NatPlan, LeasedBlocks>? Leases { get; init; }
 

@@ -9,9 +9,8 @@ internal static class PortProblem
     public static string? Of(IPort port) => port switch
     {
         PcapPort capture => capture.Error,
-        TapPort tap when tap.Status == PortStatus.Down => tap.LastError,
-        AfXdpPort device when device.Status == PortStatus.Down => device.LastError,
-        AfPacketPort device when device.Status == PortStatus.Down => device.LastError,
+        DevicePort device when device.Status == PortStatus.Down => device.LastError,
+        MemifPort memif when memif.Status == PortStatus.Down => memif.LastError,
         _ => null,
     };
 }

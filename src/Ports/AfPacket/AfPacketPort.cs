@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Weft.Packets;
 using Weft.Ports.AfPacket;
 using Weft.Ports.Linux;
+using Weft.Ports.Offload;
 
 namespace Weft.Ports;
 
@@ -52,6 +53,13 @@ public sealed class AfPacketPort : DevicePort, IMultiQueuePort
     public static AfPacketPort Inherit(string name, AfPacketOptions options, PortHandover? handover)
     {
         var port = new AfPacketPort(options, name);
+        CodePreparation.Compile(typeof(AfPacketPort));
+        CodePreparation.Compile(typeof(OffloadedReceiver));
+        CodePreparation.Compile(typeof(BurstSender));
+        CodePreparation.Compile(typeof(RingFrame));
+        CodePreparation.Compile(typeof(VirtioNetHeader));
+        CodePreparation.Compile(typeof(PartialChecksum));
+        CodePreparation.Compile(options.Mode == AfPacketMode.Throughput ? typeof(BlockRing) : typeof(FrameRing));
         port.OpenPaused(handover, offered => AfPacketAttachment.Inherit(options, offered));
         return port;
     }

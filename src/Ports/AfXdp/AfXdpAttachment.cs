@@ -4,7 +4,7 @@ using Weft.Ports.Linux;
 namespace Weft.Ports.AfXdp;
 
 /// <summary>Program and sockets that tie a port to one incarnation of a device.</summary>
-internal sealed unsafe class AfXdpAttachment : DeviceAttachment
+internal sealed class AfXdpAttachment : DeviceAttachment
 {
     private const int PageBytes = 4096;
     private readonly XdpProgram? _program;
@@ -28,7 +28,7 @@ internal sealed unsafe class AfXdpAttachment : DeviceAttachment
                 _program.Redirect(queue, Sockets[queue].Descriptor);
             }
 
-            _events = Sockets.Count == 1 ? -1 : GatherEvents();
+            _events = Sockets.Count == 1 ? -1 : EventGroup.Of(Sockets.Select(socket => socket.Descriptor));
             _promiscuous = PacketSocket.HoldPromiscuous(state.Index, name);
             _carrier = CarrierWatch.Watch(name);
         }
@@ -96,20 +96,5 @@ internal sealed unsafe class AfXdpAttachment : DeviceAttachment
         // A frame with a VLAN tag stands in one page or half of one, behind what the kernel keeps in front of it.
         int needed = mtu + DeviceState.FramingBytes + XdpConstants.Headroom;
         return needed <= PageBytes / 2 ? PageBytes / 2 : mtu <= AfXdpPort.MaxMtu ? PageBytes : null;
-    }
-
-    private int GatherEvents()
-    {
-        int events = LinuxError.Check(Libc.epoll_create1(Libc.EPOLL_CLOEXEC), "cannot watch the queues of a device");
-        // struct epoll_event, packed: events and data.
-        byte* interest = stackalloc byte[12];
-        *(uint*)interest = Libc.EPOLLIN;
-        foreach (XdpSocket socket in Sockets)
-        {
-            *(ulong*)(interest + 4) = (ulong)socket.Descriptor;
-            LinuxError.Check(Libc.epoll_ctl(events, Libc.EPOLL_CTL_ADD, socket.Descriptor, interest), "cannot watch a queue of a device");
-        }
-
-        return events;
     }
 }

@@ -120,6 +120,19 @@ internal static unsafe partial class Libc
     public static partial int setns(int descriptor, int type);
 
     [LibraryImport("libc")]
+    public static partial int memfd_create(byte* name, uint flags);
+
+    [LibraryImport("libc")]
+    public static partial int ftruncate(int descriptor, nint length);
+
+    [LibraryImport("libc")]
+    public static partial nint lseek(int descriptor, nint offset, int from);
+
+    /// <summary>A function with variable arguments, which on this architecture are passed as others are.</summary>
+    [LibraryImport("libc")]
+    public static partial int fcntl(int descriptor, int command, nint argument);
+
+    [LibraryImport("libc")]
     public static partial int eventfd(uint initial, int flags);
 
     [LibraryImport("libc")]

@@ -51,6 +51,7 @@ public sealed unsafe class TapPort : DevicePort, IMultiQueuePort
     public static TapPort Inherit(string name, TapOptions options, PortHandover? handover)
     {
         var port = new TapPort(options, name);
+        CodePreparation.Compile(typeof(TapPort));
         port.OpenPaused(handover, offered => offered is { Layout: [_, long device, long isMultiQueue], Descriptors: [int descriptor, ..] }
             ? TapAttachment.Inherit(options, descriptor, device, isMultiQueue != 0)
             : throw new IOException("not what a TAP device is handed over with"));

@@ -29,6 +29,8 @@ internal sealed class PortSection : Section
 
     public AclBindingSection Acl { get; set; } = new();
 
+    public MemifSection Memif { get; set; } = new();
+
     public BondSection Bond { get; set; } = new();
 
     public Setting<int> BondPriority { get; set; }

@@ -15,6 +15,9 @@ public enum PortKind
     /// <summary>An existing network device through AF_XDP sockets.</summary>
     AfXdp,
 
+    /// <summary>Memory that another process shares.</summary>
+    Memif,
+
     /// <summary>Several other ports that are used as one link.</summary>
     Bond,
 }

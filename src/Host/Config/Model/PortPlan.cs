@@ -47,6 +47,9 @@ public sealed record PortPlan
     /// <summary>What the port is for, as neighbours are told; empty to tell nothing.</summary>
     public string Description { get; init; } = "";
 
+    /// <summary>Its other end, for a port of kind <see cref="PortKind.Memif"/>; otherwise null.</summary>
+    public MemifPlan? Memif { get; init; }
+
     /// <summary>Its links, for a port of kind <see cref="PortKind.Bond"/>; otherwise null.</summary>
     public BondPlan? Bond { get; init; }
 

@@ -48,8 +48,8 @@ internal static class DocumentShape
         new ScalarField<PortSection, string>("name", "Unique among ports.", Scalars.Name, (s, v) => s.Name = v).Required(),
         new ScalarField<PortSection, PortKind>(
             "type",
-            "tap: a TAP device, made if it does not exist. af_packet: an existing network device. af_xdp: the same, taken in front of the kernel's own stack. pcap: a capture file is read, another written. bond: other ports that are used as one link.",
-            Scalars.OneOf(("tap", PortKind.Tap), ("af_packet", PortKind.AfPacket), ("af_xdp", PortKind.AfXdp), ("pcap", PortKind.Pcap), ("bond", PortKind.Bond)),
+            "tap: a TAP device, made if it does not exist. af_packet: an existing network device. af_xdp: the same, taken in front of the kernel's own stack. pcap: a capture file is read, another written. memif: memory that another process shares. bond: other ports that are used as one link.",
+            Scalars.OneOf(("tap", PortKind.Tap), ("af_packet", PortKind.AfPacket), ("af_xdp", PortKind.AfXdp), ("pcap", PortKind.Pcap), ("memif", PortKind.Memif), ("bond", PortKind.Bond)),
             (s, v) => s.Type = v).Required(),
         new ScalarField<PortSection, PortRole>(
             "role",
@@ -66,6 +66,7 @@ internal static class DocumentShape
             (s, v) => s.Driver = v).Default(AfPacketDriver.LowLatency),
         new ScalarField<PortSection, string>("read", "Capture that a pcap port delivers, pcap or pcapng.", Scalars.Path, (s, v) => s.Read = v).IfAbsent("nothing is received"),
         new ScalarField<PortSection, string>("write", "Capture that a pcap port writes: pcapng if the name ends so, else pcap. Folders are made.", Scalars.Path, (s, v) => s.Write = v).IfAbsent("what is sent is discarded"),
+        MemifShape.Port,
         new GroupField<PortSection, VlanSection>("vlan", "VLAN treatment, for role access.", Vlan, (s, v) => s.Vlan = v),
         new GroupField<PortSection, PortGuardSection>("guard", "Which addresses machines behind the port may use, for role access.", GuardShape.Port, (s, v) => s.Guard = v),
         new GroupField<PortSection, AclBindingSection>("acl", "Access lists, for role access.", AclShape.Binding, (s, v) => s.Acl = v),

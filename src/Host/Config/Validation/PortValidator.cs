@@ -16,7 +16,7 @@ internal static class PortValidator
             {
                 ValidateCapture(port, written, context);
             }
-            else if (port.Type.Value != PortKind.Bond)
+            else if (port.Type.Value is not (PortKind.Bond or PortKind.Memif))
             {
                 ValidateDevice(port, context.Problems);
             }

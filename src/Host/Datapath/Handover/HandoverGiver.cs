@@ -24,7 +24,7 @@ internal sealed class HandoverGiver(Switch of)
         HandoverOffer offer = new() { Format = HandoverOffer.CurrentFormat, Version = SwitchState.Version, Name = of.Plan.Name, Refusal = refusal };
         if (refusal is null)
         {
-            offer = offer with { Ports = [.. LivePorts().Select(pair => Describe(pair.Plan, pair.Port, descriptors))], Listeners = [ControlListener] };
+            offer = offer with { Ports = [.. LivePorts().Select(pair => Describe(pair.Plan, pair.Port, descriptors))], Listeners = [ControlListener], OldestMoment = SwitchState.OldestMoment(of.Snapshot(SnapshotParts.Fdb | SnapshotParts.Bindings), Timestamp.FromMonotonicClock()).Nanoseconds };
             descriptors.Add(listener);
         }
 

@@ -21,6 +21,9 @@ internal sealed record HandoverOffer
     /// <summary>Why it cannot be taken over; null if it can.</summary>
     public string? Refusal { get; init; }
 
+    /// <summary>The earliest moment that an age counts from in what it knows, on the monotonic clock that both have, in nanoseconds.</summary>
+    public long OldestMoment { get; init; }
+
     /// <summary>Its live ports.</summary>
     public IReadOnlyList<OfferedPort> Ports { get; init; } = [];
 

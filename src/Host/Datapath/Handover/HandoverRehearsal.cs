@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Keeping;
+using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
 using Weft.Packets;
 
@@ -17,7 +18,7 @@ internal static class HandoverRehearsal
 
     public static void Run(SwitchPlan plan)
     {
-        SwitchPlan small = plan with { Workers = 1, PoolBuffers = TwinBuffers, Cluster = null };
+        SwitchPlan small = plan with { Workers = 1, Poll = PollMode.Sleep, PoolBuffers = TwinBuffers, Cluster = null };
         Timestamp now = Timestamp.Zero + TimeSpan.FromDays(1);
         using Switch first = Build(small, null, now);
         Pass(first, plan, ref now);
@@ -26,10 +27,21 @@ internal static class HandoverRehearsal
         SwitchSnapshot state = JsonSerializer.Deserialize(bytes, HandoverProtocol.Json.HandoverGoods)!.State;
         using Switch second = Build(small, KeptState.Fitting(state, small), now);
         Pass(second, plan, ref now);
+        Rest(second, small);
     }
 
     private static Switch Build(SwitchPlan plan, SwitchSnapshot? state, Timestamp now) =>
         new(plan, [.. plan.Ports.Select(port => new ProbePort(port.Name, port.MtuBytes))], new SwitchOptions { State = state, Start = now }, trace: null, isRehearsal: true);
+
+    /// <summary>A worker that has nothing to do, and is woken before it falls asleep.</summary>
+    private static void Rest(Switch twin, SwitchPlan plan)
+    {
+        using var rest = new WorkerRest([.. twin.Ports]);
+        rest.Wake();
+        rest.After(twin.Workers[WorkerLink.Home], frames: 0, Timestamp.FromMonotonicClock());
+        using var crew = new WorkerCrew(twin, plan with { Cores = [] });
+        crew.WakeHome();
+    }
 
     /// <summary>A frame that everybody gets, from each port.</summary>
     private static void Pass(Switch twin, SwitchPlan plan, ref Timestamp now)

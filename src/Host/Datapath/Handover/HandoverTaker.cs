@@ -35,6 +35,16 @@ internal sealed class HandoverTaker : IDisposable
     /// <summary>When the other process took its last frame.</summary>
     public Timestamp StoodStillAt => new(_goods!.StoodStillAt);
 
+    /// <summary>The earliest moment that what it knows counts from.</summary>
+    public Timestamp OldestMoment => new(Math.Clamp(_offer.OldestMoment, 0, Timestamp.FromMonotonicClock().Nanoseconds));
+
+    /// <summary>
+    /// True if the switch can be built while the other one forwards. Not with encryption, whose sequence numbers go on where the other stopped, and not with
+    /// sensors, whose files the other writes.
+    /// </summary>
+    public static bool CanBuildAhead(SwitchPlan plan) =>
+        plan.Ids.Count == 0 && plan.Vteps.All(vtep => vtep.Security.Count == 0) && plan.Services.All(service => service.Encryption.Count == 0 && service.Inspection is null);
+
     /// <summary>Asks the switch that answers on the control socket; null if none does.</summary>
     /// <exception cref="SwitchStartException">It refuses, or is of another version.</exception>
     public static HandoverTaker? Connect(SwitchPlan plan)
