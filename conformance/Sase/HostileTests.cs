@@ -127,6 +127,42 @@ public sealed class HostileTests
     }
 
     [Fact]
+    public void What_is_held_for_a_tenant_that_is_removed_meanwhile_goes_no_further()
+    {
+        using ManagedServiceNode node = Ready(out PopOptions pop, options => options with { Commit = new CommitOptions() });
+        byte[][] pieces = Fragments(Udp(Site, 1, Remote, 2, payload: 100, dontFragment: false, id: 9), 48, 9);
+        Assert.Equal(SaseAction.Held, TunnelPackets.Offer(node, pop, TunnelPackets.Geneve(pop, 0, Acme, pieces[1]), out _).Action);
+        Assert.True(TunnelPackets.Offer(node, pop, TunnelPackets.Geneve(pop, 0, Acme, pieces[0]), out _).Released);
+        node.PeerUp(1);
+        node.Advance(TunnelPackets.Now);
+        Assert.Equal(SaseAction.Held, TunnelPackets.Offer(node, pop, TunnelPackets.Geneve(pop, 0, Acme, Inner()), out _).Action);
+        node.Configure([Make(1003)]);
+        byte[] held = new byte[pop.MtuBytes];
+        Assert.True(node.TryTakeHeld(held, out int length, out _));
+        Assert.Equal(SaseDrop.UnknownVni, TunnelPackets.Offer(node, pop, held[..length], out _).Drop);
+        node.PeerDown(1);
+        node.Advance(TunnelPackets.Now);
+        Assert.False(node.TryTakeCommitted(held, out _));
+        Assert.Equal((1L, 0), (node.Counters.CommitsGivenUp, node.WaitingPackets));
+    }
+
+    [Fact]
+    public void A_tenants_fragments_whose_first_ones_never_come_take_no_room_from_anothers()
+    {
+        using ManagedServiceNode node = Ready(out PopOptions pop);
+        byte[] Later(uint vni, ushort id) => TunnelPackets.Geneve(pop, 0, vni, Fragments(Udp(Site, 1, Remote, 2, payload: 100, dontFragment: false, id: id), 48, id)[1]);
+        int held = 0;
+        for (ushort id = 1; id <= 2000; id++)
+        {
+            held += TunnelPackets.Offer(node, pop, Later(1003, id), out _).Action == SaseAction.Held ? 1 : 0;
+        }
+
+        Assert.InRange(held, 1, 128);
+        Assert.Equal(2000 - held, node.Counters.Drops[SaseDrop.Fragment]);
+        Assert.Equal(SaseAction.Held, TunnelPackets.Offer(node, pop, Later(Acme, 1), out _).Action);
+    }
+
+    [Fact]
     public void A_packet_that_two_nodes_would_send_on_to_each_other_goes_once()
     {
         using var world = new Pop(2, 3, [Make(Acme)]);

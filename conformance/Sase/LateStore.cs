@@ -11,7 +11,7 @@ internal sealed class LateStore(IOwnershipStore inner, int seed) : IOwnershipSto
     private readonly List<OwnershipGrant> _said = [];
 
     /// <summary>Of a hundred questions, how many get lost.</summary>
-    public int Lost { get; init; } = 20;
+    public int Lost { get; set; } = 20;
 
     /// <summary>How often is looked for an answer, at most, until it is there; nodes look about once a millisecond.</summary>
     public int Delay { get; init; } = 60;

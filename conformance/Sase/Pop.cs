@@ -22,11 +22,15 @@ internal sealed class Pop : IDisposable
     private readonly bool[,] _up;
     private readonly Timestamp[] _stopped;
     private readonly Func<int, ServiceNodeOptions, ServiceNodeOptions> _adjust;
+    private readonly (TimeSpan Offset, double Drift)[] _clocks;
     private uint _incarnation = 1;
 
-    public Pop(int gateways, int nodes, IReadOnlyList<SegmentOptions> segments, int seed = 1, PopOptions? options = null, Func<int, ServiceNodeOptions, ServiceNodeOptions>? adjust = null)
+    public Pop(int gateways, int nodes, IReadOnlyList<SegmentOptions> segments, int seed = 1, PopOptions? options = null, Func<int, ServiceNodeOptions, ServiceNodeOptions>? adjust = null, bool skewed = false)
     {
         _random = new Random(seed);
+
+        // Clocks of members have nothing in common, and go up to a fiftieth too fast or too slow.
+        _clocks = [.. Enumerable.Range(0, gateways + nodes).Select(_ => skewed ? (TimeSpan.FromSeconds(_random.Next(-900, 900)), (_random.NextDouble() - 0.5) / 25) : default)];
         _adjust = adjust ?? ((_, made) => made);
         Segments = segments;
         Options = (options ?? Base(gateways, nodes)) with { Gateways = Addresses(10, gateways), Nodes = Addresses(20, nodes) };
@@ -35,7 +39,7 @@ internal sealed class Pop : IDisposable
             Pop = Options,
             Gateway = gateway,
             Segments = [.. segments.Select(segment => new GatewaySegment(segment.Vni, segment.Bundle, (ushort)segment.Vni))],
-            Start = Start,
+            Start = ClockOf(gateway),
         }))];
         Nodes = [.. Enumerable.Range(0, nodes).Select(MakeNode)];
         int members = gateways + nodes;
@@ -78,6 +82,9 @@ internal sealed class Pop : IDisposable
     public static PopOptions Base(int gateways, int nodes) => new() { Gateways = Addresses(10, gateways), Nodes = Addresses(20, nodes), Bundles = 4, Seed = new HashSeed(7, 8), MtuBytes = 1600 };
 
     public static IPv4Address[] Addresses(byte third, int count) => [.. Enumerable.Range(1, count).Select(number => new IPv4Address(0x0A63_0000u | ((uint)third << 8) | (uint)number))];
+
+    /// <summary>What a member takes for the time.</summary>
+    public Timestamp ClockOf(int member) => Now + _clocks[member].Offset + (Now - Start) * _clocks[member].Drift;
 
     public bool IsRunning(int member) => _stopped[member] <= Now;
 
@@ -150,7 +157,7 @@ internal sealed class Pop : IDisposable
         }
 
         (byte[] buffer, int offset) = WithRoom(packet);
-        SaseVerdict verdict = Nodes[node].FromUplink(buffer, offset, packet.Length, Now);
+        SaseVerdict verdict = Nodes[node].FromUplink(buffer, offset, packet.Length, ClockOf(MemberOf(node)));
         Follow(MemberOf(node), verdict, buffer);
         return verdict;
     }
@@ -178,7 +185,7 @@ internal sealed class Pop : IDisposable
 
     private ManagedServiceNode MakeNode(int node)
     {
-        var made = new ManagedServiceNode(_adjust(node, new ServiceNodeOptions { Pop = Options, Node = node, Incarnation = _incarnation++, Flows = 4096, Segments = 64, Start = Now }));
+        var made = new ManagedServiceNode(_adjust(node, new ServiceNodeOptions { Pop = Options, Node = node, Incarnation = _incarnation++, Flows = 4096, Segments = 64, Start = ClockOf(Options.Gateways.Count + node) }));
         made.Configure(Segments);
         return made;
     }
@@ -224,7 +231,7 @@ internal sealed class Pop : IDisposable
             }
             else if (message.Kind == DatagramKind.Message)
             {
-                _ = Nodes[member - Gateways.Length].Receive(message.Bytes, AddressOf(message.From), Now);
+                _ = Nodes[member - Gateways.Length].Receive(message.Bytes, AddressOf(message.From), ClockOf(member));
             }
 
             Flush(member);
@@ -247,7 +254,7 @@ internal sealed class Pop : IDisposable
         (byte[] buffer, int offset) = WithRoom(packet);
         SaseVerdict verdict = member < Gateways.Length
             ? Gateways[member].FromNode(buffer, offset, packet.Length)
-            : Nodes[member - Gateways.Length].FromTunnel(buffer, offset, packet.Length, Now);
+            : Nodes[member - Gateways.Length].FromTunnel(buffer, offset, packet.Length, ClockOf(member));
         if (verdict.Action == SaseAction.ToTenant && Options.Encapsulation == ServiceEncapsulation.Geneve)
         {
             // Outer headers, Geneve, and the header of the first option stand in front of the epoch.
@@ -330,7 +337,7 @@ internal sealed class Pop : IDisposable
         }
         else
         {
-            Gateways[member].NodeDown(node, Now);
+            Gateways[member].NodeDown(node, ClockOf(member));
         }
     }
 
@@ -338,11 +345,11 @@ internal sealed class Pop : IDisposable
     {
         if (member < Gateways.Length)
         {
-            Gateways[member].Advance(Now);
+            Gateways[member].Advance(ClockOf(member));
         }
         else
         {
-            Nodes[member - Gateways.Length].Advance(Now);
+            Nodes[member - Gateways.Length].Advance(ClockOf(member));
         }
     }
 
@@ -359,7 +366,7 @@ internal sealed class Pop : IDisposable
             return;
         }
 
-        while (Nodes[member - Gateways.Length].TryTakeMessage(message, out int length, out IPv4Address to, Now))
+        while (Nodes[member - Gateways.Length].TryTakeMessage(message, out int length, out IPv4Address to, ClockOf(member)))
         {
             Send(member, MemberAt(to), message[..length].ToArray(), DatagramKind.Message);
         }

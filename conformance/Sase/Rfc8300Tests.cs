@@ -53,6 +53,30 @@ public sealed class Rfc8300Tests
     }
 
     [Fact]
+    public void Rfc8300_Section2_5_1_metadata_of_type_2_is_forwarded_and_comes_back_as_it_came()
+    {
+        // The header of tcpdump's tests/nsh-over-vxlan-gpe.pcap, whose variable metadata nobody here knows, with an Ethernet frame as what follows.
+        using ManagedServiceNode node = Alone(out PopOptions options);
+        byte[] nsh = Convert.FromHexString("0fc60203001234ff" + "0001020112345678" + "0002030112345678");
+        byte[] packet = Carrying(options, Convert.FromHexString("0c00000400123400"), [.. nsh, .. TunnelPackets.Frame(options, Inspected())]);
+        Assert.Equal(SaseAction.ToTunnel, TunnelPackets.Offer(node, options, packet, out byte[] back).Action);
+        Assert.True(NshView.TryParse(back.AsSpan(36), out NshView view));
+        Assert.Equal((2, 62, 254), (view.MetadataType, view.TimeToLive, view.ServiceIndex));
+        Assert.Equal(nsh.AsSpan(8), view.Context);
+    }
+
+    [Fact]
+    public void Rfc8300_Section2_5_2_metadata_of_type_2_may_be_empty_and_no_length_below_that_is_one()
+    {
+        foreach ((string header, bool taken) in ((string, bool)[])[("0fc20203001234ff", true), ("0fc10203001234ff", false), ("0fc00203001234ff", false)])
+        {
+            using ManagedServiceNode node = Alone(out PopOptions options);
+            byte[] packet = Carrying(options, Convert.FromHexString("0c00000400123400"), [.. Convert.FromHexString(header), .. TunnelPackets.Frame(options, Inspected())]);
+            Assert.Equal(taken ? SaseDrop.None : SaseDrop.NshMalformed, TunnelPackets.Offer(node, options, packet, out _).Drop);
+        }
+    }
+
+    [Fact]
     public void A_packet_that_Open_vSwitch_encapsulated_with_NSH_is_taken()
     {
         // TTL 63, path 0x1234, index 255, an Ethernet header of its own in front: what ovs-vswitchd 3.1 sends for encap(nsh(md_type=1)).

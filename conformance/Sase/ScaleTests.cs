@@ -46,4 +46,40 @@ public sealed class ScaleTests
         Assert.Equal(FlowsEach, node.FlowsOf(77));
         Assert.InRange(node.MemoryBytes / left, 1, BytesPerFlow);
     }
+
+    [Fact]
+    public void Ten_thousand_segments_of_a_node_that_dies_move_by_a_question_a_bundle_for_sixty_four_gateways()
+    {
+        const int Segments = 10_000;
+        const int Bundles = 256;
+        var table = new OwnershipTable(Bundles);
+        SegmentOptions[] segments = [.. Enumerable.Range(1, Segments).Select(vni => new SegmentOptions { Vni = (uint)vni, Bundle = vni % Bundles })];
+        var asked = new List<int>();
+        PopOptions options = Pop.Base(64, 16) with { Bundles = Bundles, AnnounceInterval = TimeSpan.FromMilliseconds(50) };
+        using var pop = new Pop(64, 16, segments, options: options, adjust: (_, made) => made with { Segments = Segments, Flows = 64, Store = new Counted(table.Client(), asked) });
+        pop.Run(500);
+        Assert.DoesNotContain(Enumerable.Range(0, Bundles), bundle => pop.ActiveOf(bundle) < 0);
+        int victim = pop.ActiveOf(0);
+        int[] its = [.. Enumerable.Range(0, Bundles).Where(bundle => pop.ActiveOf(bundle) == victim)];
+        asked.Clear();
+        pop.Kill(victim);
+        pop.Run(200);
+        Assert.All(its, bundle => Assert.NotEqual(victim, pop.ActiveOf(bundle)));
+        Assert.DoesNotContain(Enumerable.Range(0, Bundles), bundle => pop.ActiveOf(bundle) < 0);
+        Assert.All(pop.Gateways, gateway => Assert.All(its, bundle => Assert.Equal(pop.ActiveOf(bundle), gateway.TargetOf(bundle))));
+
+        // Each of them once: however many tenants there are, and however many gateways ask.
+        Assert.Equal(its, asked.Order());
+    }
+
+    private sealed class Counted(IOwnershipStore inner, List<int> asked) : IOwnershipStore
+    {
+        public void Request(int bundle, Epoch expected, Epoch next, Timestamp now)
+        {
+            asked.Add(bundle);
+            inner.Request(bundle, expected, next, now);
+        }
+
+        public bool TryTake(out OwnershipGrant grant) => inner.TryTake(out grant);
+    }
 }

@@ -21,7 +21,7 @@ internal sealed class SimulatedRun : IDisposable
     public SimulatedRun(int seed, Func<int, ServiceNodeOptions, ServiceNodeOptions>? adjust = null)
     {
         Random = new Random(seed);
-        Pop = new Pop(2, 3, [Make(Acme), Make(Globex, 1)], seed, adjust: adjust)
+        Pop = new Pop(2, 3, [Make(Acme), Make(Globex, 1)], seed, adjust: adjust, skewed: true)
         {
             OnUplink = Left,
             OnAccepted = Accepted,

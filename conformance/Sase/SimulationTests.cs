@@ -8,7 +8,7 @@ using Weft.Sase;
 namespace Weft.Conformance.SaseTests;
 
 /// <summary>
-/// Thousands of schedules of crashes, pauses, partitions, drains, loss, repetition and reordering in simulated time, made by FsCheck, and made as
+/// Thousands of schedules of crashes, pauses, partitions, drains, loss, repetition, reordering and clocks that differ in simulated time, made by FsCheck, and made as
 /// small as can be when one fails. <c>WEFT_SASE_SCHEDULES</c> says how many are run, <c>WEFT_SASE_SEED</c> which ones; a failure names itself.
 /// </summary>
 [Trait(Kind.Key, Kind.Property)]
@@ -112,7 +112,12 @@ public sealed class SimulationTests
 
     private static void Live(Schedule schedule, OwnershipTable? store)
     {
-        using var run = new SimulatedRun(schedule.Seed, store is null ? null : (node, options) => options with { Store = new LateStore(store.Client(), schedule.Seed + node) });
+        var stores = new List<LateStore>();
+        using var run = new SimulatedRun(schedule.Seed, store is null ? null : (node, options) =>
+        {
+            stores.Add(new LateStore(store.Client(), schedule.Seed + node));
+            return options with { Store = stores[^1] };
+        });
         run.Pop.Run(450);
         foreach (Mishap mishap in schedule.Mishaps)
         {
@@ -122,6 +127,7 @@ public sealed class SimulationTests
 
         Pass(run, 60);
         run.Heal();
+        stores.ForEach(late => late.Lost = 0);
         run.Pop.Run(store is null ? 1500 : 4000);
         run.CheckAgreement();
     }

@@ -25,7 +25,7 @@ public sealed partial class ManagedServiceNode
     {
         while (_commits is not null && _commits.TryTake(packet, out CommitWait wait))
         {
-            if (_bundles[wait.Bundle].Role != BundleRole.Active)
+            if (_bundles[wait.Bundle].Role != BundleRole.Active || _segments.Find(wait.Segment) is null)
             {
                 GiveUp();
                 continue;

@@ -149,6 +149,9 @@ public sealed partial class ManagedServiceNode : IDisposable
         _fragments.Dispose();
     }
 
+    /// <summary>What is known of flows.</summary>
+    internal SessionTable<FlowKey4, FlowState> Flows => _flows;
+
     /// <summary>Finds members by address: gateways by their number, nodes by theirs behind it.</summary>
     internal static NumberTable MemberTable(PopOptions pop) => new(
     [
