@@ -110,6 +110,46 @@ public sealed class SimulationTests
             Assert.Equal(before, run.Ask(SimulatedRun.Acme, before.Keys));
         }, Math.Max(1, Schedules / 2));
 
+    [Fact]
+    public void In_every_schedule_in_which_the_owner_dies_the_next_ones_services_remember_every_flow_of_which_a_packet_has_left() =>
+        ForEvery(Arb.From(Gen.Choose(1, int.MaxValue).Select(seed => new Schedule(seed, []))), schedule =>
+        {
+            var memories = new RememberedFlows[Nodes];
+            using var run = new SimulatedRun(schedule.Seed, (node, options) => options with { Chain = memories[node] = new RememberedFlows(), Commit = new CommitOptions { FailOpen = false, Packets = 64 } });
+            run.Pop.Run(700);
+            (run.Pop.Loss, run.Pop.Duplication, run.Pop.JitterMilliseconds) = (run.Random.NextDouble() * 0.5, run.Random.NextDouble() * 0.1, run.Random.Next(6));
+            for (int i = run.Random.Next(5, 250); i > 0; i--)
+            {
+                run.Traffic();
+                run.Pop.Run(1);
+            }
+
+            int owner = run.Pop.ActiveOf(0);
+            bool drains = run.Random.Next(3) == 0;
+            if (drains)
+            {
+                // As planned: nothing at all is forgotten, and what every flow counted is known to the last packet.
+                run.Pop.Loss = 0;
+                run.Pop.Nodes[owner].Drain();
+                run.Pop.Run(600);
+            }
+
+            Dictionary<(uint Vni, ushort Port), (IPv4Address, ushort)> left = run.Endpoints(SimulatedRun.Acme);
+            if (!drains)
+            {
+                run.Pop.Kill(owner);
+                run.Pop.Run(600);
+            }
+
+            int next = run.Pop.ActiveOf(0);
+            Assert.NotEqual(owner, next);
+            Assert.All(left.Keys, flow => Assert.True(memories[next].Knows(SimulatedRun.Acme, flow.Port), $"{flow} is forgotten"));
+            if (drains)
+            {
+                Assert.All(left.Keys, flow => Assert.Equal(memories[owner].PacketsOf(SimulatedRun.Acme, flow.Port), memories[next].PacketsOf(SimulatedRun.Acme, flow.Port)));
+            }
+        }, Math.Max(1, Schedules / 4));
+
     private static void Live(Schedule schedule, OwnershipTable? store)
     {
         var stores = new List<LateStore>();

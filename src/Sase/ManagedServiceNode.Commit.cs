@@ -53,7 +53,7 @@ public sealed partial class ManagedServiceNode
         }
 
         CommitQueue commits = _commits!;
-        if (commits.TryAdd(handle, segment.Bundle, verdict, buffer.Slice(verdict.Offset, verdict.Length), now))
+        if (commits.TryAdd(handle, segment.Bundle, verdict, buffer.Slice(verdict.Offset, verdict.Length), needsTelling: _memory is not null, now))
         {
             Count(verdict.Action, -1);
             _counters.CommitWaits++;
@@ -72,12 +72,23 @@ public sealed partial class ManagedServiceNode
         return Drop(SaseDrop.Uncommitted, segment.Vni);
     }
 
-    private void NoteWritten()
+    private void NoteWritten(Timestamp now)
     {
-        if (_commits is { HasUnwritten: true })
+        if (_commits is not { HasUnwritten: true })
         {
-            _commits.NoteWritten(_links, _bundles);
+            return;
         }
+
+        for (int place = _commits.First; place >= 0; place = _commits[place].Next)
+        {
+            ref CommitWait wait = ref _commits[place];
+            if (wait.NeedsTelling)
+            {
+                wait.NeedsTelling = _segments.Find(wait.Segment) is Segment segment && !TryTellMemoryOf(wait.Flow, segment, now);
+            }
+        }
+
+        _commits.NoteWritten(_links, _bundles);
     }
 
     private MessageVerdict TakeAcknowledgement(in PopMessage header, ReadOnlySpan<byte> body)
@@ -89,7 +100,12 @@ public sealed partial class ManagedServiceNode
             ref CommitWait wait = ref _commits![place];
             int next = wait.Next;
             bool isKnown = wait.IsWritten && wait.Node == header.Member && _bundles[wait.Bundle].Backup == header.Member && link.IsAcknowledged(wait.Sequence);
-            if (isKnown || !IsUncommitted(wait.Flow))
+            if (!_flows.IsLive(wait.Flow))
+            {
+                GiveUp();
+                _commits.Drop(place);
+            }
+            else if (isKnown || !IsUncommitted(wait.Flow))
             {
                 // What follows of the same flow goes with it.
                 Commit(wait.Flow);
@@ -112,12 +128,12 @@ public sealed partial class ManagedServiceNode
             ref Bundle bundle = ref _bundles[wait.Bundle];
             bool isDue = now >= wait.Deadline;
             bool isAlone = bundle.Backup == Announcement.NoBackup && bundle.Role == BundleRole.Active;
-            if (isAlone || (isDue && _commits.FailOpen && bundle.Role == BundleRole.Active))
+            if (_flows.IsLive(wait.Flow) && (isAlone || (isDue && _commits.FailOpen && bundle.Role == BundleRole.Active)))
             {
                 Commit(wait.Flow);
                 _commits.Release(place, isAcknowledged: false);
             }
-            else if (isDue || bundle.Role == BundleRole.Standby)
+            else if (isDue || bundle.Role == BundleRole.Standby || !_flows.IsLive(wait.Flow))
             {
                 if (IsUncommitted(wait.Flow) && bundle.Role == BundleRole.Active)
                 {
@@ -134,13 +150,7 @@ public sealed partial class ManagedServiceNode
 
     private bool IsUncommitted(FlowHandle handle) => _flows.IsLive(handle) && (_flows[handle].Bits & FlowBits.Uncommitted) != 0;
 
-    private void Commit(FlowHandle handle)
-    {
-        if (_flows.IsLive(handle))
-        {
-            _flows[handle].Bits &= ~FlowBits.Uncommitted;
-        }
-    }
+    private void Commit(FlowHandle handle) => _flows[handle].Bits &= ~FlowBits.Uncommitted;
 
     private void GiveUp()
     {

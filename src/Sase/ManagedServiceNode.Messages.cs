@@ -58,6 +58,8 @@ public sealed partial class ManagedServiceNode
                 return MessageVerdict.Accepted;
             case PopMessageKind.Records when header.IsNode:
                 return TakeRecords(header, body, now);
+            case PopMessageKind.Memory when header.IsNode:
+                return TakeMemory(header, body, now);
             case PopMessageKind.Ack when header.IsNode:
                 return TakeAcknowledgement(header, body);
             default:

@@ -38,7 +38,7 @@ public sealed partial class ManagedServiceNode
     {
         get
         {
-            Timestamp next = Earlier(Earlier(Earlier(_nextAnnounce, _nextQuery), _timers.NextWork), _commits?.NextDue ?? Timestamp.MaxValue);
+            Timestamp next = Earlier(Earlier(Earlier(_nextAnnounce, _nextQuery), _timers.NextWork), Earlier(_commits?.NextDue ?? Timestamp.MaxValue, _memory is null ? Timestamp.MaxValue : _nextMemory));
             foreach (PeerLink link in _links)
             {
                 next = Earlier(next, link.IsUp && link.WalkCursor >= 0 ? _lastAdvance : link.NextDue);

@@ -75,9 +75,10 @@ public sealed partial class ManagedServiceNode
             Walk(node, now);
         }
 
+        TellMemory(now);
         if (_changed.Count == 0)
         {
-            NoteWritten();
+            NoteWritten(now);
         }
     }
 
@@ -105,6 +106,7 @@ public sealed partial class ManagedServiceNode
     private void Restart(PeerLink link)
     {
         link.Restart();
+        ForgetTold(link);
         StartWalk(link);
     }
 
@@ -200,6 +202,13 @@ public sealed partial class ManagedServiceNode
             }
         }
 
+        TakeReleases(link);
+        return MessageVerdict.Accepted;
+    }
+
+    /// <summary>Takes bundles over of which everything is here that was said before they were given away.</summary>
+    private void TakeReleases(PeerLink link)
+    {
         while (link.TryTakeRelease(out byte bundle, out Epoch epoch))
         {
             // A store may have said so already.
@@ -208,8 +217,6 @@ public sealed partial class ManagedServiceNode
                 Activate(bundle, epoch);
             }
         }
-
-        return MessageVerdict.Accepted;
     }
 
     private void Import(in FlowRecord record, Timestamp now)
@@ -315,7 +322,7 @@ public sealed partial class ManagedServiceNode
 
             more = true;
             Replicate(now);
-            if (!bundle.IsInSync || _changed.Count > 0 || _ended.Count > 0 || bundle.Backup == Announcement.NoBackup || !_links[bundle.Backup].IsUp || !_links[bundle.Backup].HasRoom)
+            if (!bundle.IsInSync || _changed.Count > 0 || _ended.Count > 0 || bundle.Backup == Announcement.NoBackup || !_links[bundle.Backup].IsUp || !_links[bundle.Backup].HasRoom || !TryTellMemoryOf(number, now))
             {
                 continue;
             }

@@ -96,6 +96,7 @@ public sealed partial class ManagedServiceNode
         bundle = new Bundle { Epoch = epoch, Role = BundleRole.Active, Backup = Announcement.NoBackup, IsDraining = IsDraining };
         _drains |= IsDraining;
         _livenessChanged = true;
+        ForgetTold(number);
         _nextAnnounce = _lastAdvance;
         Tell(SaseEventKind.Activated, number);
     }

@@ -63,6 +63,7 @@ public sealed partial class ManagedServiceNode : IDisposable
         _timers = new TimerWheel(new TimerWheelOptions { Capacity = options.Flows, Resolution = TimerResolution, Start = options.Start });
         _changed = new SpscRing<FlowHandle>(options.Flows);
         _ended = new SpscRing<FlowRecord>(EndedCapacity);
+        (_memory, _memoryAt, _nextMemory) = (options.Chain as IServiceMemory, new byte[options.Segments], options.Start);
         _commits = options.Commit is null ? null : new CommitQueue(options.Commit, _pop.MtuBytes);
         _segments = new SegmentMap([], _pop, options.Segments, earlier: null, _flowsOfSlot);
         _bundles = new Bundle[_pop.Bundles];
@@ -105,6 +106,8 @@ public sealed partial class ManagedServiceNode : IDisposable
         SegmentMap before = _segments;
         _segments = new SegmentMap(segments, _pop, _options.Segments, before, _flowsOfSlot);
         before.Dispose();
+        _memoryAt.AsSpan().Clear();
+        _nextMemory = _lastAdvance;
     }
 
     /// <summary>Flows of a segment; 0 if there is no such segment.</summary>

@@ -60,6 +60,15 @@ public struct ServiceNodeCounters
     /// <summary>Records that found no room, or whose segment is not configured here.</summary>
     public long RecordsRefused;
 
+    /// <summary>Sayings about what tenants' services remember that were sent to backups.</summary>
+    public long MemoryTold;
+
+    /// <summary>Sayings of owners that services here took.</summary>
+    public long MemoryTaken;
+
+    /// <summary>Sayings of owners that they did not take: their services are others, or the tenant is this node's by now.</summary>
+    public long MemoryRefused;
+
     /// <summary>Ends of flows that could not be told to the backup, which learns of them by silence.</summary>
     public long EndsLost;
 

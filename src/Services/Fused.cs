@@ -79,6 +79,13 @@ public struct Fused<TFirst, TFirstState, TSecond, TSecondState> : IService<Fused
     }
 
     /// <inheritdoc/>
+    public static void CatchUp(ref FusedState<TFirstState, TSecondState> state)
+    {
+        TFirst.CatchUp(ref state.First);
+        TSecond.CatchUp(ref state.Second);
+    }
+
+    /// <inheritdoc/>
     public int MachineEntries => _first.MachineEntries + _second.MachineEntries;
 
     /// <inheritdoc/>

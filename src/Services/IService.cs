@@ -56,6 +56,15 @@ public interface IService<TState>
     /// </summary>
     static virtual bool ChangesFlow => false;
 
+    /// <summary>
+    /// Makes the state of a flow good for a host that goes on with it without having seen the flow's latest packets: another host has told it from time to time, and died.
+    /// </summary>
+    /// <param name="state">The state as it was told.</param>
+    static virtual void CatchUp(ref TState state)
+    {
+        // Most services do not hold later packets against earlier ones.
+    }
+
     /// <summary>Turns the state of another version into this version's.</summary>
     /// <param name="version">The other version.</param>
     /// <param name="bytes">The state as that version exported it.</param>

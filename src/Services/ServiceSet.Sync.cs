@@ -397,6 +397,14 @@ public sealed partial class ServiceSet
             states = states[part.Bytes..];
         }
 
+        if (_copies)
+        {
+            foreach (ServiceSlot slot in _slots)
+            {
+                slot.CatchUp(scratch);
+            }
+        }
+
         return states.IsEmpty;
     }
 }

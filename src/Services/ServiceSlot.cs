@@ -62,6 +62,9 @@ internal abstract unsafe class ServiceSlot
     /// <summary>Takes over state that this or another version exported; false if it cannot.</summary>
     public abstract bool TryImport(ushort version, ReadOnlySpan<byte> bytes, byte* flowState);
 
+    /// <summary>Makes state good for who has missed the latest packets.</summary>
+    public abstract void CatchUp(byte* flowState);
+
     /// <summary>How many things the service remembers of the machine.</summary>
     public abstract int MachineEntries { get; }
 

@@ -64,6 +64,8 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
         return true;
     }
 
+    public override void CatchUp(byte* flowState) => TService.CatchUp(ref *(TState*)(flowState + StateOffset));
+
     public override int MachineEntries => _service.MachineEntries;
 
     public override int ExportMachine(int entry, Span<byte> into) => _service.ExportMachine(entry, into);

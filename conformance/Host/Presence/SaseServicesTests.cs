@@ -4,6 +4,7 @@ using Weft.Host.Datapath.Presence;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
 using Weft.Packets;
+using Weft.Sase;
 using Weft.Services;
 using static Weft.Conformance.HostTests.RouterPlans;
 using static Weft.Conformance.HostTests.SasePlans;
@@ -88,6 +89,62 @@ public sealed class SaseServicesTests
     }
 
     [Fact]
+    public void Whoever_takes_over_goes_on_with_connections_that_the_services_of_the_dead_one_told_it_of()
+    {
+        using TenantServices owner = Make(WithServices());
+        using TenantServices backup = Make(WithServices());
+        byte[] said = new byte[IServiceMemory.MaxBytes];
+        int length = owner.Begin(TenantVni, said);
+        Assert.NotEqual(0, length);
+        Assert.True(backup.TryTake(TenantVni, isFirst: true, said.AsSpan(0, length), At));
+        Assert.True(PassesTcp(owner, TcpFlags.Syn, 1000, 0, inward: false));
+        Assert.True(PassesTcp(owner, TcpFlags.Syn | TcpFlags.Ack, 5000, 1001, inward: true));
+
+        // Told of one flow ahead of its turn, and of the rest.
+        length = owner.Tell(TenantVni, new FlowKey4(SasePlans.Site, SasePlans.Remote, IpProtocol.Tcp, 1234, 80, TenantVni), said, At);
+        Assert.NotEqual(0, length);
+        Assert.True(backup.TryTake(TenantVni, isFirst: false, said.AsSpan(0, length), At));
+        Assert.Equal(1, backup.All[0].Set.FlowCount);
+        while ((length = owner.Tell(TenantVni, said, At)) > 0)
+        {
+            Assert.True(backup.TryTake(TenantVni, isFirst: false, said.AsSpan(0, length), At));
+        }
+
+        // The owner saw more than it had time to tell.
+        for (uint sequence = 1001; sequence < 400_000; sequence += 900)
+        {
+            Assert.True(PassesTcp(owner, TcpFlags.Ack, sequence, 5001, inward: false, payload: 900));
+            Assert.True(PassesTcp(owner, TcpFlags.Ack, 5001, sequence + 900, inward: true));
+        }
+
+        using TenantServices ignorant = Make(WithServices());
+        Assert.False(PassesTcp(ignorant, TcpFlags.Ack, 401_501, 5001, inward: false, payload: 900));
+        Assert.True(PassesTcp(backup, TcpFlags.Ack, 401_501, 5001, inward: false, payload: 900));
+        Assert.True(PassesTcp(backup, TcpFlags.Ack, 5001, 402_401, inward: true));
+
+        // Only once is a side taken at its word.
+        Assert.False(PassesTcp(backup, TcpFlags.Ack, 900_000_000, 5001, inward: false, payload: 900));
+        Assert.True(PassesTcp(backup, TcpFlags.Ack, 402_401, 5001, inward: false, payload: 900));
+    }
+
+    [Fact]
+    public void What_an_owner_with_other_services_tells_is_not_taken()
+    {
+        using TenantServices owner = Make(WithServices());
+        SwitchPlan fewer = WithServices();
+        fewer = fewer with { Sase = fewer.Sase! with { Tenants = [.. fewer.Sase.Tenants.Select(tenant => tenant with { Services = [1] })] } };
+        using TenantServices backup = Make(fewer);
+        byte[] said = new byte[IServiceMemory.MaxBytes];
+        int length = owner.Begin(TenantVni, said);
+        Assert.False(backup.TryTake(TenantVni, isFirst: true, said.AsSpan(0, length), At));
+        Assert.False(backup.TryTake(4711, isFirst: true, said.AsSpan(0, length), At));
+        for (int cut = 0; cut < length; cut++)
+        {
+            Assert.False(owner.TryTake(TenantVni, isFirst: true, said.AsSpan(0, cut), At));
+        }
+    }
+
+    [Fact]
     [Trait(Kind.Key, Kind.Alloc)]
     public void Services_of_tenants_allocate_nothing_for_a_packet()
     {
@@ -122,6 +179,15 @@ public sealed class SaseServicesTests
     private static readonly Timestamp At = Timestamp.FromSeconds(1);
 
     private static TenantServices Make(SwitchPlan plan) => new(plan, plan.Sase!, SecurityAssociations.Open(new Weft.Host.Datapath.SwitchTopology(plan), new HashSeed(1, 2), previous: null, isTwin: true), new HashSeed(1, 2), At, new EventLog(1), isTwin: false);
+
+    private static bool PassesTcp(TenantServices services, TcpFlags flags, uint sequence, uint acknowledged, bool inward, int payload = 0)
+    {
+        byte[] frame = inward
+            ? ServicesTests.ServicesTestBed.Tcp(SasePlans.Remote, 80, SasePlans.Site, 1234, flags, sequence, acknowledged, payload, window: 60_000)
+            : ServicesTests.ServicesTestBed.Tcp(SasePlans.Site, 1234, SasePlans.Remote, 80, flags, sequence, acknowledged, payload, window: 60_000);
+        Assert.True(PacketLayout.TryParse(frame, out PacketLayout layout));
+        return services.Pass(frame, layout, TenantVni, inward, At);
+    }
 
     private static bool Passes(TenantServices services, ushort port)
     {

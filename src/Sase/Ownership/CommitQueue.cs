@@ -18,7 +18,7 @@ internal sealed class CommitQueue
     private Chain _waiting = new() { First = None, Last = None };
     private Chain _ready = new() { First = None, Last = None };
     private int _free;
-    private bool _hasWalks;
+    private bool _hasGaps;
 
     public CommitQueue(CommitOptions options, int packetBytes)
     {
@@ -48,7 +48,7 @@ internal sealed class CommitQueue
     public ref CommitWait this[int place] => ref _waits[place];
 
     /// <summary>Has a packet wait; false if there is no room for it.</summary>
-    public bool TryAdd(FlowHandle flow, int bundle, in SaseVerdict verdict, ReadOnlySpan<byte> packet, Timestamp now)
+    public bool TryAdd(FlowHandle flow, int bundle, in SaseVerdict verdict, ReadOnlySpan<byte> packet, bool needsTelling, Timestamp now)
     {
         if (_free < 0 || packet.Length > _room)
         {
@@ -64,6 +64,7 @@ internal sealed class CommitQueue
             Action = verdict.Action,
             Segment = verdict.Segment,
             Length = packet.Length,
+            NeedsTelling = needsTelling,
             Deadline = now + _options.Wait,
         };
         packet.CopyTo(_bytes.AsSpan(place * _room));
@@ -78,14 +79,14 @@ internal sealed class CommitQueue
     /// <param name="bundles">The bundles, which say who their backup is.</param>
     public void NoteWritten(ReadOnlySpan<PeerLink> links, ReadOnlySpan<Bundle> bundles)
     {
-        (HasUnwritten, bool walks) = (false, false);
+        (HasUnwritten, bool gaps) = (false, false);
         for (int place = _waiting.Last; place >= 0; place = _waits[place].Previous)
         {
             ref CommitWait wait = ref _waits[place];
             byte backup = bundles[wait.Bundle].Backup;
             if (wait.IsWritten && wait.Node == backup)
             {
-                if (!_hasWalks)
+                if (!_hasGaps)
                 {
                     // Those before it were there the last time.
                     break;
@@ -94,16 +95,16 @@ internal sealed class CommitQueue
                 continue;
             }
 
-            if (wait.NeedsWalk || backup >= links.Length)
+            if (wait.NeedsWalk || wait.NeedsTelling || backup >= links.Length)
             {
-                (HasUnwritten, walks) = (true, true);
+                (HasUnwritten, gaps) = (true, true);
                 continue;
             }
 
             (wait.IsWritten, wait.Node, wait.Sequence) = (true, backup, links[backup].Written);
         }
 
-        _hasWalks = walks;
+        _hasGaps = gaps;
     }
 
     /// <summary>All flows are told to a node anew: what waits for it is among them, and what it was told before counts for nothing.</summary>
@@ -113,8 +114,8 @@ internal sealed class CommitQueue
         {
             if (bundles[_waits[place].Bundle].Backup == node)
             {
-                (_waits[place].NeedsWalk, _waits[place].IsWritten, _waits[place].Node) = (true, false, (byte)node);
-                HasUnwritten = _hasWalks = true;
+                (_waits[place].NeedsWalk, _waits[place].NeedsTelling, _waits[place].IsWritten, _waits[place].Node) = (true, true, false, (byte)node);
+                HasUnwritten = _hasGaps = true;
             }
         }
     }

@@ -29,6 +29,9 @@ internal struct CommitWait
     /// <summary>Whether its wait ended well.</summary>
     public bool IsAcknowledged;
 
+    /// <summary>Whether <see cref="Node"/> has yet to be told what services remember of the flow.</summary>
+    public bool NeedsTelling;
+
     /// <summary>Whether it is only when <see cref="Node"/> has been told of all flows.</summary>
     public bool NeedsWalk;
 }

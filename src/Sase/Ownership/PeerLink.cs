@@ -26,6 +26,7 @@ internal sealed class PeerLink
     private uint _oldest = 1;
     private uint _unsent = 1;
     private int _open;
+    private PopMessageKind _openKind;
     private uint _received;
     private ulong _receivedAhead;
     private uint _receivedStream;
@@ -56,7 +57,10 @@ internal sealed class PeerLink
     public uint Written => _open > 0 ? _next : _next - 1;
 
     /// <summary>True if one more record can be written.</summary>
-    public bool HasRoom => _open > 0 || _next - _oldest < Window;
+    public bool HasRoom => _next - _oldest < (_open == 0 ? Window : _openKind == PopMessageKind.Records ? Window + 1 : Window - 1);
+
+    /// <summary>True if what services remember can be written; half of the stream is kept for records of flows.</summary>
+    public bool HasRoomToTell => _next - _oldest < Window / 2;
 
     /// <summary>True if a whole message more can be written beside the one that is.</summary>
     public bool HasPlenty => _next - _oldest < Window - 1;
@@ -77,12 +81,23 @@ internal sealed class PeerLink
     /// <summary>Adds a record to the message that is being written; <see cref="HasRoom"/>.</summary>
     public void Append(in FlowRecord record)
     {
+        Open(PopMessageKind.Records, FlowRecord.Length);
         int slot = (int)(_next % Window);
         record.Write(_bytes.AsSpan((slot * PopMessage.MaxBytes) + PopMessage.Length + (_open * FlowRecord.Length), FlowRecord.Length));
         if (++_open == FlowRecord.PerMessage)
         {
             Seal();
         }
+    }
+
+    /// <summary>Adds what services remember; <see cref="HasRoomToTell"/>.</summary>
+    public void Append(in MemoryChunk chunk, ReadOnlySpan<byte> said)
+    {
+        Open(PopMessageKind.Memory, MemoryChunk.HeaderLength + said.Length);
+        Span<byte> at = _bytes.AsSpan(((int)(_next % Window) * PopMessage.MaxBytes) + PopMessage.Length + _open);
+        chunk.Write(at);
+        said.CopyTo(at[MemoryChunk.HeaderLength..]);
+        _open += MemoryChunk.HeaderLength + said.Length;
     }
 
     /// <summary>Takes the next message to send: an acknowledgement, one that was never sent, or one that was not acknowledged in time.</summary>
@@ -163,6 +178,12 @@ internal sealed class PeerLink
 
         _ackDue = true;
         uint distance = message.Sequence - _received;
+        if (message.Kind == PopMessageKind.Memory && distance != 1)
+        {
+            // What services say has to come in order; it is sent again.
+            return false;
+        }
+
         if (distance is 0 or > 64 || (_receivedAhead >> (int)(distance - 1) & 1) != 0)
         {
             return false;
@@ -210,11 +231,22 @@ internal sealed class PeerLink
         return true;
     }
 
+    /// <summary>Makes the message that is being written one of a kind that has room for so many octets.</summary>
+    private void Open(PopMessageKind kind, int octets)
+    {
+        if (_open > 0 && (_openKind != kind || PopMessage.Length + (_open * PopMessage.EntryLengthOf(kind)) + octets > PopMessage.MaxBytes))
+        {
+            Seal();
+        }
+
+        _openKind = kind;
+    }
+
     private void Seal()
     {
         int slot = (int)(_next % Window);
-        new PopMessage(PopMessageKind.Records, IsNode: true, _self, (ushort)_open, Stream, _next).Write(_bytes.AsSpan(slot * PopMessage.MaxBytes));
-        _lengths[slot] = PopMessage.Length + (_open * FlowRecord.Length);
+        new PopMessage(_openKind, IsNode: true, _self, (ushort)_open, Stream, _next).Write(_bytes.AsSpan(slot * PopMessage.MaxBytes));
+        _lengths[slot] = PopMessage.Length + (_open * PopMessage.EntryLengthOf(_openKind));
         _acked[slot] = false;
         (_open, _next) = (0, _next + 1);
     }

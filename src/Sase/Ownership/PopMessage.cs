@@ -31,6 +31,7 @@ internal readonly record struct PopMessage(PopMessageKind Kind, bool IsNode, byt
         PopMessageKind.Announce => Announcement.Length,
         PopMessageKind.Records => FlowRecord.Length,
         PopMessageKind.Ack => AckEntry,
+        PopMessageKind.Memory => 1,
         _ => 0,
     };
 
@@ -64,7 +65,7 @@ internal readonly record struct PopMessage(PopMessageKind Kind, bool IsNode, byt
 
         var kind = (PopMessageKind)bytes[3];
         ushort count = BinaryPrimitives.ReadUInt16BigEndian(bytes[6..]);
-        if (kind is < PopMessageKind.Announce or > PopMessageKind.Query || bytes.Length != Length + (count * EntryLengthOf(kind)) || (kind == PopMessageKind.Ack && count != 1))
+        if (kind is < PopMessageKind.Announce or > PopMessageKind.Memory || bytes.Length != Length + (count * EntryLengthOf(kind)) || (kind == PopMessageKind.Ack && count != 1))
         {
             return MessageVerdict.Malformed;
         }

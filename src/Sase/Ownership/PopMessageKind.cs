@@ -14,4 +14,7 @@ internal enum PopMessageKind : byte
 
     /// <summary>Asks who owns what: the sender stood still and must not go by what it knew.</summary>
     Query = 4,
+
+    /// <summary>What services of tenants remember, numbered as records are; its count is that of octets.</summary>
+    Memory = 5,
 }

@@ -20,6 +20,9 @@ public struct ConnectionTracker(ConnectionTrackerOptions options) : IService<Con
 
     private const int MinTcpHeader = 20;
 
+    /// <summary>How far ahead of what is known a side may be that has not been seen for a while; half of what the arithmetic of sequence numbers can tell apart.</summary>
+    private const uint MaxLead = 1 << 30;
+
     /// <summary>Kind of the window scale option, and the largest scale (RFC 7323 section 2).</summary>
     private const byte WindowScaleOption = 3;
     private const byte MaxScale = 14;
@@ -110,6 +113,11 @@ public struct ConnectionTracker(ConnectionTrackerOptions options) : IService<Con
             return true;
         }
 
+        if (sender.Late != 0 && (flags & (TcpFlags.Syn | TcpFlags.Rst)) == 0)
+        {
+            Recover(ref sender, ref receiver, segment, end);
+        }
+
         if (!IsWithin(sender, receiver, segment, sequence, end))
         {
             return false;
@@ -175,6 +183,32 @@ public struct ConnectionTracker(ConnectionTrackerOptions options) : IService<Con
 
         return true;
     }
+
+    /// <inheritdoc/>
+    public static void CatchUp(ref ConnectionState state) => (state.Forward.Late, state.Reverse.Late) = (1, 1);
+
+    /// <summary>Takes the next segment of a side that was not seen for a while at its word, once: nothing else says how far it is.</summary>
+    private static void Recover(ref TcpSide sender, ref TcpSide receiver, TcpView segment, uint end)
+    {
+        sender.Late = 0;
+        if (IsAhead(end, sender.End))
+        {
+            sender.End = end;
+        }
+
+        uint limit = end + Math.Max(receiver.MaxWindow, LeastAckSpan);
+        if (IsAhead(limit, sender.Limit))
+        {
+            sender.Limit = limit;
+        }
+
+        if ((segment.Flags & TcpFlags.Ack) != 0 && IsAhead(segment.AcknowledgmentNumber, receiver.End))
+        {
+            receiver.End = segment.AcknowledgmentNumber;
+        }
+    }
+
+    private static bool IsAhead(uint sequence, uint known) => IsAfter(sequence, known) && sequence - known < MaxLead;
 
     private static void ReadScale(TcpView segment, ref TcpSide side)
     {

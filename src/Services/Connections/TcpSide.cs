@@ -24,5 +24,6 @@ internal struct TcpSide
     /// <summary>1 once its FIN was seen.</summary>
     public byte Finished;
 
-    private readonly byte _padding;
+    /// <summary>1 if it may have sent since what is known of it was known: its next segment says how far it is.</summary>
+    public byte Late;
 }

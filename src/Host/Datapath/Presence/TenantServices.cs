@@ -13,7 +13,7 @@ namespace Weft.Host.Datapath.Presence;
 /// The services that tenants' packets pass on a service node. A tenant with services is to them what a machine is, and shares no flow, no state and
 /// no time with another one.
 /// </summary>
-internal sealed class TenantServices : IServiceChain, IDisposable
+internal sealed partial class TenantServices : IServiceChain, IServiceMemory, IDisposable
 {
     private readonly ServiceResult[] _result = new ServiceResult[1];
     private readonly byte[] _answer = new byte[Rejection.MaxBytes];
@@ -55,6 +55,7 @@ internal sealed class TenantServices : IServiceChain, IDisposable
         PacketLayout own = layout;
         var packet = new TenantPacket(frame, ref own);
         ServiceDirection direction = inward ? ServiceDirection.ToMachine : ServiceDirection.FromMachine;
+        Touch(vni);
         tenant.Set.Process(ref packet, direction, _result, now);
         if (Explains)
         {
