@@ -142,6 +142,20 @@ public sealed class ServiceSetTests
     }
 
     [Fact]
+    public void As_many_silent_flows_end_at_once_as_the_budget_allows()
+    {
+        using ServiceSet set = Make([], "a");
+        for (int i = 0; i < 200; i++)
+        {
+            _ = Out(set, Udp(Machine, (ushort)(1000 + i), Remote, 53));
+        }
+
+        Assert.Equal(150, set.Advance(Start + TimeSpan.FromMinutes(10), budget: 150));
+        Assert.Equal(50, set.Advance(Start + TimeSpan.FromMinutes(10), budget: 150));
+        Assert.Equal((0, 0), (set.FlowCount, set.Advance(Start + TimeSpan.FromMinutes(20), budget: 1)));
+    }
+
+    [Fact]
     public void Half_open_flows_of_strangers_cannot_take_the_machines_share()
     {
         using ServiceSet set = Make(options => options with { HalfOpenFlows = 8 }, ("a", null));

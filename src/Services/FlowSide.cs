@@ -122,25 +122,38 @@ internal sealed unsafe class FlowSide<TKey, TKind> : IDisposable
         where TEnded : struct, IFlowEnd
     {
         int expired = 0;
-        int due = _timers.Advance(now, _due, Math.Min(budget, _due.Length));
-        for (int i = 0; i < due; i++)
+        int due;
+        do
         {
-            FlowHandle handle = _byIndex[_due[i]];
-            ref FlowRecord flow = ref _table[handle];
-            long silent = (uint)(Milliseconds(now) - flow.LastSeen);
-            long left = timeouts.MillisecondsOf(flow) - silent;
-            if (left > 0)
+            int chunk = Math.Min(budget, _due.Length);
+            due = _timers.Advance(now, _due, chunk);
+            budget -= due == chunk ? chunk : budget;
+            for (int i = 0; i < due; i++)
             {
-                _timers.Arm(_due[i], now + TimeSpan.FromMilliseconds(left));
-                continue;
+                expired += LookAt(_due[i], now, timeouts, ref ended) ? 1 : 0;
             }
+        }
+        while (budget > 0);
+        return expired;
+    }
 
-            ended.End(StateOf(handle));
-            Remove(handle);
-            expired++;
+    /// <summary>Forgets a flow that was silent long enough; true if it was.</summary>
+    private bool LookAt<TEnded>(int place, Timestamp now, FlowTimeouts timeouts, ref TEnded ended)
+        where TEnded : struct, IFlowEnd
+    {
+        FlowHandle handle = _byIndex[place];
+        ref FlowRecord flow = ref _table[handle];
+        long silent = (uint)(Milliseconds(now) - flow.LastSeen);
+        long left = timeouts.MillisecondsOf(flow) - silent;
+        if (left > 0)
+        {
+            _timers.Arm(place, now + TimeSpan.FromMilliseconds(left));
+            return false;
         }
 
-        return expired;
+        ended.End(StateOf(handle));
+        Remove(handle);
+        return true;
     }
 
     /// <summary>Goes round the flows in slices; see <see cref="SessionTable{TKey, TValue}.Slice"/>.</summary>

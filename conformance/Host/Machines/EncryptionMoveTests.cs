@@ -52,6 +52,19 @@ public sealed class EncryptionMoveTests
         Assert.Single(lab.Left.Pass(Web2, Seal(lab, 2)).Out(Web1));
     }
 
+    [Fact]
+    [Trait(Kind.Key, Kind.Hostile)]
+    public void What_was_opened_before_a_restart_is_not_opened_again_after_it()
+    {
+        using var lab = new EncryptionLab();
+        (byte[] first, byte[] second) = (Seal(lab, 1), Seal(lab, 2));
+        Assert.Single(lab.Left.Pass(Web2, second).Out(Web1));
+        SwitchSnapshot state = lab.Left.Switch.Snapshot();
+        using var after = new SwitchRig(lab.LeftPlan(), state);
+        Assert.Empty(after.Pass(Web2, second).Out(Web1));
+        Assert.Single(after.Pass(Web2, first).Out(Web1));
+    }
+
     private static byte[] Seal(EncryptionLab lab, int port) => Assert.Single(lab.Right.Pass(Web1, Udp(Remote, (ushort)port, Machine, 1000)).Out(Web2));
 
     private static SwitchPlan Standby(EncryptionLab lab, ServicePlan encryption, bool connections = true) =>

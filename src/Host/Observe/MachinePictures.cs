@@ -107,6 +107,9 @@ internal static class MachinePictures
         BinaryPrimitives.WriteInt32LittleEndian(head[8..], schema);
         all.Write(head);
         all.Write(chunk.AsSpan(0, schema));
+        // Windows of numbers are exact only while no packet comes; between two bursts none does.
+        bool wasFrozen = set.IsFrozen;
+        set.Freeze();
         set.BeginExport();
         for (int length = set.Export(chunk, now); length > 0; length = set.Export(chunk, now))
         {
@@ -114,6 +117,11 @@ internal static class MachinePictures
         }
 
         set.EndExport();
+        if (!wasFrozen)
+        {
+            set.Thaw();
+        }
+
         return all.ToArray();
     }
 
