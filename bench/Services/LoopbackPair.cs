@@ -42,33 +42,18 @@ internal sealed class LoopbackPair : IDisposable
         return length;
     }
 
-    /// <summary>Carries bytes there in messages of a length, and an octet back when all have come.</summary>
-    public void Carry(long bytes, int messageBytes)
+    /// <summary>Carries bytes there, message by message, and an octet back when all have come.</summary>
+    public void Carry(long bytes, byte[] message)
     {
-        byte[] message = new byte[messageBytes];
-        byte[] answer = new byte[1];
-        var receiver = new Thread(() =>
-        {
-            byte[] into = new byte[messageBytes];
-            for (long left = bytes; left > 0;)
-            {
-                int length = (int)Math.Min(left, messageBytes);
-                Fill(Far, into.AsSpan(0, length));
-                left -= length;
-            }
-
-            _ = Far.Send(answer);
-        });
-        receiver.Start();
         for (long left = bytes; left > 0;)
         {
-            int length = (int)Math.Min(left, messageBytes);
-            _ = Near.Send(message, 0, length, SocketFlags.None);
-            left -= length;
+            int length = (int)Math.Min(left, message.Length - HeadLength);
+            Send(Near, message, length);
+            left -= Receive(Far, _head, message);
         }
 
-        Fill(Near, _head.AsSpan(0, 1));
-        receiver.Join();
+        Send(Far, message, 1);
+        _ = Receive(Near, _head, message);
     }
 
     public void Dispose()

@@ -36,6 +36,27 @@ public sealed class TimerWheelTests
     }
 
     [Fact]
+    [Trait(Kind.Key, Kind.Model)]
+    public void Cleared_timers_never_fire_and_can_be_armed_again()
+    {
+        var wheel = new TimerWheel(new TimerWheelOptions { Capacity = 100, Resolution = TimeSpan.FromMilliseconds(1) });
+        for (int timer = 0; timer < 100; timer++)
+        {
+            wheel.Arm(timer, Timestamp.FromMilliseconds(1 + timer * timer * 50));
+        }
+
+        // Some have fired, others are on their way down from a higher level.
+        int[] expired = new int[100];
+        _ = wheel.Advance(Timestamp.FromMilliseconds(5000), expired, budget: 7);
+        wheel.Clear();
+        Assert.Equal((0, Timestamp.MaxValue), (wheel.Armed, wheel.NextWork));
+        Assert.Equal(0, wheel.Advance(Timestamp.FromMilliseconds(500_000), expired, budget: 1000));
+        wheel.Arm(42, Timestamp.FromMilliseconds(500_007));
+        Assert.Equal(1, wheel.Advance(Timestamp.FromMilliseconds(500_008), expired, budget: 1000));
+        Assert.Equal((42, 0), (expired[0], wheel.Armed));
+    }
+
+    [Fact]
     [Trait(Kind.Key, Kind.Property)]
     public void A_small_budget_delays_but_neither_loses_nor_reorders()
     {

@@ -19,6 +19,39 @@ public sealed class ServicePoolTests
         Agrees).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 
     [Fact]
+    [Trait(Kind.Key, Kind.Property)]
+    public void What_several_instances_do_that_come_and_go_under_running_connections_is_what_one_does() => Prop.ForAll(
+        Gen.Choose(0, int.MaxValue - 1).ToArbitrary(),
+        seed =>
+        {
+            var random = new Random(seed);
+            using ServiceSet one = Trackers(1), several = Trackers(3);
+            for (int step = 0; step < 150; step++)
+            {
+                if (random.Next(10) == 0)
+                {
+                    several.ServiceAt<ServicePool<ConnectionTracker, ConnectionState>, PooledState<ConnectionState>>(0).Scale(random.Next(1, Most + 1));
+                }
+
+                ushort port = (ushort)random.Next(1, 12);
+                TcpFlags flags = random.Next(6) switch { 0 => TcpFlags.Syn, 1 => TcpFlags.Syn | TcpFlags.Ack, 2 => TcpFlags.Fin | TcpFlags.Ack, 3 => TcpFlags.Rst, _ => TcpFlags.Ack };
+                bool isOut = random.Next(2) == 0;
+                byte[] frame = isOut
+                    ? Tcp(Machine, port, Remote, 80, flags, (uint)(1000 + random.Next(3)), 5001, payload: random.Next(3))
+                    : Tcp(Remote, 80, Machine, port, flags, (uint)(5000 + random.Next(3)), 1001, payload: random.Next(3));
+                ServiceDirection direction = isOut ? ServiceDirection.FromMachine : ServiceDirection.ToMachine;
+                (ServiceResult expected, byte[] bytes) = Send(one, direction, frame);
+                (ServiceResult actual, byte[] same) = Send(several, direction, frame);
+                if (expected != actual || !bytes.AsSpan().SequenceEqual(same))
+                {
+                    return false;
+                }
+            }
+
+            return one.FlowCount == several.FlowCount;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+
+    [Fact]
     [Trait(Kind.Key, Kind.Model)]
     public void New_flows_go_to_the_instance_with_the_fewest_and_ends_are_counted()
     {
@@ -84,6 +117,14 @@ public sealed class ServicePoolTests
         }
 
         return true;
+    }
+
+    private static ServiceSet Trackers(int instances)
+    {
+        var catalog = new ServiceCatalog();
+        catalog.Define<ServicePool<ConnectionTracker, ConnectionState>, PooledState<ConnectionState>>(
+            "tracked", _ => new ServicePool<ConnectionTracker, ConnectionState>(_ => new ConnectionTracker(new ConnectionTrackerOptions()), instances));
+        return new ServiceSet(Options("tracked"), catalog);
     }
 
     private static ServiceSet Make(List<string> log, Func<int, bool> isReady, int instances)

@@ -63,6 +63,10 @@ public sealed class SessionTable<TKey, TValue> : IDisposable
     /// <returns><see cref="FlowHandle.None"/> if the place is free or is none of the table's.</returns>
     public FlowHandle HandleAt(int index) => _store.HandleAt(index);
 
+    /// <summary>Has the processor fetch a place that is about to be looked at; it may be free. A place that is none of the table's is ignored.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(int index) => _store.Prefetch(index);
+
     /// <summary>The value and both keys of a live session at the price of one check.</summary>
     /// <exception cref="InvalidOperationException">The handle is <see cref="FlowHandle.None"/> or stale.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -135,6 +135,15 @@ public sealed class TimerWheel
         return true;
     }
 
+    /// <summary>Disarms all timers, armed or not, without looking at one after the other.</summary>
+    public void Clear()
+    {
+        _timers.AsSpan().Fill(new Timer { Slot = None });
+        _heads.AsSpan().Fill(None);
+        _occupied.AsSpan().Clear();
+        (_cascading, Armed) = (None, 0);
+    }
+
     /// <summary>Turns the wheel to a time and disarms the timers that are due.</summary>
     /// <param name="now">The time. One before that of an earlier call turns nothing back.</param>
     /// <param name="expired">Gets the timers that fired. If it is full, the others fire at the next call.</param>

@@ -48,6 +48,9 @@ internal sealed unsafe class FlowSide<TKey, TKind> : IDisposable
 
     public ref FlowRecord this[FlowHandle handle] => ref _table[handle];
 
+    /// <summary>A flow's record and both its keys, by one look.</summary>
+    public ref FlowRecord Get(FlowHandle handle, out TKey forward, out TKey reverse) => ref _table.Get(handle, out forward, out reverse);
+
     public FlowHandle Find(in TKey key) => _table.Find(in key);
 
     public void Find(ReadOnlySpan<TKey> keys, Span<FlowHandle> handles) => _table.Find(keys, handles);
@@ -64,6 +67,36 @@ internal sealed unsafe class FlowSide<TKey, TKind> : IDisposable
     public bool HasReverse(FlowHandle handle, in TKey key) =>
         System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<TKey>(in _table.ReverseKeyOf(handle))).SequenceEqual(
             System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<TKey>(in key)));
+
+    /// <summary>Whether a flow has two keys, one behind the other in these bytes.</summary>
+    public bool HasKeys(FlowHandle handle, ReadOnlySpan<byte> keys) =>
+        System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<TKey>(in _table.ForwardKeyOf(handle))).SequenceEqual(keys[..sizeof(TKey)])
+        && System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<TKey>(in _table.ReverseKeyOf(handle))).SequenceEqual(keys[sizeof(TKey)..]);
+
+    /// <summary>Replaces what is remembered of a flow beside the services' state.</summary>
+    public void Update(FlowHandle handle, in FlowRecord record, Timestamp now, FlowTimeouts timeouts)
+    {
+        ref FlowRecord flow = ref _table[handle];
+        HalfOpen += (IsHalfOpen(record.Flags) ? 1 : 0) - (IsHalfOpen(flow.Flags) ? 1 : 0);
+        flow = record;
+        Timestamp deadline = now + TimeSpan.FromMilliseconds(timeouts.MillisecondsOf(record));
+        if (deadline < _timers.DeadlineOf(handle.Index))
+        {
+            // A timer that fires too early looks again; only one that fires too late would matter.
+            _timers.Arm(handle.Index, deadline);
+        }
+
+        MarkDirty(handle);
+    }
+
+    /// <summary>Forgets all flows at once: a machine that has moved holds nobody up while what it left is tidied away.</summary>
+    public void Clear()
+    {
+        _table.Clear();
+        _timers.Clear();
+        _dirty.AsSpan().Clear();
+        HalfOpen = 0;
+    }
 
     public void ClearScratch() => new Span<byte>(_scratch.Start, _stride).Clear();
 
@@ -122,18 +155,17 @@ internal sealed unsafe class FlowSide<TKey, TKind> : IDisposable
         where TEnded : struct, IFlowEnd
     {
         int expired = 0;
-        int due;
         do
         {
             int chunk = Math.Min(budget, _due.Length);
-            due = _timers.Advance(now, _due, chunk);
-            budget -= due == chunk ? chunk : budget;
+            int due = _timers.Advance(now, _due, chunk);
+            budget -= chunk;
             for (int i = 0; i < due; i++)
             {
                 expired += LookAt(_due[i], now, timeouts, ref ended) ? 1 : 0;
             }
         }
-        while (budget > 0);
+        while (budget > 0 && _timers.NextWork <= now);
         return expired;
     }
 
@@ -169,11 +201,31 @@ internal sealed unsafe class FlowSide<TKey, TKind> : IDisposable
             {
                 int place = (word << 6) + System.Numerics.BitOperations.TrailingZeroCount(bits);
                 _dirty[word] &= ~(1UL << place);
+                // The next but one is fetched meanwhile, and the next was while the one before was asked for.
+                bits &= bits - 1;
+                bits = (bits & (bits - 1)) is 0 ? bits : bits & (bits - 1);
+                if (bits != 0)
+                {
+                    Prefetch((word << 6) + System.Numerics.BitOperations.TrailingZeroCount(bits));
+                }
+
                 return place;
             }
         }
 
         return -1;
+    }
+
+    /// <summary>Brings record, keys and state near; with the lines of a place fetched one by one, export took half as long again.</summary>
+    private void Prefetch(int place)
+    {
+        _table.Prefetch(place);
+        if (System.Runtime.Intrinsics.X86.Sse.IsSupported)
+        {
+            byte* state = _states.Start + ((long)place * _stride);
+            System.Runtime.Intrinsics.X86.Sse.Prefetch0(state);
+            System.Runtime.Intrinsics.X86.Sse.Prefetch0(state + 64);
+        }
     }
 
     /// <summary>Places that changed since they were asked for last.</summary>

@@ -56,4 +56,7 @@ public enum ServiceReason : byte
 
     /// <summary>A service used up the machine's share of time for this burst.</summary>
     BudgetExceeded,
+
+    /// <summary>It came back from a service in another process under another service path, or not at its end (RFC 8300 sections 2.3 and 3).</summary>
+    Misrouted,
 }

@@ -81,7 +81,7 @@ public sealed partial class ServiceSet
         }
         else if (!isWhole)
         {
-            lane.Stop(ServiceAction.Drop, reply.IsLost ? ServiceReason.ServiceUnavailable : ServiceReason.Policy, slot.Index);
+            lane.Stop(ServiceAction.Drop, reply.IsLost ? ServiceReason.ServiceUnavailable : reply.IsMisrouted ? ServiceReason.Misrouted : ServiceReason.Policy, slot.Index);
         }
         else if (reply.Tag.IsIPv6)
         {

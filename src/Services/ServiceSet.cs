@@ -63,7 +63,7 @@ public sealed partial class ServiceSet : IDisposable
         _slots = [.. options.Services.Select(name => catalog.Create(name, options.Machine))];
         int stride = Arrange(_slots);
         BytesPerFlow = stride;
-        _flowRecordBytes = FlowRecordBytes(_slots);
+        (_flowRecordBytes, _moving) = (FlowRecordBytes(_slots), MovingState(_slots));
         _classifier = options.Classifier ?? RuleClassifier.Everything(_slots.Length);
         _flows4 = new FlowSide<FlowKey4, KeyKind4>(options.IPv4Flows, stride, options.Seed, options.Start);
         _flows6 = new FlowSide<FlowKey6, KeyKind6>(options.IPv6Flows, stride, options.Seed, options.Start);
@@ -219,7 +219,7 @@ public sealed partial class ServiceSet : IDisposable
         }
     }
 
-    [System.Runtime.CompilerServices.InlineArray((int)ServiceReason.BudgetExceeded + 1)]
+    [System.Runtime.CompilerServices.InlineArray((int)ServiceReason.Misrouted + 1)]
     private struct ReasonCounts
     {
         private long _first;

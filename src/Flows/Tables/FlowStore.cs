@@ -293,6 +293,16 @@ internal sealed unsafe partial class FlowStore<TKey, TValue, TKeys> : IDisposabl
         }
     }
 
+    /// <summary>Brings an entry near.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(int entry)
+    {
+        if ((uint)entry < (uint)_capacity)
+        {
+            FlowIndex.Prefetch(EntryAt((uint)entry));
+        }
+    }
+
     /// <summary>The first entry of a bucket whose tag matches, on its way into the cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint FetchCandidate(FlowBucket* bucket, ushort tag)

@@ -43,8 +43,12 @@ internal static class MachinePlanBuilder
     {
         Memory = context.Resolve(container.Memory.Value),
         Instances = container.Instances.Value,
-        Options = new ContainerOptions { Slots = container.Slots.Value, SlotBytes = container.SlotBytes.Value, Patience = TimeSpan.FromMilliseconds(container.PatienceMilliseconds.Value) },
+        Options = new ContainerOptions { Slots = container.Slots.Value, SlotBytes = container.SlotBytes.Value, Patience = TimeSpan.FromMilliseconds(container.PatienceMilliseconds.Value), Path = Build(container.Path) },
     };
+
+    private static ServicePath? Build(ServicePathSection path) => path.IsWritten
+        ? new ServicePath { Outward = (uint)path.Outward.Value, Inward = (uint)path.Inward.Value, Functions = path.Functions.Value }
+        : null;
 
     public static MachinePlan Build(MachineSection machine, SwitchDocument document)
     {

@@ -46,6 +46,7 @@ internal static class MachineNotes
         ServiceReason.ServiceQuarantined => "the service is quarantined",
         ServiceReason.ServiceFault => "the service failed",
         ServiceReason.ServiceUnavailable => "the service is not there",
+        ServiceReason.Misrouted => "not at the end of its service path",
         ServiceReason.BudgetExceeded => "no time left",
         _ => "policy",
     };

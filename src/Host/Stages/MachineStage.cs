@@ -237,7 +237,7 @@ internal sealed class MachineStage : IGraphStage
         ServiceReason.FragmentUnknown => DropReason.ServiceFragmentUnknown,
         ServiceReason.ErrorUnknownFlow => DropReason.ServiceErrorUnknown,
         ServiceReason.ServiceQuarantined or ServiceReason.ServiceFault => DropReason.ServiceFailed,
-        ServiceReason.ServiceUnavailable => DropReason.ServiceUnavailable,
+        ServiceReason.ServiceUnavailable or ServiceReason.Misrouted => DropReason.ServiceUnavailable,
         ServiceReason.BudgetExceeded => DropReason.ServiceBudget,
         ServiceReason.TooLong => DropReason.ServiceTooLong,
         ServiceReason.Unprotected => DropReason.ServiceUnprotected,

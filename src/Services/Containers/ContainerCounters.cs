@@ -18,6 +18,9 @@ public struct ContainerCounters
     /// <summary>Replies about packets that it did not have, or had given back.</summary>
     public long Forged;
 
+    /// <summary>Packets that came back under another service path than they were given under, or not at its end; they are among those returned.</summary>
+    public long Misrouted;
+
     /// <summary>Times that it was found dead.</summary>
     public long Deaths;
 }

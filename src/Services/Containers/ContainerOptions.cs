@@ -12,8 +12,12 @@ public sealed record ContainerOptions
     /// <summary>Silence after which the container is dead, 1 millisecond to 1 minute.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>The identifier under which packets are given to the container; null to give them as they are.</summary>
+    public ServicePath? Path { get; init; }
+
     internal void Validate()
     {
+        Path?.Validate();
         if (Slots < 0 || SlotBytes < 0 || !RingLayout.IsPossible((uint)Slots, (uint)SlotBytes))
         {
             throw new ArgumentException($"{nameof(Slots)} is {Slots} and {nameof(SlotBytes)} {SlotBytes}; a power of two of 2 to 65,536, and a multiple of 64 of 64 to 65,536 are allowed.", nameof(Slots));

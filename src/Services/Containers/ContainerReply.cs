@@ -5,4 +5,8 @@ namespace Weft.Services;
 /// <param name="IsLost">True if the container died with it.</param>
 /// <param name="Length">Bytes of the packet; 0 if it is lost.</param>
 /// <param name="Tag">What was given to <see cref="ContainerRing.TrySubmit"/>.</param>
-public readonly record struct ContainerReply(ServiceVerdict Verdict, bool IsLost, int Length, ContainerTag Tag);
+public readonly record struct ContainerReply(ServiceVerdict Verdict, bool IsLost, int Length, ContainerTag Tag)
+{
+    /// <summary>True if the packet came back under another service path, or not at its end; it is dropped.</summary>
+    public bool IsMisrouted { get; init; }
+}

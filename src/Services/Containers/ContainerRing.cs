@@ -19,6 +19,8 @@ public sealed unsafe class ContainerRing
     private readonly int _slots;
     private readonly int _slotBytes;
     private readonly TimeSpan _patience;
+    private readonly ServicePath? _path;
+    private readonly int _headerBytes;
     private readonly Slot[] _state;
     private readonly int[] _free;
     private int _freeCount;
@@ -47,6 +49,7 @@ public sealed unsafe class ContainerRing
 
         _memory = memory;
         (_slots, _slotBytes, _patience, _beat) = (options.Slots, options.SlotBytes, options.Patience, now);
+        (_path, _headerBytes) = (options.Path, options.Path is null ? 0 : ServicePath.HeaderBytes);
         _state = new Slot[_slots];
         _free = new int[_slots];
         for (int slot = _slots - 1; slot >= 0; slot--)
@@ -87,7 +90,7 @@ public sealed unsafe class ContainerRing
     /// <returns>False if the container is dead or behind, or the packet is longer than a slot.</returns>
     public bool TrySubmit(ReadOnlySpan<byte> frame, ServiceDirection direction, ContainerTag tag)
     {
-        if (!IsAlive || _freeCount == 0 || frame.Length > _slotBytes)
+        if (!IsAlive || _freeCount == 0 || frame.Length + _headerBytes > _slotBytes)
         {
             _counters.Refused++;
             return false;
@@ -96,11 +99,20 @@ public sealed unsafe class ContainerRing
         int slot = _last = _free[--_freeCount];
         ref Slot state = ref _state[slot];
         state = new Slot { Ticket = state.Ticket + 1, Tag = tag, IsOut = true };
-        frame.CopyTo(new Span<byte>(Packet(slot), _slotBytes));
+        var room = new Span<byte>(Packet(slot), _slotBytes);
+        if (_path is null)
+        {
+            frame.CopyTo(room);
+        }
+        else
+        {
+            _path.Wrap(frame, direction, room);
+        }
+
         byte* entry = Entry(RingLayout.Requests, _requests);
         *(int*)entry = slot;
         *(uint*)(entry + 4) = state.Ticket;
-        *(int*)(entry + 8) = frame.Length;
+        *(int*)(entry + 8) = frame.Length + _headerBytes;
         entry[12] = (byte)direction;
         Volatile.Write(ref *(uint*)(_memory + RingLayout.RequestPosition), ++_requests);
         HasUnnamed = tag.Flow.IsNone;
@@ -159,8 +171,11 @@ public sealed unsafe class ContainerRing
                 new ReadOnlySpan<byte>(Packet(slot), length).CopyTo(frame);
             }
 
+            bool isMisrouted = isWhole && _path is not null && verdict == (byte)ServiceVerdict.Pass && !TryUnwrap(frame, _state[slot].Tag.Direction, ref length);
+            _counters.Misrouted += isMisrouted ? 1 : 0;
+            isWhole &= !isMisrouted;
             _counters.Returned++;
-            reply = new ContainerReply(isWhole ? (ServiceVerdict)verdict : ServiceVerdict.Drop, IsLost: false, isWhole ? length : 0, Take(slot));
+            reply = new ContainerReply(isWhole ? (ServiceVerdict)verdict : ServiceVerdict.Drop, IsLost: false, isWhole ? length : 0, Take(slot)) { IsMisrouted = isMisrouted };
             return true;
         }
 
@@ -185,6 +200,19 @@ public sealed unsafe class ContainerRing
         ref Slot state = ref _state[_last];
         state.Tag = state.Tag with { Flow = flow };
         HasUnnamed = false;
+    }
+
+    /// <summary>Takes the headers of the path off the copy, which the container cannot change any more.</summary>
+    private bool TryUnwrap(Span<byte> frame, ServiceDirection direction, ref int length)
+    {
+        if (!_path!.TryUnwrap(frame[..length], direction, out ReadOnlySpan<byte> packet))
+        {
+            return false;
+        }
+
+        packet.CopyTo(frame);
+        length = packet.Length;
+        return true;
     }
 
     private ContainerTag Take(int slot)

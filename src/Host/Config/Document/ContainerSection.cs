@@ -12,4 +12,6 @@ internal sealed class ContainerSection : Section
     public Setting<int> SlotBytes { get; set; }
 
     public Setting<int> PatienceMilliseconds { get; set; }
+
+    public ServicePathSection Path { get; set; } = new();
 }

@@ -20,7 +20,7 @@ internal static class ServiceShape
 
     /// <summary>Tables for the guide.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [DocumentShape.Table(AddressGroup), DocumentShape.Table(Shape), DocumentShape.Table(Connections), DocumentShape.Table(Firewall), DocumentShape.Table(Rule), DocumentShape.Table(Balancer), DocumentShape.Table(Virtual), DocumentShape.Table(Backend), DocumentShape.Table(Policer), DocumentShape.Table(Mirror), DocumentShape.Table(Inspection), DocumentShape.Table(Container), .. EncryptionShape.Guide()];
+        [DocumentShape.Table(AddressGroup), DocumentShape.Table(Shape), DocumentShape.Table(Connections), DocumentShape.Table(Firewall), DocumentShape.Table(Rule), DocumentShape.Table(Balancer), DocumentShape.Table(Virtual), DocumentShape.Table(Backend), DocumentShape.Table(Policer), DocumentShape.Table(Mirror), DocumentShape.Table(Inspection), DocumentShape.Table(Container), DocumentShape.Table(ServicePathShape.Shape), .. EncryptionShape.Guide()];
 
     public static Shape<AddressGroupSection> AddressGroup { get; } = new(
         "addressGroup",
@@ -100,7 +100,8 @@ internal static class ServiceShape
         new ScalarField<ContainerSection, int>("instances", "Processes that a machine's new flows are given to; a flow stays with its process.", Scalars.Integer(1, 64), (s, v) => s.Instances = v).Default(1),
         new ScalarField<ContainerSection, int>("slots", "Packets that can be with a process, a power of two.", Scalars.Integer(2, 65_536), (s, v) => s.Slots = v).Default(1024),
         new ScalarField<ContainerSection, int>("slotBytes", "Room for the longest packet, a multiple of 64.", Scalars.Integer(64, 65_536, "bytes"), (s, v) => s.SlotBytes = v).Default(2048),
-        new ScalarField<ContainerSection, int>("patienceMilliseconds", "Silence after which a process is dead, and what it had is lost.", Scalars.Integer(1, 60_000, "milliseconds"), (s, v) => s.PatienceMilliseconds = v).Default(100));
+        new ScalarField<ContainerSection, int>("patienceMilliseconds", "Silence after which a process is dead, and what it had is lost.", Scalars.Integer(1, 60_000, "milliseconds"), (s, v) => s.PatienceMilliseconds = v).Default(100),
+        new GroupField<ContainerSection, ServicePathSection>("path", "Give packets under the identifier of a service path instead of as they are.", ServicePathShape.Shape, (s, v) => s.Path = v));
 
     public static Shape<ServiceSection> Shape { get; } = new(
         "service",

@@ -124,6 +124,7 @@ internal sealed class ServiceFactory(string machine, SecurityAssociations securi
                     ("returned", rings.Sum(ring => ring.Counters.Returned)),
                     ("lost", rings.Sum(ring => ring.Counters.Lost)),
                     ("forged", rings.Sum(ring => ring.Counters.Forged)),
+                    ("misrouted", rings.Sum(ring => ring.Counters.Misrouted)),
                     ("flows moved", pool.Moved));
             default:
                 ref Mirror mirror = ref set.ServiceAt<Mirror, MirrorState>(place);
