@@ -79,7 +79,9 @@ public static class ConfigurationFile
         MeshValidator.Validate(context);
         AnalyticsValidator.Validate(context);
         ApiValidator.Validate(context);
+        MirrorValidator.Validate(context);
         AclValidator.Validate(context);
+        QosValidator.Validate(context);
         return new ConfigurationResult(problems.HasErrors ? null : PlanBuilder.Build(context) with { Text = new ConfigurationText(root) }, problems.Sorted());
     }
 

@@ -44,6 +44,12 @@ public enum ShowTopic
     /// <summary>Connections of stateful access lists.</summary>
     AclConnections,
 
+    /// <summary>Policies of service: packets of each rule by colour.</summary>
+    Qos,
+
+    /// <summary>Mirrors.</summary>
+    Mirrors,
+
     /// <summary>Links that are used as one, and what their ends agreed to.</summary>
     Bonds,
 

@@ -490,6 +490,12 @@ public enum DropReason : byte
     /// <summary><c>acl-connections-full</c>: it begins a connection that a stateful list has no room to remember.</summary>
     AclConnectionsFull,
 
+    /// <summary><c>qos-policed</c>: faster than a policy of service lets it come.</summary>
+    QosPoliced,
+
+    /// <summary><c>mirror-limited</c>: a copy above the rate of its mirror.</summary>
+    MirrorLimited,
+
     /// <summary><c>stopping</c>: the switch stopped or changed its configuration while the frame waited.</summary>
     Stopping,
 }

@@ -29,6 +29,8 @@ public static class DropReasons
         >= DropReason.LinkMalformed and <= DropReason.LinkNotCollecting => StageId.Link,
         >= DropReason.GuardDhcpServer and <= DropReason.GuardRouter => StageId.Guard,
         DropReason.BondDown => StageId.Transmit,
+        DropReason.QosPoliced => StageId.Qos,
+        DropReason.MirrorLimited => StageId.Mirror,
         >= DropReason.AclDenied and <= DropReason.AclConnectionsFull => StageId.Acl,
         DropReason.WorkerRingFull => StageId.Dispatch,
         DropReason.EspRequired or DropReason.EspForeignPeer => StageId.Decap,
@@ -217,6 +219,8 @@ public static class DropReasons
         Add(DropReason.AclDenied, "acl-denied", "An access list of its port or segment has no rule that permits it, or one that denies it.", "See 'weft show acl' for the rule that counts, and 'weft trace' for which one decides; add a rule that permits it in front.", "accessLists[].rules");
         Add(DropReason.AclRejected, "acl-rejected", "A rule of an access list rejects it; the sender was told by a TCP reset or an ICMP error, unless such a packet must not be answered.", "See 'weft show acl' for the rule that counts.", "accessLists[].rules");
         Add(DropReason.AclConnectionsFull, "acl-connections-full", "It begins a connection that a stateful access list permits, and the table of connections is full.", "Raise 'aclConnections', or find in 'weft show acl-connections' who opens so many.", "switch.aclConnections");
+        Add(DropReason.QosPoliced, "qos-policed", "The packets of its rule come faster than the policy of service of the port lets them.", "See 'weft show qos' for the colours; raise 'kilobits' or 'burstBytes', or mark instead with 'redDscp'.", "qos[].rules[].police");
+        Add(DropReason.MirrorLimited, "mirror-limited", "A copy above the rate of its mirror; the frame itself is not affected.", "Raise 'packetsPerSecond', or copy less with 'filter'.", "mirrors[].packetsPerSecond");
         Add(DropReason.Stopping, "stopping", "The frame waited for a next hop when the switch stopped or took a new configuration.", "Normal.");
         return table;
     }

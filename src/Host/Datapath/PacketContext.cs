@@ -75,6 +75,15 @@ internal struct PacketContext
     /// <summary>Under which numbers captures know it.</summary>
     public TapMarks Taps;
 
+    /// <summary>One more than the number of the mirror that it is a copy for; 0 for all other packets.</summary>
+    public byte Mirror;
+
+    /// <summary>Whether it is a copy of a frame that leaves.</summary>
+    public bool MirrorLeaves;
+
+    /// <summary>Whether it is a copy of the first bytes of a frame alone.</summary>
+    public bool MirrorCut;
+
     /// <summary>Whether access lists of the port that it waits for have judged it, at the worker that it comes from.</summary>
     public bool IsJudged;
 

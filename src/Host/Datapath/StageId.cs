@@ -24,11 +24,20 @@ internal enum StageId : byte
     /// <summary>Speaks for tunnel endpoints on the underlay: ARP and neighbour discovery.</summary>
     Endpoint,
 
+    /// <summary>Copies what comes in, for mirrors.</summary>
+    Span,
+
+    /// <summary>Sends copies of mirrors.</summary>
+    Mirror,
+
     /// <summary>Holds machines to the addresses that are theirs.</summary>
     Guard,
 
     /// <summary>Drops what access lists do not let in.</summary>
     Acl,
+
+    /// <summary>Marks and meters what machines send.</summary>
+    Qos,
 
     /// <summary>Redirects what applications say to services of a mesh to the agent, and restores what the agent says to applications.</summary>
     Mesh,

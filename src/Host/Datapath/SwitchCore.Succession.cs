@@ -120,6 +120,17 @@ internal sealed partial class SwitchCore
         {
             Acl?.CarryOver(old.Acl);
         }
+
+        if (old.Qos is not null)
+        {
+            Qos?.CarryOver(old.Qos, [.. Plan.Ports.Select(port => Position.Of(old.Plan.Ports, known => known.Name == port.Name))], keepsMeters: old.Link.IsHome);
+        }
+
+        if (old.Mirrors is not null)
+        {
+            Mirrors?.CarryOver(old.Mirrors);
+            Graph.Mirror.CarryOver(old.Graph.Mirror, keepsSequence: old.Link.IsHome);
+        }
     }
 
     /// <summary>The node of a bridge, if the new configuration changes nothing that it was built for.</summary>

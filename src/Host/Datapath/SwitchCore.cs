@@ -78,9 +78,11 @@ internal sealed partial class SwitchCore : IDisposable
         // Its stage stays with the first worker.
         Guard = link.IsHome && Topology.IsGuarded ? new AccessGuard(GuardOptionsFactory.Create(Topology, seed, start)) : null;
         Acl = AclOptionsFactory.Create(plan, seed, link.IsHome);
+        Qos = QosStage.Create(plan, start);
+        Mirrors = plan.Mirrors.Count > 0 ? new MirrorTaps(Topology) : null;
         Bonds = new BondDirectory(plan, seed);
         Links = link.IsHome && plan.Ports.Any(LinkDriver.Concerns) ? new LinkDriver(plan, ports, Bonds, seed, start, events) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links, Bonds, Guard, Acl is null ? null : new AclGate(Topology, Acl, events, start));
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links, Bonds, Guard, Acl is null ? null : new AclGate(Topology, Acl, events, start), Qos, Mirrors, start);
     }
 
     public SwitchPlan Plan { get; }
@@ -121,6 +123,12 @@ internal sealed partial class SwitchCore : IDisposable
 
     /// <summary>Access lists; null if none is in force.</summary>
     public AccessFilter? Acl { get; }
+
+    /// <summary>Policies of service; null if no port has one.</summary>
+    public QosMarker? Qos { get; }
+
+    /// <summary>What is copied for mirrors; null without any.</summary>
+    public MirrorTaps? Mirrors { get; }
 
     /// <summary>Which ports are links of which bond.</summary>
     public BondDirectory Bonds { get; }

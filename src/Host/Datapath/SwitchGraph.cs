@@ -18,6 +18,7 @@ using Weft.Host.Datapath.Translation;
 using Weft.Host.Datapath.Underlay;
 using Weft.Host.Datapath.Workers;
 using Weft.Host.Stages;
+using Weft.Packets;
 using Weft.Services;
 
 namespace Weft.Host.Datapath;
@@ -36,7 +37,7 @@ namespace Weft.Host.Datapath;
 /// With protected peers, <c>open</c> stands between ingress and decap of underlay ports, and <c>seal</c> between encap and transmit: what
 /// is cut is cut before it is sealed, and what is put together was authenticated before. With sensors, <c>ids</c> stands between bridge and
 /// egress: a verdict is there before copies are. What machines with services of their own send goes through <c>services</c> behind the bridge, what
-/// they are sent through <c>deliver</c> behind egress. With a mesh that the switch translates for, <c>mesh</c> stands in front of the bridge, and where machines are held to their addresses <c>guard</c> in front of both. Access lists stand in front of the mesh, <c>acl</c>, and in transmit. In segments that snoop, <c>multicast</c> takes the place of egress for groups. What neighbours say to the switch itself is taken by <c>link</c> behind ingress. With several workers <c>dispatch</c> stands behind ingress, and a packet may change
+/// they are sent through <c>deliver</c> behind egress. With a mesh that the switch translates for, <c>mesh</c> stands in front of the bridge, and where machines are held to their addresses <c>guard</c> in front of both. Access lists stand in front of the mesh, <c>acl</c>, and in transmit; policies of service behind them, <c>qos</c>. Mirrors copy in front of all these, <c>span</c>, and in transmit, and <c>mirror</c> sends the copies. In segments that snoop, <c>multicast</c> takes the place of egress for groups. What neighbours say to the switch itself is taken by <c>link</c> behind ingress. With several workers <c>dispatch</c> stands behind ingress, and a packet may change
 /// workers in front of any stage (see <see cref="StagePlacement"/>).
 /// Stages are called in the order of <see cref="StageId"/>, each once with everything that waits for it, until nothing does. Those that
 /// no port or peer of the configuration needs are not there.
@@ -51,7 +52,7 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, SasePoint? presence, WorkerPorts ports, FlowMeter? meter, LinkDriver? links, BondDirectory bonds, AccessGuard? guard, AclGate? acl)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, SasePoint? presence, WorkerPorts ports, FlowMeter? meter, LinkDriver? links, BondDirectory bonds, AccessGuard? guard, AclGate? acl, QosMarker? qos, MirrorTaps? mirrors, Timestamp start)
     {
         _vector = vector;
         var service = new RouterService(routers, output, presence);
@@ -68,9 +69,12 @@ internal sealed class SwitchGraph
             (hasProtectedPeers, new OpenStage(topology, security)),
             (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new DecapStage(topology, tunnels, security)),
             (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new EndpointStage(topology, neighbors, tunnels.PathMtus, nodes, listeners, bridge)),
+            (mirrors is not null, new SpanStage(topology, mirrors)),
+            (mirrors is not null, Mirror = new MirrorStage(topology, routers, output, start)),
             (topology.IsGuarded, new GuardStage(topology, guard)),
             (acl is not null, new AclStage(topology, acl)),
-            (mesh is not null || topology.BehindAcl == StageId.Mesh, new MeshStage(topology, mesh)),
+            (qos is not null, new QosStage(topology, qos)),
+            (mesh is not null || topology.BehindQos == StageId.Mesh, new MeshStage(topology, mesh)),
             (true, FlowTap.Before(new BridgeStage(topology, bridge, nodes, observer, sharing, groups, routers, service, places, next: hasSensors ? StageId.Ids : StageId.Egress), meter)),
             (places.Any, Services = new MachineStage(ServiceDirection.FromMachine, places, machines, next: hasSensors ? StageId.Ids : StageId.Egress)),
             (hasSensors, new IdsStage(topology, sensors)),
@@ -83,7 +87,7 @@ internal sealed class SwitchGraph
             (places.Any, new MachineStage(ServiceDirection.ToMachine, places, machines, next: StageId.Transmit)),
             (hasTunnels, new EncapStage(topology, tunnels, neighbors, security)),
             (hasProtectedPeers, new SealStage(topology, security)),
-            (true, new TransmitStage(topology, ports.Handles, ports.Owners, bonds, acl is null ? null : new AclEgress(topology, acl))),
+            (true, new TransmitStage(topology, ports.Handles, ports.Owners, bonds, acl is null ? null : new AclEgress(topology, acl), mirrors)),
         ];
         Debug.Assert(stages.Index().All(stage => stage.Item.Stage.Id == (StageId)stage.Index), "Stages stand in the order of their numbers.");
         _stages = [.. stages.Where(stage => stage.IsNeeded).Select(stage => PlacedStage.Of(stage.Stage, link, steering))];
@@ -94,6 +98,9 @@ internal sealed class SwitchGraph
 
     /// <summary>The stage that translates; it has timers.</summary>
     public NatStage Nat { get; }
+
+    /// <summary>The stage that sends copies of mirrors.</summary>
+    public MirrorStage Mirror { get; }
 
     /// <summary>The stage of machines' services, which have timers.</summary>
     public MachineStage Services { get; }

@@ -13,7 +13,7 @@ internal sealed class SwitchTopology
     private readonly FrozenDictionary<(int Vtep, TunnelAddress Address), int> _peerOf;
     private readonly FrozenDictionary<(int Vtep, uint Vni), int> _segmentOf;
     private readonly int[][] _vtepsOfPort;
-    private readonly StageId[] _entryOfPort, _entryOfSegment;
+    private readonly StageId[] _entryOfPort, _entryOfSegment, _behindSpanOfPort, _behindSpanOfSegment;
     private readonly short[] _segmentOfVlan = new short[VlanTag.MaxVlanId + 2];
     private readonly HashSet<(int Segment, int Peer)> _members = [];
 
@@ -22,15 +22,16 @@ internal sealed class SwitchTopology
     public SwitchTopology(SwitchPlan plan, SwitchTopology? earlier = null)
     {
         Plan = plan;
-        BehindAcl = plan.Mesh is { IsTranslated: true } ? StageId.Mesh : StageId.Bridge;
+        BehindQos = plan.Mesh is { IsTranslated: true } ? StageId.Mesh : StageId.Bridge;
+        BehindAcl = plan.Ports.Any(port => port.Qos >= 0) ? StageId.Qos : BehindQos;
         bool[] ports = Stages.AclOptionsFactory.PortsIn(plan), segments = Stages.AclOptionsFactory.SegmentsIn(plan);
         // With connections every frame must be at the worker that remembers them, where it leaves as well.
         bool isForAll = plan.Workers > 1 && Stages.AclOptionsFactory.IsStateful(plan);
         HasAcl = Stages.AclOptionsFactory.IsNeeded(plan);
         BehindGuard = HasAcl ? StageId.Acl : BehindAcl;
         IsGuarded = plan.Ports.Any(port => port.Guard.IsOn);
-        _entryOfPort = [.. ports.Select(isConcerned => EntryOf(isConcerned || isForAll))];
-        _entryOfSegment = [.. segments.Select(isConcerned => EntryOf(isConcerned || isForAll))];
+        _behindSpanOfPort = [.. ports.Select((isConcerned, port) => EntryOf(isConcerned || isForAll, plan.Ports[port].Qos >= 0))];
+        _behindSpanOfSegment = [.. segments.Select(isConcerned => EntryOf(isConcerned || isForAll, isMarked: false))];
         Array.Fill(_segmentOfVlan, (short)-1);
         Dictionary<(int Vtep, TunnelAddress Address), int> peerOf = PeerNumbers.Assign(plan, earlier);
         for (int segment = 0; segment < plan.Segments.Count; segment++)
@@ -46,6 +47,9 @@ internal sealed class SwitchTopology
         Peers = [.. peerOf.OrderBy(peer => peer.Value).Select(peer => new RemoteEndpoint(peer.Key.Vtep, peer.Key.Address))];
         _vtepsOfPort = [.. plan.Ports.Select((_, port) => plan.Vteps.Index().Where(vtep => vtep.Item.Port == port).Select(vtep => vtep.Index).ToArray())];
         _peerOf = peerOf.ToFrozenDictionary();
+        var taps = new MirrorTaps(this);
+        _entryOfPort = [.. taps.InPorts.Select((isCopied, port) => isCopied ? StageId.Span : _behindSpanOfPort[port])];
+        _entryOfSegment = [.. taps.InSegments.Select((isCopied, segment) => isCopied ? StageId.Span : _behindSpanOfSegment[segment])];
         _segmentOf = plan.Segments.Index().Where(item => item.Item.Vni is not null)
             .ToFrozenDictionary(item => (item.Item.Vtep, item.Item.Vni!.Value), item => item.Index);
     }
@@ -64,6 +68,15 @@ internal sealed class SwitchTopology
 
     /// <summary>The stage behind access lists.</summary>
     public StageId BehindAcl { get; }
+
+    /// <summary>The stage behind policies of service.</summary>
+    public StageId BehindQos { get; }
+
+    /// <summary>The stage that frames of a port meet once they were copied.</summary>
+    public StageId BehindSpanOfPort(int port) => _behindSpanOfPort[port];
+
+    /// <summary>The stage that frames of a segment meet once they were copied.</summary>
+    public StageId BehindSpanOfSegment(int segment) => _behindSpanOfSegment[segment];
 
     /// <summary>The stage that frames of machines behind a port meet first: what the port does not use is left out.</summary>
     public StageId EntryOfPort(int port) => _entryOfPort[port];
@@ -113,7 +126,7 @@ internal sealed class SwitchTopology
     /// <summary>True for the place of a router.</summary>
     public bool IsRouter(Bridge.BridgeLocation where) => !where.IsVtep && where.Index >= Plan.Ports.Count;
 
-    private StageId EntryOf(bool isFiltered) => IsGuarded ? StageId.Guard : isFiltered ? StageId.Acl : BehindAcl;
+    private StageId EntryOf(bool isFiltered, bool isMarked) => IsGuarded ? StageId.Guard : isFiltered ? StageId.Acl : isMarked ? StageId.Qos : BehindQos;
 
     /// <summary>The name of a local port or router, or the address of a remote endpoint.</summary>
     public string NameOf(Bridge.BridgeLocation where) =>

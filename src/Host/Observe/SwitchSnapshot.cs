@@ -57,6 +57,12 @@ public sealed record SwitchSnapshot
     /// <summary>Access control; null if no list is in force.</summary>
     public AclSnapshot? Acl { get; init; }
 
+    /// <summary>Policies of service: what each rule did at each port.</summary>
+    public IReadOnlyList<QosRuleSnapshot> Qos { get; init; } = [];
+
+    /// <summary>Mirrors.</summary>
+    public IReadOnlyList<MirrorSnapshot> Mirrors { get; init; } = [];
+
     /// <summary>Links that are used as one.</summary>
     public IReadOnlyList<BondSnapshot> Bonds { get; init; } = [];
 

@@ -55,6 +55,8 @@ internal static class SwitchState
             FlushListeners = [.. core.Listeners.Select(listener => BridgeNodeState.Capture(listener, core.Plan))],
             Guard = GuardState.Capture(core, clock.Now, parts),
             Acl = AclSnapshots.Capture(cores, clock.Now, parts),
+            Qos = [.. QosSnapshots.Policies(cores)],
+            Mirrors = [.. QosSnapshots.Mirrors(cores)],
             Bonds = [.. LinkState.Bonds(core)],
             Lldp = LinkState.Lldp(core, clock.Now),
             Learning = core.Learning,

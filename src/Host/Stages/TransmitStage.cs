@@ -22,6 +22,7 @@ internal sealed class TransmitStage : IGraphStage
     private readonly int[] _mtus;
     private readonly BondDirectory _bonds;
     private readonly AclEgress? _acl;
+    private readonly MirrorTaps? _mirrors;
     private readonly SwitchTopology _topology;
     private readonly Packet[] _burst = new Packet[PacketVector.SlotCapacity];
     private readonly ushort[] _burstSlots = new ushort[PacketVector.SlotCapacity];
@@ -31,9 +32,10 @@ internal sealed class TransmitStage : IGraphStage
     /// <param name="owners">The worker of each port.</param>
     /// <param name="bonds">Which ports stand for several links.</param>
     /// <param name="acl">What judges frames that leave; null for nobody.</param>
-    public TransmitStage(SwitchTopology topology, IPort?[] ports, int[] owners, BondDirectory bonds, AclEgress? acl)
+    /// <param name="mirrors">What copies frames that leave; null for nobody.</param>
+    public TransmitStage(SwitchTopology topology, IPort?[] ports, int[] owners, BondDirectory bonds, AclEgress? acl, MirrorTaps? mirrors)
     {
-        (_ports, _owners, _bonds, _topology, _acl) = (ports, owners, bonds, topology, acl);
+        (_ports, _owners, _bonds, _topology, _acl, _mirrors) = (ports, owners, bonds, topology, acl, mirrors);
         _mtus = [.. topology.Plan.Ports.Select(port => port.MtuBytes)];
     }
 
@@ -44,6 +46,7 @@ internal sealed class TransmitStage : IGraphStage
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
     {
         _acl?.Process(vector);
+        _mirrors?.TapOut(vector);
         foreach (int bond in _bonds.Ports)
         {
             Distribute(vector, bond);

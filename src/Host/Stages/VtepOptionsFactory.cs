@@ -31,6 +31,7 @@ internal static class VtepOptionsFactory
         },
         AcceptZeroChecksumOverIPv6 = vtep.Checksum == OuterChecksumPolicy.Zero,
         TimeToLive = vtep.Ttl,
+        Dscp = vtep.Dscp,
         MtuBytes = vtep.MtuBytes ?? plan.Ports[vtep.Port].MtuBytes,
         EspBytes = EspBytesOf(vtep),
         Fragmentation = FragmentationOf(vtep.Fragmentation, plan.Workers, worker),

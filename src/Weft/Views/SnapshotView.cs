@@ -84,6 +84,16 @@ internal static class SnapshotView
             AclView.Write(snapshot.Acl, topic);
         }
 
+        if (topic == ShowTopic.Qos || (topic == ShowTopic.All && snapshot.Qos.Count > 0))
+        {
+            QosView.Policies(snapshot.Qos);
+        }
+
+        if (topic == ShowTopic.Mirrors || (topic == ShowTopic.All && snapshot.Mirrors.Count > 0))
+        {
+            QosView.Mirrors(snapshot.Mirrors);
+        }
+
         if (topic == ShowTopic.Bonds || (topic == ShowTopic.All && snapshot.Bonds.Count > 0))
         {
             LinkView.Bonds(snapshot.Bonds);

@@ -31,6 +31,8 @@ internal sealed class PortSection : Section
 
     public MemifSection Memif { get; set; } = new();
 
+    public Setting<string> Qos { get; set; }
+
     public BondSection Bond { get; set; } = new();
 
     public Setting<int> BondPriority { get; set; }

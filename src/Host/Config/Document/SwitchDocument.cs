@@ -39,6 +39,10 @@ internal sealed class SwitchDocument : Section
 
     public List<AccessListSection> AccessLists { get; } = [];
 
+    public List<QosSection> Qos { get; } = [];
+
+    public List<MirrorSessionSection> Mirrors { get; } = [];
+
     public List<ServiceSection> Services { get; } = [];
 
     public List<MachineSection> Machines { get; } = [];

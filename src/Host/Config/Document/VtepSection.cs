@@ -23,6 +23,8 @@ internal sealed class VtepSection : Section
 
     public Setting<OuterChecksumPolicy> UdpChecksum { get; set; }
 
+    public Setting<int> Dscp { get; set; }
+
     public Setting<int> Ttl { get; set; }
 
     public Setting<int> Mtu { get; set; }

@@ -62,6 +62,9 @@ public sealed record PortPlan
     /// <summary>Access lists, as places in <see cref="SwitchPlan.AccessLists"/>.</summary>
     public AclBinding Acl { get; init; } = AclBinding.None;
 
+    /// <summary>Policy of service of what comes in, as a place in <see cref="SwitchPlan.QosPolicies"/>; -1 for none.</summary>
+    public int Qos { get; init; } = -1;
+
     /// <summary>Link layer discovery.</summary>
     public LldpMode Lldp { get; init; }
 

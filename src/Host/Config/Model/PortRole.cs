@@ -11,4 +11,7 @@ public enum PortRole
 
     /// <summary>A link of a bond: its frames are the bond's.</summary>
     Member,
+
+    /// <summary>Somebody who looks: it gets copies from mirrors, and what comes from it is dropped.</summary>
+    Monitor,
 }

@@ -64,6 +64,12 @@ public sealed record SwitchPlan
     /// <summary>Connections of stateful access lists that are remembered, of IPv4 and of IPv6 each, 16 to 16,777,216.</summary>
     public int AclConnections { get; init; } = 65_536;
 
+    /// <summary>Policies of service.</summary>
+    public IReadOnlyList<QosPolicy> QosPolicies { get; init; } = [];
+
+    /// <summary>Mirrors, 32 at most.</summary>
+    public IReadOnlyList<MirrorPlan> Mirrors { get; init; } = [];
+
     /// <summary>Bridge nodes; one at most.</summary>
     public IReadOnlyList<BridgePlan> Bridges { get; init; } = [];
 

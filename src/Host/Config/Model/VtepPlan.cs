@@ -41,6 +41,9 @@ public sealed record VtepPlan
     /// <summary>TTL or hop limit of outer headers, 1 to 255.</summary>
     public required byte Ttl { get; init; }
 
+    /// <summary>Code point of outer headers, 0 to 63; null for that of the inner packet (RFC 2983).</summary>
+    public byte? Dscp { get; init; } = 0;
+
     /// <summary>Largest outer IP packet in bytes; null for the MTU of the port.</summary>
     public int? MtuBytes { get; init; }
 

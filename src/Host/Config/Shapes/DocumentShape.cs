@@ -1,5 +1,6 @@
 using Weft.Encap;
 using Weft.Host.Config.Document;
+using Weft.Host.Config.Validation;
 using Weft.Host.Datapath.Workers;
 using Weft.Ports;
 
@@ -53,8 +54,8 @@ internal static class DocumentShape
             (s, v) => s.Type = v).Required(),
         new ScalarField<PortSection, PortRole>(
             "role",
-            "access: machines or VLANs, whose frames are bridged. underlay: the network that carries tunnels. member: a link of a bond.",
-            Scalars.OneOf(("access", PortRole.Access), ("underlay", PortRole.Underlay), ("member", PortRole.Member)),
+            "access: machines or VLANs, whose frames are bridged. underlay: the network that carries tunnels. member: a link of a bond. monitor: it gets copies from mirrors and nothing else, and what comes from it is dropped.",
+            Scalars.OneOf(("access", PortRole.Access), ("underlay", PortRole.Underlay), ("member", PortRole.Member), ("monitor", PortRole.Monitor)),
             (s, v) => s.Role = v).Default(PortRole.Access),
         new ScalarField<PortSection, int>("mtu", "Largest layer-3 packet.", Scalars.Integer(576, 65521, "bytes"), (s, v) => s.Mtu = v).Default(1500),
         new ScalarField<PortSection, string>("device", "Device of a tap, af_packet or af_xdp port.", Scalars.Device, (s, v) => s.Device = v).IfAbsent("required for tap, af_packet and af_xdp"),
@@ -70,6 +71,7 @@ internal static class DocumentShape
         new GroupField<PortSection, VlanSection>("vlan", "VLAN treatment, for role access.", Vlan, (s, v) => s.Vlan = v),
         new GroupField<PortSection, PortGuardSection>("guard", "Which addresses machines behind the port may use, for role access.", GuardShape.Port, (s, v) => s.Guard = v),
         new GroupField<PortSection, AclBindingSection>("acl", "Access lists, for role access.", AclShape.Binding, (s, v) => s.Acl = v),
+        QosShape.Port,
         new GroupField<PortSection, BondSection>("bond", "The links of a port of type bond.", LinkShape.Bond, (s, v) => s.Bond = v),
         LinkShape.BondPriority,
         LinkShape.Description,
@@ -156,6 +158,7 @@ internal static class DocumentShape
             Scalars.OneOf(("standard", OuterChecksumPolicy.Standard), ("always", OuterChecksumPolicy.Always), ("zero", OuterChecksumPolicy.Zero)),
             (s, v) => s.UdpChecksum = v).Default(OuterChecksumPolicy.Standard),
         new ScalarField<VtepSection, int>("ttl", "TTL or hop limit of outer headers.", Scalars.Integer(1, 255), (s, v) => s.Ttl = v).Default(64),
+        QosShape.OuterDscp,
         new ScalarField<VtepSection, int>("mtu", "Largest outer IP packet, where the path to the peers carries less than the port.", Scalars.Integer(576, 65521, "bytes"), (s, v) => s.Mtu = v).IfAbsent("the mtu of the port"),
         new GroupField<VtepSection, PathMtuSection>("pathMtu", "How the endpoint learns what paths carry.", PathMtuShape.Shape, (s, v) => s.PathMtu = v),
         new GroupField<VtepSection, FragmentationSection>("fragmentation", "Frames that are too long for the underlay.", Fragmentation, (s, v) => s.Fragmentation = v),
@@ -215,6 +218,8 @@ internal static class DocumentShape
         new GroupListField<SwitchDocument, PortGroupSection>("portGroups", "Ports that have the same access lists.", AclShape.PortGroup, 0, 1024, s => s.PortGroups),
         new GroupListField<SwitchDocument, ServiceGroupSection>("serviceGroups", "Protocols and ports under names, for rules.", AclShape.ServiceGroup, 0, 4096, s => s.ServiceGroups),
         new GroupListField<SwitchDocument, AccessListSection>("accessLists", "What may pass ports and segments.", AclShape.List, 0, 4096, s => s.AccessLists),
+        new GroupListField<SwitchDocument, QosSection>("qos", "Policies of service: marking and metering.", QosShape.Policy, 0, 1024, s => s.Qos),
+        new GroupListField<SwitchDocument, MirrorSessionSection>("mirrors", "Frames that are copied for somebody who looks.", MirrorShape.Session, 0, MirrorValidator.MaxMirrors, s => s.Mirrors),
         new GroupListField<SwitchDocument, ServiceSection>("services", "Services that machines can have.", ServiceShape.Shape, 0, 4096, s => s.Services),
         new GroupListField<SwitchDocument, MachineSection>("machines", "Machines with services of their own.", MachineShape.Shape, 0, 65_536, s => s.Machines),
         new GroupField<SwitchDocument, MovesSection>("moves", "How machines move between hosts.", MovesShape.Shape, (s, v) => s.Moves = v),
@@ -243,7 +248,7 @@ internal static class DocumentShape
 
     /// <summary>Groups in the order of the guide, each as title, description and rows of key, value, default, meaning.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), .. LinkShape.Guide(), .. AclShape.Guide(), Table(Vtep), Table(PathMtuShape.Shape), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(RouterShape.Route), Table(NatShape.Shape), Table(NatShape.Block), Table(NatShape.Tunnel), Table(NatShape.Static), Table(LbShape.Shape), Table(LbShape.Member), .. SaseShape.Guide(), .. ServiceShape.Guide(), .. MachineShape.Guide(), .. MeshShape.Guide(), .. AnalyticsShape.Guide(), Table(ApiShape.Shape), Table(MetricsShape.Shape)];
+        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), .. LinkShape.Guide(), .. AclShape.Guide(), .. QosShape.Guide(), .. MirrorShape.Guide(), Table(Vtep), Table(PathMtuShape.Shape), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(RouterShape.Route), Table(NatShape.Shape), Table(NatShape.Block), Table(NatShape.Tunnel), Table(NatShape.Static), Table(LbShape.Shape), Table(LbShape.Member), .. SaseShape.Guide(), .. ServiceShape.Guide(), .. MachineShape.Guide(), .. MeshShape.Guide(), .. AnalyticsShape.Guide(), Table(ApiShape.Shape), Table(MetricsShape.Shape)];
 
     /// <summary>The table of one group.</summary>
     public static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>

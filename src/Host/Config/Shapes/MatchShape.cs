@@ -22,8 +22,11 @@ internal static class MatchShape
     public static Scalar<int> Dscp { get; } = new(
         "a code point from 0 to 63, or one of ef, va, le, cs0 to cs7, af11 to af43",
         TryParseDscp,
-        () => new JsonObject { ["anyOf"] = new JsonArray(new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = MaxDscp }, new JsonObject { ["enum"] = new JsonArray([.. DscpWords.Keys.Order(StringComparer.Ordinal).Select(word => (JsonNode?)word)]) }) },
+        () => DscpSchema(),
         value => value);
+
+    /// <summary>The schema of a code point, or the word copy.</summary>
+    public static JsonObject DscpOrCopySchema() => DscpSchema("copy");
 
     private static Scalar<EtherType> EtherType { get; } = new(
         "one of arp, ipv4, ipv6, 802.3, or a number from 1536 to 65535, decimal or hexadecimal such as 0x88cc",
@@ -49,6 +52,13 @@ internal static class MatchShape
         new ScalarField<T, bool>("established", "true: TCP segments with ACK or RST alone. false: everything else.", Scalars.Boolean, (s, v) => s.Established = v).IfAbsent("both"),
         new ScalarField<T, bool>("fragments", "true: fragments that are not the first, alone. false: everything else.", Scalars.Boolean, (s, v) => s.Fragments = v).IfAbsent("both"),
     ];
+
+    private static JsonObject DscpSchema(params string[] more) => new()
+    {
+        ["anyOf"] = new JsonArray(
+            new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = MaxDscp },
+            new JsonObject { ["enum"] = new JsonArray([.. DscpWords.Keys.Concat(more).Order(StringComparer.Ordinal).Select(word => (JsonNode?)word)]) }),
+    };
 
     private static Dictionary<string, int> Words()
     {
