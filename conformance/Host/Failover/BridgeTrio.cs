@@ -1,5 +1,6 @@
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Bridges;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Ports;
@@ -22,13 +23,16 @@ internal sealed class BridgeTrio : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("weft-trio-").FullName;
     private readonly MemoryLink[][] _links = new MemoryLink[3][];
     private readonly byte[] _buffer = new byte[4096];
+    private readonly bool _hasFences;
 
     /// <param name="node">Keys of the nodes' bridge beside the necessary ones.</param>
     /// <param name="host">Sections of the host beside the necessary ones.</param>
     /// <param name="vtep">Keys of all tunnel endpoints beside the necessary ones.</param>
     /// <param name="hasGreen">Whether there is a second pair of the same nodes, for a VLAN of the same trunk, in which the second node is preferred.</param>
-    public BridgeTrio(string node = "", string host = "", string vtep = "", bool hasGreen = false)
+    /// <param name="fences">Witnesses of the nodes; null for none.</param>
+    public BridgeTrio(string node = "", string host = "", string vtep = "", bool hasGreen = false, Func<int, IBridgeFence>? fences = null)
     {
+        _hasFences = fences is not null;
         File.WriteAllText(Path.Combine(_folder, "pair.key"), "the secret of the two nodes");
         File.WriteAllText(Path.Combine(_folder, "host.key"), "the secret of nodes and hosts");
         File.WriteAllText(Path.Combine(_folder, "other.key"), "the secret of somebody else");
@@ -42,7 +46,8 @@ internal sealed class BridgeTrio : IDisposable
 
             SwitchPlan plan = Read(i);
             _links[i] = [.. plan.Ports.Select(port => new MemoryLink(port.Name, "far", new MemoryLinkOptions { QueueFrames = 4096, MaxFrameBytes = 2000 }))];
-            Switches[i] = new Switch(plan, [.. _links[i].Select(link => link.Left)], new SwitchOptions { Seed = new HashSeed(1, (ulong)i + 7), Start = Now });
+            int place = i;
+            Switches[i] = new Switch(plan, [.. _links[i].Select(link => link.Left)], new SwitchOptions { Seed = new HashSeed(1, (ulong)i + 7), Start = Now, Fences = fences is null ? null : _ => fences(place) });
             Runs[i] = true;
         }
     }
@@ -93,7 +98,8 @@ internal sealed class BridgeTrio : IDisposable
     public SwitchPlan Read(int i)
     {
         ConfigurationResult result = ConfigurationFile.ReadText(Texts[i], Path.Combine(_folder, $"{i}.yaml"));
-        return result.Plan ?? throw new InvalidOperationException(string.Join('\n', result.Problems));
+        SwitchPlan plan = result.Plan ?? throw new InvalidOperationException(string.Join('\n', result.Problems));
+        return _hasFences ? plan with { Bridges = [.. plan.Bridges.Select(bridge => bridge with { FenceLease = TimeSpan.FromSeconds(2) })] } : plan;
     }
 
     /// <summary>Reads the text anew, as SIGHUP does.</summary>

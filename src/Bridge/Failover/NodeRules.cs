@@ -351,7 +351,7 @@ internal static partial class NodeRules
                 return GoOn(state, FailoverCause.Alone, now, ref actions);
             case FailoverCause.WokeUp when elapsed >= WakePatience:
             // No answer: whether somebody forwards is found out as after a start.
-            case FailoverCause.Loop or FailoverCause.Outranked when elapsed >= options.LoopHold:
+            case FailoverCause.Loop or FailoverCause.Outranked or FailoverCause.FenceLost when elapsed >= options.LoopHold:
                 actions |= NodeActions.Query;
                 return Enter(state, BridgeRole.Init, state.Cause, now) with { ActiveSeen = now };
             default:

@@ -33,6 +33,7 @@ internal static class BridgePlans
             AnnounceAddresses = bridge.AnnounceAddresses.Value,
             HostFlush = bridge.HostFlush.Value == 0 ? null : bridge.HostFlush.Value,
             HostKey = BridgeValidator.Key(bridge.HostKeyFile, context),
+            FenceLease = bridge.FenceLeaseSeconds.IsKnown ? TimeSpan.FromSeconds(bridge.FenceLeaseSeconds.Value) : null,
             HostPort = (ushort)bridge.HostPort.Value,
         };
     }

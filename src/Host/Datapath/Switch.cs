@@ -33,6 +33,7 @@ public sealed partial class Switch : IDisposable
     private SwitchClock _clock;
     private readonly Func<NatPlan, LeasedBlocks>? _leases;
     private readonly Func<SasePlan, Sase.IOwnershipStore>? _owners;
+    private readonly Func<BridgePlan, IBridgeFence>? _fences;
     private readonly TimeProvider _timeOfDay;
     private readonly PortQueues _queues = new();
     private readonly FlowMeters _meters;
@@ -61,6 +62,7 @@ public sealed partial class Switch : IDisposable
         IPort[] array = [.. ports];
         _leases = options.Leases;
         _owners = options.Owners;
+        _fences = options.Fences;
         _timeOfDay = options.TimeOfDay;
         _seed = options.Seed ?? HashSeed.CreateRandom();
         // Nobody reads the events of a twin.
@@ -403,7 +405,7 @@ public sealed partial class Switch : IDisposable
         SwitchTopology topology, IPort[] ports, PacketPool[] pools, WorkerExchange exchange, SecurityAssociations security, Timestamp start, TraceRecorder? trace, SwitchCore[] earlier)
     {
         _meters.Prepare(topology.Plan);
-        SwitchCore[] cores = [.. pools.Select((pool, worker) => new SwitchCore(topology, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, earlier.ElementAtOrDefault(worker), _leases, trace is null ? _meters : null, _owners, _timeOfDay))];
+        SwitchCore[] cores = [.. pools.Select((pool, worker) => new SwitchCore(topology, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, earlier.ElementAtOrDefault(worker), _leases, trace is null ? _meters : null, _owners, _timeOfDay, _fences))];
         foreach (SwitchCore core in cores.Where(core => !core.Link.IsHome))
         {
             core.Tunnels.PathMtus.Follow(cores[WorkerLink.Home].Tunnels.PathMtus);

@@ -42,7 +42,7 @@ internal sealed partial class SwitchCore : IDisposable
     private readonly PortWatch? _portWatch;
     private readonly FlowMeter? _meter;
 
-    public SwitchCore(SwitchTopology topology, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, SwitchCore? earlier = null, Func<NatPlan, LeasedBlocks>? leases = null, FlowMeters? meters = null, Func<SasePlan, Sase.IOwnershipStore>? owners = null, TimeProvider? timeOfDay = null)
+    public SwitchCore(SwitchTopology topology, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, SwitchCore? earlier = null, Func<NatPlan, LeasedBlocks>? leases = null, FlowMeters? meters = null, Func<SasePlan, Sase.IOwnershipStore>? owners = null, TimeProvider? timeOfDay = null, Func<BridgePlan, IBridgeFence>? fences = null)
     {
         SwitchPlan plan = topology.Plan;
         (Plan, Topology, Ports, _pool, Security, Link) = (plan, topology, ports, pool, security, link);
@@ -66,13 +66,13 @@ internal sealed partial class SwitchCore : IDisposable
         // A trace runs in a twin, which must not speak for the switch.
         Listeners = [.. plan.BridgePairs.Select(pair => new HostFlushListener(pair, link.IsHome ? events : null, start))];
         Nodes = plan.Bridges.Count > 0 && trace is null && link.IsHome
-            ? new BridgeNodes(Topology, Bridge, Neighbors, ports, seed, start, earlier?.Nodes, index => NodeThatGoesOn(earlier, plan, index), events, timeOfDay)
+            ? new BridgeNodes(Topology, Bridge, Neighbors, ports, seed, start, earlier?.Nodes, index => NodeThatGoesOn(earlier, plan, index), events, fences, timeOfDay)
             : null;
         _sharing = plan.Bridges.Count == 0 && !link.IsAlone ? new MacSharing(link, Bridge) : null;
         // Its stage stays with the first worker.
         Sensors = new IntrusionSensors(link.IsHome ? plan : plan with { Ids = [] }, seed, start, events, isTwin: trace is not null);
         var groups = new MulticastPlaces(Topology);
-        Multicast = groups.Segments.Count > 0 && link.IsHome ? new MulticastDriver(groups, ports, seed, start, events) : null;
+        Multicast = groups.Segments.Count > 0 && link.IsHome ? new MulticastDriver(groups, ports, seed, start, events, earlier?.Multicast) : null;
         // Its stage stays with the first worker.
         Presence = plan.Sase is SasePlan sase && link.IsHome ? new SasePoint(sase, Routers, security, seed, start, events, isTwin: trace is not null || !ports.Any(port => port.Capabilities.IsLive), owners, timeOfDay) : null;
         // Its stage stays with the first worker.

@@ -65,6 +65,7 @@ public sealed partial class SwitchHost : IAsyncDisposable
                 AwaitedSince = isAhead ? _taker!.OldestMoment : null,
                 Leases = _cluster is null ? null : _cluster.BlocksOf,
                 Owners = _cluster is { IsShared: true } ? _cluster.OwnersOf : null,
+                Fences = _cluster is { IsShared: true } ? _cluster.FenceOf : null,
             });
             StateProblem = kept.Problem;
             if (_taker is null)

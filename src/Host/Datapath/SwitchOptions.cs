@@ -23,6 +23,9 @@ public sealed record SwitchOptions
     /// <summary>Where it is written who owns the bundles of a point of presence. Default nowhere: its members agree among themselves.</summary>
     internal Func<SasePlan, Sase.IOwnershipStore>? Owners { get; init; }
 
+    /// <summary>Witnesses of bridge nodes. Default none: nodes agree among themselves.</summary>
+    internal Func<BridgePlan, Bridges.IBridgeFence>? Fences { get; init; }
+
     /// <summary>The time of day, by which nodes number their lives so that none is like an earlier one. Default the machine's.</summary>
     internal TimeProvider TimeOfDay { get; init; } = TimeProvider.System;
 

@@ -23,6 +23,7 @@ internal static class BridgeNodeState
             Epoch = node.Epoch,
             Forwards = node.Forwards,
             IsDrained = node.IsDrained,
+            FenceSeconds = driver.FenceDeadline is Timestamp deadline ? Math.Max(0, (deadline - now).TotalSeconds) : null,
             InSync = node.InSync,
             Machines = node.Table.Count,
             OverlayPath = Words(node.OverlayPath),

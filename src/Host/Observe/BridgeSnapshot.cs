@@ -27,6 +27,9 @@ public sealed record BridgeSnapshot
     /// <summary>Whether a person gave the role away.</summary>
     public required bool IsDrained { get; init; }
 
+    /// <summary>Time for which the node holds its fence, 0 if it does not; null if it needs none.</summary>
+    public double? FenceSeconds { get; init; }
+
     /// <summary>As standby: the table agrees with the active node's.</summary>
     public required bool InSync { get; init; }
 

@@ -32,7 +32,7 @@ internal static class MulticastState
     /// <summary>Goes on with what was known under the configuration before.</summary>
     public static void CarryOver(SwitchCore core, SwitchCore old, Timestamp now)
     {
-        if (core.Multicast is not null)
+        if (core.Multicast is not null && (old.Multicast is null || !core.Multicast.GoesOnWith(old.Multicast)))
         {
             Restore(core, Capture(old, now, SnapshotParts.MulticastGroups), now);
         }

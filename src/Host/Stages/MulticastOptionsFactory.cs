@@ -36,6 +36,27 @@ internal static class MulticastOptionsFactory
         };
     }
 
+    /// <summary>True if engines that are made for two configurations are the same, numbers of places included.</summary>
+    public static bool IsSame(MulticastPlaces old, MulticastPlaces now)
+    {
+        (SwitchPlan before, SwitchPlan after) = (old.Topology.Plan, now.Topology.Plan);
+        return before.Multicast with { Routes = after.Multicast.Routes } == after.Multicast
+            && before.Multicast.Routes.Count + after.Multicast.Routes.Count == 0
+            && before.Ports.Select(port => (port.Name, port.Role, port.Multicast, port.NativeVlan)).SequenceEqual(after.Ports.Select(port => (port.Name, port.Role, port.Multicast, port.NativeVlan)))
+            && old.Segments.Count == now.Segments.Count
+            && old.Segments.Zip(now.Segments).All(pair => IsSame(before, before.Segments[pair.First], after, after.Segments[pair.Second]));
+    }
+
+    private static bool IsSame(SwitchPlan before, SegmentPlan old, SwitchPlan after, SegmentPlan now) =>
+        (old.Name, old.Vlan) == (now.Name, now.Vlan)
+        && old.Peers.SequenceEqual(now.Peers)
+        && (old.Vtep < 0 ? "" : before.Vteps[old.Vtep].Name) == (now.Vtep < 0 ? "" : after.Vteps[now.Vtep].Name)
+        && before.Ports.Select(port => SwitchState.IsMember(port, old.Vlan)).SequenceEqual(after.Ports.Select(port => SwitchState.IsMember(port, now.Vlan)))
+        && old.Multicast with { RouterPorts = now.Multicast.RouterPorts, RouterPeers = now.Multicast.RouterPeers, Static = now.Multicast.Static } == now.Multicast
+        && old.Multicast.RouterPorts.SequenceEqual(now.Multicast.RouterPorts)
+        && old.Multicast.RouterPeers.SequenceEqual(now.Multicast.RouterPeers)
+        && old.Multicast.Static.SequenceEqual(now.Multicast.Static);
+
     /// <summary>A configured route; its segments snoop.</summary>
     public static MulticastRoute RouteOf(MulticastPlaces places, MulticastRoutePlan route) => new()
     {

@@ -30,6 +30,7 @@ internal static class BridgeView
             ("overlay path", b => b.OverlayPath),
             ("vlan path", b => b.VlanPath),
             ("#peer heard", b => b.PeerHeardSeconds is double seconds ? $"{Tables.Number(seconds)} s ago" : "never"),
+            ("#fence", b => b.FenceSeconds is double left ? left > 0 ? $"{Tables.Number(left)} s" : "not held" : "-"),
             ("table", b => b.Forwards ? "own" : b.InSync ? "in sync" : "differs"),
             ("#machines", b => Tables.Count(b.Machines)),
             ("#announced", b => Tables.Count(b.Announced)),

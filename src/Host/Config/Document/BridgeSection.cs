@@ -27,6 +27,8 @@ internal sealed class BridgeSection : Section
 
     public Setting<AnnouncementOrder> Order { get; set; }
 
+    public Setting<int> FenceLeaseSeconds { get; set; }
+
     public Setting<int> SyncPort { get; set; }
 
     public Setting<int> BfdIntervalMilliseconds { get; set; }

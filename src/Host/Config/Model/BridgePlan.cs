@@ -71,6 +71,9 @@ public sealed record BridgePlan
     /// <summary>Secret shared with the hosts; empty if there is none.</summary>
     public ReadOnlyMemory<byte> HostKey { get; init; }
 
+    /// <summary>Time of the lease of the cluster's store without which the node does not forward; null if the nodes agree among themselves.</summary>
+    public TimeSpan? FenceLease { get; init; }
+
     /// <summary>UDP port of requests to hosts.</summary>
     public ushort HostPort { get; init; }
 }

@@ -42,6 +42,7 @@ internal static class BridgeShape
         new ScalarField<BridgeSection, int>("pathVlan", "VLAN of the port in which the nodes watch each other a second time; a node takes over only if both paths are silent.", Scalars.Integer(1, MaxVlan), (s, v) => s.PathVlan = v).IfAbsent("only the overlay is watched"),
         new ScalarField<BridgeSection, int>("initHoldMilliseconds", "Time to listen after the start.", Scalars.Integer(10, 60_000, "milliseconds"), (s, v) => s.InitHoldMilliseconds = v).Default(2000),
         new ScalarField<BridgeSection, int>("preemptHoldMilliseconds", "Time for which a preferred node is stable before it asks for its place.", Scalars.Integer(0, 60_000, "milliseconds"), (s, v) => s.PreemptHoldMilliseconds = v).Default(30_000),
+        new ScalarField<BridgeSection, int>("fenceLeaseSeconds", "Ask the cluster's store before forwarding, and forward for so long after its last answer: two nodes that hear hosts but not each other never forward both. Needs 'cluster' with etcd, the same on both nodes.", Scalars.Integer(2, 60, "seconds"), (s, v) => s.FenceLeaseSeconds = v).IfAbsent("the nodes agree among themselves"),
         new ScalarField<BridgeSection, bool>("announceAddresses", "Whether known IP addresses are announced by gratuitous ARP and neighbour advertisements beside RARP.", Scalars.Boolean, (s, v) => s.AnnounceAddresses = v).Default(false),
         new ScalarField<BridgeSection, HostFlushMode>(
             "hostFlush",

@@ -49,6 +49,11 @@ internal static class BridgeValidator
                 context.Problems.Error(bridge.HostKeyFile.At, "with the secret of the pair every host could speak for a node", "another file than 'keyFile'");
             }
 
+            if (bridge.FenceLeaseSeconds.IsWritten && context.Document.Cluster.Etcd.Endpoints.Count == 0)
+            {
+                context.Problems.Error(bridge.FenceLeaseSeconds.At, "there is no store that both nodes could ask", "'cluster' with 'etcd', or no 'fenceLeaseSeconds'");
+            }
+
             if (!bridge.KeyFile.IsWritten)
             {
                 context.Problems.Warning(bridge.At, $"bridge {Quoted.Of(bridge.Name.Value ?? "")} has no 'keyFile': whoever reaches its endpoint can take it down");

@@ -12,7 +12,7 @@ namespace Weft.Host.Datapath.Bridges;
 /// Runs the bridge node of a switch: gives it time, messages, the word of BFD sessions and the carrier of its port, and opens or
 /// closes that port as it says.
 /// </summary>
-internal sealed class BridgeNodeDriver : IDisposable
+internal sealed partial class BridgeNodeDriver : IDisposable
 {
     private const int EventCapacity = 32;
     private const int PacketsPerTurn = 4;
@@ -37,7 +37,6 @@ internal sealed class BridgeNodeDriver : IDisposable
     private bool _isUp = true;
     private bool _isOfUse = true;
     private long _hostsAsked;
-
     /// <param name="topology">The switch.</param>
     /// <param name="index">Which of its bridges this is.</param>
     /// <param name="bridge">The learning bridge.</param>
@@ -47,16 +46,17 @@ internal sealed class BridgeNodeDriver : IDisposable
     /// <param name="now">The time.</param>
     /// <param name="epoch">Latest epoch of an earlier node.</param>
     /// <param name="log">Takes events.</param>
+    /// <param name="fence">Witness that the node asks before it forwards; null for none.</param>
     /// <param name="timeOfDay">The time of day; null for the machine's.</param>
-    public BridgeNodeDriver(SwitchTopology topology, int index, LearningBridge bridge, UnderlayNeighbors neighbors, IPort[] ports, HashSeed seed, Timestamp now, uint epoch, EventLog log, TimeProvider? timeOfDay = null)
+    public BridgeNodeDriver(SwitchTopology topology, int index, LearningBridge bridge, UnderlayNeighbors neighbors, IPort[] ports, HashSeed seed, Timestamp now, uint epoch, EventLog log, IBridgeFence? fence = null, TimeProvider? timeOfDay = null)
     {
-        (Topology, _index, _bridge, _neighbors, _log) = (topology, index, bridge, neighbors, log);
+        (Topology, _index, _bridge, _neighbors, _log, _fence) = (topology, index, bridge, neighbors, log, fence);
         _sharesPort = SharesPort();
         (_port, _underlay) = (ports[Plan.Port], ports[Vtep.Port]);
         _hosts = new OverlayWatch(Plan, topology, neighbors);
         bool isLive = ports.Any(port => port.Capabilities.IsLive);
         uint wallClock = isLive ? (uint)(timeOfDay ?? TimeProvider.System).GetUtcNow().ToUnixTimeSeconds() : 1;
-        Node = new BridgeNode(BridgeNodeFactory.Options(topology, index, seed, Math.Max(wallClock, epoch + 1)), bridge.Macs, now, bridge.Bindings);
+        Node = new BridgeNode(BridgeNodeFactory.Options(topology, index, seed, Math.Max(wallClock, epoch + 1)) with { NeedsFence = fence is not null }, bridge.Macs, now, bridge.Bindings);
         _overlay = BridgeNodeFactory.Overlay(topology.Plan, Plan, Node.Epoch, now);
         _vlan = BridgeNodeFactory.Vlan(topology.Plan, Plan, Node.Epoch, now);
         Node.Enable(now);
@@ -84,7 +84,7 @@ internal sealed class BridgeNodeDriver : IDisposable
     {
         get
         {
-            Timestamp next = Earlier(Earlier(Node.NextDue, _hosts.NextDue), _overlay.Session.NextDue);
+            Timestamp next = Earlier(Earlier(Earlier(Node.NextDue, _hosts.NextDue), _overlay.Session.NextDue), NextFence);
             return _vlan is null ? next : Earlier(next, _vlan.Session.NextDue);
         }
     }
@@ -95,6 +95,7 @@ internal sealed class BridgeNodeDriver : IDisposable
         Timestamp now = vector.Now;
         var sink = new BridgeNodeSink(this, vector, graph);
         WatchPorts(now);
+        WatchFence(now);
 
         // The node first: whether it slept decides before what its sessions say about the other side.
         Node.Poll(now, ref sink);
@@ -120,6 +121,7 @@ internal sealed class BridgeNodeDriver : IDisposable
             Follow();
         }
 
+        WatchFence(now);
         while (Node.TryTakeEvent(out BridgeNodeEvent change))
         {
             Publish(change);
@@ -360,9 +362,9 @@ internal sealed class BridgeNodeDriver : IDisposable
     /// <summary>Opens or closes the port, or the node's VLANs there, as the node says.</summary>
     private void Follow()
     {
-        if (Node.Forwards != _isOpen)
+        if ((Node.Forwards && HasFence) != _isOpen)
         {
-            _isOpen = Node.Forwards;
+            _isOpen = !_isOpen;
             BridgePortState state = _isOpen ? BridgePortState.Forwarding : BridgePortState.Blocked;
             if (!_sharesPort)
             {
@@ -380,18 +382,6 @@ internal sealed class BridgeNodeDriver : IDisposable
     /// <summary>Whether another pair has VLANs of the same port: then each opens and closes its own.</summary>
     private bool SharesPort() => Topology.Plan.Bridges.Count(bridge => bridge.Port == Plan.Port) > 1;
 
-    /// <summary>Tells the node what its sessions found out.</summary>
-    private void Report(Timestamp now)
-    {
-        Report(_overlay, now);
-        if (_vlan is not null)
-        {
-            Report(_vlan, now);
-        }
-
-        Follow();
-    }
-
     /// <summary>
     /// Asks for the next hops of all peers in turn: whoever takes over has announcements for them at once, and no time to ask first.
     /// </summary>
@@ -406,46 +396,6 @@ internal sealed class BridgeNodeDriver : IDisposable
         for (int i = 0; i < Math.Min(PeersAtATime, Topology.Peers.Count); i++)
         {
             _neighbors.KeepKnown(vector, _prepared++ % Topology.Peers.Count);
-        }
-    }
-
-    private void NoteHosts(Timestamp now)
-    {
-        long asked = Node.Counters.FlushRequests;
-        if (asked != _hostsAsked && Plan.HostFlush is HostFlushMode mode)
-        {
-            _log.Publish(now, BridgeEventTypes.HostsAsked, Plan.Name, EnumWords<HostFlushMode>.Of(mode), asked - _hostsAsked);
-            _hostsAsked = asked;
-        }
-    }
-
-    private void Publish(in BridgeNodeEvent change)
-    {
-        string cause = EnumWords<FailoverCause>.Of(change.Cause);
-        _log.Publish(change.At, BridgeEventTypes.RoleChanged, Plan.Name, EnumWords<BridgeRole>.Of(change.From), EnumWords<BridgeRole>.Of(change.To), cause, (long)change.Epoch);
-        if (change.To == BridgeRole.Fenced)
-        {
-            _log.Publish(change.At, BridgeEventTypes.Fenced, Plan.Name, cause, (long)change.Epoch);
-        }
-    }
-
-    private void Report(BridgePathWatch watch, Timestamp now)
-    {
-        BridgePath path = watch.Path;
-        if (!watch.Session.TryTakeEvent(out BfdEvent change))
-        {
-            return;
-        }
-
-        if (change.To == BfdState.Up)
-        {
-            _log.Publish(now, BridgeEventTypes.PathUp, Plan.Name, EnumWords<BridgePath>.Of(path));
-            Node.SetPath(path, BridgePathState.Up, now);
-        }
-        else if (change.From == BfdState.Up)
-        {
-            _log.Publish(now, BridgeEventTypes.PathDown, Plan.Name, EnumWords<BridgePath>.Of(path), EnumWords<BfdDiagnostic>.Of(change.Diagnostic), change.RemoteAdminDown ? "admin-down" : "silent");
-            Node.SetPath(path, change.RemoteAdminDown ? BridgePathState.AdminDown : BridgePathState.Down, now);
         }
     }
 }

@@ -1,4 +1,5 @@
 using Weft.Bridge;
+using Weft.Host.Config;
 using Weft.Host.Datapath.Underlay;
 using Weft.Host.Observe;
 using Weft.Packets;
@@ -12,10 +13,10 @@ internal sealed class BridgeNodes : IDisposable
     private readonly BridgeNodeDriver[] _nodes;
 
     /// <summary>Nodes for all bridges of a switch; those of an earlier configuration go on where they may.</summary>
-    public BridgeNodes(SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, IPort[] ports, HashSeed seed, Timestamp now, BridgeNodes? earlier, Func<int, BridgeNodeDriver?> goesOn, EventLog log, TimeProvider? timeOfDay = null)
+    public BridgeNodes(SwitchTopology topology, LearningBridge bridge, UnderlayNeighbors neighbors, IPort[] ports, HashSeed seed, Timestamp now, BridgeNodes? earlier, Func<int, BridgeNodeDriver?> goesOn, EventLog log, Func<BridgePlan, IBridgeFence>? fences = null, TimeProvider? timeOfDay = null)
     {
         uint epoch = earlier is null ? 0 : earlier.All.Max(node => node.Node.Epoch);
-        _nodes = [.. topology.Plan.Bridges.Select((_, index) => goesOn(index) ?? new BridgeNodeDriver(topology, index, bridge, neighbors, ports, seed, now, epoch, log, timeOfDay))];
+        _nodes = [.. topology.Plan.Bridges.Select((_, index) => goesOn(index) ?? new BridgeNodeDriver(topology, index, bridge, neighbors, ports, seed, now, epoch, log, topology.Plan.Bridges[index].FenceLease is null ? null : fences?.Invoke(topology.Plan.Bridges[index]), timeOfDay))];
     }
 
     /// <summary>In the order of the configuration.</summary>

@@ -19,17 +19,24 @@ internal sealed class MulticastDriver : IDisposable
     private readonly MulticastWatch _watch;
     private readonly IPort[] _ports;
     private readonly bool[] _isUp;
+    private bool _ownsEngine;
     private Timestamp _nextLook;
 
-    public MulticastDriver(MulticastPlaces places, IPort[] ports, HashSeed seed, Timestamp start, EventLog events)
+    public MulticastDriver(MulticastPlaces places, IPort[] ports, HashSeed seed, Timestamp start, EventLog events, MulticastDriver? earlier = null)
     {
         _ports = ports;
         _isUp = new bool[ports.Length];
         _isUp.AsSpan().Fill(true);
         _nextLook = start;
         Places = places;
-        Engine = new MulticastSwitch(MulticastOptionsFactory.Create(Places, seed, start));
+        _ownsEngine = earlier is null || !MulticastOptionsFactory.IsSame(earlier.Places, places);
+        Engine = _ownsEngine ? new MulticastSwitch(MulticastOptionsFactory.Create(Places, seed, start)) : earlier!.Engine;
         _watch = new MulticastWatch(places, Engine.Snooper, events);
+        if (!_ownsEngine)
+        {
+            return;
+        }
+
         foreach (MulticastRoutePlan route in places.Topology.Plan.Multicast.Routes)
         {
             Engine.SetRoute(MulticastOptionsFactory.RouteOf(Places, route));
@@ -76,11 +83,29 @@ internal sealed class MulticastDriver : IDisposable
     /// <summary>Goes on with the counts of the driver that this one replaces.</summary>
     public void CarryOver(MulticastDriver old)
     {
-        Earlier = old.Totals;
+        if (GoesOnWith(old))
+        {
+            (_ownsEngine, old._ownsEngine, Earlier, _nextLook) = (true, false, old.Earlier, old._nextLook);
+            old._isUp.CopyTo(_isUp, 0);
+        }
+        else
+        {
+            Earlier = old.Totals;
+        }
+
         _watch.TakeAsSeen();
     }
 
-    public void Dispose() => Engine.Dispose();
+    /// <summary>True if nothing changed for the engine of the configuration before, which goes on, flows and all.</summary>
+    public bool GoesOnWith(MulticastDriver old) => ReferenceEquals(Engine, old.Engine);
+
+    public void Dispose()
+    {
+        if (_ownsEngine)
+        {
+            Engine.Dispose();
+        }
+    }
 
     /// <summary>Listeners behind a link that is lost are gone; those behind one that comes up have not been asked (RFC 4541 section 2.1.1 (3)).</summary>
     private void WatchPorts(Timestamp now)

@@ -21,6 +21,8 @@ internal sealed class MulticastWatch(MulticastPlaces places, MulticastSnooper sn
         {
             _asked[family] = snooper.IsQuerier(family >> 1, isIPv6: (family & 1) != 0);
         }
+
+        (_joins, _filters) = (snooper.Counters.GroupLimit, snooper.Counters.SourceLimit);
     }
 
     /// <summary>Publishes what has changed since the last look.</summary>

@@ -15,6 +15,7 @@ internal sealed class ClusterMember : IAsyncDisposable
     private readonly PeerDiscovery _discovery;
     private readonly Dictionary<string, LeasedBlocks> _blocks = [];
     private readonly Dictionary<string, BundleOwners> _owners = [];
+    private readonly Dictionary<(ulong Id, TimeSpan Lease), BridgeFence> _fences = [];
     private readonly Lock _gate = new();
 
     /// <param name="plan">Who this host is.</param>
@@ -80,10 +81,20 @@ internal sealed class ClusterMember : IAsyncDisposable
         }
     }
 
+    /// <summary>The witness of a bridge node.</summary>
+    public BridgeFence FenceOf(BridgePlan bridge)
+    {
+        lock (_gate)
+        {
+            (ulong, TimeSpan) key = (bridge.Id, bridge.FenceLease!.Value);
+            return _fences.TryGetValue(key, out BridgeFence? known) ? known : _fences[key] = new BridgeFence(_store, _plan.Host, bridge);
+        }
+    }
+
     /// <summary>Gives up what a new configuration does not use any more.</summary>
     public async Task RetireAsync(SwitchPlan plan)
     {
-        List<LeasedBlocks> retired = [];
+        List<IAsyncDisposable> retired = [];
         lock (_gate)
         {
             foreach (string key in _blocks.Keys.Except(plan.Nats.Where(nat => nat.Shared is not null).Select(KeyOf)).ToArray())
@@ -91,11 +102,17 @@ internal sealed class ClusterMember : IAsyncDisposable
                 _ = _blocks.Remove(key, out LeasedBlocks? blocks);
                 retired.Add(blocks!);
             }
+
+            foreach ((ulong, TimeSpan) key in _fences.Keys.Except(plan.Bridges.Where(bridge => bridge.FenceLease is not null).Select(bridge => (bridge.Id, bridge.FenceLease!.Value))).ToArray())
+            {
+                _ = _fences.Remove(key, out BridgeFence? fence);
+                retired.Add(fence!);
+            }
         }
 
-        foreach (LeasedBlocks blocks in retired)
+        foreach (IAsyncDisposable gone in retired)
         {
-            await blocks.DisposeAsync().ConfigureAwait(false);
+            await gone.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -130,6 +147,11 @@ internal sealed class ClusterMember : IAsyncDisposable
         foreach (LeasedBlocks blocks in _blocks.Values)
         {
             await blocks.DisposeAsync().ConfigureAwait(false);
+        }
+
+        foreach (BridgeFence fence in _fences.Values)
+        {
+            await fence.DisposeAsync().ConfigureAwait(false);
         }
 
         foreach (BundleOwners owners in _owners.Values)
