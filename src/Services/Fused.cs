@@ -78,8 +78,7 @@ public struct Fused<TFirst, TFirstState, TSecond, TSecondState> : IService<Fused
         _second.End(ref state.Second);
     }
 
-    /// <inheritdoc/>
-    public static void CatchUp(ref FusedState<TFirstState, TSecondState> state)
+    static void IService<FusedState<TFirstState, TSecondState>>.CatchUp(ref FusedState<TFirstState, TSecondState> state)
     {
         TFirst.CatchUp(ref state.First);
         TSecond.CatchUp(ref state.Second);

@@ -50,9 +50,12 @@ public sealed partial class ServiceSet
                 Conclude(ref packets, packet, now);
             }
 
-            foreach (ushort packet in _known.AsSpan(0, known))
+            if (_changesFlows)
             {
-                GoOnAsAnother(ref packets, packet, ref burst);
+                foreach (ushort packet in _known.AsSpan(0, known))
+                {
+                    GoOnAsAnother(ref packets, packet, ref burst);
+                }
             }
         }
 
@@ -69,11 +72,22 @@ public sealed partial class ServiceSet
             GoOnAsAnother(ref packets, packet, ref burst);
         }
 
+        long forwarded = 0;
         for (int i = 0; i < count; i++)
         {
-            results[i] = _lanes[i].Result;
-            Count(_lanes[i]);
+            ref ServiceLane lane = ref _lanes[i];
+            results[i] = lane.Result;
+            if (lane.Action == ServiceAction.Forward)
+            {
+                forwarded++;
+            }
+            else
+            {
+                Count(lane);
+            }
         }
+
+        _counters.Forwarded += forwarded;
     }
 
     private ServiceBurst Start(ServiceDirection direction, Timestamp now) => new() { Now = now, Direction = direction, Outbox = Outbox, TooBig = _tooBig, Rejections = _rejections };

@@ -410,22 +410,41 @@ public sealed partial class ServiceSet
 
     private unsafe bool TryReadStates(ReadOnlySpan<byte> states, byte* scratch)
     {
-        if (_importsAsIs)
+        if (!(_importsAsIs ? TryCopyStates(states, scratch) : TryConvertStates(states, scratch)))
         {
-            foreach ((int offset, int length) in _moving)
-            {
-                if (states.Length < length)
-                {
-                    return false;
-                }
-
-                states[..length].CopyTo(new Span<byte>(scratch + offset, length));
-                states = states[length..];
-            }
-
-            return states.IsEmpty;
+            return false;
         }
 
+        if (_copies)
+        {
+            foreach (ServiceSlot slot in _slots)
+            {
+                slot.CatchUp(scratch);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>State of services that are the very same at both ends.</summary>
+    private unsafe bool TryCopyStates(ReadOnlySpan<byte> states, byte* scratch)
+    {
+        foreach ((int offset, int length) in _moving)
+        {
+            if (states.Length < length)
+            {
+                return false;
+            }
+
+            states[..length].CopyTo(new Span<byte>(scratch + offset, length));
+            states = states[length..];
+        }
+
+        return states.IsEmpty;
+    }
+
+    private unsafe bool TryConvertStates(ReadOnlySpan<byte> states, byte* scratch)
+    {
         for (int i = 0; i < _slots.Length; i++)
         {
             StatePart part = _importParts[i];
@@ -440,14 +459,6 @@ public sealed partial class ServiceSet
             }
 
             states = states[part.Bytes..];
-        }
-
-        if (_copies)
-        {
-            foreach (ServiceSlot slot in _slots)
-            {
-                slot.CatchUp(scratch);
-            }
         }
 
         return states.IsEmpty;

@@ -39,6 +39,7 @@ public sealed partial class ServiceSet : IDisposable
     private readonly FlowSide<FlowKey4, KeyKind4> _flows4;
     private readonly FlowSide<FlowKey6, KeyKind6> _flows6;
     private readonly ServiceLane[] _lanes = new ServiceLane[MaxBurst];
+    private readonly bool _changesFlows;
     private readonly TooBig _tooBig;
     private readonly Rejections _rejections;
     private IServiceClassifier _classifier;
@@ -72,6 +73,7 @@ public sealed partial class ServiceSet : IDisposable
         _released = new byte[FragmentsOf(options).FragmentBytes];
         _held = new PacketBatch(1, _released.Length);
         Outbox = new ServiceOutbox(options.OutboxBytes);
+        _changesFlows = Array.Exists(_slots, slot => slot.ChangesFlow);
         _tooBig = new TooBig(options.Mtu, options.Start);
         _rejections = new Rejections(options.RejectionsPerSecond, options.Start);
         if (HasContainers)

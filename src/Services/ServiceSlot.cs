@@ -53,6 +53,9 @@ internal abstract unsafe class ServiceSlot
         }
     }
 
+    /// <summary>Whether it may make packets of one flow those of another.</summary>
+    public abstract bool ChangesFlow { get; }
+
     /// <summary>Tells the service that a flow has ended.</summary>
     public abstract void End(byte* flowState);
 

@@ -43,6 +43,8 @@ internal sealed unsafe class TypedServiceSlot<TService, TState>(string name, TSe
     /// <summary>Asked once: asking a struct whether it is something else boxes it.</summary>
     public override IReadOnlyList<ContainerRing> Rings { get; } = service is IContainer container ? container.Rings : [];
 
+    public override bool ChangesFlow => TService.ChangesFlow;
+
     public override void End(byte* flowState) => _service.End(ref *(TState*)(flowState + StateOffset));
 
     public override string? Explain(byte* flowState) => _service.Explain(in *(TState*)(flowState + StateOffset));
