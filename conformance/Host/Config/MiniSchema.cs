@@ -32,7 +32,7 @@ internal static class MiniSchema
             Check(root, root["$defs"]![reference["#/$defs/".Length..]]!.AsObject(), value, path, violations);
         }
 
-        Require(schema["type"]?.GetValue<string>() is not string type || TypeOf(value) == type, $"{path}: type", violations);
+        Require(schema["type"]?.GetValue<string>() is not string type || TypeOf(value) == type || (type, TypeOf(value)) == ("number", "integer"), $"{path}: type", violations);
         Require(schema["enum"] is not JsonArray words || words.Any(word => JsonNode.DeepEquals(word, value)), $"{path}: enum", violations);
         Require(schema["anyOf"] is not JsonArray choices || choices.Any(choice => Fits(root, choice!.AsObject(), value)), $"{path}: anyOf", violations);
         if (TypeOf(value) == "string" && schema["pattern"]?.GetValue<string>() is string pattern)
@@ -40,9 +40,8 @@ internal static class MiniSchema
             Require(Regex.IsMatch(value!.GetValue<string>(), pattern), $"{path}: pattern", violations);
         }
 
-        if (TypeOf(value) == "integer")
+        if (TypeOf(value) == "integer" && value!.AsValue().TryGetValue(out long number))
         {
-            long number = value!.GetValue<long>();
             Require(schema["minimum"] is not JsonNode least || number >= least.GetValue<long>(), $"{path}: minimum", violations);
             Require(schema["maximum"] is not JsonNode most || number <= most.GetValue<long>(), $"{path}: maximum", violations);
         }

@@ -1,0 +1,41 @@
+using Weft.Conformance.Support;
+
+namespace Weft.Conformance.CliTests;
+
+/// <summary>The file system of the container holds all that a switch needs, and nothing else.</summary>
+[Trait(Kind.Key, Kind.Live)]
+public sealed class RootFileSystemTests
+{
+    [Fact]
+    public void The_switch_runs_in_it_without_root_and_reads_a_configuration_keys_and_captures()
+    {
+        LiveRequirements.Need("unshare", "chroot", "mount", "bash", "ldd");
+        using var folder = new TemporaryFolder();
+        string root = folder.File("rootfs");
+        CommandResult made = Command.Run(TimeSpan.FromMinutes(5), "bash", Repository.File("packaging/container/make-rootfs"), AppContext.BaseDirectory.TrimEnd('/'), root);
+        Assert.True(made.Succeeded, made.Output + made.Error);
+        File.WriteAllText(root + "/etc/weft/weft.yaml", """
+            schema: weft/1
+            ports:
+              - {name: in, type: pcap, read: in.pcap, write: /var/lib/weft/out.pcapng}
+              - {name: out, type: pcap, write: /var/lib/weft/other.pcapng}
+            segments:
+              - {name: one, vlan: 1}
+            """);
+        File.Copy(Repository.File("pcaps/kernel-tcp.pcap"), root + "/etc/weft/in.pcap");
+        _ = Directory.CreateDirectory(root + "/proc");
+
+        CommandResult run = Inside(root, "run", "/etc/weft/weft.yaml");
+        Assert.True(run.Succeeded, run.Output + run.Error);
+        Assert.Contains("the captures ended", run.Output);
+        // Keys are made by OpenSSL, which the runtime looks for only when somebody wants it.
+        CommandResult keys = Inside(root, "mesh", "ca", "init", "/var/lib/weft/authority", "--trust-domain", "mesh.test");
+        Assert.True(keys.Succeeded, keys.Output + keys.Error);
+        Assert.NotEmpty(Tshark.Fields(root + "/var/lib/weft/other.pcapng", "", "frame.number"));
+        Assert.False(Directory.Exists(root + "/bin"));
+    }
+
+    /// <summary>Runs weft there as the image does: as nobody, with nothing but /proc mounted.</summary>
+    private static CommandResult Inside(string root, params string[] arguments) => Command.Run(
+        TimeSpan.FromMinutes(2), "unshare", ["--mount", "--pid", "--fork", "bash", "-c", "mount -t proc proc \"$1/proc\" && DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 exec chroot --userspec=65532:65532 \"$1\" /usr/share/dotnet/dotnet /opt/weft/weft.dll \"${@:2}\"", "inside", root, .. arguments]);
+}
