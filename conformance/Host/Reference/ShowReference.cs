@@ -19,7 +19,7 @@ namespace Weft.Conformance.HostTests;
 internal sealed partial class ShowReference
 {
     /// <summary>Keys that every topic has.</summary>
-    private static readonly string[] Always = ["name", "version", "uptimeSeconds", "totals"];
+    private static readonly string[] Always = ["name", "version", "uptimeSeconds", "totals", "lastReload"];
 
     /// <summary>Topics whose names do not say in which keys their answer is.</summary>
     private static readonly Dictionary<ShowTopic, string[]> Others = new()
@@ -66,7 +66,7 @@ internal sealed partial class ShowReference
         var page = new StringBuilder("""
             # What `weft show --json` prints
 
-            One object. Every answer has `name`, `version`, `uptimeSeconds` and `totals`; a topic adds its own keys, and other keys may be there, too. The form is stable:
+            One object. Every answer has `name`, `version`, `uptimeSeconds`, `totals` and `lastReload`; a topic adds its own keys, and other keys may be there, too. The form is stable:
             keys are only added, so whoever reads must leave alone what he does not know. Names are in camel case, enumerations in kebab case, addresses are text, times are seconds
             of the switch's own clock, counters begin at zero with the process. The same as a [JSON Schema](../show.schema.json).
 
