@@ -24,7 +24,7 @@ public sealed record CommandResult(string Line, int ExitCode, string Output, str
 public static class Command
 {
     /// <summary>Time that a program gets when the test does not say.</summary>
-    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(90);
 
     /// <summary>Runs a program to its end, or ends it and its children when the time is up.</summary>
     public static CommandResult Run(string program, params string[] arguments) => Run(DefaultTimeout, program, arguments);

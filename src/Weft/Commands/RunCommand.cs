@@ -1,8 +1,10 @@
 using System.CommandLine;
+using Weft.Cli.Logging;
 using Weft.Cli.Views;
 using Weft.Host.Config;
 using Weft.Host.Config.Comparison;
 using Weft.Host.Datapath;
+using Weft.Host.Observe;
 
 namespace Weft.Cli.Commands;
 
@@ -22,8 +24,13 @@ internal static class RunCommand
         command.Add(takeover);
         command.Add(json);
         command.Add(web);
+        var log = new Option<LogFormat>("--log") { Description = "Write what happens in the switch to the standard error output: none, text, json (an object a line, messages of this command, too), journal (for systemd).", DefaultValueFactory = _ => LogFormat.None };
+        var least = new Option<EventSeverity>("--log-level") { Description = "Leave out of that what matters less: info, notice, warning, alarm.", DefaultValueFactory = _ => EventSeverity.Info };
+        command.Add(log);
+        command.Add(least);
         command.SetAction(async parsed =>
         {
+            await using var written = new RunLog(parsed.GetValue(log), parsed.GetValue(least));
             if (configuration.Load(parsed) is not SwitchPlan plan)
             {
                 return ExitCode.Refused;
@@ -31,7 +38,7 @@ internal static class RunCommand
 
             try
             {
-                return await Run(plan, () => configuration.Load(parsed), parsed.GetValue(json), parsed.GetValue(web), parsed.GetValue(takeover)).ConfigureAwait(false);
+                return await Run(written, plan, () => configuration.Load(parsed), parsed.GetValue(json), parsed.GetValue(web), parsed.GetValue(takeover)).ConfigureAwait(false);
             }
             catch (SwitchStartException failure)
             {
@@ -42,7 +49,7 @@ internal static class RunCommand
         return command;
     }
 
-    private static async Task<int> Run(SwitchPlan plan, Func<SwitchPlan?> reload, bool asJson, bool staysForWeb, bool takeover)
+    private static async Task<int> Run(RunLog log, SwitchPlan plan, Func<SwitchPlan?> reload, bool asJson, bool staysForWeb, bool takeover)
     {
         await using SwitchHost host = SwitchHost.Start(plan, new SwitchHostOptions { Takeover = takeover });
         await using var surroundings = new Surroundings(host, staysForWeb);

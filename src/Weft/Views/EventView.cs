@@ -10,7 +10,7 @@ internal static class EventView
     {
         if (part.Lost > 0)
         {
-            Console.Out.WriteLine(json ? $$"""{"lost":{{part.Lost}}}""" : $"… {Tables.Count(part.Lost)} events were overwritten before they could be read");
+            Console.Out.WriteLine(Lost(part.Lost, json));
         }
 
         foreach (SwitchEvent happened in part.Events.Where(happened => source is null || happened.Source == source))
@@ -19,11 +19,17 @@ internal static class EventView
         }
     }
 
-    private static string Line(SwitchEvent happened)
+    /// <summary>That events were overwritten before somebody read them.</summary>
+    public static string Lost(long count, bool json) =>
+        json ? $$"""{"lost":{{count}}}""" : $"… {Tables.Count(count)} events were overwritten before they could be read";
+
+    /// <summary>One event.</summary>
+    public static string Line(SwitchEvent happened, bool withTime = true)
     {
-        string when = happened.Time?.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)
-            ?? happened.Seconds.ToString("0.000", CultureInfo.InvariantCulture);
+        string when = !withTime ? ""
+            : happened.Time?.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z' ", CultureInfo.InvariantCulture) ?? happened.Seconds.ToString("0.000 ", CultureInfo.InvariantCulture);
         string subject = happened.Subject.Length > 0 ? $" {happened.Subject}" : "";
-        return $"{when} {happened.Severity.ToString().ToLowerInvariant(),-7} {happened.Source}{subject} {happened.Name} {string.Join(' ', happened.Fields.Select(field => $"{field.Key}={field.Value}"))}".TrimEnd();
+        string severity = withTime ? $"{happened.Severity.ToString().ToLowerInvariant(),-7} " : "";
+        return $"{when}{severity}{happened.Source}{subject} {happened.Name} {string.Join(' ', happened.Fields.Select(field => $"{field.Key}={field.Value}"))}".TrimEnd();
     }
 }
