@@ -29,6 +29,15 @@ public static class Command
     /// <summary>Runs a program to its end, or ends it and its children when the time is up.</summary>
     public static CommandResult Run(string program, params string[] arguments) => Run(DefaultTimeout, program, arguments);
 
+    /// <summary>Runs what a machine that is too busy for it may fail at, again and again for a minute: a ping that has only so long for its answer.</summary>
+    /// <returns>The result of the last time.</returns>
+    public static CommandResult UntilItSucceeds(Func<CommandResult> run)
+    {
+        CommandResult result = run();
+        _ = Wait.Until(() => result.Succeeded || (result = run()).Succeeded, TimeSpan.FromMinutes(1));
+        return result;
+    }
+
     /// <summary>Runs a program to its end, or ends it and its children when the time is up.</summary>
     public static CommandResult Run(TimeSpan timeout, string program, params string[] arguments)
     {

@@ -19,7 +19,7 @@ public sealed class FragmentationLiveTests
         using var lab = new FragmentationLab(linkMtu: 9100);
         await using SwitchHost left = SwitchHost.Start(FragmentationLab.Read(lab.Configuration(0, fragmentation, encapsulation: encapsulation)));
         await using SwitchHost right = SwitchHost.Start(FragmentationLab.Read(lab.Configuration(1, fragmentation, encapsulation: encapsulation)));
-        lab.Ping(FragmentationLab.InnerMtu).Required();
+        Command.UntilItSucceeds(() => lab.Ping(FragmentationLab.InnerMtu)).Required();
         using (RunningCommand server = lab.Right.Start("iperf3", "-s", "--forceflush"))
         {
             Assert.True(server.WaitForOutput("Server listening", TimeSpan.FromSeconds(30)), server.Error);
@@ -85,7 +85,7 @@ public sealed class FragmentationLiveTests
         }
 
         Assert.True(lab.Counted("oversize") > 0); // probes that were lost without a word
-        lab.Ping(FragmentationLab.InnerMtu).Required();
+        Command.UntilItSucceeds(() => lab.Ping(FragmentationLab.InnerMtu)).Required();
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class FragmentationLiveTests
         using var lab = new FragmentationLab(linkMtu: 9100);
         await using SwitchHost left = SwitchHost.Start(lab.Plan(0, "signal"));
         await using SwitchHost right = SwitchHost.Start(lab.Plan(1, "signal"));
-        lab.Ping(1400).Required();
+        Command.UntilItSucceeds(() => lab.Ping(1400)).Required();
         CommandResult refused = lab.Ping(FragmentationLab.InnerMtu);
         Assert.Contains("mtu = 1450", refused.Output + refused.Error);
         Assert.Contains("mtu 1450", lab.Left.Ip("route", "get", "10.0.0.2").Output);

@@ -20,10 +20,10 @@ public sealed class OverlayLiveTests
         await using (SwitchHost host = lab.Start())
         {
             Assert.True(lab.ReachesKernel());
-            lab.Ping("-c", "3", "-i", "0.2", "10.0.0.2").Required();
-            lab.Ping("-c", "2", "-i", "0.2", "2001:db8:a::2").Required();
-            lab.Ping("-c", "2", "-i", "0.2", "-M", "do", "-s", "8972", "10.0.0.2").Required();
-            lab.PingEndpoint("-c", "3", "-i", "0.2").Required();
+            Command.UntilItSucceeds(() => lab.Ping("-c", "3", "-i", "0.2", "10.0.0.2")).Required();
+            Command.UntilItSucceeds(() => lab.Ping("-c", "2", "-i", "0.2", "2001:db8:a::2")).Required();
+            Command.UntilItSucceeds(() => lab.Ping("-c", "2", "-i", "0.2", "-M", "do", "-s", "8972", "10.0.0.2")).Required();
+            Command.UntilItSucceeds(() => lab.PingEndpoint("-c", "3", "-i", "0.2")).Required();
             Assert.Contains("lladdr", lab.Machine.Ip("neigh", "show", "10.0.0.2").Output);
             end = await host.SnapshotAsync();
         }

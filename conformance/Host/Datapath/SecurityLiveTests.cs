@@ -19,11 +19,11 @@ public sealed class SecurityLiveTests
         string file = pair.File("path.pcap");
         using (lab.Capture(file))
         {
-            lab.Ping(FragmentationLab.InnerMtu).Required();
-            lab.Ping(84).Required();
+            Command.UntilItSucceeds(() => lab.Ping(FragmentationLab.InnerMtu)).Required();
+            Command.UntilItSucceeds(() => lab.Ping(84)).Required();
             Iperf(lab, "-n", "16M");
             // What tcpdump has seen is written packet by packet; the last ping tells that it has seen the rest.
-            lab.Ping(333, count: 1).Required();
+            Command.UntilItSucceeds(() => lab.Ping(333, count: 1)).Required();
             Assert.True(Wait.Until(() => Tunnelled(file).Any(packet => packet[2].Contains("333", StringComparison.Ordinal)), TimeSpan.FromSeconds(20)));
         }
 
@@ -102,7 +102,7 @@ public sealed class SecurityLiveTests
             Assert.Contains(reason, refused.Output + refused.Error);
         }
 
-        lab.Ping(FragmentationLab.InnerMtu).Required();
+        Command.UntilItSucceeds(() => lab.Ping(FragmentationLab.InnerMtu)).Required();
     }
 
     [Theory]

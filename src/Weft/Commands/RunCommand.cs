@@ -52,6 +52,7 @@ internal static class RunCommand
     private static async Task<int> Run(RunLog log, SwitchPlan plan, Func<SwitchPlan?> reload, bool asJson, bool staysForWeb, bool takeover)
     {
         await using SwitchHost host = SwitchHost.Start(plan, new SwitchHostOptions { Takeover = takeover });
+        log.Follow(host);
         await using var surroundings = new Surroundings(host, staysForWeb);
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var signals = new StopSignals(Stop, () => ReloadAsync(host, surroundings, reload));
