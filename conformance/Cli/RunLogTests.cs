@@ -35,7 +35,7 @@ public sealed class RunLogTests
         using var folder = new TemporaryFolder();
         string config = folder.Write("bad.yaml", "schema: weft/1\nswitch: {name: \"a\\\"\\u0001b\", colour: red}\n");
         CommandResult result = WeftProgram.Run("run", config, "--log", "json");
-        Assert.Equal(2, result.ExitCode);
+        Assert.Equal(1, result.ExitCode);
         string[] messages = [.. Objects(result.Error).Select(line => line["message"]!.GetValue<string>())];
         Assert.Contains(messages, message => message.Contains("colour", StringComparison.Ordinal));
     }
@@ -59,7 +59,7 @@ public sealed class RunLogTests
         using RunningCommand program = WeftProgram.Start("run", config, "--log", "json");
         Assert.True(program.WaitForOutput("\"started\"", Patience), program.Error);
         _ = Command.Run("kill", "-HUP", $"{program.ProcessId}").Required();
-        Assert.True(program.WaitForOutput("\"reloaded\"", Patience), program.Error);
+        Assert.True(program.WaitForOutput("the new configuration is in force", Patience), program.Error);
         _ = Command.Run("kill", "-TERM", $"{program.ProcessId}").Required();
         CommandResult result = program.WaitForExit(Patience);
         JsonObject[] objects = Objects(result.Error);
