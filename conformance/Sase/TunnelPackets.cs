@@ -51,6 +51,15 @@ internal static class TunnelPackets
         return frame;
     }
 
+    /// <summary>A frame as a node sends it.</summary>
+    public static byte[] ToGateway(PopOptions pop, byte[] inner)
+    {
+        byte[] frame = Frame(pop, inner);
+        pop.GatewayMac.Write(frame);
+        pop.RouterMac.Write(frame.AsSpan(MacAddress.Length));
+        return frame;
+    }
+
     public static byte[] Outer(IPv4Address from, IPv4Address to, ushort port, byte[] payload, byte tos = 0)
     {
         byte[] packet = new byte[28 + payload.Length];

@@ -1,5 +1,6 @@
 using System.Text;
 using Weft.Conformance.CliTests;
+using Weft.Conformance.ClusterTests;
 using Weft.Conformance.Support;
 using Weft.Host.Control;
 using Weft.Host.Observe;
@@ -29,10 +30,11 @@ internal sealed class SaseLab : IDisposable
     private readonly RunningCommand?[] _processes = new RunningCommand?[Gateways + Nodes];
     private readonly List<RunningCommand> _others = [];
     private readonly int _bfdMilliseconds;
+    private readonly EtcdMembers? _store;
 
-    public SaseLab(int bfdMilliseconds)
+    public SaseLab(int bfdMilliseconds, EtcdMembers? store = null)
     {
-        _bfdMilliseconds = bfdMilliseconds;
+        (_bfdMilliseconds, _store) = (bfdMilliseconds, store);
         try
         {
             foreach (string bridge in (string[])["bu", "bi"])
@@ -147,6 +149,18 @@ internal sealed class SaseLab : IDisposable
         WeftProgram.Run("drain", $"10.99.0.{11 + node}", "-s", SocketOf(Gateways + node)).Required();
     }
 
+    /// <summary>Has the kernel send a datagram in the name of a node whose process is gone.</summary>
+    public void SendAs(int node, string to, ushort port, byte[] payload)
+    {
+        NetNamespace space = _members[Gateways + node];
+        if (!space.Run("ip", "-4", "addr", "show", "dev", "u0").Output.Contains("10.99.0.", StringComparison.Ordinal))
+        {
+            space.AddAddress("u0", $"10.99.0.{11 + node}/24");
+        }
+
+        space.Run(Python, "-c", SaseTraffic.Datagram, to, $"{port}", Convert.ToHexString(payload)).Required();
+    }
+
     /// <summary>The namespace of a gateway that is somebody else's program, with the gateway's address.</summary>
     public NetNamespace TakePlaceOf(int gateway)
     {
@@ -251,6 +265,7 @@ internal sealed class SaseLab : IDisposable
     private StringBuilder Head(int member) => new StringBuilder().AppendLine($$"""
         schema: weft/1
         switch: {name: m{{member}}, controlSocket: "{{SocketOf(member)}}"}
+        {{(_store is null || member < Gateways ? "" : $"cluster: {{etcd: {{endpoints: [{string.Join(", ", _store.Endpoints.Select(at => $"\"{at.GetLeftPart(UriPartial.Authority)}\""))}]}}}}")}}
         ports:
           - {name: u, type: af_packet, device: u0, networkNamespace: {{_members[member].Name}}, mtu: 1600, vlan: {id: 1} }
         """);

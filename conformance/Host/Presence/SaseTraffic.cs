@@ -23,6 +23,12 @@ internal static class SaseTraffic
             threading.Thread(target=serve, args=s.accept(), daemon=True).start()
         """;
 
+    /// <summary>Sends one datagram.</summary>
+    public const string Datagram = """
+        import socket, sys
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(bytes.fromhex(sys.argv[3]), (sys.argv[1], int(sys.argv[2])))
+        """;
+
     /// <summary>Asks by UDP until there is an answer, a few times; prints the endpoint.</summary>
     public const string Ask = """
         import socket, sys

@@ -54,7 +54,7 @@ public sealed partial class SwitchHost : IAsyncDisposable
             _cluster = ClusterMember.Join(plan, TakePeersAsync);
             plan = _cluster?.Complete(plan) ?? plan;
             TakeoverRehearsal.Run(plan);
-            SaseRehearsal.Run(plan);
+            _ = SaseRehearsal.Run(plan);
             bool isAhead = _taker is not null && HandoverTaker.CanBuildAhead(plan);
             KeptState kept = _taker is not null ? new KeptState(isAhead ? null : KeptState.Fitting(_taker.Take(), plan), TimeSpan.Zero, null)
                 : options.State is null && ports.Exists(port => port is not PcapPort) ? KeptState.Find(plan) : new KeptState(options.State, TimeSpan.Zero, null);

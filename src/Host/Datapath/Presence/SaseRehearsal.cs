@@ -12,6 +12,14 @@ namespace Weft.Host.Datapath.Presence;
 /// </summary>
 internal static class SaseRehearsal
 {
+    /// <summary>What came of it.</summary>
+    /// <param name="TookOver">Whether this node owned the bundle after the other one was gone.</param>
+    /// <param name="HandedOver">Whether it gave it back when it was drained.</param>
+    /// <param name="Left">Packets that left by the uplink of either node.</param>
+    /// <param name="Answered">Answers to them that reached the site.</param>
+    /// <param name="Forwarded">Packets from a site that the twin of the switch sent to the Internet.</param>
+    internal readonly record struct Outcome(bool TookOver, bool HandedOver, int Left, int Answered, int Forwarded);
+
     private const int TwinBuffers = 512;
     private const int Room = 256;
     private const ushort Question = 53;
@@ -19,23 +27,27 @@ internal static class SaseRehearsal
     private static readonly MacAddress Somebody = new(0x0257_FFFF_FF03);
     private static readonly IPv4Address Site = new(0x0A00_0005);
 
-    public static void Run(SwitchPlan plan)
+    /// <summary>Plays it through; a switch that is no node, or has no others beside it, has nothing to rehearse.</summary>
+    public static Outcome Run(SwitchPlan plan)
     {
         if (plan.Sase is not SasePlan { Node: >= 0, Nodes.Count: > 1 } sase)
         {
-            return;
+            return default;
         }
 
-        TakeOver(sase);
+        Outcome outcome = TakeOver(sase);
         if (sase.Tenants.FirstOrDefault(tenant => tenant.Segment.PublicAddresses.Count > 0) is SaseTenantPlan tenant && sase.Uplink >= 0)
         {
-            Forward(plan, sase, tenant);
+            outcome = outcome with { Forwarded = Forward(plan, sase, tenant) };
         }
+
+        return outcome;
     }
 
     /// <summary>A gateway, an owner that is gone after a while, and this node as its backup.</summary>
-    private static void TakeOver(SasePlan sase)
+    private static Outcome TakeOver(SasePlan sase)
     {
+        var outcome = default(Outcome);
         int self = sase.Node;
         int other = (self + 1) % sase.Nodes.Count;
         var segment = new SegmentOptions { Vni = 1, Bundle = 0, Routes = [new SegmentRoute(default, SegmentRouteKind.Uplink)], Policy = SegmentPolicy.AllowSites, PublicAddresses = [sase.Address] };
@@ -61,11 +73,13 @@ internal static class SaseRehearsal
             nodes[1].PeerDown(other);
             Pass(Step);
             Speak(nodes[1], answered: true);
+            outcome = outcome with { TookOver = nodes[1].RoleOf(0) == BundleRole.Active };
             Pass(10 * Step);
             nodes[1].PeerUp(other);
             Pass(10 * Step);
             nodes[1].Drain();
             Pass(10 * Step);
+            return outcome with { HandedOver = nodes[1].RoleOf(0) == BundleRole.Standby };
         }
         finally
         {
@@ -118,18 +132,20 @@ internal static class SaseRehearsal
                     left = node.TryTakeCommitted(buffer.AsSpan(Room), out SaseVerdict committed) ? committed with { Offset = Room } : left;
                 }
 
+                outcome = outcome with { Left = outcome.Left + (left.Action == SaseAction.ToUplink ? 1 : 0) };
                 if (answered && left.Action == SaseAction.ToUplink)
                 {
                     Turn(buffer.AsSpan(left.Offset));
                     SaseVerdict back = node.FromUplink(buffer, left.Offset, left.Length, now);
-                    _ = gateway.FromNode(buffer, back.Offset, back.Length);
+                    SaseVerdict received = gateway.FromNode(buffer, back.Offset, back.Length);
+                    outcome = outcome with { Answered = outcome.Answered + (received.Action == SaseAction.ToTenant ? 1 : 0) };
                 }
             }
         }
     }
 
     /// <summary>A packet of a tenant through the whole switch, and what answers it.</summary>
-    private static void Forward(SwitchPlan plan, SasePlan sase, SaseTenantPlan tenant)
+    private static int Forward(SwitchPlan plan, SasePlan sase, SaseTenantPlan tenant)
     {
         ProbePort[] ports = [.. plan.Ports.Select(port => new ProbePort(port.Name, port.MtuBytes))];
         RouterPlan router = plan.Routers[sase.Router];
@@ -159,6 +175,8 @@ internal static class SaseRehearsal
             (buffer, length) = Packet(IpProtocol.Udp, remote, tenant.Segment.PublicAddresses[0]);
             Inject(sase.Uplink, buffer.AsSpan(Room, length));
         }
+
+        return (int)twin.Workers[0].Presence!.Node!.Counters.ToUplink;
 
         void Inject(int segment, ReadOnlySpan<byte> packet)
         {
@@ -196,7 +214,7 @@ internal static class SaseRehearsal
         byte[] transport = new byte[20];
         if (protocol == IpProtocol.Udp)
         {
-            _ = new UdpHeader(Port, Question, transport.Length).Write(transport);
+            _ = new UdpHeader(Port, Question, transport.Length - UdpHeader.Length).Write(transport);
         }
         else
         {
