@@ -5,6 +5,7 @@ using Weft.Host.Datapath;
 using Weft.Host.Datapath.Tapping;
 using Weft.Host.Observe.Captures;
 using Weft.Packets;
+using Switch = Weft.Host.Datapath.Switch;
 
 namespace Weft.Bench.Host;
 

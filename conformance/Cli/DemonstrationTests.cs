@@ -19,6 +19,7 @@ public sealed class DemonstrationTests
         int port = FreePort();
         string name = $"weft-{Environment.ProcessId}-demo";
         string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : Command.Find("dotnet");
+        using var leftovers = new Leftovers(name);
         using RunningCommand demo = Command.Start("env", $"WEFT_DEMO_PORT={port}", $"WEFT_DEMO_NAME={name}", $"WEFT={host} {WeftProgram.Assembly}", "bash", Repository.File("samples/live/demo"));
         Assert.True(demo.WaitForOutput("live traffic at", Patience), demo.Output + demo.Error);
 
@@ -37,6 +38,18 @@ public sealed class DemonstrationTests
         _ = Command.Run("kill", "-TERM", $"{demo.ProcessId}").Required();
         Assert.Equal(0, demo.WaitForExit(Patience).ExitCode);
         Assert.DoesNotContain(name, Command.Run("ip", "netns", "list").Required().Output);
+    }
+
+    /// <summary>Namespaces that the demonstration leaves behind when it is killed, as a test that failed does.</summary>
+    private sealed class Leftovers(string name) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (string machine in new[] { "web", "db", "lost" })
+            {
+                _ = Command.Run("ip", "netns", "delete", $"{name}-{machine}");
+            }
+        }
     }
 
     private static int FreePort()
