@@ -41,7 +41,7 @@ public sealed class CaptureRatio : IRatio
     public string PeerName => "the same switch without a capture";
 
     /// <inheritdoc/>
-    public double Goal => 4;
+    public double Goal => 2;
 
     /// <inheritdoc/>
     public void SetUp(bool shortRun)

@@ -75,7 +75,9 @@ internal sealed class ControlServer : IAsyncDisposable
         if (_host.IsHandedOver)
         {
             // A socket that is disposed takes its file along, which is the other process's now.
+#pragma warning disable CA1816 // It is not disposed, on purpose.
             GC.SuppressFinalize(_listener);
+#pragma warning restore CA1816
             _listener.SafeHandle.Dispose();
             await _accepting.ConfigureAwait(false);
         }
