@@ -42,6 +42,23 @@ public sealed class OpenVSwitchTests
         Converse(peer, node, pop, answers: false);
     }
 
+    [Fact]
+    public void It_is_the_far_end_of_NSH_tunnels_without_an_Ethernet_header_around_it_in_both_directions()
+    {
+        LiveRequirements.NeedPrograms("ovsdb-tool", "ovsdb-server", "ovs-vswitchd", "ovs-vsctl", "ovs-ofctl", "ovs-appctl");
+        using ManagedServiceNode node = Owner(ServiceEncapsulation.Nsh, out PopOptions pop);
+        using var peer = new OfflineSwitch("vxlan", "options:exts=gpe", "options:dst_port=4790", "options:packet_type=ptap");
+        peer.AddFlow($"in_port=1,actions=encap(nsh(md_type=1)),set_field:{Vni}->nsh_spi,set_field:255->nsh_si,set_field:0x100->nsh_c1,set_field:0x00000007->nsh_c2,set_field:0xcafebabe->nsh_c3,"
+            + $"set_field:{Vni}->tun_id,output:2");
+
+        // What was only inspected comes back a hop later, what the Internet sent begins its way here; both have been at the one service of the path.
+        string back = $"in_port=2,packet_type=(1,0x894f),tun_id={Vni},nsh_mdtype=1,nsh_np=3,nsh_spi={Vni},nsh_si=254,nsh_c1=0x{node.EpochOf(0).Value:x},nsh_c2=0x7,nsh_c3=0xcafebabe";
+        peer.AddFlow($"{back},nsh_ttl=62,actions=decap(),output:1");
+        peer.AddFlow($"{back},nsh_ttl=63,actions=decap(),output:1");
+        Converse(peer, node, pop);
+        Assert.Equal(2, peer.Flows().Split('\n').Count(flow => flow.Contains("nsh_ttl", StringComparison.Ordinal) && flow.Contains("n_packets=1,", StringComparison.Ordinal)));
+    }
+
     /// <summary>A packet to another site, which comes back on the same way; and a question to the Internet with its answer.</summary>
     private static void Converse(OfflineSwitch peer, ManagedServiceNode node, PopOptions pop, bool answers = true)
     {
