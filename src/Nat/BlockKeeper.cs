@@ -52,6 +52,15 @@ public sealed class BlockKeeper
     /// <summary>Takes answers, and asks for, renews, drains and releases blocks as it is time for.</summary>
     public void Advance(Timestamp now)
     {
+        // Who stood still may find its leases longer than it knew: whoever keeps them had its turn first.
+        foreach (Held held in _held)
+        {
+            if (now >= held.Expires)
+            {
+                _leases.Renew(held.Block, now);
+            }
+        }
+
         while (_leases.TryTakeAnswer(now, out LeaseAnswer answer))
         {
             Take(in answer, now);

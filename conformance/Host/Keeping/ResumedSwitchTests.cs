@@ -77,6 +77,21 @@ public sealed class ResumedSwitchTests : IDisposable
         Assert.Equal("", Assert.Single(KeptState.Fitting(state with { Machines = [state.Machines[0] with { State = "leaving" }] }, plan).Machines).State);
     }
 
+    [Fact]
+    public void Flows_through_ports_that_the_new_process_does_not_own_end_with_the_old_one()
+    {
+        SwitchPlan plan = NatPlans.Nat();
+        using var before = new SwitchRig(plan);
+        before.Pass(Web1, NatHostTests.Request(4000));
+        SwitchSnapshot state = before.Switch.Snapshot();
+        Assert.NotNull(Assert.Single(KeptState.Fitting(state, plan).Nats).Export);
+
+        SwitchPlan leased = NatPlans.Nat(change: nat => nat with { Blocks = [], Shared = new NatSharedPlan([IPv4Address.Parse(NatPlans.Shared)], 8, 4, 100, 4, TimeSpan.FromSeconds(240)) });
+        Assert.Null(Assert.Single(KeptState.Fitting(state, leased).Nats).Export);
+        SwitchPlan elsewhere = NatPlans.Nat(change: nat => nat with { Blocks = [.. nat.Blocks.Select(block => block with { Address = IPv4Address.Parse("192.0.2.77") })] });
+        Assert.Null(Assert.Single(KeptState.Fitting(state, elsewhere).Nats).Export);
+    }
+
     private SwitchSnapshot Through(SwitchRig rig, SwitchPlan plan)
     {
         StateFile.Write(_file, rig.Switch.Snapshot(), Noon);

@@ -25,11 +25,16 @@ internal sealed record KeptState(SwitchSnapshot? State, TimeSpan Age, string? Pr
 
     /// <summary>
     /// What of a state a new process may go on with. Not sequence numbers of associations: their files alone know which were used. Not who owns a machine if a
-    /// cluster says so: it may have decided since.
+    /// cluster says so: it may have decided since. Not flows through ports that the new process does not own: leased ones went back when the old process ended, and
+    /// somebody else gets them when they have rested.
     /// </summary>
     internal static SwitchSnapshot Fitting(SwitchSnapshot state, SwitchPlan plan) => state with
     {
         Associations = [],
+        Nats = [.. state.Nats.Select(nat => plan.Nats.FirstOrDefault(known => known.Name == nat.Name) is NatPlan own && Owns(own, nat) ? nat : nat with { Export = null })],
         Machines = [.. state.Machines.Select(machine => plan.Cluster is not null || machine.State is not ("serving" or "standby" or "gone") ? machine with { State = "" } : machine)],
     };
+
+    private static bool Owns(NatPlan plan, NatSnapshot before) => plan.Shared is null
+        && before.Blocks.All(block => plan.Blocks.Any(own => own.Address.ToString() == block.Address && own.First <= block.First && own.Last >= block.Last));
 }

@@ -57,6 +57,9 @@ internal sealed class LeasedBlocks : IPortBlockLeases, IAsyncDisposable
     /// <summary>Name of the NAT.</summary>
     public string Name { get; }
 
+    /// <summary>How often it is worth asking whether leases are longer now. They were, whenever the store answered; a host that asks seldom gives up early when it does not.</summary>
+    public TimeSpan Patience => TimeSpan.FromTicks(Math.Clamp(_options.Lease.TimeToLive.Ticks / 30, TimeSpan.FromMilliseconds(100).Ticks, TimeSpan.FromSeconds(1).Ticks));
+
     /// <summary>What a person wants to know of it.</summary>
     public (int Held, int Ready, Timestamp Deadline, long Conflicts, long Exhausted, long Lost) Picture
     {

@@ -179,7 +179,7 @@ internal sealed class Translator : IDisposable
 
     private BlockKeeper Lease(NatSharedPlan shared, LeasedBlocks leases, Timestamp start)
     {
-        var keeper = new BlockKeeper(Engine, leases, new BlockKeeperOptions { MaxBlocks = shared.MaxBlocks, SparePorts = shared.SparePorts });
+        var keeper = new BlockKeeper(Engine, leases, new BlockKeeperOptions { MaxBlocks = shared.MaxBlocks, SparePorts = shared.SparePorts, Retry = leases.Patience });
         foreach ((PortBlock block, Timestamp expires) in leases.BeginAgain())
         {
             _ = keeper.TryAdopt(block, expires, start);
