@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Weft.Conformance.Support;
 using Weft.Host.Config;
+using Weft.Host.Datapath;
 using Weft.Host.Observe;
 using static Weft.Conformance.HostTests.TestPlans;
 
@@ -48,6 +49,62 @@ public sealed class InvarianceTests
                 rig.AllOut();
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+
+    [Fact]
+    public void No_port_gets_two_copies_of_a_frame_nor_one_of_a_segment_that_it_is_not_in() =>
+        Prop.ForAll(RandomFrame.Sequences, frames =>
+        {
+            using var rig = new SwitchRig(Resolved());
+            for (int number = 0; number < frames.Length; number++)
+            {
+                byte[] bytes = frames[number].Bytes();
+                rig.Pass(frames[number].Ingress, bytes);
+                // Web ports are of VLAN 10 alone and db of VLAN 20 alone, so that no frame comes out at both kinds.
+                int[] copies = [.. new[] { Web1, Web2, Db }.Select(port => rig.Out(port).Count)];
+                Assert.True(copies.Max() <= 1, $"frame {number}: {string.Join(", ", copies)} copies");
+                Assert.True(copies[2] == 0 || copies[0] + copies[1] == 0, $"frame {number} came out in both segments");
+                rig.AllOut();
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+
+    [Fact]
+    public void Another_configuration_and_back_again_leaves_what_neither_changed_as_it_was() =>
+        Prop.ForAll(RandomFrame.Sequences, frames =>
+        {
+            using var rig = new SwitchRig(Resolved());
+            foreach (RandomFrame frame in frames)
+            {
+                rig.Pass(frame.Ingress, frame.Bytes());
+            }
+
+            SwitchPlan plan = Resolved();
+            string before = SnapshotJson.Serialize(rig.Switch.Snapshot());
+            rig.Switch.Apply(plan with { Segments = [plan.Segments[0] with { Peers = [.. plan.Segments[0].Peers, new TunnelAddress(IPv4Address.Parse("192.0.2.99"))] }, .. plan.Segments.Skip(1)] }, rig.Switch.Ports);
+            rig.Switch.Apply(plan, rig.Switch.Ports);
+            Assert.Equal(before, SnapshotJson.Serialize(rig.Switch.Snapshot()));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+
+    [Fact]
+    public void No_name_in_a_picture_is_made_of_what_frames_say() =>
+        Prop.ForAll(RandomFrame.Sequences, frames =>
+        {
+            using var rig = new SwitchRig(Resolved());
+            string[] Names()
+            {
+                SwitchSnapshot picture = rig.Switch.Snapshot();
+                return [.. picture.Ports.Select(port => port.Name), .. picture.Stages.Select(stage => stage.Name), .. picture.Segments.Select(segment => segment.Name), .. picture.Workers.SelectMany(worker => worker.Ports)];
+            }
+
+            string[] before = Names();
+            string[] reasons = [.. DropReasons.All.Select(reason => DropReasons.Explain(reason).Name)];
+            foreach (RandomFrame frame in frames)
+            {
+                rig.Pass(frame.Ingress, frame.Bytes());
+            }
+
+            Assert.Equal(before, Names());
+            Assert.All(rig.Switch.Snapshot().Drops, drop => Assert.True(reasons.Contains(drop.Reason) && (before.Contains(drop.Port) || drop.Port == "(removed)"), $"{drop}"));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
 
     private static List<string> Play(RandomFrame[] frames, int vectorSize)
     {

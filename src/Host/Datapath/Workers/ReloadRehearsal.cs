@@ -20,8 +20,10 @@ internal static class ReloadRehearsal
         ProbePort[] ports = [.. plan.Ports.Select(port => new ProbePort(port.Name, port.MtuBytes))];
         Timestamp now = Timestamp.Zero + TimeSpan.FromDays(1);
         using var twin = new Switch(small, ports, new SwitchOptions { Start = now }, trace: null, isRehearsal: true);
-        // Once as it is; once with other tables, which are copied; and back.
-        foreach (SwitchPlan next in (SwitchPlan[])[small, small with { Segments = [.. small.Segments.Select(segment => segment with { MaxMacs = segment.MaxMacs * 2 })] }, small])
+        // As it is; with a peer that comes and goes; with other tables, into which is copied.
+        SwitchPlan wider = small with { Segments = [.. small.Segments.Select(segment => segment with { Peers = [.. PeersAndOne(small, segment)] })] };
+        SwitchPlan larger = small with { Segments = [.. small.Segments.Select(segment => segment with { MaxMacs = segment.MaxMacs * 2 })] };
+        foreach (SwitchPlan next in (SwitchPlan[])[small, wider, small, larger, small])
         {
             _ = twin.RunOnce(now);
             twin.Apply(next, twin.Ports);
@@ -29,6 +31,19 @@ internal static class ReloadRehearsal
         }
 
         _ = twin.RunOnce(now);
+    }
+
+    /// <summary>The peers of a segment and the address beside the own one, where there may be nobody: no frame comes so far.</summary>
+    private static IEnumerable<TunnelAddress> PeersAndOne(SwitchPlan plan, SegmentPlan segment)
+    {
+        if (segment.Vtep < 0)
+        {
+            return segment.Peers;
+        }
+
+        TunnelAddress own = plan.Vteps[segment.Vtep].Address;
+        TunnelAddress beside = own.IsIPv6 ? new TunnelAddress(new IPv6Address(own.V6.High, own.V6.Low ^ 1)) : new TunnelAddress(new IPv4Address(own.V4.Value ^ 1));
+        return segment.Peers.Append(beside).Distinct();
     }
 
     /// <summary>The same parts with little room, and nothing that is written or shared with other processes.</summary>
