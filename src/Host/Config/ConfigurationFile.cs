@@ -79,6 +79,7 @@ public static class ConfigurationFile
         MeshValidator.Validate(context);
         AnalyticsValidator.Validate(context);
         ApiValidator.Validate(context);
+        DhcpRelayValidator.Validate(context);
         MirrorValidator.Validate(context);
         AclValidator.Validate(context);
         QosValidator.Validate(context);

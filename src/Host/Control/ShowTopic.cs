@@ -50,6 +50,9 @@ public enum ShowTopic
     /// <summary>Mirrors.</summary>
     Mirrors,
 
+    /// <summary>Relays of DHCP.</summary>
+    DhcpRelays,
+
     /// <summary>Links that are used as one, and what their ends agreed to.</summary>
     Bonds,
 

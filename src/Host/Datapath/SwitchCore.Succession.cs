@@ -126,6 +126,11 @@ internal sealed partial class SwitchCore
             Qos?.CarryOver(old.Qos, [.. Plan.Ports.Select(port => Position.Of(old.Plan.Ports, known => known.Name == port.Name))], keepsMeters: old.Link.IsHome);
         }
 
+        if (old.Relays is not null)
+        {
+            Relays?.CarryOver(old.Relays);
+        }
+
         if (old.Mirrors is not null)
         {
             Mirrors?.CarryOver(old.Mirrors);

@@ -80,9 +80,11 @@ internal sealed partial class SwitchCore : IDisposable
         Acl = AclOptionsFactory.Create(plan, seed, link.IsHome);
         Qos = QosStage.Create(plan, start);
         Mirrors = plan.Mirrors.Count > 0 ? new MirrorTaps(Topology) : null;
+        // What routers are told is told to the first worker.
+        Relays = link.IsHome && DhcpRelays.IsNeeded(plan) ? new DhcpRelays(Routers, RouterOutput, Guard, start) : null;
         Bonds = new BondDirectory(plan, seed);
         Links = link.IsHome && plan.Ports.Any(LinkDriver.Concerns) ? new LinkDriver(plan, ports, Bonds, seed, start, events) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links, Bonds, Guard, Acl is null ? null : new AclGate(Topology, Acl, events, start), Qos, Mirrors, start);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links, Bonds, Guard, Acl is null ? null : new AclGate(Topology, Acl, events, start), Qos, Mirrors, Relays, start);
     }
 
     public SwitchPlan Plan { get; }
@@ -129,6 +131,9 @@ internal sealed partial class SwitchCore : IDisposable
 
     /// <summary>What is copied for mirrors; null without any.</summary>
     public MirrorTaps? Mirrors { get; }
+
+    /// <summary>Relays of DHCP, at the first worker; null if there are none.</summary>
+    public DhcpRelays? Relays { get; }
 
     /// <summary>Which ports are links of which bond.</summary>
     public BondDirectory Bonds { get; }

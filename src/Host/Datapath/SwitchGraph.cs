@@ -52,10 +52,10 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, SasePoint? presence, WorkerPorts ports, FlowMeter? meter, LinkDriver? links, BondDirectory bonds, AccessGuard? guard, AclGate? acl, QosMarker? qos, MirrorTaps? mirrors, Timestamp start)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, SasePoint? presence, WorkerPorts ports, FlowMeter? meter, LinkDriver? links, BondDirectory bonds, AccessGuard? guard, AclGate? acl, QosMarker? qos, MirrorTaps? mirrors, DhcpRelays? relays, Timestamp start)
     {
         _vector = vector;
-        var service = new RouterService(routers, output, presence);
+        var service = new RouterService(routers, output, presence, relays);
         WorkerLink link = vector.Link;
         var steering = new WorkerSteering(topology.Plan);
         bool hasTunnels = topology.Plan.Vteps.Count > 0;

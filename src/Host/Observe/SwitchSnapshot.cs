@@ -63,6 +63,9 @@ public sealed record SwitchSnapshot
     /// <summary>Mirrors.</summary>
     public IReadOnlyList<MirrorSnapshot> Mirrors { get; init; } = [];
 
+    /// <summary>Relays of DHCP.</summary>
+    public IReadOnlyList<DhcpRelaySnapshot> DhcpRelays { get; init; } = [];
+
     /// <summary>Links that are used as one.</summary>
     public IReadOnlyList<BondSnapshot> Bonds { get; init; } = [];
 

@@ -57,6 +57,7 @@ internal static class SwitchState
             Acl = AclSnapshots.Capture(cores, clock.Now, parts),
             Qos = [.. QosSnapshots.Policies(cores)],
             Mirrors = [.. QosSnapshots.Mirrors(cores)],
+            DhcpRelays = [.. core.Relays?.Capture() ?? []],
             Bonds = [.. LinkState.Bonds(core)],
             Lldp = LinkState.Lldp(core, clock.Now),
             Learning = core.Learning,

@@ -15,6 +15,8 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
 {
     private readonly bool _listens = topology.Plan.Routers.Count > 0 || topology.Plan.Segments.Any(segment => segment.SuppressArp || segment.SuppressNd);
 
+    private readonly bool _relays = DhcpRelays.IsNeeded(topology.Plan);
+
     public StageId Id => StageId.Bridge;
 
     /// <summary>
@@ -36,7 +38,7 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
                 continue;
             }
 
-            if (sharing is not null && _listens && !vector.Link.IsHome && IsNeighborMessage(frame, context.Layout))
+            if (sharing is not null && _listens && !vector.Link.IsHome && (IsNeighborMessage(frame, context.Layout) || (_relays && DhcpRelays.IsRequest(frame, context.Layout))))
             {
                 // Bindings and neighbours are learned and answered from at one worker.
                 vector.HandOver(slot, WorkerLink.Home, Id);

@@ -12,7 +12,7 @@ internal static class ShowCommand
 {
     public static Command Create()
     {
-        var what = new Argument<ShowTopic>("WHAT") { HelpName = "WHAT", Description = "ports, stages, workers, drops, segments, tunnels, bridge, sas, crypto, ids, multicast, fdb, neighbors, lldp, bonds, guard, acl, qos, mirrors, routes, nat, lb, services, mesh, alarms, anomalies, behaviours (or clusters), quotients or all.", DefaultValueFactory = _ => ShowTopic.All, CustomParser = ParseTopic };
+        var what = new Argument<ShowTopic>("WHAT") { HelpName = "WHAT", Description = "ports, stages, workers, drops, segments, tunnels, bridge, sas, crypto, ids, multicast, fdb, neighbors, lldp, bonds, guard, acl, qos, mirrors, dhcp-relays, routes, nat, lb, services, mesh, alarms, anomalies, behaviours (or clusters), quotients or all.", DefaultValueFactory = _ => ShowTopic.All, CustomParser = ParseTopic };
         var part = new Argument<string?>("PART") { HelpName = "PART", Description = "Of multicast: groups or flows; of nat: sessions or blocks; of lb: flows or members; of mesh: flows.", Arity = ArgumentArity.ZeroOrOne };
         part.AcceptOnlyFromAmong("groups", "flows", "sessions", "blocks", "members");
         part.Validators.Add(result =>

@@ -94,6 +94,11 @@ internal static class SnapshotView
             QosView.Mirrors(snapshot.Mirrors);
         }
 
+        if (topic == ShowTopic.DhcpRelays || (topic == ShowTopic.All && snapshot.DhcpRelays.Count > 0))
+        {
+            DhcpRelayView.Write(snapshot.DhcpRelays);
+        }
+
         if (topic == ShowTopic.Bonds || (topic == ShowTopic.All && snapshot.Bonds.Count > 0))
         {
             LinkView.Bonds(snapshot.Bonds);

@@ -15,5 +15,7 @@ internal sealed class RouterInterfaceSection : Section
 
     public Setting<ReversePathMode> ReversePath { get; set; }
 
+    public DhcpRelaySection DhcpRelay { get; set; } = new();
+
     public List<NeighborSection> Neighbors { get; } = [];
 }

@@ -20,6 +20,9 @@ public sealed record RouterInterfacePlan
     /// <summary>Whether it believes source addresses.</summary>
     public ReversePathMode ReversePath { get; init; }
 
+    /// <summary>How DHCP of the segment's machines is carried to servers; null if it is not.</summary>
+    public DhcpRelayPlan? DhcpRelay { get; init; }
+
     /// <summary>Neighbours whose MAC addresses are known from the start and never asked for.</summary>
     public IReadOnlyDictionary<TunnelAddress, MacAddress> StaticNeighbors { get; init; } = new Dictionary<TunnelAddress, MacAddress>();
 }

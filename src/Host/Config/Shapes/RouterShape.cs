@@ -20,6 +20,7 @@ internal static class RouterShape
             "Whether source addresses are believed (RFC 3704). strict: the way back must lead through this interface. loose: there must be a way back. off: they are.",
             Scalars.OneOf(("off", ReversePathMode.Off), ("strict", ReversePathMode.Strict), ("loose", ReversePathMode.Loose)),
             (s, v) => s.ReversePath = v).Default(ReversePathMode.Off),
+        new GroupField<RouterInterfaceSection, DhcpRelaySection>("dhcpRelay", "Servers of DHCP for the segment's machines.", DhcpRelayShape.Shape, (s, v) => s.DhcpRelay = v),
         new GroupListField<RouterInterfaceSection, NeighborSection>("neighbors", "Neighbours whose MAC addresses are known and never asked for.", NeighborShape.Shape, 0, 4096, s => s.Neighbors));
 
     public static Shape<RouteSection> Route { get; } = new(

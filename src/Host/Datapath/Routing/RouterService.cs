@@ -4,7 +4,7 @@ using Weft.Packets;
 namespace Weft.Host.Datapath.Routing;
 
 /// <summary>What a router does for packets that are meant for itself: it answers pings, ARP and neighbour discovery, and refuses the rest.</summary>
-internal sealed class RouterService(Routers routers, RouterOutput output, Presence.SasePoint? presence)
+internal sealed class RouterService(Routers routers, RouterOutput output, Presence.SasePoint? presence, DhcpRelays? relays)
 {
     private const byte EchoRequest4 = (byte)IcmpType.EchoRequest;
     private const byte EchoRequest6 = (byte)IcmpV6Type.EchoRequest;
@@ -22,6 +22,12 @@ internal sealed class RouterService(Routers routers, RouterOutput output, Presen
     public bool Overhear(PacketVector vector, ushort slot, int segment, int sender)
     {
         ref PacketContext context = ref vector[slot];
+        if (relays is not null && sender < 0 && context.Segment < 0)
+        {
+            // What comes out of tunnels is relayed by the hosts at their other ends.
+            relays.Overhear(vector, slot, segment);
+        }
+
         if (context.Layout.EtherType != EtherType.Arp && !IsDiscovery(vector.Bytes(slot), context.Layout))
         {
             return false;
@@ -100,6 +106,11 @@ internal sealed class RouterService(Routers routers, RouterOutput output, Presen
     /// <returns>True always: the packet has ended.</returns>
     public bool Take(PacketVector vector, ushort slot, LocalAddress local)
     {
+        if (relays is not null && relays.TryReturn(vector, slot, local))
+        {
+            return true;
+        }
+
         ref PacketContext context = ref vector[slot];
         ReadOnlySpan<byte> frame = vector.Bytes(slot);
         if (context.Layout.HasL4 && (context.Layout.Protocol, frame[context.Layout.L4Offset]) is (IpProtocol.Icmp, EchoRequest4) or (IpProtocol.IcmpV6, EchoRequest6))
