@@ -17,6 +17,13 @@ public sealed class MemifLiveTests : IDisposable
     public void Dispose()
     {
         _pool.Dispose();
+        // What DPDK leaves behind when it is killed.
+        string runtime = Path.Combine("/var/run/dpdk", Path.GetFileName(_folder));
+        if (Directory.Exists(runtime))
+        {
+            Directory.Delete(runtime, recursive: true);
+        }
+
         Directory.Delete(_folder, recursive: true);
     }
 

@@ -13,7 +13,17 @@ internal sealed class TestpmdSwitch(ForwardingPath path, string driver) : Switch
 
     public override void Restart() => throw new NotSupportedException();
 
+    public override void Dispose()
+    {
+        string runtime = System.IO.Path.Combine("/var/run/dpdk", System.IO.Path.GetFileName(Folder));
+        base.Dispose();
+        if (Directory.Exists(runtime))
+        {
+            Directory.Delete(runtime, recursive: true);
+        }
+    }
+
     protected override void Launch() => _ = Run(
-        "env", $"XDG_RUNTIME_DIR={Folder}", "dpdk-testpmd", "--no-huge", "-m", "512", "--no-pci", "-l", "0-1", $"--vdev={driver}0,iface=left", $"--vdev={driver}1,iface=right",
-        "--", "--forward-mode=io", "--auto-start", "--no-mlockall", "--stats-period=3600");
+        "env", $"XDG_RUNTIME_DIR={Folder}", "dpdk-testpmd", "--no-huge", "-m", "512", "--no-pci", "-l", "0-1", "--file-prefix", System.IO.Path.GetFileName(Folder), $"--vdev={driver}0,iface=left", $"--vdev={driver}1,iface=right",
+        "--", "--forward-mode=io", "--auto-start", "--no-mlockall", "--total-num-mbufs=16384", "--stats-period=3600");
 }

@@ -94,7 +94,7 @@ public sealed unsafe class DescriptorChannel : IDisposable
         }
         catch
         {
-            descriptors.ForEach(descriptor => Libc.close(descriptor));
+            descriptors.ForEach(descriptor => _ = Libc.close(descriptor));
             throw;
         }
     }

@@ -174,7 +174,11 @@ public sealed unsafe class TapPort : DevicePort, IMultiQueuePort
         }
     }
 
-    private protected override void Dispose(bool disposing) => CloseSpares();
+    private protected override void Dispose(bool disposing)
+    {
+        CloseSpares();
+        base.Dispose(disposing);
+    }
 
     private IEnumerable<TapPort> Living() => _siblings.Where(sibling => sibling.Queue is not null);
 
