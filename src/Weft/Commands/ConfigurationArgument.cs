@@ -22,7 +22,7 @@ internal sealed class ConfigurationArgument
     public string Path(ParseResult parsed) => parsed.GetRequiredValue(_path);
 
     /// <summary>The path if it is on the command line yet.</summary>
-    public string? PathOrNull(ParseResult parsed) => parsed.GetResult(_path)?.Tokens.FirstOrDefault()?.Value;
+    public string? PathOrNull(ParseResult parsed) => parsed.GetResult(_path)?.Tokens is [var path, ..] ? path.Value : null;
 
     public IReadOnlyList<string> Overrides(ParseResult parsed) => parsed.GetValue(_set) ?? [];
 

@@ -23,7 +23,7 @@ internal static class ShowCommand
             }
         });
         _ = what.Offers((parsed, word) => parsed.GetResult(what)?.Tokens is not [var topic, ..] || topic.Value == word ? KnownNames.Topics : []);
-        _ = part.Offers(parsed => ShowTopics.TryParse(parsed.GetResult(what)?.Tokens.FirstOrDefault()?.Value, out ShowTopic topic) ? KnownNames.PartsOf(topic) : []);
+        _ = part.Offers(parsed => parsed.GetResult(what)?.Tokens is [var word, ..] && ShowTopics.TryParse(word.Value, out ShowTopic topic) ? KnownNames.PartsOf(topic) : []);
         var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var watch = new Option<bool>("--watch", "-w") { Description = "Print again every second until interrupted." };

@@ -43,7 +43,11 @@ internal sealed class LiveScreen : IDisposable
 
         if (isLive)
         {
-            screen._signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => screen.Redraw()));
+            if (!OperatingSystem.IsWindows())
+            {
+                screen._signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => screen.Redraw()));
+            }
+
             screen._isOpen = true;
             Write(Enter);
         }
