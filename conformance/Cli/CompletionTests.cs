@@ -16,7 +16,11 @@ public sealed class CompletionTests : IAsyncLifetime
         _host = SwitchHost.Start(TestPlans.Resolved() with { ControlSocket = _folder.File("s") }, new SwitchHostOptions { OpenPort = port => new IdleLivePort(port.Name) });
         string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : Command.Find("dotnet");
         string program = _folder.Write("weft", $"#!/bin/sh\nexec '{dotnet}' '{WeftProgram.Assembly}' \"$@\"\n");
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         return ValueTask.CompletedTask;
     }
 

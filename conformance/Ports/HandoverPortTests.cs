@@ -162,7 +162,7 @@ public sealed class HandoverPortTests : IDisposable
 
     private static AfPacketOptions OptionsOf(LiveWire wire, AfPacketMode mode) => new() { Device = "sw", NetworkNamespace = wire.Switch.Name, Mode = mode };
 
-    private List<byte[]> Take(IPort port, int count)
+    private List<byte[]> Take(AfPacketPort port, int count)
     {
         var frames = new List<byte[]>();
         var burst = new Packet[1];

@@ -73,7 +73,7 @@ public sealed class MemifLiveTests : IDisposable
 
     private static string Last(string output) => string.Join(" | ", output.Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(6));
 
-    private void Send(IPort port, IEnumerable<byte[]> frames)
+    private void Send(MemifPort port, IEnumerable<byte[]> frames)
     {
         foreach (byte[] frame in frames)
         {
@@ -85,7 +85,7 @@ public sealed class MemifLiveTests : IDisposable
         }
     }
 
-    private List<byte[]> Receive(IPort port)
+    private List<byte[]> Receive(MemifPort port)
     {
         var burst = new Packet[64];
         int received = port.Receive(_pool, burst, Timestamp.FromMonotonicClock());

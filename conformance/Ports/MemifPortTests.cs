@@ -191,7 +191,7 @@ public sealed class MemifPortTests : IDisposable
         return packets;
     }
 
-    private List<byte[]> Take(IPort port)
+    private List<byte[]> Take(MemifPort port)
     {
         var frames = new List<byte[]>();
         var burst = new Packet[64];
@@ -201,7 +201,7 @@ public sealed class MemifPortTests : IDisposable
         return frames;
     }
 
-    private List<byte[]> Pass(IPort from, IPort to, byte[][] frames)
+    private List<byte[]> Pass(MemifPort from, MemifPort to, byte[][] frames)
     {
         var arrived = new List<byte[]>();
         foreach (byte[] frame in frames)

@@ -15,7 +15,9 @@ namespace Weft.Simulation.Hosts;
 /// A host: a whole switch, and its part in the cluster, with the code that a process has for both. What a process does on threads, this does when its turn
 /// comes. It can stand still, die and be started again.
 /// </summary>
+#pragma warning disable CA1001 // What it owns ends as a process does: when it stops or is killed, which takes simulated time.
 internal sealed class SimulatedHost
+#pragma warning restore CA1001
 {
     /// <summary>Rounds of the graph in a tick: more say that frames circle inside.</summary>
     private const int MaxRounds = 40;
@@ -253,7 +255,7 @@ internal sealed class SimulatedHost
         NatGround += Blocks is { } blocks && (blocks.Picture.Held == 0 || blocks.Picture.Deadline <= Now + TimeSpan.FromMilliseconds(600)) ? 1 : 0;
     }
 
-    private Task TakePeersAsync() => Ask(_requests, () =>
+    private Task<object?> TakePeersAsync() => Ask(_requests, () =>
     {
         SwitchPlan plan = _member!.Complete(Switch!.Plan);
         if (!plan.Segments.Zip(Switch.Plan.Segments, (now, before) => now.Peers.SequenceEqual(before.Peers)).All(same => same))

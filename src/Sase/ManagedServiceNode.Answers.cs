@@ -1,7 +1,7 @@
 using Weft.Flows;
+using Weft.Packets;
 using Weft.Sase.Segments;
 using Weft.Sase.Tunnels;
-using Weft.Packets;
 
 namespace Weft.Sase;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Runtime.Versioning;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Weft.Cluster;
 using Weft.Conformance.CliTests;

@@ -73,8 +73,8 @@ public sealed class LeaseKeeper : IAsyncDisposable
 
     private async Task KeepAsync()
     {
-        TimeSpan interval = Lease.TimeToLive / 3;
-        TimeSpan retry = Lease.TimeToLive / 20;
+        TimeSpan interval = _options.Interval ?? Lease.TimeToLive / 3;
+        TimeSpan retry = interval * 3 / 20;
         TimeSpan pause = interval;
         try
         {

@@ -11,6 +11,9 @@ public sealed record LeaseKeeperOptions
     /// </summary>
     public double Margin { get; init; } = 0.1;
 
+    /// <summary>Time between two keep-alives: 1 ms up to the time to live; null, the default, is a third of the time to live.</summary>
+    public TimeSpan? Interval { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
@@ -18,6 +21,8 @@ public sealed record LeaseKeeperOptions
     {
         ArgumentNullException.ThrowIfNull(TimeProvider);
         StoreLeaseTime.Check(TimeToLive);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Interval ?? TimeToLive, TimeSpan.FromMilliseconds(1), nameof(Interval));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Interval ?? TimeToLive, TimeToLive, nameof(Interval));
         ArgumentOutOfRangeException.ThrowIfLessThan(Margin, 0.01);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Margin, 0.5);
     }

@@ -58,7 +58,10 @@ public sealed class PortBlockPool : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        LeaseKeeper hold = await LeaseKeeper.StartAsync(store, options.Lease with { TimeToLive = options.Lease.TimeToLive + options.Quarantine }, cancellation).ConfigureAwait(false);
+        // The second lease may be as old as the first one's last keep-alive, and ends a quarantine later all the same.
+        TimeSpan interval = options.Lease.Interval ?? options.Lease.TimeToLive / 3;
+        LeaseKeeperOptions longer = options.Lease with { TimeToLive = options.Lease.TimeToLive + interval + options.Quarantine, Interval = interval };
+        LeaseKeeper hold = await LeaseKeeper.StartAsync(store, longer, cancellation).ConfigureAwait(false);
         try
         {
             LeaseKeeper owner = await LeaseKeeper.StartAsync(store, options.Lease, cancellation).ConfigureAwait(false);

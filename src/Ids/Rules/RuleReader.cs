@@ -5,6 +5,7 @@ internal sealed class RuleReader(string text, int line, ListReader lists, ByteSe
 {
     private const int HeaderWords = 7;
     private const int ShortHeaderWords = 2;
+    private static readonly string[] Anything = ["any", "any", "->", "any", "any"];
 
     public Rule Rule { get; } = new() { Line = line };
 
@@ -52,7 +53,7 @@ internal sealed class RuleReader(string text, int line, ListReader lists, ByteSe
         // Snort 3 may leave addresses and ports out: any.
         if (words.Count == ShortHeaderWords)
         {
-            words.AddRange(new[] { "any", "any", "->", "any", "any" }.Select(word => (words[^1].Start, word)));
+            words.AddRange(Anything.Select(word => (words[^1].Start, word)));
         }
 
         if (words.Count != HeaderWords)

@@ -127,6 +127,7 @@ public sealed class AfPacketPort : DevicePort, IMultiQueuePort
     {
         _sender.Dispose();
         _receiver.Dispose();
+        base.Dispose(disposing);
     }
 
     private protected override DeviceAttachment? TryAttach() => AfPacketAttachment.TryOpen(_options);
