@@ -12,8 +12,8 @@ public sealed class BridgeSuccessionTests
 {
     private const int Ports = 6;
     private const int Vteps = 5;
-    private static readonly ushort[] _vlans = [10, 20, 30];
-    private static readonly Timestamp _now = Timestamp.FromSeconds(100);
+    private static readonly ushort[] Vlans = [10, 20, 30];
+    private static readonly Timestamp Now = Timestamp.FromSeconds(100);
 
     [Fact]
     public void What_is_known_afterwards_is_what_still_has_a_place()
@@ -25,15 +25,15 @@ public sealed class BridgeSuccessionTests
     public void One_that_is_never_put_in_force_leaves_no_trace()
     {
         using var bridge = new LearningBridge(BridgeTestBed.Options);
-        _ = bridge.Macs.Learn(10, BridgeTestBed.Mac(1), BridgeLocation.Port(0), _now);
+        _ = bridge.Macs.Learn(10, BridgeTestBed.Mac(1), BridgeLocation.Port(0), Now);
         using (var successor = new LearningBridge(BridgeTestBed.Options with { Ports = [new BridgePortOptions { Pvid = 10, MaxLearned = 1, IsSticky = true }], VtepCount = 2 }, bridge))
         {
             Assert.True(successor.Shares(bridge));
         }
 
-        Assert.True(bridge.Macs.TryLookup(10, BridgeTestBed.Mac(1), _now, out BridgeLocation where));
+        Assert.True(bridge.Macs.TryLookup(10, BridgeTestBed.Mac(1), Now, out BridgeLocation where));
         Assert.Equal(BridgeLocation.Port(0), where);
-        Assert.Equal(LearnResult.Moved, bridge.Macs.Learn(10, BridgeTestBed.Mac(1), BridgeLocation.Port(2), _now));
+        Assert.Equal(LearnResult.Moved, bridge.Macs.Learn(10, BridgeTestBed.Mac(1), BridgeLocation.Port(2), Now));
     }
 
     [Fact]
@@ -41,16 +41,16 @@ public sealed class BridgeSuccessionTests
     {
         LearningBridgeOptions options = BridgeTestBed.Options;
         using var bridge = new LearningBridge(options);
-        _ = bridge.Macs.Learn(10, BridgeTestBed.Mac(1), BridgeLocation.Port(0), _now);
-        _ = bridge.Macs.Learn(10, BridgeTestBed.Mac(2), BridgeLocation.Port(0), _now);
+        _ = bridge.Macs.Learn(10, BridgeTestBed.Mac(1), BridgeLocation.Port(0), Now);
+        _ = bridge.Macs.Learn(10, BridgeTestBed.Mac(2), BridgeLocation.Port(0), Now);
         BridgePortOptions[] ports = [options.Ports[0] with { MaxLearned = 2 }, .. options.Ports.Skip(1)];
         using var successor = new LearningBridge(options with { Ports = ports, VtepCount = 4 }, bridge);
         successor.TakeOver(bridge, [0, 1, 2, 3], [0, 1]);
         Assert.Equal(2, successor.Macs.CountAt(BridgeLocation.Port(0)));
-        Assert.Equal(LearnResult.LimitReached, successor.Macs.Learn(10, BridgeTestBed.Mac(3), BridgeLocation.Port(0), _now));
-        Assert.Equal(LearnResult.Added, successor.Macs.Learn(20, BridgeTestBed.Mac(4), BridgeLocation.Vtep(3), _now));
+        Assert.Equal(LearnResult.LimitReached, successor.Macs.Learn(10, BridgeTestBed.Mac(3), BridgeLocation.Port(0), Now));
+        Assert.Equal(LearnResult.Added, successor.Macs.Learn(20, BridgeTestBed.Mac(4), BridgeLocation.Vtep(3), Now));
         bridge.Dispose();
-        Assert.True(successor.Macs.TryLookup(10, BridgeTestBed.Mac(2), _now, out _));
+        Assert.True(successor.Macs.TryLookup(10, BridgeTestBed.Mac(2), Now, out _));
     }
 
     [Fact]
@@ -59,12 +59,12 @@ public sealed class BridgeSuccessionTests
         LearningBridgeOptions options = BridgeTestBed.Options;
         using var bridge = new LearningBridge(options);
         IPv4Address address = IPv4Address.Parse("10.0.0.1");
-        bridge.Bindings.Learn(10, address, BridgeTestBed.Mac(1), _now);
-        bridge.Bindings.Learn(20, address, BridgeTestBed.Mac(2), _now);
+        bridge.Bindings.Learn(10, address, BridgeTestBed.Mac(1), Now);
+        bridge.Bindings.Learn(20, address, BridgeTestBed.Mac(2), Now);
         using var successor = new LearningBridge(options with { Segments = [options.Segments[0]] }, bridge);
         successor.TakeOver(bridge, [0, 1, 2, 3], [0, 1]);
-        Assert.True(successor.Bindings.TryLookup(10, address, _now, out _));
-        Assert.False(successor.Bindings.TryLookup(20, address, _now, out _));
+        Assert.True(successor.Bindings.TryLookup(10, address, Now, out _));
+        Assert.False(successor.Bindings.TryLookup(20, address, Now, out _));
     }
 
     [Fact]
@@ -90,12 +90,12 @@ public sealed class BridgeSuccessionTests
         var known = new Dictionary<(ushort Vlan, MacAddress Mac), BridgeLocation>();
         for (int i = 0; i < 150; i++)
         {
-            ushort vlan = _vlans[random.Next(_vlans.Length)];
+            ushort vlan = Vlans[random.Next(Vlans.Length)];
             MacAddress mac = BridgeTestBed.Mac(random.Next(40));
             BridgeLocation where = random.Next(2) == 0 ? BridgeLocation.Port(random.Next(Ports)) : BridgeLocation.Vtep(random.Next(Vteps));
             if (IsPlace(before, vlan, where))
             {
-                _ = bridge.Macs.Learn(vlan, mac, where, _now);
+                _ = bridge.Macs.Learn(vlan, mac, where, Now);
                 known[(vlan, mac)] = where;
             }
         }
@@ -107,13 +107,13 @@ public sealed class BridgeSuccessionTests
             int number = where.IsVtep ? vteps[where.Index] : ports[where.Index];
             BridgeLocation now = where.IsVtep ? BridgeLocation.Vtep(number) : BridgeLocation.Port(number);
             bool stays = number >= 0 && IsPlace(after, vlan, now);
-            Assert.Equal(stays, successor.Macs.TryLookup(vlan, mac, _now, out BridgeLocation found));
+            Assert.Equal(stays, successor.Macs.TryLookup(vlan, mac, Now, out BridgeLocation found));
             Assert.True(!stays || found == now, $"{vlan} {mac} was at {where}, is at {found} and not at {now}");
         }
 
         foreach (BridgeLocation place in Enumerable.Range(0, Ports).Select(BridgeLocation.Port).Concat(Enumerable.Range(0, Vteps).Select(BridgeLocation.Vtep)))
         {
-            int expected = known.Keys.Count(key => successor.Macs.TryLookup(key.Vlan, key.Mac, _now, out BridgeLocation at) && at == place);
+            int expected = known.Keys.Count(key => successor.Macs.TryLookup(key.Vlan, key.Mac, Now, out BridgeLocation at) && at == place);
             Assert.Equal(expected, successor.Macs.CountAt(place));
         }
 
@@ -123,7 +123,7 @@ public sealed class BridgeSuccessionTests
     /// <summary>Segments on some ports and endpoints, one of them perhaps not there or not learning.</summary>
     private static LearningBridgeOptions Draw(Random random)
     {
-        ushort[] present = [.. _vlans.Where(_ => random.Next(5) > 0)];
+        ushort[] present = [.. Vlans.Where(_ => random.Next(5) > 0)];
         return new LearningBridgeOptions
         {
             Ports = [.. Enumerable.Range(0, Ports).Select(_ => new BridgePortOptions { TaggedVlans = [.. present.Where(_ => random.Next(4) > 0)] })],

@@ -16,7 +16,7 @@ public sealed class ReloadUnderLoadTests
 {
     private const int Flows = 4;
     private const int MostUnderWay = 64;
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public void Three_thousand_reloads_between_the_frames_of_a_conversation_lose_none_and_flood_none()
@@ -131,7 +131,7 @@ public sealed class ReloadUnderLoadTests
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
         while (!condition())
         {
-            if (System.Diagnostics.Stopwatch.GetElapsedTime(start) > _patience)
+            if (System.Diagnostics.Stopwatch.GetElapsedTime(start) > Patience)
             {
                 return false;
             }

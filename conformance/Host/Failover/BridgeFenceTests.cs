@@ -16,7 +16,7 @@ namespace Weft.Conformance.HostTests;
 [Trait(Kind.Key, Kind.Model)]
 public sealed class BridgeFenceTests
 {
-    private static readonly TimeSpan _step = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
     [Fact]
     public void Two_nodes_that_hear_the_host_and_not_each_other_never_forward_the_same_frame()
@@ -109,20 +109,20 @@ public sealed class BridgeFenceTests
         bool OneOf(IBridgeFence one, IBridgeFence other) => !(one.IsHeld(Now()) && other.IsHeld(Now())) && one.IsHeld(Now());
 
         first.Want(true);
-        Assert.True(time.AdvanceUntil(() => OneOf(first, second), _step, TimeSpan.FromSeconds(30)));
+        Assert.True(time.AdvanceUntil(() => OneOf(first, second), Tick, TimeSpan.FromSeconds(30)));
         second.Want(true);
         time.Advance(TimeSpan.FromSeconds(1));
         Assert.False(second.IsHeld(Now()));
         // Given back, it is the other's.
         first.Want(false);
-        Assert.True(time.AdvanceUntil(() => OneOf(second, first), _step, TimeSpan.FromSeconds(30)));
+        Assert.True(time.AdvanceUntil(() => OneOf(second, first), Tick, TimeSpan.FromSeconds(30)));
         // Cut off, its holder stops by its own clock, and the other one waits until then.
         second.Want(false);
         first.Want(true);
-        Assert.True(time.AdvanceUntil(() => OneOf(first, second), _step, TimeSpan.FromSeconds(30)));
+        Assert.True(time.AdvanceUntil(() => OneOf(first, second), Tick, TimeSpan.FromSeconds(30)));
         line.IsCut = true;
         second.Want(true);
-        Assert.True(time.AdvanceUntil(() => OneOf(second, first), _step, TimeSpan.FromSeconds(60)));
+        Assert.True(time.AdvanceUntil(() => OneOf(second, first), Tick, TimeSpan.FromSeconds(60)));
         Assert.False(first.IsHeld(Now()));
         Assert.Equal(Timestamp.Zero, first.Deadline);
     }

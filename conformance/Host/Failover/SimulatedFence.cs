@@ -6,8 +6,8 @@ namespace Weft.Conformance.HostTests;
 /// <summary>A store with one lease, on the time of a simulation: who holds it stops a tenth of its time before the store gives it to another one.</summary>
 internal sealed class SimulatedFence
 {
-    private static readonly TimeSpan _lease = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan _margin = _lease / 10;
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Margin = Lease / 10;
     private readonly Node[] _nodes = [new Node(), new Node()];
     private int _holder = -1;
     private Timestamp _renewed;
@@ -33,7 +33,7 @@ internal sealed class SimulatedFence
             }
         }
 
-        if (_holder >= 0 && now >= _renewed + _lease)
+        if (_holder >= 0 && now >= _renewed + Lease)
         {
             _holder = -1;
         }
@@ -48,7 +48,7 @@ internal sealed class SimulatedFence
         }
     }
 
-    private void Hold(Timestamp now) => (_renewed, _nodes[_holder].Deadline) = (now, now + _lease - _margin);
+    private void Hold(Timestamp now) => (_renewed, _nodes[_holder].Deadline) = (now, now + Lease - Margin);
 
     private sealed class Node : IBridgeFence
     {

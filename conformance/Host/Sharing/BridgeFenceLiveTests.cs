@@ -11,7 +11,7 @@ namespace Weft.Conformance.HostTests;
 [Trait(Kind.Key, Kind.Live)]
 public sealed class BridgeFenceLiveTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     [Fact]
     public async Task One_node_holds_it_through_the_death_of_a_leader_and_the_other_gets_it_when_it_is_given_back_or_its_holder_is_gone()
@@ -58,7 +58,7 @@ public sealed class BridgeFenceLiveTests
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
         while (!condition())
         {
-            Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(start) < _patience, "it did not become so");
+            Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(start) < Patience, "it did not become so");
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
     }

@@ -13,7 +13,7 @@ namespace Weft.Host.Datapath.Sharing;
 /// </summary>
 internal sealed class BridgeFence : IBridgeFence, IAsyncDisposable
 {
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private readonly Election _election;
     private readonly TimeProvider _time;
@@ -115,7 +115,7 @@ internal sealed class BridgeFence : IBridgeFence, IAsyncDisposable
         }
         catch (Exception failure) when (failure is ClusterStoreException or ObjectDisposedException)
         {
-            await Task.Delay(_pause, _time, _end.Token).ConfigureAwait(false);
+            await Task.Delay(Pause, _time, _end.Token).ConfigureAwait(false);
         }
     }
 
