@@ -112,7 +112,7 @@ public sealed class ClusterScaleTests
             |---|---|---|
             | transactions when all start | H × (⌈S / 128⌉ + ⌈F / B⌉ + 2) | a host tells of all its segments in one; each block is one, two are always ready; lost races for a block come on top |
             | leases | 3 H | one for endpoints, two for blocks: ownership and quarantine. A second NAT has two of its own |
-            | keep-alives a second | 6 H / 30 + 3 H / 90 | three times in the life of each: 30 s, and 90 s with quarantine |
+            | keep-alives a second | 9 H / 30 | three times in 30 s, the lease of the quarantine as often as the others: it must not be older than they are |
             | keys | H × (S + 2 (⌈F / B⌉ + 2)) | |
             | told when a host comes or goes | H × S | everybody hears of all virtual networks, those that it does not have as well |
             | told when all start | at most H² × S | the same for each host; less, because who starts later reads what was before it: measured 0.7 of it |
@@ -137,7 +137,7 @@ public sealed class ClusterScaleTests
             What that means at 10,000 hosts:
 
             * **Writes are no bottleneck.** 70,000 transactions when a whole data centre starts are half a minute of an etcd that does two or three thousand a second, and nothing is
-              written while nothing happens. Keep-alives never end: `leaseSeconds` of 60 halves their 2,333 a second.
+              written while nothing happens. Keep-alives never end: `leaseSeconds` of 60 halves their 3,000 a second.
             * **Watches are.** Each host is told of every endpoint of every virtual network. Hosts that start within minutes of each other cost hundreds of millions of changes, so
               start them in groups, or give rows of racks stores of their own.
             * **Switches are.** Each change of its own peers makes a switch build its tables anew; twenty hosts of a segment are nothing, ten thousand peers of
@@ -160,7 +160,7 @@ public sealed class ClusterScaleTests
 
         public long Leases => 3L * Hosts;
 
-        public long KeepAlivesInAMinute => Hosts * ((2 * 6) + 2);
+        public long KeepAlivesInAMinute => Hosts * 3 * 6;
 
         public long Keys => Hosts * (Segments + (2 * Blocks));
     }
