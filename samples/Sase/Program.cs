@@ -45,11 +45,18 @@ void Ask(string when)
 {
     foreach (SegmentOptions tenant in tenants)
     {
-        byte[] buffer = new byte[256];
+        byte[] buffer = new byte[2048];
         int length = Question(buffer.AsSpan(128));
         SaseVerdict tunnelled = gateway.ToNode(buffer, 128, length, tenant.Vni);
         int target = gateway.TargetOf(0);
         SaseVerdict left = nodes[target].FromTunnel(buffer, tunnelled.Offset, tunnelled.Length, now);
+        if (left.Action == SaseAction.Held)
+        {
+            // A new flow leaves when the other node knows it.
+            Run(5);
+            _ = nodes[target].TryTakeCommitted(buffer, out left);
+        }
+
         _ = IPv4View.TryParse(buffer.AsSpan(left.Offset, left.Length), out IPv4View packet);
         _ = UdpView.TryParse(packet.Payload, out UdpView udp);
         Console.WriteLine($"{when}: tenant {tenant.Vni} at node {target} leaves from {packet.Source}:{udp.SourcePort}");
