@@ -6,9 +6,10 @@ using Weft.Packets;
 namespace Weft.Bench.Bridge;
 
 /// <summary>What the ratios of the filtering database share: as many addresses here as flows in rte_hash, in the same random order.</summary>
-public abstract class FilteringRatio : IRatio
+/// <param name="package">Whose target it is.</param>
+/// <param name="addresses">How many there are.</param>
+public abstract class FilteringRatio(string package = "Bridge", int addresses = 1_000_000) : IRatio
 {
-    private const int Addresses = 1_000_000;
     private const int ShortAddresses = 64_000;
 
     /// <summary>Segment of all addresses.</summary>
@@ -16,10 +17,10 @@ public abstract class FilteringRatio : IRatio
 
     private RteHash? _peer;
     private FilteringDatabase? _macs;
-    private bool _short;
+    private int _addresses;
 
     /// <inheritdoc/>
-    public string Package => "Bridge";
+    public string Package => package;
 
     /// <inheritdoc/>
     public abstract string Name { get; }
@@ -34,7 +35,7 @@ public abstract class FilteringRatio : IRatio
     public abstract double Goal { get; }
 
     /// <summary>How many there are, for the name.</summary>
-    private protected string Size => _short ? "64 k" : "1 M";
+    private protected string Size => _addresses < 1_000_000 ? $"{_addresses / 1000} k" : "1 M";
 
     private protected ulong[] Shuffled { get; private set; } = [];
 
@@ -47,8 +48,8 @@ public abstract class FilteringRatio : IRatio
     /// <inheritdoc/>
     public virtual void SetUp(bool shortRun)
     {
-        _short = shortRun;
-        (_, Flows) = FlowKeys.Make(shortRun ? ShortAddresses : Addresses);
+        _addresses = shortRun ? Math.Min(addresses, ShortAddresses) : addresses;
+        (_, Flows) = FlowKeys.Make(_addresses);
         Shuffled = [.. Enumerable.Range(1, Flows.Length).Select(number => FilteringDatabase.KeyOf(Vlan, new MacAddress(0x0200_0000_0000UL + (ulong)number)))];
         new Random(1).Shuffle(Shuffled);
         _macs = new FilteringDatabase(new FilteringDatabaseOptions { Capacity = 2 * Flows.Length, PortCount = 64, Seed = new HashSeed(1, 2) });

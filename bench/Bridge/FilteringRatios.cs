@@ -32,30 +32,30 @@ public sealed class FilteringLearnRatio : FilteringRatio
     }
 }
 
-/// <summary>Destinations one by one, on both sides.</summary>
-public sealed class FilteringLookupRatio() : FilteringLookup(batch: 1)
+/// <summary>Destinations one by one, and those of a burst, on both sides.</summary>
+public sealed class FilteringLookupRatios : IRatioFamily
 {
     /// <inheritdoc/>
-    public override double Goal => 1.0;
-}
-
-/// <summary>Destinations of a burst.</summary>
-public sealed class FilteringBatchRatio() : FilteringLookup(batch: 32)
-{
-    /// <inheritdoc/>
-    public override double Goal => 1.0;
+    public IEnumerable<IRatio> Make() => [new FilteringLookup(batch: 1, goal: 1), new FilteringLookup(batch: 32, goal: 1)];
 }
 
 /// <summary>Looking destinations up in random order.</summary>
 /// <param name="batch">How many at a time.</param>
-public abstract class FilteringLookup(int batch) : FilteringRatio
+/// <param name="goal">Ours by the peer's, at most.</param>
+/// <param name="package">Whose target it is.</param>
+/// <param name="prefix">What its name begins with.</param>
+/// <param name="addresses">How many there are.</param>
+internal sealed class FilteringLookup(int batch, double goal, string package = "Bridge", string prefix = "", int addresses = 1_000_000) : FilteringRatio(package, addresses)
 {
     private readonly BridgeLocation[] _where = new BridgeLocation[batch];
     private readonly bool[] _known = new bool[batch];
     private ulong _rounds;
 
     /// <inheritdoc/>
-    public override string Name => $"look up {(batch == 1 ? "one by one" : $"a burst of {batch}")} among {Size} addresses, ageing checked";
+    public override double Goal => goal;
+
+    /// <inheritdoc/>
+    public override string Name => $"{prefix}look up {(batch == 1 ? "one by one" : $"a burst of {batch}")} among {Size} addresses, ageing checked";
 
     /// <inheritdoc/>
     public override string PeerName => batch == 1

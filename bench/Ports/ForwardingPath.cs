@@ -8,7 +8,7 @@ namespace Weft.Bench.Ports;
 
 /// <summary>
 /// Three network namespaces in a row, <c>a — s — b</c>, joined by veth pairs: a source in the first, something that forwards
-/// in the second, and the third's device counter as the judge of what arrived.
+/// in the second, and the third's device counter as the judge of what arrived. Or four, <c>a — s — t — b</c>, with an underlay between two that forward.
 /// </summary>
 internal sealed class ForwardingPath : IDisposable
 {
@@ -16,10 +16,13 @@ internal sealed class ForwardingPath : IDisposable
     private readonly PacketPool _pool = new(new PacketPoolOptions { Buffers = 128 });
     private readonly Packet[] _burst = new Packet[32];
     private readonly AfPacketPort _source;
+    private readonly string[] _roles;
 
-    public ForwardingPath(int frameBytes)
+    public ForwardingPath(int frameBytes, bool hasUnderlay = false)
     {
-        foreach (string role in new[] { "a", "s", "b" })
+        _roles = hasUnderlay ? ["a", "s", "t", "b"] : ["a", "s", "b"];
+        string last = hasUnderlay ? "t" : "s";
+        foreach (string role in _roles)
         {
             Ip("netns", "add", Name(role));
             // IPv6 off: a kernel that looks for routers would add frames of its own to the count.
@@ -27,10 +30,17 @@ internal sealed class ForwardingPath : IDisposable
         }
 
         Ip("-n", Name("s"), "link", "add", "name", "left", "type", "veth", "peer", "name", "src", "netns", Name("a"));
-        Ip("-n", Name("s"), "link", "add", "name", "right", "type", "veth", "peer", "name", "dst", "netns", Name("b"));
-        foreach ((string role, string device) in new[] { ("a", "src"), ("s", "left"), ("s", "right"), ("b", "dst") })
+        Ip("-n", Name(last), "link", "add", "name", "right", "type", "veth", "peer", "name", "dst", "netns", Name("b"));
+        foreach ((string role, string device) in new[] { ("a", "src"), ("s", "left"), (last, "right"), ("b", "dst") })
         {
             Ip("-n", Name(role), "link", "set", "dev", device, "up");
+        }
+
+        if (hasUnderlay)
+        {
+            Ip("-n", Name("s"), "link", "add", "name", "up", "mtu", "1600", "type", "veth", "peer", "name", "up", "mtu", "1600", "netns", Name("t"));
+            Ip("-n", Name("s"), "link", "set", "dev", "up", "up");
+            Ip("-n", Name("t"), "link", "set", "dev", "up", "up");
         }
 
         _source = new AfPacketPort("source", new AfPacketOptions { Device = "src", NetworkNamespace = Name("a") });
@@ -46,6 +56,15 @@ internal sealed class ForwardingPath : IDisposable
     /// <summary>The namespace of the one that forwards, with the devices <c>left</c> and <c>right</c>.</summary>
     public string Middle => Name("s");
 
+    /// <summary>The namespace of the second one that forwards: it has <c>right</c> then, and both have <c>up</c>.</summary>
+    public string Second => Name("t");
+
+    /// <summary>The namespaces of the two ends.</summary>
+    public (string Source, string Sink) Ends => (Name("a"), Name("b"));
+
+    /// <summary>Address of the far end, once <see cref="AddAddresses"/> was called.</summary>
+    public const string SinkAddress = "10.99.0.2";
+
     public int BurstFrames => _burst.Length;
 
     /// <summary>Frames that have arrived at the far end.</summary>
@@ -55,6 +74,24 @@ internal sealed class ForwardingPath : IDisposable
         {
             using JsonDocument answer = JsonDocument.Parse(Ip("-n", Name("b"), "-s", "-j", "link", "show", "dst"));
             return answer.RootElement[0].GetProperty("stats64").GetProperty("rx").GetProperty("packets").GetInt64();
+        }
+    }
+
+    /// <summary>Has the kernels at both ends speak IP.</summary>
+    public void AddAddresses()
+    {
+        Ip("-n", Name("a"), "address", "add", "10.99.0.1/24", "dev", "src");
+        Ip("-n", Name("b"), "address", "add", $"{SinkAddress}/24", "dev", "dst");
+    }
+
+    /// <summary>Gives each frame of the next bursts other bytes from a place on.</summary>
+    public void SetBytes(Func<int, byte[]> frame)
+    {
+        for (int i = 0; i < _burst.Length; i++)
+        {
+            byte[] bytes = frame(i);
+            _ = _pool.TrySetLength(ref _burst[i], bytes.Length);
+            bytes.CopyTo(_pool.Bytes(_burst[i]));
         }
     }
 
@@ -102,7 +139,7 @@ internal sealed class ForwardingPath : IDisposable
     {
         _source.Dispose();
         _pool.Dispose();
-        foreach (string role in new[] { "a", "s", "b" })
+        foreach (string role in _roles)
         {
             _ = PeerProcess.Run("ip", "netns", "del", Name(role));
         }

@@ -3,10 +3,10 @@ using System.Reflection;
 
 namespace Weft.Bench.Ratios;
 
-/// <summary>The command <c>ratios [--package NAME] [--short]</c>.</summary>
+/// <summary>The command <c>ratios [--package NAME] [--only WORDS] [--short]</c>.</summary>
 internal static class RatioCommand
 {
-    private const string Usage = "ratios [--package NAME] [--short]";
+    private const string Usage = "ratios [--package NAME] [--only WORDS] [--short]";
     private const int Done = 0;
     private const int WrongResult = 1;
     private const int WrongArguments = 2;
@@ -16,6 +16,7 @@ internal static class RatioCommand
     public static int Run(ReadOnlySpan<string> args, TextWriter output, TextWriter errors)
     {
         string? package = null;
+        string only = "";
         bool shortRun = false;
         while (!args.IsEmpty)
         {
@@ -29,18 +30,22 @@ internal static class RatioCommand
                     package = name;
                     args = rest;
                     break;
+                case ["--only", string words, .. var rest]:
+                    only = words;
+                    args = rest;
+                    break;
                 default:
                     errors.WriteLine($"unknown argument '{args[0]}'; usage: {Usage}");
                     return WrongArguments;
             }
         }
 
-        return package is null ? RunAll(shortRun) : RunPackage(package, shortRun, output, errors);
+        return package is null ? RunAll(shortRun) : RunPackage(package, only, shortRun, output, errors);
     }
 
-    private static int RunPackage(string package, bool shortRun, TextWriter output, TextWriter errors)
+    private static int RunPackage(string package, string only, bool shortRun, TextWriter output, TextWriter errors)
     {
-        List<IRatio> chosen = [.. All().Where(ratio => ratio.Package.Equals(package, StringComparison.OrdinalIgnoreCase))];
+        List<IRatio> chosen = [.. All().Where(ratio => ratio.Package.Equals(package, StringComparison.OrdinalIgnoreCase) && ratio.Name.StartsWith(only, StringComparison.OrdinalIgnoreCase))];
         if (chosen.Count == 0)
         {
             errors.WriteLine($"package '{package}' has no ratios; there are: {string.Join(", ", Packages())}");
@@ -53,6 +58,7 @@ internal static class RatioCommand
             RatioResult result = RatioRunner.Run(ratio, shortRun);
             outcome = result.Differs is null ? outcome : WrongResult;
             output.WriteLine(result.ToJson());
+            output.Flush();
         }
 
         return outcome;
@@ -82,8 +88,10 @@ internal static class RatioCommand
 
     private static IEnumerable<IRatio> All() =>
         from type in Assembly.GetExecutingAssembly().GetTypes()
-        where type is { IsClass: true, IsAbstract: false, IsPublic: true } && type.IsAssignableTo(typeof(IRatio))
-        let ratio = (IRatio)Activator.CreateInstance(type)!
+        where type is { IsClass: true, IsAbstract: false, IsPublic: true }
+        from ratio in type.IsAssignableTo(typeof(IRatio)) ? [(IRatio)Activator.CreateInstance(type)!]
+            : type.IsAssignableTo(typeof(IRatioFamily)) ? ((IRatioFamily)Activator.CreateInstance(type)!).Make()
+            : []
         orderby ratio.Package, ratio.Name
         select ratio;
 }

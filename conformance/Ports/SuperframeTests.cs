@@ -211,7 +211,7 @@ public sealed class SuperframeTests
         }
     }
 
-    private static List<byte[]> Cut(byte[] superframe, VirtioNetHeader header)
+    internal static List<byte[]> Cut(byte[] superframe, VirtioNetHeader header)
     {
         var segmenter = new SuperframeSegmenter();
         Assert.True(segmenter.TryBegin(superframe, header));
@@ -249,7 +249,7 @@ public sealed class SuperframeTests
     private static int OuterIp(Shape shape) => 14 + 4 * shape.Tags;
 
     /// <summary>Builds what a sending kernel hands over: lengths of the whole, the pseudo header's sum in the inner checksum.</summary>
-    private static byte[] Build(Shape shape, out VirtioNetHeader header)
+    internal static byte[] Build(Shape shape, out VirtioNetHeader header)
     {
         int ipBytes = shape.IsV6 ? 40 : 20;
         int tunnelBytes = shape.Tunnel switch { Tunnel.None => 0, Tunnel.Vxlan => ipBytes + 8 + 8 + 14, _ => ipBytes + 8 + 16 + 14 };

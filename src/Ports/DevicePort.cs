@@ -223,13 +223,13 @@ public abstract class DevicePort : IHandoverPort
         Follow(attachment);
     }
 
-    private void Follow(DeviceAttachment attachment)
+    private protected void Follow(DeviceAttachment attachment)
     {
         Status = attachment.State.IsUp ? PortStatus.Up : PortStatus.Down;
         int longest = attachment.State.Mtu + DeviceState.FramingBytes;
-        if (Capabilities.MaxFrameBytes != longest)
+        if (Capabilities.MaxFrameBytes != longest || Capabilities.TakesSuperframes != attachment.TakesSuperframes)
         {
-            Capabilities = new PortCapabilities(attachment.Driver, longest, IsLive: true);
+            Capabilities = new PortCapabilities(attachment.Driver, longest, IsLive: true) { TakesSuperframes = attachment.TakesSuperframes };
         }
     }
 

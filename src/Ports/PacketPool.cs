@@ -20,13 +20,16 @@ namespace Weft.Ports;
 /// only: a release build checks that the handle stays inside its buffer, not that it is still the owner.
 /// </para>
 /// </remarks>
-public sealed unsafe class PacketPool : IDisposable
+public sealed unsafe partial class PacketPool : IDisposable
 {
     private readonly PacketMemory _shared;
     private readonly int[] _free;
     private readonly uint[] _generations;
     private readonly nint _stride;
     private readonly int _first;
+
+    /// <summary>Ordinary buffers of the group: a handle with a higher number is a superframe.</summary>
+    private readonly int _frames;
     private byte* _memory;
     private int _freeCount;
 
@@ -42,7 +45,7 @@ public sealed unsafe class PacketPool : IDisposable
         _shared = shared;
         (BufferBytes, HeadroomBytes, Capacity) = (shared.BufferBytes, shared.HeadroomBytes, shared.BuffersEach);
         _memory = shared.Start;
-        (_stride, _generations, _first) = (shared.Stride, shared.Generations, member * Capacity);
+        (_stride, _generations, _first, _frames) = (shared.Stride, shared.Generations, member * Capacity, shared.Frames);
         _free = new int[Capacity];
         for (int i = 0; i < Capacity; i++)
         {
@@ -50,6 +53,14 @@ public sealed unsafe class PacketPool : IDisposable
         }
 
         _freeCount = Capacity;
+        _firstSuperframe = _frames + member * shared.SuperframesEach;
+        _freeSuperframes = new int[shared.SuperframesEach];
+        for (int i = 0; i < _freeSuperframes.Length; i++)
+        {
+            _freeSuperframes[i] = _firstSuperframe + i;
+        }
+
+        _freeSuperframeCount = _freeSuperframes.Length;
     }
 
     /// <summary>Allocates pools that share their memory, each with as many buffers of its own as the options say.</summary>
@@ -116,7 +127,7 @@ public sealed unsafe class PacketPool : IDisposable
         }
         else
         {
-            _shared.SendHome(packet.Buffer);
+            ReturnOther(packet.Buffer);
         }
     }
 
@@ -138,10 +149,10 @@ public sealed unsafe class PacketPool : IDisposable
     public Span<byte> Room(scoped in Packet packet)
     {
         ThrowIfStale(packet);
-        // Invariant: only handles with 0 <= Buffer < buffers of the group reach memory, and each buffer is BufferBytes long.
-        if ((uint)packet.Buffer >= (uint)_generations.Length || _memory == null)
+        // Invariant: only handles with 0 <= Buffer < ordinary buffers of the group reach this memory, and each buffer is BufferBytes long.
+        if ((uint)packet.Buffer >= (uint)_frames || _memory == null)
         {
-            ThrowNotRented();
+            return SuperframeRoom(packet);
         }
 
         return new Span<byte>(_memory + packet.Buffer * _stride, BufferBytes);
@@ -159,7 +170,7 @@ public sealed unsafe class PacketPool : IDisposable
     public static int Headroom(in Packet packet) => packet.Offset;
 
     /// <summary>Bytes free behind the packet.</summary>
-    public int Tailroom(in Packet packet) => BufferBytes - packet.Offset - packet.Length;
+    public int Tailroom(in Packet packet) => RoomBytes(packet) - packet.Offset - packet.Length;
 
     /// <summary>Grows the packet at its front by <paramref name="count"/> bytes.</summary>
     /// <returns>False, and nothing changed, if the headroom is smaller.</returns>
@@ -196,7 +207,7 @@ public sealed unsafe class PacketPool : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TrySetLength(ref Packet packet, int length)
     {
-        if ((uint)length > (uint)(BufferBytes - packet.Offset))
+        if ((uint)length > (uint)(RoomBytes(packet) - packet.Offset))
         {
             return false;
         }
@@ -205,10 +216,15 @@ public sealed unsafe class PacketPool : IDisposable
         return true;
     }
 
-    /// <summary>Rents a buffer and copies the packet's bytes into it, with the same headroom as the original.</summary>
+    /// <summary>Rents a buffer and copies the packet's bytes into it, with the same headroom as the original. The copy of a superframe is a superframe.</summary>
     /// <returns>False if every buffer is rented.</returns>
     public bool TryCopy(in Packet packet, out Packet copy)
     {
+        if (IsSuperframe(packet))
+        {
+            return TryCopySuperframe(packet, out copy);
+        }
+
         if (!TryRent(out copy))
         {
             return false;
@@ -239,6 +255,7 @@ public sealed unsafe class PacketPool : IDisposable
         }
 
         _freeCount += _shared.TakeHome(_first / Capacity, _free.AsSpan(_freeCount));
+        _freeSuperframeCount += _shared.TakeSuperframesHome(_first / Capacity, _freeSuperframes.AsSpan(_freeSuperframeCount));
         return _freeCount > 0;
     }
 

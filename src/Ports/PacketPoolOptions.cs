@@ -11,4 +11,10 @@ public sealed record PacketPoolOptions
 
     /// <summary>Bytes kept free in front of a received packet for headers to come, 0 to half a buffer. Default 128.</summary>
     public int HeadroomBytes { get; init; } = 128;
+
+    /// <summary>
+    /// Buffers for superframes of up to 64 KiB, 0 to 1,024, besides the others. A port that is given superframes by its kernel passes them whole
+    /// as long as one is free, and cuts them otherwise. Default 0: everything is cut.
+    /// </summary>
+    public int SuperframeBuffers { get; init; }
 }

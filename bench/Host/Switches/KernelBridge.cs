@@ -5,7 +5,5 @@ namespace Weft.Bench.Host.Switches;
 /// <summary>The kernel's own bridge, which works in the sender's context.</summary>
 internal sealed class KernelBridge(ForwardingPath path) : SwitchUnderTest(path)
 {
-    public override void Restart() => throw new NotSupportedException();
-
     protected override void Launch() => Path.AddBridge();
 }

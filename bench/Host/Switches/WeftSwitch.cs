@@ -1,14 +1,21 @@
 using System.Diagnostics;
 using Weft.Bench.Ports;
+using Weft.Bench.Ratios;
 
 namespace Weft.Bench.Host.Switches;
 
 /// <summary>Ours, as a process of its own.</summary>
-internal sealed class WeftSwitch(ForwardingPath path, string port) : SwitchUnderTest(path)
+/// <param name="path">Where.</param>
+/// <param name="port">Type and driver of its ports.</param>
+/// <param name="more">Sections of its configuration besides.</param>
+internal class WeftSwitch(ForwardingPath path, string port = "type: af_packet", string more = "") : SwitchUnderTest(path)
 {
     private Process? _current;
+    private int _changes;
 
-    private string Configuration => System.IO.Path.Combine(Folder, "weft.yaml");
+    protected static string Program => System.IO.Path.Combine(AppContext.BaseDirectory, "weft.dll");
+
+    protected string Configuration => System.IO.Path.Combine(Folder, "weft.yaml");
 
     public override void Restart()
     {
@@ -17,18 +24,29 @@ internal sealed class WeftSwitch(ForwardingPath path, string port) : SwitchUnder
         Await(() => before.HasExited, "the first process does not end");
     }
 
+    /// <summary>Another MTU for a port that no frame passes.</summary>
+    public override void Reload()
+    {
+        _changes++;
+        File.WriteAllText(Configuration, Text);
+        _ = PeerProcess.Run("kill", "-HUP", $"{_current!.Id}");
+    }
+
     protected override void Launch()
     {
-        File.WriteAllText(Configuration, $$"""
-            schema: weft/1
-            switch: {name: bench, controlSocket: "{{Folder}}/weft.sock"}
-            ports:
-              - {name: left, device: left, mtu: 1500, vlan: {mode: access, id: 10}, {{port}} }
-              - {name: right, device: right, mtu: 1500, vlan: {mode: access, id: 10}, {{port}} }
-            segments: [{name: lan, vlan: 10}]
-            """);
+        File.WriteAllText(Configuration, Text);
         _current = Run("dotnet", Program, "run", Configuration);
     }
 
-    private static string Program => System.IO.Path.Combine(AppContext.BaseDirectory, "weft.dll");
+    /// <summary>The whole configuration.</summary>
+    protected virtual string Text => $$"""
+        schema: weft/1
+        switch: {name: bench, controlSocket: "{{Folder}}/weft.sock"}
+        ports:
+          - {name: left, device: left, mtu: 1500, vlan: {mode: access, id: 10}, {{port}} }
+          - {name: right, device: right, mtu: 1500, vlan: {mode: access, id: 10}, {{port}} }
+          - {name: other, type: tap, device: other, mtu: {{1400 + _changes % 2}}, vlan: {mode: access, id: 20} }
+        segments: [{name: lan, vlan: 10}, {name: rest, vlan: 20}]
+        {{more}}
+        """;
 }

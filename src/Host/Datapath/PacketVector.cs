@@ -22,6 +22,7 @@ internal sealed class PacketVector
     private readonly ushort[] _freeSlots = new ushort[SlotCapacity];
     private readonly StageQueue[] _stageQueues;
     private readonly StageQueue[] _sendQueues;
+    private readonly Packet[] _cut = new Packet[PacketPool.MaxSuperframeFrames];
     private int _freeSlotCount;
 
     public PacketVector(PacketPool pool, SwitchLedger ledger, int ports)
@@ -257,6 +258,27 @@ internal sealed class PacketVector
         _contexts[copy].Packet = packet;
         _contexts[copy].PendingSends = 0;
         return true;
+    }
+
+    /// <summary>Cuts a superframe into frames in slots of their own with the same context. The superframe itself stays the caller's, to be released.</summary>
+    /// <param name="slot">The superframe.</param>
+    /// <param name="frames">Room for the slots.</param>
+    /// <returns>Slots; 0 if there are not enough slots or buffers.</returns>
+    public int Cut(ushort slot, Span<ushort> frames)
+    {
+        int count = Pool.Cut(_contexts[slot].Packet, _cut.AsSpan(0, Math.Min(_cut.Length, Math.Min(frames.Length, _freeSlotCount))));
+        for (int i = 0; i < count; i++)
+        {
+            frames[i] = _freeSlots[--_freeSlotCount];
+            ref PacketContext context = ref _contexts[frames[i]];
+            context = _contexts[slot];
+            context.Packet = _cut[i];
+            context.PendingSends = 0;
+            _ = PacketLayout.TryParse(Pool.Bytes(context.Packet), out context.Layout);
+        }
+
+        Ledger.Generated += Math.Max(0, count - 1);
+        return count;
     }
 
     /// <summary>Makes room for a copy of a packet that is not the same: the context is copied, the bytes are the caller's to write.</summary>

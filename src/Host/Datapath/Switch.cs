@@ -25,6 +25,9 @@ public sealed partial class Switch : IDisposable
     /// <summary>Bytes in front of a received frame: a VLAN tag and the headers of Geneve over IPv6, in whole cache lines.</summary>
     public const int HeadroomBytes = 128;
 
+    /// <summary>Buffers for superframes of each worker: what two ports deliver in a burst each.</summary>
+    private const int SuperframeBuffers = 16;
+
     private readonly HashSeed _seed;
     private readonly EventLog _events;
     private readonly Timestamp _started;
@@ -329,5 +332,5 @@ public sealed partial class Switch : IDisposable
     }
 
     private static PacketPool[] CreatePools(SwitchPlan plan) => PacketPool.CreateGroup(
-        new PacketPoolOptions { Buffers = plan.PoolBuffers, BufferBytes = plan.PoolBufferBytes, HeadroomBytes = HeadroomBytes }, plan.Workers);
+        new PacketPoolOptions { Buffers = plan.PoolBuffers, BufferBytes = plan.PoolBufferBytes, HeadroomBytes = HeadroomBytes, SuperframeBuffers = SuperframeBuffers }, plan.Workers);
 }

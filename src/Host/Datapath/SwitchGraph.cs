@@ -39,6 +39,8 @@ namespace Weft.Host.Datapath;
 /// egress: a verdict is there before copies are. What machines with services of their own send goes through <c>services</c> behind the bridge, what
 /// they are sent through <c>deliver</c> behind egress. With a mesh that the switch translates for, <c>mesh</c> stands in front of the bridge, and where machines are held to their addresses <c>guard</c> in front of both. Access lists stand in front of the mesh, <c>acl</c>, and in transmit; policies of service behind them, <c>qos</c>. Mirrors copy in front of all these, <c>span</c>, and in transmit, and <c>mirror</c> sends the copies. In segments that snoop, <c>multicast</c> takes the place of egress for groups. What neighbours say to the switch itself is taken by <c>link</c> behind ingress. With several workers <c>dispatch</c> stands behind ingress, and a packet may change
 /// workers in front of any stage (see <see cref="StagePlacement"/>).
+/// A superframe that a port received whole passes whole to a port that takes it; in front of the first stage that needs frames as they are on a wire it is cut
+/// (<see cref="SingleFrameStage"/>).
 /// Stages are called in the order of <see cref="StageId"/>, each once with everything that waits for it, until nothing does. Those that
 /// no port or peer of the configuration needs are not there.
 /// </summary>
@@ -90,7 +92,8 @@ internal sealed class SwitchGraph
             (true, new TransmitStage(topology, ports.Handles, ports.Owners, bonds, acl is null ? null : new AclEgress(topology, acl), mirrors)),
         ];
         Debug.Assert(stages.Index().All(stage => stage.Item.Stage.Id == (StageId)stage.Index), "Stages stand in the order of their numbers.");
-        _stages = [.. stages.Where(stage => stage.IsNeeded).Select(stage => PlacedStage.Of(stage.Stage, link, steering))];
+        bool countsFrames = meter is not null || mirrors is not null || topology.Plan.Ports.Any(port => port.Storm is not null);
+        _stages = [.. stages.Where(stage => stage.IsNeeded).Select(stage => PlacedStage.Of(SingleFrameStage.Of(stage.Stage, countsFrames, link), link, steering))];
     }
 
     /// <summary>The stages that the configuration needs.</summary>

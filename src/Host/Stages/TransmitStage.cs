@@ -26,6 +26,7 @@ internal sealed class TransmitStage : IGraphStage
     private readonly SwitchTopology _topology;
     private readonly Packet[] _burst = new Packet[PacketVector.SlotCapacity];
     private readonly ushort[] _burstSlots = new ushort[PacketVector.SlotCapacity];
+    private readonly ushort[] _uncut = new ushort[PacketVector.SlotCapacity];
 
     /// <param name="topology">What was configured.</param>
     /// <param name="ports">The ports that this worker sends through; null for those of another worker.</param>
@@ -92,7 +93,7 @@ internal sealed class TransmitStage : IGraphStage
         int count = 0;
         foreach (ushort slot in vector.TakeSends(port))
         {
-            if (IsTooLong(vector.Bytes(slot), _mtus[port]))
+            if (IsTooLong(vector.Bytes(slot), vector.Pool.LongestFrame(vector[slot].Packet), _mtus[port]))
             {
                 vector.DropCopy(slot, DropReason.MtuExceeded);
                 vector.SendDone(slot);
@@ -106,9 +107,9 @@ internal sealed class TransmitStage : IGraphStage
         return count;
     }
 
-    private static bool IsTooLong(ReadOnlySpan<byte> frame, int mtu)
+    private static bool IsTooLong(ReadOnlySpan<byte> frame, int length, int mtu)
     {
-        int excess = frame.Length - EthernetBytes - mtu;
+        int excess = length - EthernetBytes - mtu;
         return excess > 0
             && (excess > VlanTag.Length || !VlanTag.IsTag((EtherType)BinaryPrimitives.ReadUInt16BigEndian(frame[EtherTypeOffset..])));
     }
@@ -144,11 +145,13 @@ internal sealed class TransmitStage : IGraphStage
         int done = 0;
         for (int attempt = 0; done < count && attempt < MaxAttempts; attempt++)
         {
+            // Asked every time: a device may refuse the first superframe and be known from then on.
+            count = device.Capabilities.TakesSuperframes ? count : Cut(vector, done, count);
             PortCounters before = device.Counters;
             int accepted = device.Send(vector.Pool, _burst.AsSpan(done, count - done), vector.Now);
             Account(vector, port, device, _burstSlots.AsSpan(done, accepted), before, device.Counters);
             done += accepted;
-            if (accepted == 0)
+            if (accepted == 0 && (device.Capabilities.TakesSuperframes || !vector.Pool.IsSuperframe(_burst[done])))
             {
                 break;
             }
@@ -159,6 +162,53 @@ internal sealed class TransmitStage : IGraphStage
             vector.DropCopy(_burstSlots[done], DropReason.PortBusy);
             vector.SendDone(_burstSlots[done]);
         }
+    }
+
+    /// <summary>Cuts the superframes of the burst from a place on, for a device that takes none.</summary>
+    /// <returns>Packets of the burst.</returns>
+    private int Cut(PacketVector vector, int from, int count)
+    {
+        int first = from;
+        while (first < count && !vector.Pool.IsSuperframe(_burst[first]))
+        {
+            first++;
+        }
+
+        if (first == count)
+        {
+            return count;
+        }
+
+        Span<ushort> rest = _uncut.AsSpan(0, count - first);
+        _burstSlots.AsSpan(first, rest.Length).CopyTo(rest);
+        count = first;
+        foreach (ushort slot in rest)
+        {
+            if (!vector.Pool.IsSuperframe(vector[slot].Packet))
+            {
+                _burst[count] = vector[slot].Packet;
+                _burstSlots[count++] = slot;
+                continue;
+            }
+
+            Span<ushort> frames = _burstSlots.AsSpan(count);
+            frames = frames[..vector.Cut(slot, frames)];
+            foreach (ushort frame in frames)
+            {
+                ref PacketContext context = ref vector[frame];
+                (context.PendingSends, context.InGraph) = (1, false);
+                _burst[count++] = context.Packet;
+            }
+
+            if (frames.IsEmpty)
+            {
+                vector.DropCopy(slot, DropReason.PoolExhausted);
+            }
+
+            vector.SendDone(slot);
+        }
+
+        return count;
     }
 
     /// <summary>

@@ -9,6 +9,7 @@ internal sealed unsafe class AfPacketAttachment : DeviceAttachment
     private const int ReceiveBufferBytes = 16 << 20;
     private readonly ReceiveRing? _ring;
     private readonly IDisposable? _carrier;
+    private bool _cuts;
 
     private AfPacketAttachment(NetworkDevice device, DeviceState state, AfPacketOptions options, PortHandover? inherited)
         : base(device, state)
@@ -29,6 +30,13 @@ internal sealed unsafe class AfPacketAttachment : DeviceAttachment
             SetOption(Sender, PacketSocket.SolPacket, PacketSocket.QdiscBypass, 1, "PACKET_QDISC_BYPASS");
             SetOption(Sender, Libc.SOL_SOCKET, Libc.SO_SNDBUFFORCE, SendBufferBytes, "SO_SNDBUFFORCE");
             Bind(Sender, protocol: 0);
+            // Superframes go with a description in front, past the queueing discipline like all others, so that nothing overtakes them.
+            SuperframeSender = PacketSocket.Open();
+            SetOption(SuperframeSender, PacketSocket.SolPacket, PacketSocket.VnetHeader, 1, "PACKET_VNET_HDR");
+            SetOption(SuperframeSender, PacketSocket.SolPacket, PacketSocket.QdiscBypass, 1, "PACKET_QDISC_BYPASS");
+            SetOption(SuperframeSender, Libc.SOL_SOCKET, Libc.SO_SNDBUFFORCE, SendBufferBytes, "SO_SNDBUFFORCE");
+            Bind(SuperframeSender, protocol: 0);
+            _cuts = device.CutsSegments();
         }
         catch
         {
@@ -40,6 +48,11 @@ internal sealed unsafe class AfPacketAttachment : DeviceAttachment
     public int Receiver { get; }
 
     public int Sender { get; }
+
+    /// <summary>For superframes.</summary>
+    public int SuperframeSender { get; } = -1;
+
+    public override bool TakesSuperframes => _cuts;
 
     public ReceiveRing Ring => _ring!;
 
@@ -62,6 +75,15 @@ internal sealed unsafe class AfPacketAttachment : DeviceAttachment
 
         return TryOpen(options, handover) ?? throw new IOException($"there is no network device {options.Device}");
     }
+
+    public override bool Refresh()
+    {
+        _cuts = Device.CutsSegments();
+        return base.Refresh();
+    }
+
+    /// <summary>The kernel refused a superframe: the device gets none until it is asked again.</summary>
+    public void RefuseSuperframes() => _cuts = false;
 
     /// <summary>Frames that the kernel dropped because the ring was full, since the last call; the kernel resets its counter.</summary>
     public override long TakeDrops()
@@ -89,6 +111,7 @@ internal sealed unsafe class AfPacketAttachment : DeviceAttachment
         _ring?.Dispose();
         Close(Receiver);
         Close(Sender);
+        Close(SuperframeSender);
         base.Dispose();
     }
 

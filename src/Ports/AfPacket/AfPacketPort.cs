@@ -9,7 +9,7 @@ namespace Weft.Ports;
 /// <summary>
 /// A network device of the kernel through packet sockets: a veth end, a physical card, anything that speaks Ethernet.
 /// Frames come out whole: VLAN tags that the kernel took off are back, checksums and segmentation that a sender left to the
-/// device are done.
+/// device are done. With a pool that has buffers for them, TCP superframes come out in one piece (<see cref="PacketPool.IsSuperframe"/>).
 /// </summary>
 /// <remarks>
 /// A device that goes down or away makes the port <see cref="PortStatus.Down"/>; it looks for the device by name, on the
@@ -89,7 +89,8 @@ public sealed class AfPacketPort : DevicePort, IMultiQueuePort
                 return burst.Length;
             }
 
-            int count = Prepare(pool, burst[done..]);
+            bool isWhole = pool.IsSuperframe(burst[done]);
+            int count = isWhole ? PrepareSuperframes(pool, burst[done..]) : Prepare(pool, burst[done..]);
             if (count == 0)
             {
                 _counters.SendOversize++;
@@ -97,11 +98,19 @@ public sealed class AfPacketPort : DevicePort, IMultiQueuePort
                 continue;
             }
 
-            int sent = _sender.Send(Sockets!.Sender, count);
+            int sent = _sender.Send(isWhole ? Sockets!.SuperframeSender : Sockets!.Sender, count);
             if (sent > 0)
             {
                 CountSent(burst.Slice(done, sent));
                 done += sent;
+            }
+            else if (isWhole && Marshal.GetLastSystemError() is Libc.EINVAL or Libc.ENOBUFS or Libc.EIO)
+            {
+                // The device has changed its mind, or has no room for so much in one piece. Whoever calls can cut.
+                Sockets!.RefuseSuperframes();
+                Follow(Sockets!);
+                _counters.SendBusy++;
+                return done;
             }
             else if (!TrySkip(Marshal.GetLastSystemError(), now))
             {
@@ -140,14 +149,28 @@ public sealed class AfPacketPort : DevicePort, IMultiQueuePort
         return options;
     }
 
-    /// <summary>Points the sender at the frames up to the first that the device would refuse for its length.</summary>
+    /// <summary>Points the sender at the frames up to the first that the device would refuse for its length, or that is a superframe.</summary>
     private int Prepare(PacketPool pool, ReadOnlySpan<Packet> burst)
     {
         int count = 0;
         int limit = Math.Min(burst.Length, BurstSender.MaxFrames);
-        while (count < limit && burst[count].Length <= Capabilities.MaxFrameBytes)
+        while (count < limit && burst[count].Length <= Capabilities.MaxFrameBytes && !pool.IsSuperframe(burst[count]))
         {
             _sender.Set(count, pool.Address(burst[count]), burst[count].Length);
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Points the sender at the superframes up to the first whose parts the device would refuse for their length, or that is none.</summary>
+    private int PrepareSuperframes(PacketPool pool, ReadOnlySpan<Packet> burst)
+    {
+        int count = 0;
+        int limit = Math.Min(burst.Length, BurstSender.MaxFrames);
+        while (count < limit && pool.IsSuperframe(burst[count]) && pool.LongestFrame(burst[count]) <= Capabilities.MaxFrameBytes)
+        {
+            _sender.Set(count, pool.Prefix(burst[count]), VirtioNetHeader.Length + burst[count].Length);
             count++;
         }
 

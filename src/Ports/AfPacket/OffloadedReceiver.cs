@@ -6,7 +6,7 @@ namespace Weft.Ports.AfPacket;
 
 /// <summary>
 /// Takes frames out of a ring into a pool and does on the way what the sender left to the device: puts VLAN tags back,
-/// completes checksums, cuts superframes.
+/// completes checksums, and cuts superframes or, if the pool has buffers for them, takes them whole.
 /// </summary>
 internal sealed unsafe class OffloadedReceiver : IDisposable
 {
@@ -18,6 +18,9 @@ internal sealed unsafe class OffloadedReceiver : IDisposable
 
     /// <summary>GSO stops at 64 KiB unless BIG TCP is configured on the device; a longer frame is counted as oversize.</summary>
     private const int SuperframeBytes = SuperframeAt + 65_536 + 256;
+
+    /// <summary>Superframes of one burst: as many as stay in the second-level cache until they are sent.</summary>
+    private const int MaxWhole = 8;
 
     private readonly byte* _superframe = (byte*)NativeMemory.AllocZeroed(SuperframeBytes);
     private SuperframeSegmenter _segmenter;
@@ -32,8 +35,9 @@ internal sealed unsafe class OffloadedReceiver : IDisposable
     public int Receive(AfPacketAttachment attachment, PacketPool pool, Span<Packet> burst, ref PortCounters counters, bool takesNew = true)
     {
         int received = 0;
+        int whole = 0;
         // Nothing is taken from the kernel unless there is a buffer for it.
-        while (received < burst.Length && pool.Available > 0)
+        while (received < burst.Length && whole < MaxWhole && pool.Available > 0)
         {
             if (!_segmenter.IsActive)
             {
@@ -53,6 +57,18 @@ internal sealed unsafe class OffloadedReceiver : IDisposable
                     if (TryTake(frame, offload, pool, out burst[received], ref counters))
                     {
                         received++;
+                    }
+
+                    attachment.Ring.Release();
+                    continue;
+                }
+
+                if (CanTakeWhole(frame, pool, out SuperframeLayout layout) && pool.TryRentSuperframe(out Packet superframe))
+                {
+                    if (TryTakeWhole(frame, attachment, layout, pool, ref superframe, ref counters))
+                    {
+                        burst[received++] = superframe;
+                        whole++;
                     }
 
                     attachment.Ring.Release();
@@ -119,6 +135,50 @@ internal sealed unsafe class OffloadedReceiver : IDisposable
             counters.ReceivedGsoInvalid++;
             pool.Return(packet);
             return false;
+        }
+
+        Count(packet, ref counters);
+        return true;
+    }
+
+    /// <summary>True if a frame is a superframe that others can send as it is. Its headers are in the ring even if the rest is not.</summary>
+    private static bool CanTakeWhole(in RingFrame frame, PacketPool pool, out SuperframeLayout layout)
+    {
+        layout = default;
+        return pool.HasSuperframes && frame.Offload.GsoType is GsoType.TcpV4 or GsoType.TcpV6
+            && SuperframeLayout.TryParse(frame.Bytes, frame.Offload, out layout)
+            && layout.CanPassWhole(frame.Length, pool.MaxPacketBytes - TagBytes);
+    }
+
+    /// <summary>Takes a superframe into a buffer of the pool, with a description of what is left to do.</summary>
+    /// <returns>False, and the buffer is returned, if the kernel has lost it.</returns>
+    private static bool TryTakeWhole(in RingFrame frame, AfPacketAttachment attachment, in SuperframeLayout layout, PacketPool pool, ref Packet packet, ref PortCounters counters)
+    {
+        packet.Length = frame.Length;
+        Span<byte> bytes = pool.Bytes(packet);
+        if (frame.IsTruncated)
+        {
+            // The kernel's description comes first, into the headroom.
+            byte* at = (byte*)pool.Address(packet) - VirtioNetHeader.Length;
+            if (!frame.HasCopy || attachment.FetchCopy(at, VirtioNetHeader.Length + frame.Length) != VirtioNetHeader.Length + frame.Length)
+            {
+                counters.ReceivedLost++;
+                pool.Return(packet);
+                return false;
+            }
+        }
+        else
+        {
+            frame.Bytes.CopyTo(bytes);
+        }
+
+        pool.Describe(packet, frame.Offload.WithHeaders(layout.HeaderBytes));
+        if (frame.HasTag)
+        {
+            _ = PacketPool.TryPrepend(ref packet, TagBytes);
+            bytes = pool.Bytes(packet);
+            bytes.Slice(TagBytes, AddressBytes).CopyTo(bytes);
+            BinaryPrimitives.WriteUInt32BigEndian(bytes[AddressBytes..], frame.Tag);
         }
 
         Count(packet, ref counters);

@@ -16,6 +16,9 @@ internal abstract class DeviceAttachment : IDisposable
     /// <summary>A descriptor that is readable when a frame has arrived; -1 if none ever does.</summary>
     public abstract int PollDescriptor { get; }
 
+    /// <summary>True if superframes can be sent whole now.</summary>
+    public virtual bool TakesSuperframes => false;
+
     private protected NetworkDevice Device => _device;
 
     /// <summary>Asks the device again.</summary>

@@ -67,6 +67,8 @@ internal static unsafe partial class Libc
     public const int SIOCGIFHWADDR = 0x8927;
     public const int SIOCETHTOOL = 0x8946;
     public const uint ETHTOOL_GLINK = 0x0A;
+    public const uint ETHTOOL_GTXCSUM = 0x16;
+    public const uint ETHTOOL_GTSO = 0x1E;
     public const uint ETHTOOL_GCHANNELS = 0x3C;
     public const short IFF_UP = 1;
     public const short IFF_RUNNING = 0x40;

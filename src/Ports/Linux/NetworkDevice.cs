@@ -62,6 +62,9 @@ internal sealed unsafe class NetworkDevice : IDisposable
         return Ask(Libc.SIOCETHTOOL) ? Math.Max(1, (int)(channels[5] + channels[8])) : 1;
     }
 
+    /// <summary>True if the device cuts TCP superframes, or passes them on to somebody who does, and finishes checksums.</summary>
+    public bool CutsSegments() => IsOn(Libc.ETHTOOL_GTSO) && IsOn(Libc.ETHTOOL_GTXCSUM);
+
     public void SetMtu(int mtu)
     {
         *(int*)(_request + NameBytes) = mtu;
@@ -95,6 +98,15 @@ internal sealed unsafe class NetworkDevice : IDisposable
         {
             throw new ArgumentException($"{option} must be 1 to {MaxNameLength} visible ASCII characters without '/' and ':', not '{name}'", option);
         }
+    }
+
+    private bool IsOn(uint feature)
+    {
+        // struct ethtool_value
+        uint* value = stackalloc uint[2];
+        (value[0], value[1]) = (feature, 0);
+        *(uint**)(_request + NameBytes) = value;
+        return Ask(Libc.SIOCETHTOOL) && value[1] != 0;
     }
 
     private bool Ask(nuint request) => Libc.ioctl(_socket, request, _request) == 0;

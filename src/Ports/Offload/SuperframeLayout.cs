@@ -19,6 +19,20 @@ internal readonly record struct SuperframeLayout(IpLayer Inner, IpLayer Outer, b
     private const ushort TransparentEthernet = 0x6558;
     private const byte VxlanHasVni = 0x08;
 
+    /// <summary>Offsets within a packet have 16 bits, and a tag may be put in front.</summary>
+    private const int MaxWholeBytes = ushort.MaxValue - 8;
+
+    /// <summary>Frames that a superframe of this length is cut into.</summary>
+    public int SegmentsOf(int superframeBytes) => Math.Max(1, (superframeBytes - HeaderBytes + SegmentBytes - 1) / SegmentBytes);
+
+    /// <summary>
+    /// True if a superframe can pass whole: TCP that the kernel takes back as it gave it. A packet socket describes the inner headers of a tunnel but not
+    /// the outer ones, so what is tunnelled is cut; so is what consists of many small frames, of which a burst would overflow everything behind.
+    /// </summary>
+    public bool CanPassWhole(int superframeBytes, int maxFrameBytes) =>
+        !IsTunnelled && Inner.Protocol == IpLayer.Tcp && superframeBytes <= MaxWholeBytes
+        && HeaderBytes + SegmentBytes <= maxFrameBytes && SegmentsOf(superframeBytes) <= PacketPool.MaxSuperframeFrames;
+
     /// <summary>Checks a frame against what the kernel says about it. Nothing of the description is believed that the frame does not show.</summary>
     public static bool TryParse(ReadOnlySpan<byte> frame, in VirtioNetHeader header, out SuperframeLayout layout)
     {

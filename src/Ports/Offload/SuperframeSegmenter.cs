@@ -25,11 +25,24 @@ internal struct SuperframeSegmenter
     /// <returns>False if frame and description contradict each other.</returns>
     public bool TryBegin(ReadOnlySpan<byte> superframe, in VirtioNetHeader header)
     {
-        IsActive = SuperframeLayout.TryParse(superframe, header, out _layout);
-        MaxSegmentBytes = Math.Min(superframe.Length, _layout.HeaderBytes + _layout.SegmentBytes);
+        if (SuperframeLayout.TryParse(superframe, header, out SuperframeLayout layout))
+        {
+            Begin(superframe, layout);
+            return true;
+        }
+
+        IsActive = false;
+        return false;
+    }
+
+    /// <summary>Starts a superframe whose headers are found already.</summary>
+    public void Begin(ReadOnlySpan<byte> superframe, in SuperframeLayout layout)
+    {
+        _layout = layout;
+        MaxSegmentBytes = Math.Min(superframe.Length, layout.HeaderBytes + layout.SegmentBytes);
         _done = 0;
         _index = 0;
-        return IsActive;
+        IsActive = true;
     }
 
     /// <summary>Gives up the rest.</summary>

@@ -22,10 +22,11 @@ internal readonly struct VirtioNetHeader
     public readonly ushort ChecksumStart;
     public readonly ushort ChecksumOffset;
 
-    public VirtioNetHeader(bool needsChecksum, GsoType gsoType, int gsoSize, int checksumStart, int checksumOffset)
+    public VirtioNetHeader(bool needsChecksum, GsoType gsoType, int gsoSize, int checksumStart, int checksumOffset, int headerLength = 0)
     {
         Flags = needsChecksum ? NeedsChecksumFlag : (byte)0;
         RawGsoType = (byte)gsoType;
+        HeaderLengthHint = (ushort)headerLength;
         GsoSize = (ushort)gsoSize;
         ChecksumStart = (ushort)checksumStart;
         ChecksumOffset = (ushort)checksumOffset;
@@ -38,7 +39,10 @@ internal readonly struct VirtioNetHeader
     public GsoType GsoType => (GsoType)(RawGsoType & ~CongestionBit);
 
     /// <summary>The same description for a frame that got <paramref name="bytes"/> more in front of its transport header.</summary>
-    public VirtioNetHeader Shifted(int bytes) => new(NeedsChecksum, (GsoType)RawGsoType, GsoSize, ChecksumStart + bytes, ChecksumOffset);
+    public VirtioNetHeader Shifted(int bytes) => new(NeedsChecksum, (GsoType)RawGsoType, GsoSize, ChecksumStart + bytes, ChecksumOffset, HeaderLengthHint == 0 ? 0 : HeaderLengthHint + bytes);
+
+    /// <summary>The same description with the length of all headers, which makes the kernel keep these and no more in one piece.</summary>
+    public VirtioNetHeader WithHeaders(int bytes) => new(NeedsChecksum, (GsoType)RawGsoType, GsoSize, ChecksumStart, ChecksumOffset, bytes);
 
     /// <summary>Reads the header at the start of <paramref name="bytes"/>, which must hold ten bytes.</summary>
     public static VirtioNetHeader Read(ReadOnlySpan<byte> bytes) => MemoryMarshal.Read<VirtioNetHeader>(bytes);
