@@ -40,7 +40,6 @@ internal static class Layout
         };
     }
 
-    // Without ARP suppression where a machine moves: a host that was cut off while it moved would answer for it, and never hear where it is now (docs/simulation.md).
     private static string Compute(int i)
     {
         string others = string.Join(", ", Enumerable.Range(1, Computes).Where(other => other != i).Select(other => $"192.0.2.1{other}"));
@@ -61,7 +60,7 @@ internal static class Layout
             segments:
               - {name: red, vlan: 10, vni: 100, vtep: t, peers: [{{others}}, 192.0.2.21, 192.0.2.22], multicast: {snooping: true, querier: {ipv4: 10.1.0.1} } }
               - {name: blue, vlan: 20, vni: 200, vtep: t, discover: true}
-              - {name: machines, vlan: 30, vni: 300, vtep: t, peers: [{{others}}], suppression: {arp: false} }
+              - {name: machines, vlan: 30, vni: 300, vtep: t, peers: [{{others}}]}
               - {name: lan, vlan: 40}
               - {name: out, vlan: 50}
             multicast: {flows: 64, actionBlocks: 256}

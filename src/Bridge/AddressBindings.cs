@@ -15,6 +15,7 @@ public sealed class AddressBindings : IDisposable
 {
     private const int VlanCount = 4096;
     private const int SliceLength = 64;
+    private const int MaxQuestions = 16_384;
 
     private readonly FlowTable<AddressKey, Record> _table;
     private readonly FlowHandle[] _slice = new FlowHandle[SliceLength];
@@ -35,10 +36,14 @@ public sealed class AddressBindings : IDisposable
         _maxPerVlan = options.MaxPerVlan;
         _ageing = options.Ageing;
         _pace = new SweepPace(options.Start);
+        Questions = new AnsweredQuestions(Math.Min(options.Capacity, MaxQuestions), options.Seed);
     }
 
     /// <summary>Bindings, those included that have aged and were not given back yet.</summary>
     public int Count => _table.Count;
+
+    /// <summary>Who was lately answered from here.</summary>
+    internal AnsweredQuestions Questions { get; }
 
     /// <summary>What was learned and forgotten so far.</summary>
     public ref readonly BindingCounters Counters => ref _counters;
@@ -144,7 +149,7 @@ public sealed class AddressBindings : IDisposable
 
     private bool HasAged(in Record record, Timestamp now) => !record.IsStatic && now >= record.LastSeen + _ageing;
 
-    private bool TryLookup(in AddressKey key, Timestamp now, out AddressBinding binding)
+    internal bool TryLookup(in AddressKey key, Timestamp now, out AddressBinding binding)
     {
         FlowHandle handle = _table.Find(key);
         if (handle.IsNone || HasAged(_table[handle], now))

@@ -1,6 +1,6 @@
 namespace Weft.Bridge;
 
-/// <summary>What a <see cref="LearningBridge"/> did with frames: four actions, then one field for each <see cref="BridgeDropReason"/>.</summary>
+/// <summary>What a <see cref="LearningBridge"/> did with frames: what it did, then one field for each <see cref="BridgeDropReason"/>.</summary>
 public struct BridgeCounters
 {
     /// <summary>Frames sent to one place.</summary>
@@ -17,6 +17,9 @@ public struct BridgeCounters
 
     /// <summary>Neighbour solicitations answered.</summary>
     public long AnsweredNd;
+
+    /// <summary>Questions of both kinds that were flooded although they could have been answered: asked again, see <see cref="BridgeSegmentOptions.AskAgain"/>.</summary>
+    public long AskedAgain;
 
     /// <summary>See <see cref="BridgeDropReason.Malformed"/>.</summary>
     public long Malformed;

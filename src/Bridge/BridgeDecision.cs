@@ -26,6 +26,9 @@ public readonly record struct BridgeDecision
     /// <summary>The machine in whose name to answer; meaningful for <see cref="BridgeAction.Answer"/>.</summary>
     public MacAddress AnswerMac { get; init; }
 
+    /// <summary>Whether the frame asks for an address again soon after it was answered from memory, so that it is flooded; see <see cref="BridgeSegmentOptions.AskAgain"/>.</summary>
+    public bool IsAskedAgain { get; init; }
+
     /// <summary>Whether that machine is a router (RFC 4861 section 4.4).</summary>
     internal bool AnswerIsRouter { get; init; }
 

@@ -10,6 +10,7 @@ internal sealed class BridgeSegment
         FloodUnknown = options.FloodUnknown;
         SuppressArp = options.SuppressArp;
         SuppressNd = options.SuppressNd;
+        AskAgain = options.AskAgain;
         Vteps = [.. options.Vteps];
         var members = new List<Member>();
         for (int port = 0; port < ports.Count; port++)
@@ -38,6 +39,8 @@ internal sealed class BridgeSegment
     public bool SuppressArp { get; }
 
     public bool SuppressNd { get; }
+
+    public TimeSpan AskAgain { get; }
 
     public int[] Vteps { get; }
 

@@ -14,6 +14,15 @@ public sealed record BridgeSegmentOptions
     /// <summary>Default ageing time (IEEE 802.1Q table 8-6).</summary>
     public static readonly TimeSpan DefaultAgeing = TimeSpan.FromSeconds(300);
 
+    /// <summary>Longest <see cref="AskAgain"/>.</summary>
+    public static readonly TimeSpan MaxAskAgain = TimeSpan.FromSeconds(3_600);
+
+    /// <summary>
+    /// Default of <see cref="AskAgain"/>. Longer than a neighbour cache takes from an answer to its next question to all: with the times of RFC 4861
+    /// section 10, 45 s reachable at most, 5 s delay, 3 direct questions a second apart.
+    /// </summary>
+    public static readonly TimeSpan DefaultAskAgain = TimeSpan.FromSeconds(120);
+
     /// <summary>VLAN of the segment, 1 to 4094; also its filtering identifier.</summary>
     public required ushort Vlan { get; init; }
 
@@ -35,6 +44,14 @@ public sealed record BridgeSegmentOptions
     /// <summary>Answer neighbour solicitations of local machines for known bindings instead of flooding them.</summary>
     public bool SuppressNd { get; init; }
 
+    /// <summary>
+    /// A question that comes again from the same machine within this time after it was answered is flooded, unless the machine that it asks for was
+    /// heard meanwhile: the answer was perhaps out of date, which only that machine can tell (RFC 9161 section 3.5 has the same end by other means).
+    /// Neighbour caches ask all only after their direct questions got no answer (RFC 1122 section 2.3.2.1, RFC 4861 section 7.3.3), so this costs
+    /// little. Zero to answer always, 3600 s at most.
+    /// </summary>
+    public TimeSpan AskAgain { get; init; } = DefaultAskAgain;
+
     /// <summary>Time after which an address that was not seen is forgotten.</summary>
     public TimeSpan Ageing { get; init; } = DefaultAgeing;
 
@@ -52,6 +69,11 @@ public sealed record BridgeSegmentOptions
         {
             throw new ArgumentException(
                 $"{nameof(Ageing)} of VLAN {Vlan} is {Ageing.TotalSeconds} s; the allowed range is {MinAgeing.TotalSeconds} to {MaxAgeing.TotalSeconds} s.");
+        }
+
+        if (AskAgain < TimeSpan.Zero || AskAgain > MaxAskAgain)
+        {
+            throw new ArgumentException($"{nameof(AskAgain)} of VLAN {Vlan} is {AskAgain.TotalSeconds} s; the allowed range is 0 to {MaxAskAgain.TotalSeconds} s.");
         }
 
         if (MaxLearned < 0)

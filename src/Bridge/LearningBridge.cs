@@ -313,15 +313,28 @@ public sealed partial class LearningBridge : IDisposable
         ReadOnlySpan<byte> frame, in PacketLayout layout, BridgeSegment segment, MacAddress source, in BridgeDecision draft, Timestamp now, out BridgeDecision answer)
     {
         answer = default;
-        if (!NeighborSuppression.TryAnswer(Bindings, segment, frame, layout, source, now, out AddressBinding binding))
+        if (!NeighborSuppression.TryAnswer(Bindings, segment, frame, layout, source, now, out AddressKey target, out AddressBinding binding))
         {
             return false;
         }
 
         // The binding alone is not enough: its machine must be known, and elsewhere than the asker, who hears it directly.
-        if (!Macs.TryLookup(segment.Vlan, binding.Mac, now, out BridgeLocation where) || where == draft.Ingress)
+        if (!Macs.TryLookup(segment.Vlan, binding.Mac, now, out BridgeLocation where, out TimeSpan silence) || where == draft.Ingress)
         {
             return false;
+        }
+
+        if (segment.AskAgain > TimeSpan.Zero)
+        {
+            // Who was answered and asks all again did not reach the machine. Unless it was heard since, it may be elsewhere by now, and only a flooded question finds it.
+            bool isDoubted = Bindings.Questions.TryFind(source, target, out Timestamp answered) && now < answered + segment.AskAgain && now - silence <= answered;
+            Bindings.Questions.Note(source, target, now);
+            if (isDoubted)
+            {
+                _counters.AskedAgain++;
+                answer = Forward(segment, MacAddress.Read(frame), draft with { IsAskedAgain = true }, now);
+                return true;
+            }
         }
 
         if (layout.EtherType == EtherType.Arp)

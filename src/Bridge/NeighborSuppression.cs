@@ -33,23 +33,24 @@ internal static class NeighborSuppression
     /// A probe for a duplicate is answered too, but never in the name of the machine that probes; announcements pass.
     /// </remarks>
     public static bool TryAnswer(
-        AddressBindings bindings, BridgeSegment segment, ReadOnlySpan<byte> frame, in PacketLayout layout, MacAddress source, Timestamp now, out AddressBinding binding)
+        AddressBindings bindings, BridgeSegment segment, ReadOnlySpan<byte> frame, in PacketLayout layout, MacAddress source, Timestamp now, out AddressKey target, out AddressBinding binding)
     {
-        binding = default;
-        bool found = false;
+        (target, binding) = (default, default);
+        bool isQuestion = false;
         if (segment.SuppressArp && TryReadArp(frame, layout, out ArpView arp))
         {
             LearnArp(bindings, segment.Vlan, arp, source, now);
-            found = arp.Operation == ArpOperation.Request && !arp.IsGratuitous && arp.SenderMac == source
-                && bindings.TryLookup(segment.Vlan, arp.TargetAddress, now, out binding);
+            target = AddressKey.Of(segment.Vlan, arp.TargetAddress);
+            isQuestion = arp.Operation == ArpOperation.Request && !arp.IsGratuitous && arp.SenderMac == source;
         }
         else if (segment.SuppressNd && TryReadDiscovery(frame, layout, out NeighborMessageView message))
         {
             LearnAdvertisement(bindings, segment.Vlan, message, source, now);
-            found = !message.IsAdvertisement && bindings.TryLookup(segment.Vlan, message.Target, now, out binding);
+            target = AddressKey.Of(segment.Vlan, message.Target);
+            isQuestion = !message.IsAdvertisement;
         }
 
-        return found && MacAddress.Read(frame).IsGroup && binding.Mac != source;
+        return isQuestion && MacAddress.Read(frame).IsGroup && bindings.TryLookup(target, now, out binding) && binding.Mac != source;
     }
 
     /// <summary>Writes the answer to a request, with the request's tags.</summary>

@@ -29,6 +29,9 @@ public struct DecapsulatedFrame
     /// <summary>Congestion field of the outer header, 0 to 3.</summary>
     public int OuterEcn;
 
+    /// <summary>Code point of the outer header, 0 to 63.</summary>
+    public int OuterDscp;
+
     /// <summary>Which piece of which frame it is; meaningful only with <see cref="DecapVerdict.Fragment"/>.</summary>
     public FragmentInfo Fragment;
 

@@ -22,6 +22,8 @@ public sealed class TunnelDecapsulator
     private const int GeneveVersionShift = 6;
     private const byte GpeVersionMask = 0x30;
 
+    private const int EcnMask = 3, DscpMask = 63, DscpShift = 2;
+
     private readonly VtepOptions _options;
     private readonly ushort _port;
     private readonly GeneveFragmentOption? _fragmentOption;
@@ -63,10 +65,11 @@ public sealed class TunnelDecapsulator
     /// <summary>Examines a frame whose fragments were put together, as a frame that came whole is examined.</summary>
     /// <param name="inner">The frame.</param>
     /// <param name="outerEcn">Congestion field of its outer headers, merged over the fragments (RFC 3168 section 5.3), 0 to 3.</param>
+    /// <param name="outerDscp">Code point of the outer header of its last fragment to come, 0 to 63.</param>
     /// <param name="layout">Its layout; meaningful only if <see cref="DecapVerdict.Decapsulated"/> is returned.</param>
     /// <returns><see cref="DecapVerdict.Decapsulated"/>, <see cref="DecapVerdict.InnerRunt"/> or <see cref="DecapVerdict.CongestionDrop"/>.</returns>
-    public DecapVerdict OpenReassembled(Span<byte> inner, int outerEcn, out PacketLayout layout) =>
-        Count(OpenInner(inner, outerEcn & 3, out layout), inner.Length);
+    public DecapVerdict OpenReassembled(Span<byte> inner, int outerEcn, int outerDscp, out PacketLayout layout) =>
+        Count(OpenInner(inner, outerEcn & EcnMask, outerDscp & DscpMask, out layout), inner.Length);
 
     private DecapVerdict Count(DecapVerdict verdict, int innerBytes)
     {
@@ -103,10 +106,11 @@ public sealed class TunnelDecapsulator
         }
 
         result.SourcePort = udp.SourcePort;
-        result.OuterEcn = TrafficClass.Read(frame, layout) & 3;
+        int trafficClass = TrafficClass.Read(frame, layout);
+        (result.OuterDscp, result.OuterEcn) = (trafficClass >> DscpShift, trafficClass & EcnMask);
         verdict = OpenTunnel(udp.Payload, layout.L4Offset + OuterFormat.UdpLength, ref result);
         return verdict == DecapVerdict.Decapsulated
-            ? OpenInner(frame.Slice(result.InnerOffset, result.InnerLength), result.OuterEcn, out result.Inner)
+            ? OpenInner(frame.Slice(result.InnerOffset, result.InnerLength), result.OuterEcn, result.OuterDscp, out result.Inner)
             : verdict;
     }
 
@@ -296,7 +300,7 @@ public sealed class TunnelDecapsulator
             : DecapVerdict.Decapsulated;
     }
 
-    private DecapVerdict OpenInner(Span<byte> inner, int outerEcn, out PacketLayout layout)
+    private DecapVerdict OpenInner(Span<byte> inner, int outerEcn, int outerDscp, out PacketLayout layout)
     {
         if (!PacketLayout.TryParse(inner, out layout))
         {
@@ -308,7 +312,7 @@ public sealed class TunnelDecapsulator
             return DecapVerdict.Decapsulated;
         }
 
-        int innerEcn = TrafficClass.Read(inner, layout) & 3;
+        int innerEcn = TrafficClass.Read(inner, layout) & EcnMask;
         int ecn = EcnTunnelRules.Decapsulate(innerEcn, outerEcn);
         if (ecn == EcnTunnelRules.Drop)
         {
@@ -324,6 +328,11 @@ public sealed class TunnelDecapsulator
         {
             TrafficClass.SetEcn(inner, layout, ecn);
             _counters.CongestionMarked += ecn == EcnTunnelRules.Ce ? 1 : 0;
+        }
+
+        if (_options.DscpModel == DscpModel.Uniform)
+        {
+            TrafficClass.SetDscp(inner, layout, outerDscp);
         }
 
         return DecapVerdict.Decapsulated;

@@ -45,10 +45,13 @@ public sealed record VtepOptions
     public byte TimeToLive { get; init; } = 64;
 
     /// <summary>
-    /// Differentiated services code point of outer headers, 0 to 63; null copies that of the inner packet (the uniform model
-    /// of RFC 2983 section 3). Frames that are not IP get 0 then.
+    /// Differentiated services code point of outer headers, 0 to 63; null copies that of the inner packet, as the uniform model
+    /// of RFC 2983 section 3 does. Frames that are not IP get 0 then.
     /// </summary>
     public byte? Dscp { get; init; } = 0;
+
+    /// <summary>What becomes of the outer code point where a frame comes out.</summary>
+    public DscpModel DscpModel { get; init; }
 
     /// <summary>Explicit congestion notification of outer headers.</summary>
     public OuterEcn Ecn { get; init; } = OuterEcn.Normal;

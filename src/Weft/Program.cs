@@ -16,6 +16,7 @@ var root = new RootCommand("weft: a software switch for virtual networks.")
     LbCommand.Create(),
     SaseCommand.Create(),
     SaseCommand.CreateDrain(),
+    PortCommand.Create(),
     MeshCommand.Create(),
     MigrateCommand.Create(),
     RekeyCommand.Create(),

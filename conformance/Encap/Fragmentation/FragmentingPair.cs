@@ -104,7 +104,7 @@ internal sealed class FragmentingPair : IDisposable
                     if (Add(packet, piece, out DatagramHandle handle) == ReassemblyVerdict.Completed)
                     {
                         Assert.Null(whole);
-                        if (Decapsulator.OpenReassembled(Reassembler.Bytes(handle), Reassembler.Ecn(handle), out _) == DecapVerdict.Decapsulated)
+                        if (Decapsulator.OpenReassembled(Reassembler.Bytes(handle), Reassembler.Ecn(handle), 0, out _) == DecapVerdict.Decapsulated)
                         {
                             whole = Reassembler.Bytes(handle).ToArray();
                         }

@@ -157,7 +157,7 @@ public sealed class TunnelFragmenterTests
         var c = new FragmentCase(2000, 1500, false, OuterChecksum.Zero, FragmentSplit.Balanced, 1);
         using var pair = new FragmentingPair(c);
         byte[] tag = [.. new byte[12], 0x81, 0x00, 0x00, 0x0A, 0x81, 0x00];
-        Assert.Equal(DecapVerdict.InnerRunt, pair.Decapsulator.OpenReassembled(tag, 0, out _));
+        Assert.Equal(DecapVerdict.InnerRunt, pair.Decapsulator.OpenReassembled(tag, 0, 0, out _));
         Assert.Equal(1, pair.Decapsulator.Counters.InnerRunt);
     }
 
@@ -305,7 +305,7 @@ public sealed class TunnelFragmenterTests
                     _ = pair.Open(buffer.AsSpan(0, bytes), out DecapsulatedFrame piece);
                     if (pair.Add(buffer, piece, out DatagramHandle handle) == ReassemblyVerdict.Completed)
                     {
-                        _ = pair.Decapsulator.OpenReassembled(pair.Reassembler.Bytes(handle), pair.Reassembler.Ecn(handle), out _);
+                        _ = pair.Decapsulator.OpenReassembled(pair.Reassembler.Bytes(handle), pair.Reassembler.Ecn(handle), 0, out _);
                         pair.Reassembler.Release(handle);
                     }
                 }

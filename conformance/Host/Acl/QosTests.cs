@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Weft.Bridge;
 using Weft.Conformance.Support;
+using Weft.Encap;
 using Weft.Flows;
 using Weft.Host.Config;
 using Weft.Host.Observe;
@@ -88,6 +89,32 @@ public sealed class QosTests
             using var rig = new SwitchRig(plan with { Vteps = [plan.Vteps[0] with { Dscp = configured }] });
             byte[] outer = rig.Pass(Web1, Ip(Broadcast, A, OfA, OfB, 17, new byte[30], dscp: 46)).Out(Up0)[0];
             Assert.Equal((expected, 46), (outer[15] >> 2, outer[50 + 15] >> 2));
+        }
+    }
+
+    [Fact]
+    public void Rfc2983_Section3_Out_of_a_pipe_comes_the_inner_code_point_and_out_of_the_uniform_model_the_outer_one()
+    {
+        foreach ((DscpModel model, byte expected) in new[] { (DscpModel.Pipe, (byte)10), (DscpModel.Uniform, (byte)46) })
+        {
+            SwitchPlan plan = Resolved();
+            using var rig = new SwitchRig(plan with { Vteps = [plan.Vteps[0] with { Dscp = null, DscpModel = model }] });
+            foreach (byte[] inner in new[] { Ip(Broadcast, A, OfA, OfB, 17, Datagram, dscp: 10), Ip(Broadcast, A, "2001:db8::1", "2001:db8::2", 17, Datagram, dscp: 10), Plain(Broadcast, A) })
+            {
+                byte[] outer = Vxlan(inner, Vni, VtepMac, PeerMac, PeerAddress, TestPlans.VtepAddress);
+                // The path changed the code point, and marked congestion of what is capable (RFC 6040).
+                outer[15] = 46 << 2;
+                FixHeaderChecksum(outer);
+                byte[] came = rig.Pass(Up0, outer).Out(Web2)[0];
+                if (inner[12] == 0x88)
+                {
+                    Assert.Equal(inner, came);
+                    continue;
+                }
+
+                Assert.Equal(expected, (byte)((inner[12] == 0x08 ? came[15] >> 2 : (came[14] << 8 | came[15]) >> 6) & 63));
+                Assert.True(inner[12] != 0x08 || InternetChecksum.IsValid(came.AsSpan(14, 20)));
+            }
         }
     }
 

@@ -20,8 +20,25 @@ internal static class LinkDrops
         [DropReason.GuardSource] = () => After(GuardTests.Guarded(), Web1, GuardTests.Ip(TestFrames.A, "10.0.0.5")),
         [DropReason.GuardNeighbor] = () => After(GuardTests.Guarded(), Web1, TestFrames.Arp(1, TestFrames.Broadcast, TestFrames.A, IPv4Address.Parse("10.0.0.5"), default, default)),
         [DropReason.GuardRouter] = () => After(GuardTests.Guarded(), Web1, DhcpFrames.Icmp6(TestFrames.A, "fe80::a", 134)),
+        [DropReason.LoopProbeForged] = ForgedProbe,
+        [DropReason.PortShut] = () => After(PortShutdownTests.Limited(RefusedSourceAction.Shutdown), Web1, TestFrames.Plain(TestFrames.B, TestFrames.A), TestFrames.Plain(TestFrames.B, TestFrames.C), TestFrames.Plain(TestFrames.B, TestFrames.A)),
+        [DropReason.EgressPortShut] = ShutAhead,
         [DropReason.BondDown] = () => After(BondPlans.Bonded(), BondPlans.Machine, TestFrames.Plain(TestFrames.B, TestFrames.A)),
     };
+
+    private static Dictionary<string, long> ForgedProbe()
+    {
+        using var rig = new SwitchRig(LoopGuardHostTests.Guarded(Web1));
+        byte[] probe = LoopGuardHostTests.Probes(rig.Run(), Web1)[0];
+        probe[37] ^= 1;
+        return rig.Pass(Web2, probe).Drops();
+    }
+
+    private static Dictionary<string, long> ShutAhead()
+    {
+        using var rig = new SwitchRig(PortShutdownTests.Limited(RefusedSourceAction.Shutdown));
+        return rig.Pass(Web1, TestFrames.Plain(TestFrames.B, TestFrames.A)).Pass(Web1, TestFrames.Plain(TestFrames.B, TestFrames.C)).Pass(Web2, TestFrames.Plain(TestFrames.Broadcast, TestFrames.B)).Drops();
+    }
 
     private static Dictionary<string, long> After(SwitchPlan plan, int port, params byte[][] frames)
     {

@@ -24,9 +24,10 @@ internal sealed partial class ShowReference
     /// <summary>Topics whose names do not say in which keys their answer is.</summary>
     private static readonly Dictionary<ShowTopic, string[]> Others = new()
     {
+        [ShowTopic.Ports] = ["ports", "loopGuard"],
         [ShowTopic.Fdb] = ["fdb", "learning"],
         [ShowTopic.Sas] = ["associations"],
-        [ShowTopic.Neighbors] = ["neighbors", "routerNeighbors", "bindings"],
+        [ShowTopic.Neighbors] = ["neighbors", "routerNeighbors", "bindings", "suppression"],
         [ShowTopic.Routes] = ["routes", "routerInterfaces"],
         [ShowTopic.Bridge] = ["bridges", "flushListeners"],
         [ShowTopic.Services] = ["machines"],

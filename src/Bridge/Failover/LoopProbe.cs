@@ -4,7 +4,8 @@ using Weft.Packets;
 namespace Weft.Bridge;
 
 /// <summary>
-/// The frame by which an active node finds loops and rivals: to a group address of ours, local experimental EtherType 1.
+/// The frame by which an active node finds loops and rivals, and a <see cref="LoopGuard"/> finds loops: to a group address of ours, local
+/// experimental EtherType 1. Bridge and node are switch and port for a guard, and the epoch is the VLAN.
 /// <code>
 /// 14  magic "WLPR", version 1, three octets of zero    22  bridge (48 bits)    28  node (16 bits)
 /// 30  epoch    34  sequence    38  HMAC-SHA-256 over octets 14 to 37, first 16 octets

@@ -11,6 +11,14 @@ internal static class PortProtection
         MaxMacs = section.Max.IsKnown ? section.Max.Value : int.MaxValue,
         IsSticky = section.Sticky.Value,
         Refused = section.Refused.Value,
+        Recovery = Recovery(section.RecoverySeconds),
+    };
+
+    public static LoopGuardPlan? LoopGuard(LoopGuardSection section) => !section.IsWritten ? null : new LoopGuardPlan
+    {
+        Action = section.Action.Value,
+        Interval = TimeSpan.FromSeconds(section.IntervalSeconds.Value),
+        Recovery = Recovery(section.RecoverySeconds),
     };
 
     public static StormLimits? Storm(StormSection section) =>
@@ -32,6 +40,8 @@ internal static class PortProtection
             Window = TimeSpan.FromSeconds(section.WindowSeconds.Value),
             HoldDown = TimeSpan.FromSeconds(section.HoldSeconds.Value),
         };
+
+    private static TimeSpan? Recovery(Setting<int> seconds) => seconds.Value == 0 ? null : TimeSpan.FromSeconds(seconds.Value);
 
     private static int? OrNull(Setting<int> setting) => setting.IsKnown ? setting.Value : null;
 }

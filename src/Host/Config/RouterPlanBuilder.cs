@@ -21,6 +21,7 @@ internal static class RouterPlanBuilder
         MtuBytes = RouterValidator.Mtu(at, document),
         Addresses = at.Addresses.Select(address => new NetworkAddress(address.Value.Address, address.Value.PrefixLength)).ToArray(),
         ReversePath = at.ReversePath.Value,
+        Proxy = at.Proxy.Value,
         DhcpRelay = DhcpRelayValidator.Build(at.DhcpRelay),
         StaticNeighbors = at.Neighbors.ToDictionary(neighbor => neighbor.Address.Value, neighbor => neighbor.Mac.Value),
     };

@@ -88,6 +88,11 @@ public static class ControlClient
     public static async Task DrainLbAsync(string path, string member, CancellationToken cancellation = default) =>
         _ = await AskAsync(path, new ControlRequest { Verb = "drain-lb", Subject = member }, cancellation).ConfigureAwait(false);
 
+    /// <summary>Opens a port that the switch has shut itself.</summary>
+    /// <exception cref="ControlException">Nobody answers on the path, there is no such port, or it is not shut.</exception>
+    public static async Task EnablePortAsync(string path, string port, CancellationToken cancellation = default) =>
+        _ = await AskAsync(path, new ControlRequest { Verb = "enable-port", Subject = port }, cancellation).ConfigureAwait(false);
+
     /// <summary>Has a service node hand its bundles over to their backups and take no others, or take them again.</summary>
     /// <exception cref="ControlException">Nobody answers on the path, or the switch is no service node.</exception>
     public static async Task DrainSaseAsync(string path, bool back, CancellationToken cancellation = default) =>

@@ -3,18 +3,21 @@ using Weft.Packets;
 
 namespace Weft.Host.Control;
 
-/// <summary>Requests about the flows of machines and load balancers.</summary>
+/// <summary>Requests about ports and the flows of machines and load balancers.</summary>
 internal static class ControlOfFlows
 {
     /// <summary>Carries a request out.</summary>
     /// <exception cref="FormatException">An address is none.</exception>
-    /// <exception cref="InvalidOperationException">There is no such NAT or load balancer, or the flows cannot be taken over.</exception>
+    /// <exception cref="InvalidOperationException">There is no such NAT, load balancer or shut port, or the flows cannot be taken over.</exception>
     public static async Task<ControlResponse> AnswerAsync(SwitchHost host, ControlRequest request)
     {
         switch (request.Verb)
         {
             case "drain-lb":
                 await host.DrainLbAsync(request.Subject ?? "").ConfigureAwait(false);
+                return new ControlResponse();
+            case "enable-port":
+                await host.EnablePortAsync(request.Subject ?? "").ConfigureAwait(false);
                 return new ControlResponse();
             case "drain-sase":
                 await host.DrainSaseAsync(back: request.Subject == "back").ConfigureAwait(false);

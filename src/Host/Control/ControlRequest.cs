@@ -6,7 +6,7 @@ namespace Weft.Host.Control;
 /// <summary>One line that a client sends.</summary>
 internal sealed record ControlRequest
 {
-    /// <summary><c>show</c>, <c>trace</c>, <c>version</c>, <c>rekey</c>, <c>failover</c>, <c>drain</c>, <c>events</c>, <c>capture</c>, <c>diff</c>, <c>reload-rules</c>, <c>drain-lb</c>, <c>drain-sase</c>, <c>nat-export</c>, <c>nat-import</c>, <c>nat-move</c>, <c>migrate</c>, <c>settle</c>, <c>takeover</c> or <c>stop</c>.</summary>
+    /// <summary><c>show</c>, <c>trace</c>, <c>version</c>, <c>rekey</c>, <c>failover</c>, <c>drain</c>, <c>events</c>, <c>capture</c>, <c>diff</c>, <c>reload-rules</c>, <c>drain-lb</c>, <c>drain-sase</c>, <c>enable-port</c>, <c>nat-export</c>, <c>nat-import</c>, <c>nat-move</c>, <c>migrate</c>, <c>settle</c>, <c>takeover</c> or <c>stop</c>.</summary>
     public string? Verb { get; init; }
 
     /// <summary>For <c>show</c>: <c>ports</c>, <c>fdb</c>, <c>stages</c>, <c>drops</c>, <c>segments</c>, <c>neighbors</c> or <c>all</c>.</summary>
@@ -30,7 +30,7 @@ internal sealed record ControlRequest
     /// <summary>For <c>events</c>: time to wait for one if there is none, at most 10,000.</summary>
     public int? WaitMilliseconds { get; init; }
 
-    /// <summary>For <c>drain-lb</c>: name of the load balancer. For <c>drain-sase</c>: <c>back</c> to take bundles again. For <c>nat-export</c> and <c>nat-move</c>: address of the machine. For <c>migrate</c> and <c>settle</c>: its name.</summary>
+    /// <summary>For <c>drain-lb</c>: name of the load balancer. For <c>enable-port</c>: name of the port. For <c>drain-sase</c>: <c>back</c> to take bundles again. For <c>nat-export</c> and <c>nat-move</c>: address of the machine. For <c>migrate</c> and <c>settle</c>: its name.</summary>
     public string? Subject { get; init; }
 
     /// <summary>For <c>nat-export</c>, <c>nat-import</c> and <c>nat-move</c>: name of the NAT, empty for the only one.</summary>

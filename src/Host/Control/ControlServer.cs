@@ -194,7 +194,7 @@ internal sealed class ControlServer : IAsyncDisposable
                 "show" => await ShowAsync(request).ConfigureAwait(false),
                 "trace" => new ControlResponse { Trace = await _host.TraceAsync(request.Port ?? "", Convert.FromHexString(request.Packet ?? "")).ConfigureAwait(false) },
                 "failover" or "drain" => await MoveAsync(request).ConfigureAwait(false),
-                "drain-lb" or "drain-sase" or "nat-export" or "nat-import" or "nat-move" => await ControlOfFlows.AnswerAsync(_host, request).ConfigureAwait(false),
+                "drain-lb" or "drain-sase" or "enable-port" or "nat-export" or "nat-import" or "nat-move" => await ControlOfFlows.AnswerAsync(_host, request).ConfigureAwait(false),
                 "analytics-pin" or "analytics-veto" or "analytics-shelve" or "analytics-unshelve" or "analytics-learned" or "analytics-regroup" or "what-if" => await ControlOfAnalytics.AnswerAsync(_host, request).ConfigureAwait(false),
                 "settle" => new ControlResponse { Move = await _host.SettleMoveAsync(request.Subject ?? "", request.To == "here").ConfigureAwait(false) },
                 "migrate" => await MigrateAsync(request).ConfigureAwait(false),
@@ -203,7 +203,7 @@ internal sealed class ControlServer : IAsyncDisposable
                 "stop" => Stop(),
                 "events" => await EventsAsync(request).ConfigureAwait(false),
                 "rekey" => await RekeyAsync(request).ConfigureAwait(false),
-                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey, failover, drain, events, capture, diff, reload-rules, drain-lb, drain-sase, nat-export, nat-import, nat-move, analytics-pin, analytics-veto, analytics-shelve, analytics-unshelve, analytics-learned, analytics-regroup, what-if, migrate, settle, takeover and stop" },
+                _ => new ControlResponse { Error = "unknown verb; there are show, trace, version, rekey, failover, drain, events, capture, diff, reload-rules, drain-lb, drain-sase, enable-port, nat-export, nat-import, nat-move, analytics-pin, analytics-veto, analytics-shelve, analytics-unshelve, analytics-learned, analytics-regroup, what-if, migrate, settle, takeover and stop" },
             };
         }
         catch (JsonException wrong)

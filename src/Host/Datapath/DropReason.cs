@@ -460,6 +460,9 @@ public enum DropReason : byte
     /// <summary><c>link-not-collecting</c>: from a link of a bond that is not in use.</summary>
     LinkNotCollecting,
 
+    /// <summary><c>loop-probe-forged</c>: it pretends to be a probe of the switch's loop guard.</summary>
+    LoopProbeForged,
+
     /// <summary><c>guard-dhcp-server</c>: a DHCP server where clients alone may be.</summary>
     GuardDhcpServer,
 
@@ -480,6 +483,12 @@ public enum DropReason : byte
 
     /// <summary><c>bond-down</c>: for a bond that has no link in use.</summary>
     BondDown,
+
+    /// <summary><c>port-shut</c>: it came in by a port that the switch has shut.</summary>
+    PortShut,
+
+    /// <summary><c>egress-port-shut</c>: it would leave by a port that the switch has shut.</summary>
+    EgressPortShut,
 
     /// <summary><c>acl-denied</c>: an access list does not let it pass.</summary>
     AclDenied,

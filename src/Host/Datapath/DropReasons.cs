@@ -26,9 +26,10 @@ public static class DropReasons
     internal static StageId StageOf(DropReason reason) => reason switch
     {
         DropReason.IdsDrop or DropReason.IdsReject => StageId.Ids,
-        >= DropReason.LinkMalformed and <= DropReason.LinkNotCollecting => StageId.Link,
+        >= DropReason.LinkMalformed and <= DropReason.LoopProbeForged => StageId.Link,
         >= DropReason.GuardDhcpServer and <= DropReason.GuardRouter => StageId.Guard,
-        DropReason.BondDown => StageId.Transmit,
+        DropReason.PortShut => StageId.Ingress,
+        DropReason.BondDown or DropReason.EgressPortShut => StageId.Transmit,
         DropReason.QosPoliced => StageId.Qos,
         DropReason.MirrorLimited => StageId.Mirror,
         >= DropReason.AclDenied and <= DropReason.AclConnectionsFull => StageId.Acl,
@@ -209,6 +210,7 @@ public static class DropReasons
         Add(DropReason.LinkMalformed, "link-malformed", "A frame of LLDP, LACP or Marker is damaged or breaks a rule of its protocol (IEEE 802.1AB clause 9.2.7.7, IEEE 802.1AX clause 6.4.2).", "Look at the neighbour, or for somebody who forges.", "ports[].lldp, ports[].bond");
         Add(DropReason.LinkNeighborsFull, "link-neighbors-full", "As many LLDP neighbours as may be are remembered behind the port; those that are known stay.", "Remember more, or look for somebody who forges.", "lldp.maxNeighbors");
         Add(DropReason.LinkNotCollecting, "link-not-collecting", "The frame came from a link of a bond that the two ends have not agreed to use: the partner does not speak LACP, has another key, or the link stands by.", "'weft show bonds' says what each end believes.", "ports[].bond");
+        Add(DropReason.LoopProbeForged, "loop-probe-forged", "The frame says that it is a probe of this switch's loop guard, and its signature is wrong.", "Somebody behind the port forges.", "ports[].loopGuard");
         Add(DropReason.GuardDhcpServer, "guard-dhcp-server", "A message of a DHCP server came from a port that is for clients alone (RFC 7513 section 4.2).", "Look for a machine that plays DHCP server; if it is one, its port must be trusted.", "ports[].guard.dhcp");
         Add(DropReason.GuardDhcpClient, "guard-dhcp-client", "A client's DHCP message is damaged, names another client than the frame's source, or pretends to come through a relay (RFC 3046 section 2.1).", "Look at the sender; a relay behind the port needs a trusted one.", "ports[].guard.dhcp");
         Add(DropReason.GuardDhcpRate, "guard-dhcp-rate", "The port sent more DHCP messages than it may.", "Look for a machine that asks for every address; otherwise raise the rate.", "ports[].guard.dhcpPerSecond");
@@ -216,6 +218,8 @@ public static class DropReasons
         Add(DropReason.GuardNeighbor, "guard-neighbor", "ARP or a neighbour advertisement claims an address that is not this machine's, or another MAC address than the frame's source.", "As for guard-source; otherwise somebody tries to draw traffic.", "ports[].guard.source, ports[].guard.addresses");
         Add(DropReason.GuardRouter, "guard-router", "A router advertisement came from a port that is for clients alone (RFC 6105).", "Look for a machine that plays router; if it is one, its port must be trusted.", "ports[].guard.dhcp");
         Add(DropReason.BondDown, "bond-down", "The frame would leave through a bond of which fewer links can be used than must be.", "'weft show bonds' says why; where the other end does not speak LACP, choose mode static or fallback.", "ports[].bond.mode, ports[].bond.minLinks");
+        Add(DropReason.PortShut, "port-shut", "The switch has shut the port that the frame came in by: there is a loop behind it, or a machine that may not be there.", "'weft show ports' says which; take the cause away, then say 'weft port enable', or wait.", "ports[].learning.refused, ports[].loopGuard");
+        Add(DropReason.EgressPortShut, "egress-port-shut", "The frame would leave by a port that the switch has shut.", "As for port-shut.", "ports[].learning.refused, ports[].loopGuard");
         Add(DropReason.AclDenied, "acl-denied", "An access list of its port or segment has no rule that permits it, or one that denies it.", "See 'weft show acl' for the rule that counts, and 'weft trace' for which one decides; add a rule that permits it in front.", "accessLists[].rules");
         Add(DropReason.AclRejected, "acl-rejected", "A rule of an access list rejects it; the sender was told by a TCP reset or an ICMP error, unless such a packet must not be answered.", "See 'weft show acl' for the rule that counts.", "accessLists[].rules");
         Add(DropReason.AclConnectionsFull, "acl-connections-full", "It begins a connection that a stateful access list permits, and the table of connections is full.", "Raise 'aclConnections', or find in 'weft show acl-connections' who opens so many.", "switch.aclConnections");

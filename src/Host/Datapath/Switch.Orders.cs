@@ -60,6 +60,22 @@ public sealed partial class Switch
         throw new InvalidOperationException($"There is no load balancer '{member}'.");
     }
 
+    /// <summary>Opens a port that the switch has shut.</summary>
+    /// <exception cref="InvalidOperationException">There is no such port, or it is not shut.</exception>
+    internal void EnablePort(string port)
+    {
+        int index = Position.Of(Plan.Ports, known => known.Name == port);
+        if (index < 0)
+        {
+            throw new InvalidOperationException($"There is no port '{port}'.");
+        }
+
+        if (Home.Shutdowns?.Reopen(index, _clock.Now) != true)
+        {
+            throw new InvalidOperationException($"The port '{port}' is not shut.");
+        }
+    }
+
     /// <summary>Has a service node hand its bundles over, or take some again.</summary>
     /// <exception cref="InvalidOperationException">The switch is no service node.</exception>
     internal void DrainSase(bool back)

@@ -1,6 +1,7 @@
 using Weft.Host.Analytics.Traffic;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Bridges;
+using Weft.Host.Datapath.Protection;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Datapath.Sharing;
 using Weft.Host.Datapath.Tapping;
@@ -321,7 +322,8 @@ public sealed partial class Switch : IDisposable
         SwitchTopology topology, IPort[] ports, PacketPool[] pools, WorkerExchange exchange, SecurityAssociations security, Timestamp start, TraceRecorder? trace, SwitchCore[] earlier)
     {
         _meters.Prepare(topology.Plan);
-        SwitchCore[] cores = [.. pools.Select((pool, worker) => new SwitchCore(topology, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, earlier.ElementAtOrDefault(worker), _leases, trace is null ? _meters : null, _owners, _timeOfDay, _fences))];
+        PortShutdowns? shutdowns = PortShutdowns.Create(topology.Plan, _events);
+        SwitchCore[] cores = [.. pools.Select((pool, worker) => new SwitchCore(topology, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, earlier.ElementAtOrDefault(worker), _leases, trace is null ? _meters : null, _owners, _timeOfDay, _fences, shutdowns))];
         foreach (SwitchCore core in cores.Where(core => !core.Link.IsHome))
         {
             core.Tunnels.PathMtus.Follow(cores[WorkerLink.Home].Tunnels.PathMtus);

@@ -15,6 +15,7 @@ internal sealed partial class SwitchCore
     private const int MaxDiscardedBursts = 64;
 
     private LearningTotals _learned = new();
+    private SuppressionTotals _suppression = new();
 
     /// <summary>The core that this one is to succeed, until it does.</summary>
     private SwitchCore? _predecessor;
@@ -58,10 +59,16 @@ internal sealed partial class SwitchCore
         BridgeState.CarryOver(this, old, numbers, now);
         // What was carried over into the new table is not learned.
         _learned = learned - LearningTotals.Of(Bridge.Macs.Counters);
+        _suppression = old.Suppression;
         Neighbors.CarryOver(old.Neighbors, numbers, keepsFrames);
         RouterOutput.CarryOver(old.RouterOutput, numbers, keepsFrames);
         if (Link.IsHome)
         {
+            if (old.Shutdowns is not null)
+            {
+                Shutdowns?.CarryOver(old.Shutdowns, numbers.Ports);
+            }
+
             Translators.TakeOver(old.Translators, now);
             ReturnPaths.TakeOver(old.ReturnPaths, now);
         }
@@ -158,6 +165,7 @@ internal sealed partial class SwitchCore
             listener.Dispose();
         }
 
+        Links?.Dispose();
         Guard?.Dispose();
         Acl?.Dispose();
         Bridge.Dispose();

@@ -9,6 +9,7 @@ using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Links;
 using Weft.Host.Datapath.Machines;
 using Weft.Host.Datapath.Presence;
+using Weft.Host.Datapath.Protection;
 using Weft.Host.Datapath.Redirection;
 using Weft.Host.Datapath.Routing;
 using Weft.Host.Datapath.Security;
@@ -42,7 +43,7 @@ internal sealed partial class SwitchCore : IDisposable
     private readonly PortWatch? _portWatch;
     private readonly FlowMeter? _meter;
 
-    public SwitchCore(SwitchTopology topology, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, SwitchCore? earlier = null, Func<NatPlan, LeasedBlocks>? leases = null, FlowMeters? meters = null, Func<SasePlan, Sase.IOwnershipStore>? owners = null, TimeProvider? timeOfDay = null, Func<BridgePlan, IBridgeFence>? fences = null)
+    public SwitchCore(SwitchTopology topology, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, SwitchCore? earlier = null, Func<NatPlan, LeasedBlocks>? leases = null, FlowMeters? meters = null, Func<SasePlan, Sase.IOwnershipStore>? owners = null, TimeProvider? timeOfDay = null, Func<BridgePlan, IBridgeFence>? fences = null, PortShutdowns? shutdowns = null)
     {
         SwitchPlan plan = topology.Plan;
         (Plan, Topology, Ports, _pool, Security, Link) = (plan, topology, ports, pool, security, link);
@@ -50,6 +51,7 @@ internal sealed partial class SwitchCore : IDisposable
         _ports = new WorkerPorts(ports, link, queues);
         _meter = meters?.Of(link.Index);
         Ledger = new SwitchLedger(ports.Length);
+        Shutdowns = shutdowns;
         _portWatch = link.IsHome ? new PortWatch(plan, ports, events) : null;
         Vector = new PacketVector(pool, Ledger, ports.Length) { Trace = trace, Link = link };
         Bridge = BridgeFor(topology, seed, start, earlier);
@@ -83,8 +85,8 @@ internal sealed partial class SwitchCore : IDisposable
         // What routers are told is told to the first worker.
         Relays = link.IsHome && DhcpRelays.IsNeeded(plan) ? new DhcpRelays(Routers, RouterOutput, Guard, start) : null;
         Bonds = new BondDirectory(plan, seed);
-        Links = link.IsHome && plan.Ports.Any(LinkDriver.Concerns) ? new LinkDriver(plan, ports, Bonds, seed, start, events) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links, Bonds, Guard, Acl is null ? null : new AclGate(Topology, Acl, events, start), Qos, Mirrors, Relays, start);
+        Links = link.IsHome && LinkDriver.Concerns(plan).Contains(true) ? new LinkDriver(plan, ports, Bonds, seed, start, events, shutdowns) : null;
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start, PortSecurity.Create(Topology, Bridge, shutdowns, events, start)), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links, Bonds, Guard, Acl is null ? null : new AclGate(Topology, Acl, events, start), Qos, Mirrors, Relays, shutdowns, start);
     }
 
     public SwitchPlan Plan { get; }
@@ -138,6 +140,9 @@ internal sealed partial class SwitchCore : IDisposable
     /// <summary>Which ports are links of which bond.</summary>
     public BondDirectory Bonds { get; }
 
+    /// <summary>Which ports the switch has shut itself, the same for all workers; null if none can be.</summary>
+    public PortShutdowns? Shutdowns { get; }
+
     /// <summary>Protocols with neighbours, at the first worker, if a port has any.</summary>
     public LinkDriver? Links { get; }
 
@@ -165,6 +170,9 @@ internal sealed partial class SwitchCore : IDisposable
 
     /// <summary>What was learned and refused, over all configurations.</summary>
     public LearningTotals Learning => _learned + LearningTotals.Of(Bridge.Macs.Counters);
+
+    /// <summary>What became of questions for neighbours, over all configurations.</summary>
+    public SuppressionTotals Suppression => _suppression + SuppressionTotals.Of(Bridge.Counters);
 
     /// <summary>The ports that this worker takes frames from.</summary>
     public IReadOnlyList<IPort> Receivers => [.. _ports.Handles.OfType<IPort>()];
@@ -227,6 +235,7 @@ internal sealed partial class SwitchCore : IDisposable
             Graph.Run();
         }
 
+        FollowShutdowns(now);
         Bridge.Advance(now);
         Guard?.Advance(now);
         Acl?.Advance(now);

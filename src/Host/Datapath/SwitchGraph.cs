@@ -10,6 +10,7 @@ using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Links;
 using Weft.Host.Datapath.Machines;
 using Weft.Host.Datapath.Presence;
+using Weft.Host.Datapath.Protection;
 using Weft.Host.Datapath.Redirection;
 using Weft.Host.Datapath.Routing;
 using Weft.Host.Datapath.Security;
@@ -54,7 +55,7 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, SasePoint? presence, WorkerPorts ports, FlowMeter? meter, LinkDriver? links, BondDirectory bonds, AccessGuard? guard, AclGate? acl, QosMarker? qos, MirrorTaps? mirrors, DhcpRelays? relays, Timestamp start)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, SasePoint? presence, WorkerPorts ports, FlowMeter? meter, LinkDriver? links, BondDirectory bonds, AccessGuard? guard, AclGate? acl, QosMarker? qos, MirrorTaps? mirrors, DhcpRelays? relays, PortShutdowns? shutdowns, Timestamp start)
     {
         _vector = vector;
         var service = new RouterService(routers, output, presence, relays);
@@ -65,8 +66,8 @@ internal sealed class SwitchGraph
         bool hasSensors = topology.Plan.Ids.Count > 0;
         (bool IsNeeded, IGraphStage Stage)[] stages =
         [
-            (true, new IngressStage(topology)),
-            (topology.Plan.Ports.Any(LinkDriver.Concerns), new LinkStage(topology, links, bonds)),
+            (true, new IngressStage(topology, shutdowns)),
+            (LinkDriver.Concerns(topology.Plan).Contains(true), new LinkStage(topology, links, bonds, shutdowns)),
             (!link.IsAlone, new DispatchStage(IngressStage.Next(topology), link, steering)),
             (hasProtectedPeers, new OpenStage(topology, security)),
             (hasTunnels || topology.Plan.Ports.Any(port => port.Role == PortRole.Underlay), new DecapStage(topology, tunnels, security)),
@@ -89,7 +90,7 @@ internal sealed class SwitchGraph
             (places.Any, new MachineStage(ServiceDirection.ToMachine, places, machines, next: StageId.Transmit)),
             (hasTunnels, new EncapStage(topology, tunnels, neighbors, security)),
             (hasProtectedPeers, new SealStage(topology, security)),
-            (true, new TransmitStage(topology, ports.Handles, ports.Owners, bonds, acl is null ? null : new AclEgress(topology, acl), mirrors)),
+            (true, new TransmitStage(topology, ports.Handles, ports.Owners, bonds, acl is null ? null : new AclEgress(topology, acl), mirrors, shutdowns)),
         ];
         Debug.Assert(stages.Index().All(stage => stage.Item.Stage.Id == (StageId)stage.Index), "Stages stand in the order of their numbers.");
         bool countsFrames = meter is not null || mirrors is not null || topology.Plan.Ports.Any(port => port.Storm is not null);

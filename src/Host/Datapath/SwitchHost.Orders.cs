@@ -86,6 +86,14 @@ public sealed partial class SwitchHost
         return true;
     });
 
+    /// <summary>Opens a port that the switch has shut.</summary>
+    /// <exception cref="InvalidOperationException">There is no such port, it is not shut, or the switch has ended.</exception>
+    public Task EnablePortAsync(string port) => Ask(() =>
+    {
+        _switch.EnablePort(port);
+        return true;
+    });
+
     /// <summary>Has a service node hand its bundles over to their backups and take no others, or take them again.</summary>
     /// <exception cref="InvalidOperationException">The switch is no service node, or has ended.</exception>
     public Task DrainSaseAsync(bool back) => Ask(() =>

@@ -23,6 +23,10 @@ internal static class LinkState
             [.. ports.SelectMany(port => agent.Neighbors(port.Index).Select(neighbor => Of(port.Item, neighbor, now)))]);
     }
 
+    /// <summary>Probes of the loop guard.</summary>
+    public static LoopGuardSnapshot? LoopGuard(SwitchCore core) => core.Links?.Loops is not { } guard ? null
+        : new LoopGuardSnapshot(guard.Counters.Sent, guard.Counters.Returned, guard.Counters.Late, guard.Counters.Forged);
+
     /// <summary>Bonds and what each of their links has agreed to.</summary>
     public static IEnumerable<BondSnapshot> Bonds(SwitchCore core) => core.Links?.Bonds is not LinkAggregator engine ? [] : core.Bonds.Ports.Select((port, group) => new BondSnapshot
     {

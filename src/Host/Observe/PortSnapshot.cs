@@ -44,4 +44,10 @@ public sealed record PortSnapshot
 
     /// <summary>Frames that entered the switch here and were dropped in it, copies included.</summary>
     public required long Dropped { get; init; }
+
+    /// <summary>That the switch has shut the port itself; null if it is open.</summary>
+    public PortShutdownSnapshot? Shutdown { get; init; }
+
+    /// <summary>Times that the switch shut the port.</summary>
+    public long Shutdowns { get; init; }
 }

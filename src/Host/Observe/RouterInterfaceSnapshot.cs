@@ -8,4 +8,5 @@ namespace Weft.Host.Observe;
 /// <param name="Mac">Its MAC address.</param>
 /// <param name="MtuBytes">Longest IP packet that it sends.</param>
 /// <param name="Addresses">Its addresses.</param>
-public sealed record RouterInterfaceSnapshot(string Router, string Segment, MacAddress Mac, int MtuBytes, IReadOnlyList<string> Addresses);
+/// <param name="Proxied">ARP requests and neighbour solicitations that it answered for others, since the configuration is in force.</param>
+public sealed record RouterInterfaceSnapshot(string Router, string Segment, MacAddress Mac, int MtuBytes, IReadOnlyList<string> Addresses, long Proxied = 0);

@@ -16,7 +16,8 @@ internal static class RouterState
         at.Item.Segment.Name,
         at.Item.Plan.Mac,
         at.Item.Plan.MtuBytes,
-        [.. core.Routers.LocalsOf(at.Index).ToArray().Select(local => core.Routers.Locals[local].Network.ToString())]));
+        [.. core.Routers.LocalsOf(at.Index).ToArray().Select(local => core.Routers.Locals[local].Network.ToString())],
+        at.Item.Proxied));
 
     /// <summary>Routes, those with long prefixes first.</summary>
     public static IEnumerable<RouteSnapshot> Routes(SwitchCore core) => core.Routers.Tables.Index().SelectMany(table => table.Item.Targets

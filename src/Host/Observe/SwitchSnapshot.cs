@@ -45,6 +45,9 @@ public sealed record SwitchSnapshot
     /// <summary>What the filtering database learned, moved and refused.</summary>
     public LearningTotals Learning { get; init; } = new();
 
+    /// <summary>What became of questions for neighbours.</summary>
+    public SuppressionTotals Suppression { get; init; } = new();
+
     /// <summary>Libraries that could encrypt, best first.</summary>
     public IReadOnlyList<CryptoSnapshot> Crypto { get; init; } = [];
 
@@ -71,6 +74,9 @@ public sealed record SwitchSnapshot
 
     /// <summary>Link layer discovery; null if no port has it.</summary>
     public LldpSnapshot? Lldp { get; init; }
+
+    /// <summary>The loop guard; null if no port has it.</summary>
+    public LoopGuardSnapshot? LoopGuard { get; init; }
 
     /// <summary>Sensors of intrusion detection.</summary>
     public IReadOnlyList<IdsSnapshot> Ids { get; init; } = [];

@@ -43,7 +43,7 @@ internal static class SwitchState
             Version = Version,
             UptimeSeconds = (clock.Now - clock.Start).TotalSeconds,
             Totals = SwitchLedger.Sum(cores.Select(worker => worker.Ledger)),
-            Ports = [.. core.Ports.Select((port, index) => PortOf(cores, port, index))],
+            Ports = [.. core.Ports.Select((port, index) => PortOf(cores, port, index, clock.Now))],
             Stages = [.. core.Graph.Stages.Select(stage => StageOf(cores, stage))],
             Drops = [.. DropsOf(cores)],
             Workers = [.. cores.Select(WorkerState.Capture)],
@@ -60,7 +60,9 @@ internal static class SwitchState
             DhcpRelays = [.. core.Relays?.Capture() ?? []],
             Bonds = [.. LinkState.Bonds(core)],
             Lldp = LinkState.Lldp(core, clock.Now),
+            LoopGuard = LinkState.LoopGuard(core),
             Learning = core.Learning,
+            Suppression = core.Suppression,
             Ids = IdsState.Capture(core),
             Multicast = MulticastState.Capture(core, clock.Now, parts),
             Fdb = fdb ?? [],
@@ -97,6 +99,11 @@ internal static class SwitchState
         }
 
         BridgeState.Restore(core, state, now);
+        if (core.Link.IsHome)
+        {
+            core.Shutdowns?.Restore(state.Ports, now);
+        }
+
         BridgeNodeState.Restore(core, state);
         AssociationState.Restore(core, state);
         if (core.Vector.Trace is not null)
@@ -122,7 +129,7 @@ internal static class SwitchState
         }
     }
 
-    private static PortSnapshot PortOf(IReadOnlyList<SwitchCore> cores, IPort port, int index)
+    private static PortSnapshot PortOf(IReadOnlyList<SwitchCore> cores, IPort port, int index, Timestamp now)
     {
         PortPlan plan = cores[WorkerLink.Home].Plan.Ports[index];
         // What passed a bond passed its links.
@@ -143,6 +150,8 @@ internal static class SwitchState
             SentBytes = counters.Sum(handle => handle.SentBytes),
             Macs = cores[WorkerLink.Home].Bridge.Macs.CountAt(BridgeLocation.Port(index)),
             Dropped = DropReasons.All.Sum(reason => cores.Sum(core => core.Ledger.Drops(reason, index))),
+            Shutdown = cores[WorkerLink.Home].Shutdowns?.Capture(index, now),
+            Shutdowns = cores[WorkerLink.Home].Shutdowns?.CountOf(index) ?? 0,
         };
     }
 

@@ -25,6 +25,11 @@ internal static class BridgeNotes
             return;
         }
 
+        if (decision.IsAskedAgain)
+        {
+            trace.Note(StageId.Bridge, $"{segment}asked again, and the machine has not been heard since: flooded instead of answered");
+        }
+
         trace.Note(StageId.Bridge, segment + decision.Action switch
         {
             BridgeAction.Forward => $"{destination} is at {topology.NameOf(decision.Output.Where)}",

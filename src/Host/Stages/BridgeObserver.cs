@@ -6,7 +6,7 @@ using Weft.Packets;
 namespace Weft.Host.Stages;
 
 /// <summary>Publishes what a bridge decides where a person may want to know of it. Frames that are merely forwarded cost two comparisons.</summary>
-internal sealed class BridgeObserver(SwitchTopology topology, EventLog events, Timestamp start)
+internal sealed class BridgeObserver(SwitchTopology topology, EventLog events, Timestamp start, PortSecurity? security = null)
 {
     private static readonly TimeSpan StormInterval = TimeSpan.FromSeconds(1);
 
@@ -22,6 +22,11 @@ internal sealed class BridgeObserver(SwitchTopology topology, EventLog events, T
         if (decision.Learned >= LearnResult.Moved)
         {
             NoteLearning(decision, frame, now);
+        }
+
+        if (decision.Reason == BridgeDropReason.SourceRefused)
+        {
+            security?.Note(decision, frame, now);
         }
 
         if (decision.Reason == BridgeDropReason.StormLimit && now >= _nextStorm[decision.Ingress.Index])

@@ -46,7 +46,7 @@ internal static class BridgeOptionsFactory
             TaggedVlans = port.VlanMode == VlanMode.Trunk ? port.AllowedVlans : [],
             MaxLearned = port.Learning.MaxMacs,
             IsSticky = port.Learning.IsSticky,
-            DropsRefusedSources = port.Learning.Refused == RefusedSourceAction.Drop,
+            DropsRefusedSources = port.Learning.Refused != RefusedSourceAction.Forward,
             Storm = port.Storm,
         };
 
@@ -64,6 +64,7 @@ internal static class BridgeOptionsFactory
         FloodUnknown = segment.FloodUnknown,
         SuppressArp = segment.SuppressArp,
         SuppressNd = segment.SuppressNd,
+        AskAgain = segment.AskAgain,
         Ageing = segment.Ageing,
         MaxLearned = segment.MaxMacs,
     };

@@ -142,10 +142,10 @@ internal sealed class DecapStage : IGraphStage
                 vector.Release(slot);
                 break;
             case ReassemblyVerdict.Atomic:
-                Open(vector, slot, piece.OuterEcn);
+                Open(vector, slot, piece.OuterEcn, piece.OuterDscp);
                 break;
             case ReassemblyVerdict.Completed:
-                Complete(vector, slot, vtep, handle);
+                Complete(vector, slot, vtep, handle, piece.OuterDscp);
                 break;
             default:
                 vector.Trace?.Note(Id, $"endpoint {NameOf(vtep)}: fragment refused, {verdict}");
@@ -154,7 +154,7 @@ internal sealed class DecapStage : IGraphStage
         }
     }
 
-    private void Complete(PacketVector vector, ushort slot, int vtep, DatagramHandle handle)
+    private void Complete(PacketVector vector, ushort slot, int vtep, DatagramHandle handle, int outerDscp)
     {
         Span<byte> whole = _reassembly.Bytes(vtep, handle);
         // The reassembler takes no frame that is longer than a packet buffer.
@@ -165,14 +165,14 @@ internal sealed class DecapStage : IGraphStage
         int ecn = _reassembly.Ecn(vtep, handle);
         _reassembly.Release(vtep, handle);
         vector.Trace?.Note(Id, $"endpoint {NameOf(vtep)}: the frame of {whole.Length} bytes is complete");
-        Open(vector, slot, ecn);
+        Open(vector, slot, ecn, outerDscp);
     }
 
     /// <summary>Hands a frame that was put together on as if it had come whole.</summary>
-    private void Open(PacketVector vector, ushort slot, int outerEcn)
+    private void Open(PacketVector vector, ushort slot, int outerEcn, int outerDscp)
     {
         ref PacketContext context = ref vector[slot];
-        DecapVerdict verdict = _decapsulators[context.Vtep].OpenReassembled(vector.Bytes(slot), outerEcn, out PacketLayout layout);
+        DecapVerdict verdict = _decapsulators[context.Vtep].OpenReassembled(vector.Bytes(slot), outerEcn, outerDscp, out PacketLayout layout);
         if (verdict != DecapVerdict.Decapsulated)
         {
             vector.Trace?.Note(Id, $"endpoint {NameOf(context.Vtep)}: {verdict}");

@@ -1,15 +1,16 @@
 using Weft.Host.Config;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Links;
+using Weft.Host.Datapath.Protection;
 using Weft.Host.Datapath.Workers;
 using Weft.Packets;
 
 namespace Weft.Host.Stages;
 
 /// <summary>Finds every header once and sends underlay frames to their tunnels, all others to the bridge.</summary>
-internal sealed class IngressStage(SwitchTopology topology) : IGraphStage
+internal sealed class IngressStage(SwitchTopology topology, PortShutdowns? shutdowns) : IGraphStage
 {
-    private readonly StageId[] _next = [.. BehindLink(topology).Select((next, port) => LinkDriver.Concerns(topology.Plan.Ports[port]) ? StageId.Link : next)];
+    private readonly StageId[] _next = [.. BehindLink(topology).Zip(LinkDriver.Concerns(topology.Plan), (next, isConcerned) => isConcerned ? StageId.Link : next)];
 
     public StageId Id => StageId.Ingress;
 
@@ -22,7 +23,12 @@ internal sealed class IngressStage(SwitchTopology topology) : IGraphStage
             ref PacketContext context = ref vector[slot];
             bool parsed = PacketLayout.TryParse(vector.Bytes(slot), out context.Layout);
             vector.Trace?.Note(Id, Describe(context));
-            if (parsed)
+            if (shutdowns is not null && shutdowns.IsShut(context.Ingress))
+            {
+                vector.Trace?.Note(Id, $"the switch has shut port {topology.Plan.Ports[context.Ingress].Name}");
+                vector.Drop(slot, DropReason.PortShut);
+            }
+            else if (parsed)
             {
                 vector.Forward(slot, _next[context.Ingress]);
             }

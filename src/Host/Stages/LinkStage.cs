@@ -2,6 +2,7 @@ using Weft.Bridge;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Links;
+using Weft.Host.Datapath.Protection;
 using Weft.Host.Datapath.Workers;
 using Weft.Packets;
 
@@ -11,9 +12,10 @@ namespace Weft.Host.Stages;
 /// Takes what neighbours say to the switch itself out of the stream of ports that listen to them. Only ports with such a protocol send
 /// their frames through here.
 /// </summary>
-internal sealed class LinkStage(SwitchTopology topology, LinkDriver? driver, BondDirectory bonds) : IGraphStage
+internal sealed class LinkStage(SwitchTopology topology, LinkDriver? driver, BondDirectory bonds, PortShutdowns? shutdowns) : IGraphStage
 {
     private readonly StageId[] _next = IngressStage.BehindLink(topology);
+    private readonly bool _guardsLoops = LoopGuardOptionsFactory.IsNeeded(topology.Plan);
     private readonly bool[] _hearsLldp = [.. topology.Plan.Ports.Select(port => port.Lldp.HasFlag(LldpMode.Receive))];
 
     public StageId Id => StageId.Link;
@@ -33,31 +35,70 @@ internal sealed class LinkStage(SwitchTopology topology, LinkDriver? driver, Bon
             {
                 Take(vector, slot, isSlow);
             }
-            else if (bond < 0)
+            else if (bond >= 0 && !TryCollect(vector, slot, bond))
             {
-                vector.Forward(slot, _next[context.Ingress]);
+                continue;
+            }
+            else if (_guardsLoops && LoopGuard.MayBeProbe(frame))
+            {
+                TakeProbe(vector, slot);
             }
             else
             {
-                Collect(vector, slot, bond);
+                vector.Forward(slot, _next[context.Ingress]);
             }
         }
     }
 
     /// <summary>What comes from a link of a bond came from the bond.</summary>
-    private void Collect(PacketVector vector, ushort slot, int bond)
+    private bool TryCollect(PacketVector vector, ushort slot, int bond)
     {
         ref PacketContext context = ref vector[slot];
         if (!bonds.IsCollecting(context.Ingress))
         {
             vector.Trace?.Note(Id, $"port {NameOf(context.Ingress)} is a link of {NameOf(bond)} that is not in use");
             vector.Drop(slot, DropReason.LinkNotCollecting);
-            return;
+            return false;
+        }
+
+        if (shutdowns is not null && shutdowns.IsShut(bond))
+        {
+            vector.Trace?.Note(Id, $"the switch has shut port {NameOf(bond)}");
+            vector.Drop(slot, DropReason.PortShut);
+            return false;
         }
 
         vector.Trace?.Note(Id, $"port {NameOf(context.Ingress)} is a link of {NameOf(bond)}");
         context.Ingress = (ushort)bond;
-        vector.Forward(slot, _next[bond]);
+        return true;
+    }
+
+    private void TakeProbe(PacketVector vector, ushort slot)
+    {
+        if (!vector.Link.IsHome)
+        {
+            vector.HandOver(slot, WorkerLink.Home, Id);
+            return;
+        }
+
+        switch (driver!.TakeProbe(vector.Bytes(slot), vector[slot].Ingress, vector.Now))
+        {
+            case LoopVerdict.NotMine:
+                vector.Forward(slot, _next[vector[slot].Ingress]);
+                break;
+            case LoopVerdict.Forged:
+                vector.Trace?.Note(Id, "it pretends to be a probe of this switch");
+                vector.Drop(slot, DropReason.LoopProbeForged);
+                break;
+            case LoopVerdict.Late:
+                vector.Trace?.Consume(Id, "a probe of this switch that left long ago");
+                vector.Consume(slot);
+                break;
+            default:
+                vector.Trace?.Consume(Id, $"a probe of this switch came back: there is a loop behind port {NameOf(vector[slot].Ingress)}");
+                vector.Consume(slot);
+                break;
+        }
     }
 
     private void Take(PacketVector vector, ushort slot, bool isSlow)

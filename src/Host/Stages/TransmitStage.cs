@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Links;
+using Weft.Host.Datapath.Protection;
 using Weft.Host.Datapath.Workers;
 using Weft.Packets;
 using Weft.Ports;
@@ -23,6 +24,7 @@ internal sealed class TransmitStage : IGraphStage
     private readonly BondDirectory _bonds;
     private readonly AclEgress? _acl;
     private readonly MirrorTaps? _mirrors;
+    private readonly PortShutdowns? _shutdowns;
     private readonly SwitchTopology _topology;
     private readonly Packet[] _burst = new Packet[PacketVector.SlotCapacity];
     private readonly ushort[] _burstSlots = new ushort[PacketVector.SlotCapacity];
@@ -34,9 +36,10 @@ internal sealed class TransmitStage : IGraphStage
     /// <param name="bonds">Which ports stand for several links.</param>
     /// <param name="acl">What judges frames that leave; null for nobody.</param>
     /// <param name="mirrors">What copies frames that leave; null for nobody.</param>
-    public TransmitStage(SwitchTopology topology, IPort?[] ports, int[] owners, BondDirectory bonds, AclEgress? acl, MirrorTaps? mirrors)
+    /// <param name="shutdowns">Which ports are shut; null if none can be.</param>
+    public TransmitStage(SwitchTopology topology, IPort?[] ports, int[] owners, BondDirectory bonds, AclEgress? acl, MirrorTaps? mirrors, PortShutdowns? shutdowns)
     {
-        (_ports, _owners, _bonds, _topology, _acl, _mirrors) = (ports, owners, bonds, topology, acl, mirrors);
+        (_ports, _owners, _bonds, _topology, _acl, _mirrors, _shutdowns) = (ports, owners, bonds, topology, acl, mirrors, shutdowns);
         _mtus = [.. topology.Plan.Ports.Select(port => port.MtuBytes)];
     }
 
@@ -46,6 +49,11 @@ internal sealed class TransmitStage : IGraphStage
 
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
     {
+        if (_shutdowns is not null)
+        {
+            DropShut(vector, _shutdowns);
+        }
+
         _acl?.Process(vector);
         _mirrors?.TapOut(vector);
         foreach (int bond in _bonds.Ports)
@@ -63,6 +71,23 @@ internal sealed class TransmitStage : IGraphStage
             else
             {
                 HandOver(vector, port, count);
+            }
+        }
+    }
+
+    /// <summary>Before anybody counts or copies what leaves.</summary>
+    private void DropShut(PacketVector vector, PortShutdowns shutdowns)
+    {
+        for (int port = 0; port < _ports.Length; port++)
+        {
+            if (shutdowns.IsShut(port))
+            {
+                foreach (ushort slot in vector.TakeSends(port))
+                {
+                    vector.Trace?.Note(Id, $"the switch has shut port {_topology.Plan.Ports[port].Name}");
+                    vector.DropCopy(slot, DropReason.EgressPortShut);
+                    vector.SendDone(slot);
+                }
             }
         }
     }

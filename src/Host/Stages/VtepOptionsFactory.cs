@@ -32,6 +32,7 @@ internal static class VtepOptionsFactory
         AcceptZeroChecksumOverIPv6 = vtep.Checksum == OuterChecksumPolicy.Zero,
         TimeToLive = vtep.Ttl,
         Dscp = vtep.Dscp,
+        DscpModel = vtep.DscpModel,
         MtuBytes = vtep.MtuBytes ?? plan.Ports[vtep.Port].MtuBytes,
         EspBytes = EspBytesOf(vtep),
         Fragmentation = FragmentationOf(vtep.Fragmentation, plan.Workers, worker),

@@ -13,7 +13,8 @@ internal static class RouterView
             ("segment", r => r.Segment),
             ("mac", r => r.Mac.ToString()),
             ("#mtu", r => Tables.Count(r.MtuBytes)),
-            ("addresses", r => string.Join(", ", r.Addresses))));
+            ("addresses", r => string.Join(", ", r.Addresses)),
+            ("#answered for others", r => Tables.Count(r.Proxied))));
         Terminal.Write("Routes", Tables.Of(
             snapshot.Routes,
             ("router", r => r.Router),

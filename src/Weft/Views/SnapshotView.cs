@@ -118,6 +118,7 @@ internal static class SnapshotView
         if (Wants(ShowTopic.Neighbors))
         {
             Neighbors(snapshot);
+            Suppression(snapshot.Suppression);
             if (snapshot.RouterInterfaces.Count > 0)
             {
                 RouterView.Neighbors(snapshot);
@@ -180,6 +181,17 @@ internal static class SnapshotView
         {
             Terminal.WriteLine($"  {port.Name}: {port.Problem}");
         }
+
+        foreach (PortSnapshot port in snapshot.Ports.Where(port => port.Shutdown is not null))
+        {
+            string end = port.Shutdown!.RecoversInSeconds is double left ? $"opens in {Tables.Number(left)} s" : "stays shut until somebody says 'weft port enable'";
+            Terminal.WriteLine($"  {port.Name}: shut for {Tables.Number(port.Shutdown.Seconds)} s because of {port.Shutdown.Cause}; {end}");
+        }
+
+        if (snapshot.LoopGuard is LoopGuardSnapshot loops)
+        {
+            Terminal.WriteLine($"loop guard: probes sent {Tables.Count(loops.Sent)}, come back {Tables.Count(loops.Returned)}, too late {Tables.Count(loops.Late)}, forged {Tables.Count(loops.Forged)}");
+        }
     }
 
     private static void PortTable(SwitchSnapshot snapshot, double seconds) => Terminal.Write("Ports", Tables.Of(
@@ -187,7 +199,7 @@ internal static class SnapshotView
         ("port", p => p.Name),
         ("driver", p => p.Driver),
         ("role", p => Word(p.Role)),
-        ("status", p => Word(p.Status)),
+        ("status", p => p.Shutdown is null ? Word(p.Status) : $"shut: {p.Shutdown.Cause}"),
         ("#rx frames", p => Tables.Count(p.ReceivedFrames)),
         ("#rx bytes", p => Tables.Count(p.ReceivedBytes)),
         ("#rx/s", p => Rate(p.ReceivedFrames, seconds)),
@@ -305,6 +317,9 @@ internal static class SnapshotView
         ("address", n => n.Address.ToString()),
         ("mac", n => n.Mac is { } mac ? mac.ToString() : "-"),
         ("state", n => n.State)));
+
+    private static void Suppression(SuppressionTotals totals) => Terminal.WriteLine(
+        $"questions in segments: answered ARP {Tables.Count(totals.AnsweredArp)}, answered ND {Tables.Count(totals.AnsweredNd)}, flooded because asked again {Tables.Count(totals.AskedAgain)}");
 
     private static string Rate(long count, double seconds) => seconds <= 0 ? "-" : Tables.Number(count / seconds);
 

@@ -5,7 +5,7 @@ using Weft.Host.Datapath;
 
 namespace Weft.Cli.Web;
 
-/// <summary>What can be changed over HTTP, each behind the token: bridge nodes change roles, load balancers drain, rules are read again.</summary>
+/// <summary>What can be changed over HTTP, each behind the token: bridge nodes change roles, load balancers drain, shut ports open, rules are read again.</summary>
 internal sealed class ChangeEndpoints(SwitchHost host, TokenGate token)
 {
     public void Map(RouteGroupBuilder api)
@@ -13,6 +13,7 @@ internal sealed class ChangeEndpoints(SwitchHost host, TokenGate token)
         Map(api, "/bridges/{name}/take", name => host.MoveBridgeAsync(name, takes: true));
         Map(api, "/bridges/{name}/give", name => host.MoveBridgeAsync(name, takes: false));
         Map(api, "/lb/{name}/drain", host.DrainLbAsync);
+        Map(api, "/ports/{name}/enable", host.EnablePortAsync);
         Map(api, "/ids/reload-rules", _ => host.ReloadRulesAsync());
     }
 

@@ -8,4 +8,6 @@ internal sealed class PortLearningSection : Section
     public Setting<bool> Sticky { get; set; }
 
     public Setting<RefusedSourceAction> Refused { get; set; }
+
+    public Setting<int> RecoverySeconds { get; set; }
 }

@@ -41,6 +41,8 @@ internal sealed class PortSection : Section
 
     public PortLearningSection Learning { get; set; } = new();
 
+    public LoopGuardSection LoopGuard { get; set; } = new();
+
     public StormSection Storm { get; set; } = new();
 
     public PortMulticastSection Multicast { get; set; } = new();

@@ -15,6 +15,8 @@ internal sealed class RouterInterfaceSection : Section
 
     public Setting<ReversePathMode> ReversePath { get; set; }
 
+    public Setting<ProxyMode> Proxy { get; set; }
+
     public DhcpRelaySection DhcpRelay { get; set; } = new();
 
     public List<NeighborSection> Neighbors { get; } = [];

@@ -6,4 +6,6 @@ internal sealed class SuppressionSection : Section
     public Setting<bool> Arp { get; set; }
 
     public Setting<bool> Nd { get; set; }
+
+    public Setting<int> AskAgainSeconds { get; set; }
 }

@@ -25,6 +25,8 @@ internal sealed class VtepSection : Section
 
     public Setting<int> Dscp { get; set; }
 
+    public Setting<Encap.DscpModel> DscpModel { get; set; }
+
     public Setting<int> Ttl { get; set; }
 
     public Setting<int> Mtu { get; set; }

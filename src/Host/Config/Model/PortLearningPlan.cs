@@ -14,4 +14,7 @@ public sealed record PortLearningPlan
 
     /// <summary>What happens to frames with other sources.</summary>
     public RefusedSourceAction Refused { get; init; }
+
+    /// <summary>Time after which a port that was shut is opened again; null to leave that to a person.</summary>
+    public TimeSpan? Recovery { get; init; } = TimeSpan.FromMinutes(5);
 }

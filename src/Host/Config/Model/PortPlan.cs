@@ -71,6 +71,9 @@ public sealed record PortPlan
     /// <summary>What the port may teach the filtering database.</summary>
     public PortLearningPlan Learning { get; init; } = PortLearningPlan.Default;
 
+    /// <summary>How the port is asked for loops; null for not at all.</summary>
+    public LoopGuardPlan? LoopGuard { get; init; }
+
     /// <summary>How much the port may have flooded; null for no limit.</summary>
     public StormLimits? Storm { get; init; }
 

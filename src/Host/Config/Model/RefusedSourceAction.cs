@@ -1,6 +1,6 @@
 namespace Weft.Host.Config;
 
-/// <summary>What happens to frames whose source a port may not teach the filtering database.</summary>
+/// <summary>What happens to frames whose source a port may not teach the filtering database, and to the port.</summary>
 public enum RefusedSourceAction
 {
     /// <summary>They are forwarded; only the database stays as it is.</summary>
@@ -8,4 +8,10 @@ public enum RefusedSourceAction
 
     /// <summary>They are dropped.</summary>
     Drop,
+
+    /// <summary>They are dropped, and an event says so.</summary>
+    Restrict,
+
+    /// <summary>They are dropped, an event says so, and the port is shut.</summary>
+    Shutdown,
 }

@@ -20,6 +20,9 @@ public sealed record RouterInterfacePlan
     /// <summary>Whether it believes source addresses.</summary>
     public ReversePathMode ReversePath { get; init; }
 
+    /// <summary>For whom it answers ARP and neighbour solicitations beside itself.</summary>
+    public ProxyMode Proxy { get; init; }
+
     /// <summary>How DHCP of the segment's machines is carried to servers; null if it is not.</summary>
     public DhcpRelayPlan? DhcpRelay { get; init; }
 

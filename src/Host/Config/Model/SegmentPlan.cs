@@ -36,6 +36,9 @@ public sealed record SegmentPlan
     /// <summary>Whether IPv6 neighbour solicitations for known bindings are answered here instead of flooded.</summary>
     public required bool SuppressNd { get; init; }
 
+    /// <summary>Time within which a question that is asked again is flooded; see <see cref="Bridge.BridgeSegmentOptions.AskAgain"/>.</summary>
+    public TimeSpan AskAgain { get; init; } = Bridge.BridgeSegmentOptions.DefaultAskAgain;
+
     /// <summary>Time after which an entry that is not refreshed is forgotten, 10 s to 1,000,000 s (IEEE 802.1Q table 8-5).</summary>
     public required TimeSpan Ageing { get; init; }
 

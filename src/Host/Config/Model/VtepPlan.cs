@@ -44,6 +44,9 @@ public sealed record VtepPlan
     /// <summary>Code point of outer headers, 0 to 63; null for that of the inner packet (RFC 2983).</summary>
     public byte? Dscp { get; init; } = 0;
 
+    /// <summary>What becomes of the outer code point where a frame comes out of its tunnel.</summary>
+    public Encap.DscpModel DscpModel { get; init; }
+
     /// <summary>Largest outer IP packet in bytes; null for the MTU of the port.</summary>
     public int? MtuBytes { get; init; }
 

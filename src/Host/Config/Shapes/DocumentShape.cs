@@ -77,6 +77,7 @@ internal static class DocumentShape
         LinkShape.Description,
         LinkShape.PortLldp,
         new GroupField<PortSection, PortLearningSection>("learning", "What the port may teach the filtering database, for role access.", PortProtectionShape.Learning, (s, v) => s.Learning = v),
+        new GroupField<PortSection, LoopGuardSection>("loopGuard", "Whether loops behind the port are looked for, for role access; '{}' for all defaults.", PortProtectionShape.LoopGuard, (s, v) => s.LoopGuard = v),
         new GroupField<PortSection, StormSection>("storm", "How much the port may have flooded, for role access.", PortProtectionShape.Storm, (s, v) => s.Storm = v),
         new GroupField<PortSection, PortMulticastSection>("multicast", "What is granted to the hosts behind the port.", MulticastShape.Port, (s, v) => s.Multicast = v));
 
@@ -159,6 +160,7 @@ internal static class DocumentShape
             (s, v) => s.UdpChecksum = v).Default(OuterChecksumPolicy.Standard),
         new ScalarField<VtepSection, int>("ttl", "TTL or hop limit of outer headers.", Scalars.Integer(1, 255), (s, v) => s.Ttl = v).Default(64),
         QosShape.OuterDscp,
+        QosShape.DscpModel,
         new ScalarField<VtepSection, int>("mtu", "Largest outer IP packet, where the path to the peers carries less than the port.", Scalars.Integer(576, 65521, "bytes"), (s, v) => s.Mtu = v).IfAbsent("the mtu of the port"),
         new GroupField<VtepSection, PathMtuSection>("pathMtu", "How the endpoint learns what paths carry.", PathMtuShape.Shape, (s, v) => s.PathMtu = v),
         new GroupField<VtepSection, FragmentationSection>("fragmentation", "Frames that are too long for the underlay.", Fragmentation, (s, v) => s.Fragmentation = v),
@@ -169,7 +171,12 @@ internal static class DocumentShape
         "suppression",
         "Requests that are answered here instead of flooded, where the answer is known.",
         new ScalarField<SuppressionSection, bool>("arp", "ARP requests (RFC 826).", Scalars.Boolean, (s, v) => s.Arp = v).Default(true),
-        new ScalarField<SuppressionSection, bool>("nd", "IPv6 neighbour solicitations (RFC 4861).", Scalars.Boolean, (s, v) => s.Nd = v).Default(true));
+        new ScalarField<SuppressionSection, bool>("nd", "IPv6 neighbour solicitations (RFC 4861).", Scalars.Boolean, (s, v) => s.Nd = v).Default(true),
+        new ScalarField<SuppressionSection, int>(
+            "askAgainSeconds",
+            "A machine that asks all again within this time after it was answered gets its question flooded, unless what it asks for was heard meanwhile: the answer was perhaps out of date. 0: it is answered always.",
+            Scalars.Integer(0, (int)Bridge.BridgeSegmentOptions.MaxAskAgain.TotalSeconds, "seconds"),
+            (s, v) => s.AskAgainSeconds = v).Default((int)Bridge.BridgeSegmentOptions.DefaultAskAgain.TotalSeconds));
 
     private static readonly Shape<StaticMacSection> StaticMac = new(
         "static",
@@ -248,7 +255,7 @@ internal static class DocumentShape
 
     /// <summary>Groups in the order of the guide, each as title, description and rows of key, value, default, meaning.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.Storm), .. LinkShape.Guide(), .. AclShape.Guide(), .. QosShape.Guide(), .. MirrorShape.Guide(), Table(Vtep), Table(PathMtuShape.Shape), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(DhcpRelayShape.Shape), Table(RouterShape.Route), Table(NatShape.Shape), Table(NatShape.Block), Table(NatShape.Tunnel), Table(NatShape.Static), Table(LbShape.Shape), Table(LbShape.Member), .. SaseShape.Guide(), .. ServiceShape.Guide(), .. MachineShape.Guide(), .. MeshShape.Guide(), .. AnalyticsShape.Guide(), Table(ApiShape.Shape), Table(MetricsShape.Shape)];
+        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.LoopGuard), Table(PortProtectionShape.Storm), .. LinkShape.Guide(), .. AclShape.Guide(), .. QosShape.Guide(), .. MirrorShape.Guide(), Table(Vtep), Table(PathMtuShape.Shape), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(DhcpRelayShape.Shape), Table(RouterShape.Route), Table(NatShape.Shape), Table(NatShape.Block), Table(NatShape.Tunnel), Table(NatShape.Static), Table(LbShape.Shape), Table(LbShape.Member), .. SaseShape.Guide(), .. ServiceShape.Guide(), .. MachineShape.Guide(), .. MeshShape.Guide(), .. AnalyticsShape.Guide(), Table(ApiShape.Shape), Table(MetricsShape.Shape)];
 
     /// <summary>The table of one group.</summary>
     public static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>

@@ -6,6 +6,8 @@ namespace Weft.Host.Config.Shapes;
 /// <summary>The keys by which a switch protects itself and its machines from what a port sends.</summary>
 internal static class PortProtectionShape
 {
+    private static readonly Scalar<int> Recovery = Scalars.Integer(0, 86_400, "seconds");
+
     public static Shape<StormSection> Storm { get; } = new(
         "storm",
         "Frames a second that a port may have flooded; what is above is dropped as storm-limit.",
@@ -21,9 +23,21 @@ internal static class PortProtectionShape
         new ScalarField<PortLearningSection, bool>("sticky", "Whether addresses learned here stay here until they age, so that nobody elsewhere can draw their frames.", Scalars.Boolean, (s, v) => s.Sticky = v).Default(false),
         new ScalarField<PortLearningSection, RefusedSourceAction>(
             "refused",
-            "Frames that come from here with a source that may not be learned: one above 'max', or one that a static or sticky entry or 'moveDamping' keeps elsewhere. forward: the table stays as it is. drop: they are dropped as source-refused.",
-            Scalars.OneOf(("forward", RefusedSourceAction.Forward), ("drop", RefusedSourceAction.Drop)),
-            (s, v) => s.Refused = v).Default(RefusedSourceAction.Forward));
+            "Frames that come from here with a source that may not be learned: one above 'max', or one that a static or sticky entry or 'moveDamping' keeps elsewhere. forward: the table stays as it is. drop or protect: they are dropped as source-refused. restrict: an event says so, too. shutdown: so it does, and the port is shut.",
+            Scalars.OneOf(("forward", RefusedSourceAction.Forward), ("drop", RefusedSourceAction.Drop), ("protect", RefusedSourceAction.Drop), ("restrict", RefusedSourceAction.Restrict), ("shutdown", RefusedSourceAction.Shutdown)),
+            (s, v) => s.Refused = v).Default(RefusedSourceAction.Forward),
+        new ScalarField<PortLearningSection, int>("recoverySeconds", "Time after which a port that was shut opens again; 0 for never, until somebody says 'weft port enable'.", Recovery, (s, v) => s.RecoverySeconds = v).Default(300));
+
+    public static Shape<LoopGuardSection> LoopGuard { get; } = new(
+        "loopGuard",
+        "Probes that leave by a port in each of its VLANs, and come back if there is a loop.",
+        new ScalarField<LoopGuardSection, LoopAction>(
+            "action",
+            "shutdown: the port that the probe comes back by is shut, or if it has no 'loopGuard' the one that it left by. log: an event says so, and nothing else happens.",
+            Scalars.OneOf(("shutdown", LoopAction.Shutdown), ("log", LoopAction.Log)),
+            (s, v) => s.Action = v).Default(LoopAction.Shutdown),
+        new ScalarField<LoopGuardSection, int>("intervalSeconds", "Time between probes.", Scalars.Integer(1, 300, "seconds"), (s, v) => s.IntervalSeconds = v).Default(1),
+        new ScalarField<LoopGuardSection, int>("recoverySeconds", "Time after which a port that was shut opens again; 0 for never, until somebody says 'weft port enable'.", Recovery, (s, v) => s.RecoverySeconds = v).Default(300));
 
     public static Shape<MoveDampingSection> MoveDamping { get; } = new(
         "moveDamping",

@@ -1,3 +1,4 @@
+using Weft.Encap;
 using Weft.Flows;
 using Weft.Host.Config.Document;
 using Weft.Host.Config.Yaml;
@@ -53,6 +54,12 @@ internal static class QosShape
             MatchShape.DscpOrCopySchema,
             value => value),
         (s, v) => s.Dscp = v).Default(0);
+
+    public static ScalarField<VtepSection, DscpModel> DscpModel { get; } = new ScalarField<VtepSection, DscpModel>(
+        "dscpModel",
+        "RFC 2983 section 3. pipe: what comes out of a tunnel keeps its own code point. uniform: it gets that of the outer header, and 'dscp' is copy.",
+        Scalars.OneOf(("pipe", Encap.DscpModel.Pipe), ("uniform", Encap.DscpModel.Uniform)),
+        (s, v) => s.DscpModel = v).Default(Encap.DscpModel.Pipe);
 
     /// <summary>The tables of the guide.</summary>
     public static IEnumerable<GuideTable> Guide() => [DocumentShape.Table(Policy), DocumentShape.Table(Rule), DocumentShape.Table(Meter)];

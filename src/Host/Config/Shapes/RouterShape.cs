@@ -20,6 +20,11 @@ internal static class RouterShape
             "Whether source addresses are believed (RFC 3704). strict: the way back must lead through this interface. loose: there must be a way back. off: they are.",
             Scalars.OneOf(("off", ReversePathMode.Off), ("strict", ReversePathMode.Strict), ("loose", ReversePathMode.Loose)),
             (s, v) => s.ReversePath = v).Default(ReversePathMode.Off),
+        new ScalarField<RouterInterfaceSection, ProxyMode>(
+            "proxy",
+            "Whether ARP requests and neighbour solicitations for others are answered with the router's MAC address. routed: for addresses that it has a route to by another interface (RFC 1027). local: for all other addresses of the interface's networks as well, so that machines there reach each other through the router alone.",
+            Scalars.OneOf(("off", ProxyMode.Off), ("routed", ProxyMode.Routed), ("local", ProxyMode.Local)),
+            (s, v) => s.Proxy = v).Default(ProxyMode.Off),
         new GroupField<RouterInterfaceSection, DhcpRelaySection>("dhcpRelay", "Servers of DHCP for the segment's machines.", DhcpRelayShape.Shape, (s, v) => s.DhcpRelay = v),
         new GroupListField<RouterInterfaceSection, NeighborSection>("neighbors", "Neighbours whose MAC addresses are known and never asked for.", NeighborShape.Shape, 0, 4096, s => s.Neighbors));
 

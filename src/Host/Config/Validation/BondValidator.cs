@@ -93,7 +93,7 @@ internal static class BondValidator
             problems.Error(member.Role.At, $"no bond has port {Quoted.Of(member.Name.Value)} as a link, so every frame on it would be dropped", "its name in 'members' of a bond, or another role");
         }
 
-        foreach (Section section in new Section[] { member.Vlan, member.Learning, member.Storm, member.Guard, member.Multicast }.Where(section => section.IsWritten))
+        foreach (Section section in new Section[] { member.Vlan, member.Learning, member.LoopGuard, member.Storm, member.Guard, member.Multicast }.Where(section => section.IsWritten))
         {
             problems.Error(section.At, "a link of a bond bridges nothing itself", "this key at the bond");
         }

@@ -26,6 +26,16 @@ internal static class PortValidator
                 context.Problems.Error(port.Guard.Source.At, "without 'addresses' and without clients of DHCP no address is anybody's, so every IP packet would be dropped", "'dhcp: clients', or 'addresses'");
             }
 
+            if (port.Learning is { RecoverySeconds.IsWrittenAndKnown: true, Refused: { IsKnown: true, Value: not RefusedSourceAction.Shutdown } })
+            {
+                context.Problems.Error(port.Learning.RecoverySeconds.At, "without 'refused: shutdown' the port is never shut", "'refused: shutdown' beside it");
+            }
+
+            if (port.LoopGuard is { RecoverySeconds.IsWrittenAndKnown: true, Action: { IsKnown: true, Value: LoopAction.Log } })
+            {
+                context.Problems.Error(port.LoopGuard.RecoverySeconds.At, "with 'action: log' the port is never shut", "'action: shutdown'");
+            }
+
             if (port.Role is { IsKnown: true, Value: PortRole.Underlay })
             {
                 ValidateUnderlay(port, context);
@@ -89,7 +99,7 @@ internal static class PortValidator
             context.Problems.Error(port.Vlan.At, "a port of role underlay has no VLANs; tunnels reach VLANs through segments");
         }
 
-        foreach (Section section in new Section[] { port.Learning, port.Storm, port.Guard }.Where(section => section.IsWritten))
+        foreach (Section section in new Section[] { port.Learning, port.LoopGuard, port.Storm, port.Guard }.Where(section => section.IsWritten))
         {
             context.Problems.Error(section.At, "a port of role underlay bridges nothing, so there is nothing to learn or to flood", "this key at ports of role access");
         }

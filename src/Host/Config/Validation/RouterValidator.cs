@@ -65,6 +65,12 @@ internal static class RouterValidator
             context.Problems.Error(at.Segment.At, $"no segment has the name {Quoted.Of(at.Segment.Value)}{NearestName.Hint(at.Segment.Value, segments)}");
         }
 
+        SegmentSection? answering = at.Proxy is { IsKnown: true, Value: ProxyMode.Local } ? context.Document.Segments.Find(segment => segment.Name.IsKnown && segment.Name.Value == at.Segment.Value) : null;
+        if (answering is { Suppression.Arp.Value: true } or { Suppression.Nd.Value: true })
+        {
+            context.Problems.Error(at.Proxy.At, $"segment {Quoted.Of(at.Segment.Value)} answers in the name of its machines, which would reach each other past the router", "'suppression: {arp: false, nd: false}' there");
+        }
+
         if (at.Addresses.Count == 0)
         {
             context.Problems.Error(at.At, "the interface has no address", "'addresses' with one at least, such as 10.0.0.1/24");

@@ -1,3 +1,4 @@
+using Weft.Encap;
 using Weft.Host.Config.Document;
 using Weft.Host.Config.Yaml;
 using Weft.Packets;
@@ -19,6 +20,11 @@ internal static class VtepValidator
             if (port is { Role: { IsKnown: true, Value: not PortRole.Underlay } })
             {
                 context.Problems.Error(vtep.Port.At, $"port {Quoted.Of(vtep.Port.Value)} has role access", "a port of role underlay");
+            }
+
+            if (vtep is { DscpModel: { IsKnown: true, Value: DscpModel.Uniform }, Dscp: { IsWrittenAndKnown: true, Value: not Shapes.QosShape.CopyDscp } })
+            {
+                context.Problems.Error(vtep.Dscp.At, "in the uniform model code points are the inner packet's on the way in", "'dscp: copy', or none");
             }
 
             if (vtep.Address.IsKnown)

@@ -1,5 +1,6 @@
 using Weft.Bridge;
 using Weft.Host.Config;
+using Weft.Host.Datapath.Protection;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Ports;
@@ -10,7 +11,7 @@ namespace Weft.Host.Datapath.Links;
 /// Runs the protocols between the switch and the neighbours at the other ends of its cables, at the first worker: gives them time,
 /// tells them which links are up, publishes whom they found.
 /// </summary>
-internal sealed class LinkDriver
+internal sealed class LinkDriver : IDisposable
 {
     /// <summary>How often carriers are looked at.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
@@ -22,17 +23,19 @@ internal sealed class LinkDriver
     private readonly Action<LldpNeighbor> _forgotten;
     private readonly BondDirectory _directory;
     private readonly bool[] _carries;
+    private readonly PortShutdowns? _shutdowns;
     private Timestamp _nextLook;
     private Timestamp _now;
     private EventPace _pace;
 
-    public LinkDriver(SwitchPlan plan, IPort[] ports, BondDirectory bonds, HashSeed seed, Timestamp start, EventLog events)
+    public LinkDriver(SwitchPlan plan, IPort[] ports, BondDirectory bonds, HashSeed seed, Timestamp start, EventLog events, PortShutdowns? shutdowns)
     {
         (_plan, _ports, _events, _nextLook) = (plan, ports, events, start);
         _isUp = [.. ports.Select(port => port.Status == PortStatus.Up)];
         _forgotten = Forgotten;
         _pace = new EventPace(start);
-        (_directory, _carries) = (bonds, new bool[ports.Length]);
+        (_directory, _carries, _shutdowns) = (bonds, new bool[ports.Length], shutdowns);
+        Loops = LoopGuardOptionsFactory.Create(plan, seed, start) is LoopGuardOptions guarded ? new LoopGuard(guarded) : null;
         Bonds = BondOptionsFactory.Create(plan, bonds, seed, start) is LinkAggregatorOptions groups ? new LinkAggregator(groups) : null;
         bonds.Follow(Bonds);
         Lldp = LldpOptionsFactory.Create(plan, start) is LldpAgentOptions options ? new LldpAgent(options) : null;
@@ -40,6 +43,9 @@ internal sealed class LinkDriver
 
     /// <summary>Link layer discovery; null if no port has it.</summary>
     public LldpAgent? Lldp { get; }
+
+    /// <summary>Loop guard; null if no port has it.</summary>
+    public LoopGuard? Loops { get; }
 
     /// <summary>Link aggregation; null if there is no bond.</summary>
     public LinkAggregator? Bonds { get; }
@@ -50,12 +56,17 @@ internal sealed class LinkDriver
         get
         {
             Timestamp next = Lldp is not null && Lldp.NextDue < _nextLook ? Lldp.NextDue : _nextLook;
+            next = Loops is not null && Loops.NextDue < next ? Loops.NextDue : next;
             return Bonds is not null && Bonds.NextDue < next ? Bonds.NextDue : next;
         }
     }
 
-    /// <summary>True if a port has any protocol with neighbours.</summary>
-    public static bool Concerns(PortPlan port) => port.Lldp != LldpMode.Off || port.Role == PortRole.Member;
+    /// <summary>For each port, whether it has any protocol with neighbours.</summary>
+    public static bool[] Concerns(SwitchPlan plan)
+    {
+        bool hasLoopGuard = LoopGuardOptionsFactory.IsNeeded(plan);
+        return [.. plan.Ports.Select(port => port.Lldp != LldpMode.Off || port.Role == PortRole.Member || (hasLoopGuard && port.Role == PortRole.Access))];
+    }
 
     /// <summary>Does what is due.</summary>
     public void Advance(PacketVector vector, SwitchGraph graph)
@@ -69,12 +80,21 @@ internal sealed class LinkDriver
 
         var sink = new LinkSink(vector, graph);
         Lldp?.Advance(_now, ref sink, _forgotten);
+        if (Loops is not null)
+        {
+            var loopSink = new LoopSink(sink, _shutdowns);
+            Loops.Advance(_now, ref loopSink);
+        }
+
         if (Bonds is not null)
         {
             Bonds.Advance(_now, ref sink);
             WatchBonds(_now);
         }
     }
+
+    /// <summary>Frees what the loop guard holds.</summary>
+    public void Dispose() => Loops?.Dispose();
 
     /// <summary>Tells neighbours that the switch ends.</summary>
     public void SayGoodbye(PacketVector vector, SwitchGraph graph)
@@ -109,6 +129,42 @@ internal sealed class LinkDriver
         LacpVerdict verdict = Bonds!.Receive(port, frame, vector.Now, ref sink);
         WatchBonds(vector.Now);
         return verdict;
+    }
+
+    /// <summary>Takes a frame that may be a probe of the loop guard.</summary>
+    public LoopVerdict TakeProbe(ReadOnlySpan<byte> frame, int port, Timestamp now)
+    {
+        LoopVerdict verdict = Loops!.Receive(port, frame, out LoopSighting sighting);
+        if (verdict == LoopVerdict.Loop)
+        {
+            Found(sighting, now);
+        }
+
+        return verdict;
+    }
+
+    /// <summary>
+    /// Of the two ends of a loop the one that the probe came back by is shut, so that whoever sends probes back on purpose shuts himself out. The probe
+    /// that went the other way round finds the loop cut.
+    /// </summary>
+    private void Found(in LoopSighting sighting, Timestamp now)
+    {
+        if (_shutdowns is not null && (_shutdowns.IsShut(sighting.SentBy) || _shutdowns.IsShut(sighting.ReceivedAt)))
+        {
+            return;
+        }
+
+        int port = _plan.Ports[sighting.ReceivedAt].LoopGuard is not null ? sighting.ReceivedAt : sighting.SentBy;
+        LoopGuardPlan guard = _plan.Ports[port].LoopGuard!;
+        if (_pace.MayPublish(now))
+        {
+            _events.Publish(now, PortEventTypes.LoopFound, _plan.Ports[port].Name, _plan.Ports[sighting.SentBy].Name, _plan.Ports[sighting.ReceivedAt].Name, (long)sighting.Vlan);
+        }
+
+        if (guard.Action == LoopAction.Shutdown)
+        {
+            _ = _shutdowns!.Shut(port, ShutdownCause.Loop, guard.Recovery, now);
+        }
     }
 
     /// <summary>Goes on with what the driver of the configuration before knew.</summary>

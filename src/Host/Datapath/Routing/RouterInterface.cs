@@ -29,6 +29,9 @@ internal sealed class RouterInterface
         Echoes = new TokenBucket(EchoesPerSecond, EchoBurst, start);
     }
 
+    /// <summary>Questions that it answered for others.</summary>
+    public long Proxied;
+
     /// <summary>The router.</summary>
     public int Router { get; }
 

@@ -9,6 +9,8 @@ internal sealed class RouterService(Routers routers, RouterOutput output, Presen
     private const byte EchoRequest4 = (byte)IcmpType.EchoRequest;
     private const byte EchoRequest6 = (byte)IcmpV6Type.EchoRequest;
 
+    private readonly ProxyNeighbors _proxies = new(routers, output);
+
     /// <summary>True for a solicitation or advertisement of a neighbour.</summary>
     public static bool IsDiscovery(ReadOnlySpan<byte> frame, in PacketLayout layout) => layout is { IsIPv6: true, Protocol: IpProtocol.IcmpV6, HasL4: true }
         && (IcmpV6Type)frame[layout.L4Offset] is IcmpV6Type.NeighborSolicitation or IcmpV6Type.NeighborAdvertisement;
@@ -56,6 +58,20 @@ internal sealed class RouterService(Routers routers, RouterOutput output, Presen
             }
         }
 
+        // What comes out of tunnels is answered by the hosts at their other ends.
+        return sender < 0 && context.Segment < 0 && TryStandIn(vector, slot, segment);
+    }
+
+    private bool TryStandIn(PacketVector vector, ushort slot, int segment)
+    {
+        foreach (int number in routers.InterfacesOf(segment))
+        {
+            if (_proxies.TryAnswer(vector, slot, number))
+            {
+                return true;
+            }
+        }
+
         return false;
     }
 
@@ -77,6 +93,8 @@ internal sealed class RouterService(Routers routers, RouterOutput output, Presen
             case NeighborReceipt.Conflict:
                 vector.Trace?.Note(StageId.Route, "somebody claims an address of the router");
                 vector.Drop(slot, DropReason.RouteAddressConflict);
+                break;
+            case NeighborReceipt.NotMine or NeighborReceipt.Updated or NeighborReceipt.Ignored when _proxies.TryAnswer(vector, slot, vector[slot].Interface):
                 break;
             case NeighborReceipt receipt:
                 vector.Trace?.Consume(StageId.Route, Words(receipt));

@@ -8,6 +8,7 @@ internal static class EventTypes
     [
         .. SwitchEventTypes.All,
         .. LinkEventTypes.All,
+        .. PortEventTypes.All,
         .. BridgeEventTypes.All,
         .. AclEventTypes.All,
         .. IdsEventTypes.All,
