@@ -314,6 +314,35 @@ public abstract class ClusterStoreContract
     }
 
     [Fact]
+    public async Task A_directory_of_blocks_says_who_holds_which_and_where_to_send_as_long_as_they_are_held()
+    {
+        var directory = new PortBlockDirectory(Store, Prefix);
+        IReadOnlyList<HeldPortBlock> seen = [];
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        Task following = Task.Run(
+            async () =>
+            {
+                await foreach (IReadOnlyList<HeldPortBlock> held in directory.FollowAsync(end.Token))
+                {
+                    Volatile.Write(ref seen, held);
+                }
+            },
+            Cancellation);
+        PortBlockPool one = await PortBlockPool.StartAsync(Store, Blocks("one") with { Via = "fd01::1" }, Cancellation);
+        await using PortBlockPool silent = await PortBlockPool.StartAsync(Store, Blocks("two"), Cancellation);
+        Assert.True(await Eventually(() => Volatile.Read(ref seen).Count >= 2));
+        // Who does not say where is not there.
+        Assert.All(Volatile.Read(ref seen), block => Assert.Equal(("one", "fd01::1", 4), (block.Host, block.Via, block.BlocksPerAddress)));
+        PortBlock taken = default;
+        Assert.True(await Eventually(() => one.TryTake(out taken)));
+        Assert.Contains(Volatile.Read(ref seen), block => (block.Address, block.Index, block.Token) == (taken.Address, taken.Index, taken.Token));
+        await one.DisposeAsync();
+        Assert.True(await Eventually(() => Volatile.Read(ref seen).Count == 0));
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => following);
+    }
+
+    [Fact]
     public async Task Ten_thousand_keys_come_together()
     {
         for (int batch = 0; batch < 100; batch++)

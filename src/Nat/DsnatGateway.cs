@@ -5,8 +5,9 @@ namespace Weft.Nat;
 
 /// <summary>
 /// The other side of the hosts, for tests and for networks without a router that can do it: takes packets for shared addresses
-/// and tunnels each to the host that owns its port. It knows no host, mapping or session: address and port give the outer
-/// destination, and the routers of the data centre do the rest.
+/// and tunnels each to the host that owns its port. It knows no mapping or session. Without <see cref="Owners"/> it knows no host
+/// either: address and port give the outer destination, and the routers of the data centre do the rest. With them it
+/// sends to the owner itself, and routers need to know hosts only.
 /// </summary>
 /// <remarks>
 /// The port is that of the transport header; of ICMP queries the identifier; of ICMP errors the port of the packet they are about,
@@ -15,10 +16,13 @@ namespace Weft.Nat;
 /// </remarks>
 public sealed class DsnatGateway : IDisposable
 {
+    private const int DestinationOffset = 24;
+
     private readonly DsnatAddressPlan _plan;
     private readonly NatTunnel _tunnel;
     private readonly FragmentTracker<FragmentKey4, ushort> _fragments;
     private readonly byte[] _fragment;
+    private long _unowned;
 
     /// <summary>Creates a gateway.</summary>
     /// <param name="options">Its end of the tunnels.</param>
@@ -34,6 +38,12 @@ public sealed class DsnatGateway : IDisposable
 
     /// <summary>Its end of the tunnels, for counters and ICMP errors.</summary>
     public NatTunnel Tunnel => _tunnel;
+
+    /// <summary>Who owns which port, to be exchanged between two packets; null, the default, if routers know.</summary>
+    public PortOwnerTable? Owners { get; set; }
+
+    /// <summary>Packets for ports that nobody owned.</summary>
+    public long Unowned => _unowned;
 
     /// <summary>What happened to fragments so far.</summary>
     public ref readonly FragmentCounters FragmentCounters => ref _fragments.Counters;
@@ -75,7 +85,7 @@ public sealed class DsnatGateway : IDisposable
                 return NatEncapVerdict.Held;
             }
 
-            return _tunnel.Encapsulate(datagram, _plan.ToIPv6(at.Destination, known), forwarding: true, ref sink);
+            return Send(datagram, at.Destination, known, ref sink);
         }
 
         if (!TryGetPortKey(datagram, in at, out IPv4Address shared, out ushort port))
@@ -83,21 +93,62 @@ public sealed class DsnatGateway : IDisposable
             return NatEncapVerdict.Malformed;
         }
 
-        NatEncapVerdict verdict = _tunnel.Encapsulate(datagram, _plan.ToIPv6(shared, port), forwarding: true, ref sink);
+        NatEncapVerdict verdict = Send(datagram, shared, port, ref sink);
         if (at.IsFragment)
         {
             _ = _fragments.Learn(in key, in port, now);
             while (_fragments.TryTakeReleased(_fragment, out int length, out _, out _))
             {
-                _ = _tunnel.Encapsulate(_fragment.AsSpan(0, length), _plan.ToIPv6(shared, port), forwarding: true, ref sink);
+                _ = Send(_fragment.AsSpan(0, length), shared, port, ref sink);
             }
         }
 
         return verdict;
     }
 
+    /// <summary>
+    /// Gives a packet that a host sent on to a port's address in the plan the address of the port's owner, in place. Its source stays, by which the owner knows that it
+    /// was sent on.
+    /// </summary>
+    /// <param name="packet">The IPv6 packet.</param>
+    /// <returns>
+    /// <see cref="NatEncapVerdict.Sent"/> if it is to be routed now, <see cref="NatEncapVerdict.NoOwner"/>, or <see cref="NatEncapVerdict.Malformed"/> if it is no such packet.
+    /// </returns>
+    public NatEncapVerdict Readdress(Span<byte> packet)
+    {
+        if (!IPv6View.TryParse(packet, out IPv6View view) || !_plan.TryParse(view.Destination, out IPv4Address shared, out ushort port))
+        {
+            return NatEncapVerdict.Malformed;
+        }
+
+        if (!TryFindOwner(shared, port, out IPv6Address owner))
+        {
+            return NatEncapVerdict.NoOwner;
+        }
+
+        owner.Write(packet[DestinationOffset..IPv6Header.Length]);
+        return NatEncapVerdict.Sent;
+    }
+
     /// <summary>Frees the memory.</summary>
     public void Dispose() => _fragments.Dispose();
+
+    private NatEncapVerdict Send<TSink>(ReadOnlySpan<byte> datagram, IPv4Address shared, ushort port, ref TSink sink)
+        where TSink : struct, INatTunnelSink, allows ref struct =>
+        TryFindOwner(shared, port, out IPv6Address owner) ? _tunnel.Encapsulate(datagram, owner, forwarding: true, ref sink) : NatEncapVerdict.NoOwner;
+
+    private bool TryFindOwner(IPv4Address shared, ushort port, out IPv6Address owner)
+    {
+        if (Owners is null)
+        {
+            owner = _plan.ToIPv6(shared, port);
+            return true;
+        }
+
+        bool isOwned = Owners.TryFind(shared, port, out owner);
+        _unowned += isOwned ? 0 : 1;
+        return isOwned;
+    }
 
     private static bool TryGetPortKey(ReadOnlySpan<byte> datagram, in NatPacket at, out IPv4Address shared, out ushort port)
     {

@@ -17,4 +17,7 @@ public enum NatEncapVerdict : byte
 
     /// <summary>It is no whole IPv4 datagram, or names no port.</summary>
     Malformed,
+
+    /// <summary>It is for a port that nobody owns, as the gateway's <see cref="DsnatGateway.Owners"/> know.</summary>
+    NoOwner,
 }

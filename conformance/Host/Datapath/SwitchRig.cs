@@ -14,12 +14,12 @@ internal sealed class SwitchRig : IDisposable
 
     private readonly MemoryLink[] _links;
 
-    public SwitchRig(SwitchPlan plan, SwitchSnapshot? state = null, MemoryLinkOptions? link = null, LeasedBlocks? leases = null, double start = 1000)
+    public SwitchRig(SwitchPlan plan, SwitchSnapshot? state = null, MemoryLinkOptions? link = null, LeasedBlocks? leases = null, double start = 1000, BlockOwners? blockOwners = null)
     {
         Now = Timestamp.FromSeconds(start);
         link ??= new MemoryLinkOptions { QueueFrames = 4096, MaxFrameBytes = 9000 };
         _links = [.. plan.Ports.Select(port => new MemoryLink(port.Name, "far-" + port.Name, link))];
-        Switch = new Switch(plan, [.. _links.Select(cable => cable.Left)], new SwitchOptions { Seed = Seed, State = state, Start = Now, Leases = leases is null ? null : _ => leases });
+        Switch = new Switch(plan, [.. _links.Select(cable => cable.Left)], new SwitchOptions { Seed = Seed, State = state, Start = Now, Leases = leases is null ? null : _ => leases, BlockOwners = blockOwners is null ? null : () => blockOwners });
     }
 
     public Switch Switch { get; }

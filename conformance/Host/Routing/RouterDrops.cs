@@ -51,7 +51,17 @@ internal static class RouterDrops
         [DropReason.NatFragmentRefused] = () => After(NatPlans.Nat(first: 1024, log2: 1), NatHostTests.Request(1), NatHostTests.Request(2), Fragment(0x2000), Fragment(0x0004)),
         [DropReason.NatRedirectedTwice] = () => FromOutside(NatPlans.Nat(), NatPlans.Tunnelled(NatHostTests.Answer(5000), "fd01::9", NatPlans.PlaceOf(1024))),
         [DropReason.NatTunnelRefused] = () => FromOutside(NatPlans.Nat(), NatPlans.Tunnelled(new byte[34], "2001:db8:9::1", NatPlans.PlaceOf(1024))),
+        [DropReason.NatGatewayNoOwner] = () => After(NatGatewayTests.Edge(), NatGatewayTests.Answer(9000)),
+        [DropReason.NatGatewayMalformed] = () => After(NatGatewayTests.Edge(), GatewayFrame(frame => frame[38] = 0xFF)),
     };
+
+    private static byte[] GatewayFrame(Action<byte[]> damage)
+    {
+        byte[] frame = NatGatewayTests.Answer(1500);
+        damage(frame);
+        FixHeader(frame);
+        return frame;
+    }
 
     private static SwitchPlan Filtering() =>
         NatPlans.Nat(change: nat => nat with { Behavior = new NatBehavior(MappingBehavior.EndpointIndependent, FilteringBehavior.AddressDependent) });

@@ -32,7 +32,7 @@ public sealed class PortBlockPool : IAsyncDisposable
     private PortBlockPool(IClusterStore store, PortBlockPoolOptions options, LeaseKeeper owner, LeaseKeeper hold)
     {
         (_store, _options, _owner, _hold) = (store, options, owner, hold);
-        _value = ClusterJson.Write(new PortBlockHolder(options.Host));
+        _value = ClusterJson.Write(new PortBlockHolder(options.Host, options.Via, options.Via is null ? null : options.BlocksPerAddress));
     }
 
     /// <summary>Until when this host may use its blocks; past it every one of them is void and a new pool is needed.</summary>

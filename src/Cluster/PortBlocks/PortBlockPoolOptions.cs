@@ -18,6 +18,12 @@ public sealed record PortBlockPoolOptions
     /// <summary>This host's name; no two hosts have the same.</summary>
     public required string Host { get; init; }
 
+    /// <summary>
+    /// Where packets for ports of its blocks reach this host, such as its end of a tunnel, written beside the host's name for a <see cref="PortBlockDirectory"/>. Null, the
+    /// default, if others find it in another way.
+    /// </summary>
+    public string? Via { get; init; }
+
     /// <summary>Blocks that are held ready, so that no packet waits for the store: 1 to 256, 4 by default.</summary>
     public int Ready { get; init; } = 4;
 

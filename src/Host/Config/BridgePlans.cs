@@ -18,7 +18,8 @@ internal static class BridgePlans
             Port = document.Ports.FindIndex(port => port.Name.Value == bridge.Port.Value),
             Segments = bridge.Segments.Select(name => document.Segments.FindIndex(segment => segment.Name.Value == name.Value)).ToArray(),
             Vtep = document.Vteps.FindIndex(vtep => vtep.Name.Value == bridge.Vtep.Value),
-            Peer = bridge.Peer.Value,
+            Peer = bridge.Peer.IsKnown ? bridge.Peer.Value : default,
+            FindsPeer = !bridge.Peer.IsKnown,
             Key = BridgeValidator.Key(bridge.KeyFile, context),
             Preemption = bridge.Preemption.Value,
             Order = bridge.Order.Value,
@@ -43,6 +44,7 @@ internal static class BridgePlans
         Id = (ulong)pair.Id.Value,
         Vtep = context.Document.Vteps.FindIndex(vtep => vtep.Name.Value == pair.Vtep.Value),
         Nodes = pair.Nodes.Select(node => node.Value).ToArray(),
+        FindsNodes = pair.Nodes.Count == 0,
         Key = BridgeValidator.Key(pair.KeyFile, context),
         Port = (ushort)pair.Port.Value,
     };

@@ -67,6 +67,7 @@ public static class ConfigurationFile
         BridgeValidator.Validate(context);
         RouterValidator.Validate(context);
         NatValidator.Validate(context);
+        NatGatewayValidator.Validate(context);
         SaseValidator.Validate(context);
         ClusterValidator.Validate(context);
         CapacityValidator.Validate(context);

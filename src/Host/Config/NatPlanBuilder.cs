@@ -16,9 +16,7 @@ internal static class NatPlanBuilder
         Inside = nat.Inside.Count == 0 ? [new IPv4Prefix(default, 0)] : nat.Inside.Select(inside => new IPv4Prefix(inside.Value.Address.V4, inside.Value.PrefixLength)).ToArray(),
         Blocks = nat.Blocks.SelectMany(NatValidator.BlocksOf).ToArray(),
         Shared = ClusterPlanBuilder.Build(nat.Shared),
-        Tunnel = nat.Tunnel.Prefix.IsKnown
-            ? new NatTunnelPlan(PrefixOf(nat.Tunnel.Prefix.Value), nat.Tunnel.Address.Value.V6, PrefixOf(nat.Tunnel.Hosts.Value), nat.Tunnel.Mtu.Value)
-            : null,
+        Tunnel = Build(nat.Tunnel),
         Statics = nat.Static.Select(known => new NatStaticPlan(known.Protocol.Value, known.Inside.Value.V4, (ushort)known.InsidePort.Value, known.Outside.Value.V4, (ushort)known.OutsidePort.Value)).ToArray(),
         Behavior = new NatBehavior(nat.Mapping.Value, nat.Filtering.Value),
         Logging = nat.Logging.Value,
@@ -26,6 +24,10 @@ internal static class NatPlanBuilder
         Machines = nat.Machines.Value,
         MappingsPerMachine = nat.MappingsPerMachine.Value,
     };
+
+    public static NatTunnelPlan? Build(NatTunnelSection tunnel) => tunnel.Prefix.IsKnown
+        ? new NatTunnelPlan(PrefixOf(tunnel.Prefix.Value), tunnel.Address.Value.V6, PrefixOf(tunnel.Hosts.Value), tunnel.Mtu.Value)
+        : null;
 
     public static LbPlan Build(LbSection lb, SwitchDocument document) => new()
     {

@@ -71,6 +71,9 @@ public enum ShowTopic
     /// <summary>Mappings and sessions of address translation.</summary>
     NatSessions,
 
+    /// <summary>Whose the ports of shared addresses are, as gateways know it.</summary>
+    NatOwners,
+
     /// <summary>Ways back to load balancers.</summary>
     Lb,
 

@@ -320,6 +320,12 @@ public enum DropReason : byte
     /// <summary><c>nat-tunnel-refused</c>: a packet of the tunnel that is damaged, or for somebody else.</summary>
     NatTunnelRefused,
 
+    /// <summary><c>nat-gateway-no-owner</c>: for a port of a shared address that no host owns.</summary>
+    NatGatewayNoOwner,
+
+    /// <summary><c>nat-gateway-malformed</c>: for a shared address, and without a port that could be read.</summary>
+    NatGatewayMalformed,
+
     /// <summary><c>service-policy</c>: a service of its machine refused it.</summary>
     ServicePolicy,
 

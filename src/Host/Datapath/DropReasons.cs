@@ -39,6 +39,7 @@ public static class DropReasons
         >= DropReason.MulticastMalformed and <= DropReason.MulticastReversePath => StageId.Multicast,
         >= DropReason.MeshMalformed and <= DropReason.MeshPlaintext => StageId.Mesh,
         >= DropReason.NatMalformed and <= DropReason.NatTunnelRefused => StageId.Nat,
+        DropReason.NatGatewayNoOwner or DropReason.NatGatewayMalformed => StageId.NatGateway,
         >= DropReason.ServicePolicy and <= DropReason.MachineElsewhere => StageId.Services,
         >= DropReason.SaseTunnelMalformed and <= DropReason.SaseNoNode => StageId.Sase,
         >= DropReason.RouteNotIp and <= DropReason.RouteAddressConflict => StageId.Route,
@@ -163,6 +164,8 @@ public static class DropReasons
         Add(DropReason.NatFragmentRefused, "nat-fragment-refused", "The first fragment of the datagram was dropped, or did not come while there was room to wait for it.", "See why the first one was dropped.");
         Add(DropReason.NatRedirectedTwice, "nat-redirected-twice", "Another host sent the packet on to this one, whose port it is not either; it is not sent on again.", "Two hosts disagree about who owns the port: compare their blocks with the routes to them.", "nat[].blocks");
         Add(DropReason.NatTunnelRefused, "nat-tunnel-refused", "A packet of the tunnel is damaged, is a fragment, holds something else than IPv4, or its outer address does not fit the one inside.", "Compare the prefix of the plan with that of the gateway.", "nat[].tunnel.prefix");
+        Add(DropReason.NatGatewayNoOwner, "nat-gateway-no-owner", "The packet is for a port of a shared address that no host owns: nobody leased its block, or the lease has ended.", "Normal: strangers knock, and blocks rest between owners. 'weft show nat owners' says who owns what.", "natGateways[].learn, natGateways[].owners");
+        Add(DropReason.NatGatewayMalformed, "nat-gateway-malformed", "The packet is for a shared address and is damaged, or of a protocol without ports, so nobody can say whose it is.", "Look at the sender.");
         Add(DropReason.ServicePolicy, "service-policy", "A service of the machine refused the packet: a firewall's rule, for the most part.", "'weft trace' names the service and the rule.", "services[].firewall");
         Add(DropReason.ServiceInvalidState, "service-invalid-state", "The segment lies outside the window of its connection, or opens none and belongs to none (RFC 9293 section 3.4, RFC 5961).", "Connections that are older than the memory of them are taken up with pickUp; a path that some packets of a connection bypass needs liberal.", "services[].connections.pickUp, services[].connections.liberal");
         Add(DropReason.ServiceRateExceeded, "service-rate-exceeded", "The machine, the flow, or new flows exceed their rate.", "Normal for what is to be limited; otherwise raise the rate, or the burst.", "services[].policer");

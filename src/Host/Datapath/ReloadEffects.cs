@@ -42,9 +42,11 @@ internal static class ReloadEffects
 
         foreach (BridgePlan bridge in before.Bridges)
         {
-            if (!after.Bridges.Any(next => BridgePlans.CanGoOn(before, bridge, after, next)))
+            // What the cluster has found it finds again.
+            BridgePlan[] nexts = [.. after.Bridges, .. after.AwaitedBridges.Select(next => next with { Peer = bridge.Peer })];
+            if (!Array.Exists(nexts, next => BridgePlans.CanGoOn(before, bridge, after, next)))
             {
-                yield return after.Bridges.Any(next => next.Name == bridge.Name) ? $"bridge {bridge.Name} begins anew, on standby" : $"bridge {bridge.Name} goes";
+                yield return Array.Exists(nexts, next => next.Name == bridge.Name) ? $"bridge {bridge.Name} begins anew, on standby" : $"bridge {bridge.Name} goes";
             }
         }
 

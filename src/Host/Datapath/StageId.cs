@@ -66,6 +66,9 @@ internal enum StageId : byte
     /// <summary>Translates addresses between a router's machines and the outside.</summary>
     Nat,
 
+    /// <summary>Brings packets for shared addresses to the hosts that own their ports.</summary>
+    NatGateway,
+
     /// <summary>Puts tenants' packets into tunnels to service nodes, and is their router there.</summary>
     Sase,
 

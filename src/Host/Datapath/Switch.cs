@@ -38,6 +38,7 @@ public sealed partial class Switch : IDisposable
     private readonly Func<NatPlan, LeasedBlocks>? _leases;
     private readonly Func<SasePlan, Sase.IOwnershipStore>? _owners;
     private readonly Func<BridgePlan, IBridgeFence>? _fences;
+    private readonly Func<BlockOwners>? _blockOwners;
     private readonly TimeProvider _timeOfDay;
     private readonly PortQueues _queues = new();
     private readonly FlowMeters _meters;
@@ -67,6 +68,7 @@ public sealed partial class Switch : IDisposable
         _leases = options.Leases;
         _owners = options.Owners;
         _fences = options.Fences;
+        _blockOwners = options.BlockOwners;
         _timeOfDay = options.TimeOfDay;
         _seed = options.Seed ?? HashSeed.CreateRandom();
         // Nobody reads the events of a twin.
@@ -323,7 +325,7 @@ public sealed partial class Switch : IDisposable
     {
         _meters.Prepare(topology.Plan);
         PortShutdowns? shutdowns = PortShutdowns.Create(topology.Plan, _events);
-        SwitchCore[] cores = [.. pools.Select((pool, worker) => new SwitchCore(topology, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, earlier.ElementAtOrDefault(worker), _leases, trace is null ? _meters : null, _owners, _timeOfDay, _fences, shutdowns))];
+        SwitchCore[] cores = [.. pools.Select((pool, worker) => new SwitchCore(topology, ports, pool, _seed, security, start, new WorkerLink(exchange, worker), _queues, _events, trace, earlier.ElementAtOrDefault(worker), _leases, trace is null ? _meters : null, _owners, _timeOfDay, _fences, shutdowns, _blockOwners))];
         foreach (SwitchCore core in cores.Where(core => !core.Link.IsHome))
         {
             core.Tunnels.PathMtus.Follow(cores[WorkerLink.Home].Tunnels.PathMtus);

@@ -70,6 +70,7 @@ internal sealed partial class SwitchCore
             }
 
             Translators.TakeOver(old.Translators, now);
+            Gateways.TakeOver(old.Gateways);
             ReturnPaths.TakeOver(old.ReturnPaths, now);
         }
 
@@ -153,6 +154,7 @@ internal sealed partial class SwitchCore
     public void Dispose()
     {
         Translators.Dispose();
+        Gateways.Dispose();
         ReturnPaths.Dispose();
         Machines.Dispose();
         Presence?.Dispose();

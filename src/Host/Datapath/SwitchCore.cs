@@ -43,7 +43,7 @@ internal sealed partial class SwitchCore : IDisposable
     private readonly PortWatch? _portWatch;
     private readonly FlowMeter? _meter;
 
-    public SwitchCore(SwitchTopology topology, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, SwitchCore? earlier = null, Func<NatPlan, LeasedBlocks>? leases = null, FlowMeters? meters = null, Func<SasePlan, Sase.IOwnershipStore>? owners = null, TimeProvider? timeOfDay = null, Func<BridgePlan, IBridgeFence>? fences = null, PortShutdowns? shutdowns = null)
+    public SwitchCore(SwitchTopology topology, IPort[] ports, PacketPool pool, HashSeed seed, SecurityAssociations security, Timestamp start, WorkerLink link, PortQueues queues, EventLog events, TraceRecorder? trace = null, SwitchCore? earlier = null, Func<NatPlan, LeasedBlocks>? leases = null, FlowMeters? meters = null, Func<SasePlan, Sase.IOwnershipStore>? owners = null, TimeProvider? timeOfDay = null, Func<BridgePlan, IBridgeFence>? fences = null, PortShutdowns? shutdowns = null, Func<BlockOwners>? blockOwners = null)
     {
         SwitchPlan plan = topology.Plan;
         (Plan, Topology, Ports, _pool, Security, Link) = (plan, topology, ports, pool, security, link);
@@ -60,8 +60,9 @@ internal sealed partial class SwitchCore : IDisposable
         Routers = new Routers(plan, start);
         RouterOutput = new RouterOutput(Routers, Math.Min(MaxHeldFrames, pool.Capacity / 4));
         // Their stages stay with the first worker, too.
-        SwitchPlan balanced = link.IsHome ? plan : plan with { Nats = [], Lbs = [], Machines = [] };
+        SwitchPlan balanced = link.IsHome ? plan : plan with { Nats = [], NatGateways = [], Lbs = [], Machines = [] };
         Translators = new Translators(balanced, Routers, seed, start, trace is null ? events : null, leases, earlier?.Translators);
+        Gateways = new NatGateways(balanced, Routers, seed, blockOwners, earlier?.Gateways);
         ReturnPaths = new ReturnPaths(balanced, Routers, seed, start, earlier?.ReturnPaths);
         Machines = new MachineSets(balanced, security, seed, start, events, isTwin: trace is not null, isShared: leases is not null && plan.Cluster is not null);
         Mesh = link.IsHome && plan.Mesh is { IsTranslated: true } mesh ? new MeshGate(mesh, plan.Ports.Count, seed, start, earlier?.Mesh) : null;
@@ -70,6 +71,12 @@ internal sealed partial class SwitchCore : IDisposable
         Nodes = plan.Bridges.Count > 0 && trace is null && link.IsHome
             ? new BridgeNodes(Topology, Bridge, Neighbors, ports, seed, start, earlier?.Nodes, index => NodeThatGoesOn(earlier, plan, index), events, fences, timeOfDay)
             : null;
+        foreach (BridgePlan awaited in plan.AwaitedBridges)
+        {
+            // Two nodes that do not know each other would make a loop.
+            Array.ForEach([.. awaited.Segments], segment => Bridge.SetPortState(awaited.Port, plan.Segments[segment].Vlan, BridgePortState.Blocked));
+        }
+
         _sharing = plan.Bridges.Count == 0 && !link.IsAlone ? new MacSharing(link, Bridge) : null;
         // Its stage stays with the first worker.
         Sensors = new IntrusionSensors(link.IsHome ? plan : plan with { Ids = [] }, seed, start, events, isTwin: trace is not null);
@@ -86,7 +93,7 @@ internal sealed partial class SwitchCore : IDisposable
         Relays = link.IsHome && DhcpRelays.IsNeeded(plan) ? new DhcpRelays(Routers, RouterOutput, Guard, start) : null;
         Bonds = new BondDirectory(plan, seed);
         Links = link.IsHome && LinkDriver.Concerns(plan).Contains(true) ? new LinkDriver(plan, ports, Bonds, seed, start, events, shutdowns) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start, PortSecurity.Create(Topology, Bridge, shutdowns, events, start)), Sensors, groups, Multicast, Routers, RouterOutput, Translators, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links, Bonds, Guard, Acl is null ? null : new AclGate(Topology, Acl, events, start), Qos, Mirrors, Relays, shutdowns, start);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start, PortSecurity.Create(Topology, Bridge, shutdowns, events, start)), Sensors, groups, Multicast, Routers, RouterOutput, Translators, Gateways, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links, Bonds, Guard, Acl is null ? null : new AclGate(Topology, Acl, events, start), Qos, Mirrors, Relays, shutdowns, start);
     }
 
     public SwitchPlan Plan { get; }
@@ -151,6 +158,9 @@ internal sealed partial class SwitchCore : IDisposable
 
     /// <summary>Address translation, at the first worker.</summary>
     public Translators Translators { get; }
+
+    /// <summary>Gateways of shared addresses, at the first worker.</summary>
+    public NatGateways Gateways { get; }
 
     /// <summary>Ways back to load balancers, at the first worker.</summary>
     public ReturnPaths ReturnPaths { get; }

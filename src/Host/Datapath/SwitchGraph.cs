@@ -55,7 +55,7 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, SasePoint? presence, WorkerPorts ports, FlowMeter? meter, LinkDriver? links, BondDirectory bonds, AccessGuard? guard, AclGate? acl, QosMarker? qos, MirrorTaps? mirrors, DhcpRelays? relays, PortShutdowns? shutdowns, Timestamp start)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, NatGateways gateways, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, SasePoint? presence, WorkerPorts ports, FlowMeter? meter, LinkDriver? links, BondDirectory bonds, AccessGuard? guard, AclGate? acl, QosMarker? qos, MirrorTaps? mirrors, DhcpRelays? relays, PortShutdowns? shutdowns, Timestamp start)
     {
         _vector = vector;
         var service = new RouterService(routers, output, presence, relays);
@@ -83,9 +83,10 @@ internal sealed class SwitchGraph
             (hasSensors, new IdsStage(topology, sensors)),
             (groups.Segments.Count > 0, new MulticastStage(groups, multicast, nodes, places, this)),
             (true, new EgressStage(topology, bridge, places)),
-            (routers.Interfaces.Length > 0, new RouteStage(routers, output, service, translators, paths, presence)),
+            (routers.Interfaces.Length > 0, new RouteStage(routers, output, service, translators, gateways, paths, presence)),
             (paths.All.Length > 0, new LbStage(paths, routers, output)),
             (translators.All.Length > 0, Nat = new NatStage(translators, routers, output)),
+            (gateways.All.Length > 0, new NatGatewayStage(gateways, routers, output)),
             (presence is not null, Sase = new SaseStage(presence, routers, output)),
             (places.Any, new MachineStage(ServiceDirection.ToMachine, places, machines, next: StageId.Transmit)),
             (hasTunnels, new EncapStage(topology, tunnels, neighbors, security)),

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using Weft.Host.Analytics;
 using Weft.Host.Config;
+using Weft.Host.Datapath.Bridges;
 using Weft.Host.Datapath.Security;
+using Weft.Host.Datapath.Sharing;
 using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
 using Weft.Ports;
@@ -85,7 +87,7 @@ public sealed partial class SwitchHost
         {
             SwitchPlan before = _switch.Plan;
             SwitchPlan plan = _cluster!.Complete(before);
-            if (!plan.Segments.Zip(before.Segments, (now, then) => now.Peers.SequenceEqual(then.Peers)).All(same => same))
+            if (!PlanCompletion.IsSame(before, plan))
             {
                 await ChangeAsync(plan, ReloadCause.Peers).ConfigureAwait(false);
             }
@@ -137,6 +139,12 @@ public sealed partial class SwitchHost
 
     private SwitchChange Prepare(SwitchPlan plan, IReadOnlyList<IPort> ports)
     {
+        if (_switch.Plan.Bridges.Count == 0)
+        {
+            // It may have to take over as soon as it is there.
+            TakeoverRehearsal.Run(plan);
+        }
+
         if (_lastReload is null && !_switch.IsVirtual)
         {
             try

@@ -66,6 +66,7 @@ public sealed partial class SwitchHost : IAsyncDisposable
                 Leases = _cluster is null ? null : _cluster.BlocksOf,
                 Owners = _cluster is { IsShared: true } ? _cluster.OwnersOf : null,
                 Fences = _cluster is { IsShared: true } ? _cluster.FenceOf : null,
+                BlockOwners = _cluster is null ? null : () => _cluster.BlockOwners,
             });
             StateProblem = kept.Problem;
             if (_taker is null)

@@ -26,6 +26,9 @@ public sealed record SwitchOptions
     /// <summary>Witnesses of bridge nodes. Default none: nodes agree among themselves.</summary>
     internal Func<BridgePlan, Bridges.IBridgeFence>? Fences { get; init; }
 
+    /// <summary>Who owns which block of shared addresses. Default nobody knows: gateways go by their plan.</summary>
+    internal Func<BlockOwners>? BlockOwners { get; init; }
+
     /// <summary>The time of day, by which nodes number their lives so that none is like an earlier one. Default the machine's.</summary>
     internal TimeProvider TimeOfDay { get; init; } = TimeProvider.System;
 

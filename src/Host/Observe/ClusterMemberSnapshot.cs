@@ -33,6 +33,9 @@ public sealed record ClusterMemberSnapshot
     /// <summary>Endpoints of virtual networks, this host's included.</summary>
     public IReadOnlyList<ClusterEndpointSnapshot> Endpoints { get; init; } = [];
 
+    /// <summary>Nodes of bridge pairs.</summary>
+    public IReadOnlyList<ClusterBridgeNodeSnapshot> BridgeNodes { get; init; } = [];
+
     /// <summary>Blocks of ports that NATs lease.</summary>
     public IReadOnlyList<ClusterBlocksSnapshot> Blocks { get; init; } = [];
 }

@@ -38,7 +38,7 @@ public static class PacketTracer
         ProbePort[] probes = [.. plan.Ports.Select(known => new ProbePort(known.Name, known.MtuBytes))];
         // The twin's own time starts where entries' ages can be counted back from.
         var options = new SwitchOptions { State = state, Start = TwinStart };
-        using var twin = new Switch(NatState.WithBlocksOf(plan, state) with { PoolBuffers = Math.Max(TwinBuffers, WorkerExchange.BuffersPerPeer * (plan.Workers - 1)) }, probes, options, recorder);
+        using var twin = new Switch(NatGatewayState.WithOwnersOf(NatState.WithBlocksOf(plan, state), state) with { PoolBuffers = Math.Max(TwinBuffers, WorkerExchange.BuffersPerPeer * (plan.Workers - 1)) }, probes, options, recorder);
         probes[ingress].Inject(frame);
         _ = twin.RunOnce(TwinStart);
         return recorder.ToTrace();

@@ -54,6 +54,9 @@ public sealed record SwitchSnapshot
     /// <summary>Bridge nodes.</summary>
     public IReadOnlyList<BridgeSnapshot> Bridges { get; init; } = [];
 
+    /// <summary>Bridge nodes that wait for the cluster to know the other node.</summary>
+    public IReadOnlyList<AwaitedBridgeSnapshot> AwaitedBridges { get; init; } = [];
+
     /// <summary>Whose addresses are known behind guarded ports; null if none is guarded.</summary>
     public GuardSnapshot? Guard { get; init; }
 
@@ -98,6 +101,9 @@ public sealed record SwitchSnapshot
 
     /// <summary>Address translation.</summary>
     public IReadOnlyList<NatSnapshot> Nats { get; init; } = [];
+
+    /// <summary>Gateways in front of hosts that share addresses.</summary>
+    public IReadOnlyList<NatGatewaySnapshot> NatGateways { get; init; } = [];
 
     /// <summary>Ways back to load balancers.</summary>
     public IReadOnlyList<LbSnapshot> Lbs { get; init; } = [];

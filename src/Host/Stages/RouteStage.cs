@@ -14,7 +14,7 @@ namespace Weft.Host.Stages;
 /// Routes packets that are addressed to a router (RFC 1812 section 5, RFC 8200): checks the header, finds the longest prefix, counts the hop,
 /// keeps to the next link's MTU, and hands the packet to its next hop.
 /// </summary>
-internal sealed class RouteStage(Routers routers, RouterOutput output, RouterService service, Translators translators, ReturnPaths paths, SasePoint? presence) : IGraphStage
+internal sealed class RouteStage(Routers routers, RouterOutput output, RouterService service, Translators translators, NatGateways gateways, ReturnPaths paths, SasePoint? presence) : IGraphStage
 {
     public StageId Id => StageId.Route;
 
@@ -90,6 +90,11 @@ internal sealed class RouteStage(Routers routers, RouterOutput output, RouterSer
         if (nat is not null && nat.IsShared(destination) && (context.Interface == nat.Outside || nat.Covers(source)))
         {
             return Hand(vector, slot, StageId.Nat, context.Interface == nat.Outside ? RouteMarks.Inbound : RouteMarks.None);
+        }
+
+        if (gateways.All.Length > 0 && gateways.Of(at.Router)?.IsShared(destination) == true)
+        {
+            return Hand(vector, slot, StageId.NatGateway, RouteMarks.None);
         }
 
         if (presence is not null && presence.IsPublic(at.Router, destination))
@@ -182,6 +187,11 @@ internal sealed class RouteStage(Routers routers, RouterOutput output, RouterSer
         if (translators.Of(routers.Interfaces[context.Interface].Router) is Translator nat && nat.IsTunnel(view))
         {
             return Hand(vector, slot, StageId.Nat, RouteMarks.Inbound);
+        }
+
+        if (gateways.All.Length > 0 && (context.Marks & RouteMarks.Translated) == 0 && gateways.Of(routers.Interfaces[context.Interface].Router)?.IsSentOn(view) == true)
+        {
+            return Hand(vector, slot, StageId.NatGateway, RouteMarks.None);
         }
 
         if (IsReply(vector, slot))

@@ -75,6 +75,7 @@ internal static class ShowCommand
         (ShowTopic.Multicast, "flows") => ShowTopic.MulticastFlows,
         (ShowTopic.Nat, "sessions") => ShowTopic.NatSessions,
         (ShowTopic.Nat, "blocks") => ShowTopic.NatBlocks,
+        (ShowTopic.Nat, "owners") => ShowTopic.NatOwners,
         (ShowTopic.Lb, "flows") => ShowTopic.LbFlows,
         (ShowTopic.Lb, "members") => ShowTopic.LbMembers,
         (ShowTopic.Mesh, "flows") => ShowTopic.MeshFlows,

@@ -17,7 +17,7 @@ internal static class KnownNames
     private static readonly Dictionary<ShowTopic, string[]> Parts = new()
     {
         [ShowTopic.Multicast] = ["groups", "flows"],
-        [ShowTopic.Nat] = ["sessions", "blocks"],
+        [ShowTopic.Nat] = ["sessions", "blocks", "owners"],
         [ShowTopic.Lb] = ["flows", "members"],
         [ShowTopic.Mesh] = ["flows"],
     };

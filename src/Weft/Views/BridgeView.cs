@@ -7,9 +7,18 @@ internal static class BridgeView
 {
     public static void Write(SwitchSnapshot snapshot)
     {
-        if (snapshot.Bridges.Count > 0 || snapshot.FlushListeners.Count == 0)
+        if (snapshot.Bridges.Count > 0 || snapshot.FlushListeners.Count + snapshot.AwaitedBridges.Count == 0)
         {
             Nodes(snapshot);
+        }
+
+        if (snapshot.AwaitedBridges.Count > 0)
+        {
+            Terminal.Write("Bridge nodes that wait for the cluster to know the other one", Tables.Of(
+                snapshot.AwaitedBridges,
+                ("bridge", b => b.Name),
+                ("#pair", b => $"{b.Pair}"),
+                ("closed port", b => b.Port)));
         }
 
         if (snapshot.FlushListeners.Count > 0)

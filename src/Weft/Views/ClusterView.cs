@@ -29,6 +29,15 @@ internal static class ClusterView
             ("#vni", endpoint => $"{endpoint.Vni}"),
             ("address", endpoint => endpoint.Address.ToString()),
             ("host", endpoint => endpoint.Host)));
+        if (cluster.BridgeNodes.Count > 0)
+        {
+            Terminal.Write("Nodes of bridge pairs", Tables.Of(
+                cluster.BridgeNodes,
+                ("#pair", node => $"{node.Pair}"),
+                ("#node", node => $"{node.Node}"),
+                ("endpoint", node => node.Address.ToString())));
+        }
+
         if (cluster.Blocks.Count > 0)
         {
             Terminal.Write("Leased blocks of ports", Tables.Of(

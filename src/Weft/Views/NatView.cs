@@ -50,6 +50,35 @@ internal static class NatView
         }
     }
 
+    public static void Gateways(SwitchSnapshot snapshot, ShowTopic topic)
+    {
+        if (topic is ShowTopic.All or ShowTopic.Nat)
+        {
+            Terminal.Write("Gateways of shared addresses", Tables.Of(
+                snapshot.NatGateways,
+                ("gateway", g => g.Name),
+                ("router", g => g.Router),
+                ("owners from", g => g.Source),
+                ("#blocks", g => Tables.Count(g.Owners.Count)),
+                ("#sent", g => Tables.Count(g.Sent)),
+                ("#sent on", g => Tables.Count(g.Readdressed)),
+                ("#no owner", g => Tables.Count(g.Unowned)),
+                ("#too big", g => Tables.Count(g.TooBig))));
+        }
+
+        if (topic is ShowTopic.NatOwners)
+        {
+            Terminal.Write("Owners of ports", Tables.Of(
+                snapshot.NatGateways.SelectMany(gateway => gateway.Owners.Select(owner => (Gateway: gateway.Name, Owner: owner))).ToArray(),
+                ("gateway", o => o.Gateway),
+                ("address", o => o.Owner.Address),
+                ("ports", o => $"{o.Owner.First}-{o.Owner.Last}"),
+                ("host", o => o.Owner.Host.ToString()),
+                ("name", o => o.Owner.Name ?? "-"),
+                ("#lease", o => $"{o.Owner.Lease}")));
+        }
+    }
+
     public static void Lbs(SwitchSnapshot snapshot, ShowTopic topic)
     {
         if (topic is ShowTopic.All or ShowTopic.Lb or ShowTopic.LbFlows)

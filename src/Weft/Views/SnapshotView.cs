@@ -59,7 +59,7 @@ internal static class SnapshotView
             Crypto(snapshot);
         }
 
-        if (topic == ShowTopic.Bridge || (topic == ShowTopic.All && snapshot.Bridges.Count + snapshot.FlushListeners.Count > 0))
+        if (topic == ShowTopic.Bridge || (topic == ShowTopic.All && snapshot.Bridges.Count + snapshot.AwaitedBridges.Count + snapshot.FlushListeners.Count > 0))
         {
             BridgeView.Write(snapshot);
         }
@@ -128,6 +128,11 @@ internal static class SnapshotView
         if (topic is ShowTopic.Nat or ShowTopic.NatBlocks or ShowTopic.NatSessions || (topic == ShowTopic.All && snapshot.Nats.Count > 0))
         {
             NatView.Nats(snapshot, topic);
+        }
+
+        if (topic == ShowTopic.NatOwners || (topic is ShowTopic.Nat or ShowTopic.All && snapshot.NatGateways.Count > 0))
+        {
+            NatView.Gateways(snapshot, topic);
         }
 
         if (topic is ShowTopic.Lb or ShowTopic.LbFlows or ShowTopic.LbMembers || (topic == ShowTopic.All && snapshot.Lbs.Count > 0))

@@ -27,6 +27,8 @@ internal sealed class SwitchDocument : Section
 
     public List<NatSection> Nat { get; } = [];
 
+    public List<NatGatewaySection> NatGateways { get; } = [];
+
     public List<LbSection> Lb { get; } = [];
 
     public List<SaseSection> Sase { get; } = [];

@@ -9,8 +9,11 @@ public sealed record BridgePairPlan
     /// <summary>Index of the tunnel endpoint at which requests arrive.</summary>
     public required int Vtep { get; init; }
 
-    /// <summary>Tunnel endpoints of the two nodes.</summary>
+    /// <summary>Tunnel endpoints of the two nodes; none while the cluster does not know both.</summary>
     public required IReadOnlyList<TunnelAddress> Nodes { get; init; }
+
+    /// <summary>Whether the nodes are found in the cluster.</summary>
+    public bool FindsNodes { get; init; }
 
     /// <summary>Secret that the nodes share with the hosts; empty if there is none.</summary>
     public required ReadOnlyMemory<byte> Key { get; init; }

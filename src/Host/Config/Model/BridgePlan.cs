@@ -26,8 +26,11 @@ public sealed record BridgePlan
     /// <summary>Index of the tunnel endpoint.</summary>
     public required int Vtep { get; init; }
 
-    /// <summary>The other node's tunnel endpoint.</summary>
+    /// <summary>The other node's tunnel endpoint; none while the cluster does not know it.</summary>
     public required TunnelAddress Peer { get; init; }
+
+    /// <summary>Whether the other node is found in the cluster.</summary>
+    public bool FindsPeer { get; init; }
 
     /// <summary>Secret of the pair; empty if there is none.</summary>
     public required ReadOnlyMemory<byte> Key { get; init; }

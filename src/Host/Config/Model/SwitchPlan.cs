@@ -70,8 +70,11 @@ public sealed record SwitchPlan
     /// <summary>Mirrors, 32 at most.</summary>
     public IReadOnlyList<MirrorPlan> Mirrors { get; init; } = [];
 
-    /// <summary>Bridge nodes; one at most.</summary>
+    /// <summary>Bridge nodes.</summary>
     public IReadOnlyList<BridgePlan> Bridges { get; init; } = [];
+
+    /// <summary>Bridge nodes whose other node is to be found in the cluster and is not known yet: their VLANs are closed until it is.</summary>
+    public IReadOnlyList<BridgePlan> AwaitedBridges { get; init; } = [];
 
     /// <summary>Sensors of intrusion detection.</summary>
     public IReadOnlyList<IdsPlan> Ids { get; init; } = [];
@@ -87,6 +90,9 @@ public sealed record SwitchPlan
 
     /// <summary>Source NAT, one a router at most.</summary>
     public IReadOnlyList<NatPlan> Nats { get; init; } = [];
+
+    /// <summary>Ways from outside to hosts that share addresses, one a router at most.</summary>
+    public IReadOnlyList<NatGatewayPlan> NatGateways { get; init; } = [];
 
     /// <summary>Ways back to load balancers.</summary>
     public IReadOnlyList<LbPlan> Lbs { get; init; } = [];

@@ -18,7 +18,7 @@ internal static class BridgeShape
         new ScalarField<BridgeSection, string>("port", "Name of the access-role port that leads to the VLANs.", Scalars.Name, (s, v) => s.Port = v).Required(),
         new ScalarListField<BridgeSection, string>("segments", "Names of the segments that are bridged; all on one tunnel endpoint.", Scalars.Name, MaxVlan, "required", s => s.Segments),
         new ScalarField<BridgeSection, string>("vtep", "Name of the tunnel endpoint.", Scalars.Name, (s, v) => s.Vtep = v).Required(),
-        new ScalarField<BridgeSection, TunnelAddress>("peer", "Tunnel endpoint of the other node; it is among the peers of every bridged segment.", Scalars.Address, (s, v) => s.Peer = v).Required(),
+        new ScalarField<BridgeSection, TunnelAddress>("peer", "Tunnel endpoint of the other node; it is among the peers of every bridged segment.", Scalars.Address, (s, v) => s.Peer = v).IfAbsent("found in the cluster's store, which needs etcd: until the other node has been there once, nothing is forwarded"),
         new ScalarField<BridgeSection, string>("keyFile", "File with the secret of the pair, 16 bytes at least. Without one, whoever reaches the endpoint can take the node down.", Scalars.Path, (s, v) => s.KeyFile = v).IfAbsent("messages are not authenticated"),
         new ScalarField<BridgeSection, PreemptionMode>(
             "preemption",

@@ -20,6 +20,11 @@ internal static class BridgeValidator
             }
 
             VtepSection? vtep = context.FindVtep(bridge.Vtep);
+            if (!bridge.Peer.IsWritten && !HasSharedStore(context))
+            {
+                context.Problems.Error(bridge.At, "nobody says where the other node is", "'peer', or 'cluster' with 'etcd'");
+            }
+
             if (vtep is { Address.IsKnown: true } && bridge.Peer.IsKnown && bridge.Peer.Value == vtep.Address.Value.Address)
             {
                 context.Problems.Error(bridge.Peer.At, $"{bridge.Peer.Value} is this node's own endpoint", "the endpoint of the other node");
@@ -49,7 +54,7 @@ internal static class BridgeValidator
                 context.Problems.Error(bridge.HostKeyFile.At, "with the secret of the pair every host could speak for a node", "another file than 'keyFile'");
             }
 
-            if (bridge.FenceLeaseSeconds.IsWritten && context.Document.Cluster.Etcd.Endpoints.Count == 0)
+            if (bridge.FenceLeaseSeconds.IsWritten && !HasSharedStore(context))
             {
                 context.Problems.Error(bridge.FenceLeaseSeconds.At, "there is no store that both nodes could ask", "'cluster' with 'etcd', or no 'fenceLeaseSeconds'");
             }
@@ -120,6 +125,8 @@ internal static class BridgeValidator
         }
     }
 
+    private static bool HasSharedStore(ValidationContext context) => context.Document.Cluster.Etcd.Endpoints.Count > 0;
+
     private static bool IsTunnelled(BridgeSection bridge) => bridge.BfdEncapsulation is { IsKnown: true, Value: BfdEncapsulation.Tunnel };
 
     private static bool IsSame<T>(Setting<T> left, Setting<T> right) => left.IsKnown && right.IsKnown && EqualityComparer<T>.Default.Equals(left.Value, right.Value);
@@ -128,9 +135,9 @@ internal static class BridgeValidator
     private static void ValidatePair(BridgePairSection pair, ValidationContext context)
     {
         VtepSection? vtep = context.FindVtep(pair.Vtep);
-        if (pair.Nodes.Count != 2)
+        if (pair.Nodes.Count != 2 && !(pair.Nodes.Count == 0 && HasSharedStore(context)))
         {
-            context.Problems.Error(pair.At, $"the pair has {pair.Nodes.Count} nodes", "'nodes' with the endpoints of both");
+            context.Problems.Error(pair.At, $"the pair has {pair.Nodes.Count} nodes", "'nodes' with the endpoints of both, or none and 'cluster' with 'etcd'");
         }
 
         foreach (Setting<TunnelAddress> node in pair.Nodes.Where(node => node.IsKnown && vtep is { Address.IsKnown: true }))

@@ -48,17 +48,21 @@ internal static class NatValidator
     }
 
     /// <summary>The fewest aligned blocks of a power of two that are exactly the ports.</summary>
-    public static IEnumerable<PortBlock> BlocksOf(NatBlockSection section)
+    public static IEnumerable<PortBlock> BlocksOf(NatBlockSection section) => BlocksOf(section.Address.Value.V4, section.Ports.Value);
+
+    /// <summary>The fewest aligned blocks of a power of two that are exactly the ports.</summary>
+    public static IEnumerable<PortBlock> BlocksOf(IPv4Address address, NumberRange ports)
     {
-        for (int port = section.Ports.Value.First; port < section.Ports.Value.Last;)
+        for (int port = ports.First; port < ports.Last;)
         {
-            int log2 = Math.Min(Math.Min(BitOperations.TrailingZeroCount(port), BitOperations.Log2((uint)(section.Ports.Value.Last - port + 1))), PortBlock.MaxLog2Size);
-            yield return new PortBlock(section.Address.Value.V4, (ushort)port, (byte)log2, LeaseEpoch: 1);
+            int log2 = Math.Min(Math.Min(BitOperations.TrailingZeroCount(port), BitOperations.Log2((uint)(ports.Last - port + 1))), PortBlock.MaxLog2Size);
+            yield return new PortBlock(address, (ushort)port, (byte)log2, LeaseEpoch: 1);
             port += 1 << log2;
         }
     }
 
-    private static RouterSection? RouterOf(Setting<string> name, ValidationContext context)
+    /// <summary>The router of a name; a problem if there is none.</summary>
+    public static RouterSection? RouterOf(Setting<string> name, ValidationContext context)
     {
         RouterSection? found = name.IsKnown ? context.Document.Routers.Find(router => router.Name.IsKnown && router.Name.Value == name.Value) : null;
         if (name.IsKnown && found is null)
@@ -121,6 +125,16 @@ internal static class NatValidator
             return;
         }
 
+        ValidatePlan(tunnel, router, problems);
+        if (tunnel.Hosts.IsKnown && tunnel.Address.IsKnown && !tunnel.Hosts.Value.Address.SharesPrefix(tunnel.Address.Value, tunnel.Hosts.Value.PrefixLength))
+        {
+            problems.Error(tunnel.Hosts.At, $"{tunnel.Hosts.Value} does not contain this host's own address", "the network of the tunnel addresses of all hosts");
+        }
+    }
+
+    /// <summary>What hosts and gateways have in common: a whole tunnel with a plan, from an address of the router.</summary>
+    public static void ValidatePlan(NatTunnelSection tunnel, RouterSection? router, ProblemList problems)
+    {
         if (tunnel.Prefix.IsKnown && (!tunnel.Prefix.Value.Address.IsIPv6 || tunnel.Prefix.Value.PrefixLength != PlanPrefixLength || tunnel.Prefix.Value.Address.V6.High >> 56 != 0xFD))
         {
             problems.Error(tunnel.Prefix.At, $"{tunnel.Prefix.Value} is no prefix of an address plan", $"one of {PlanPrefixLength} bits in fd00::/8");
@@ -134,11 +148,6 @@ internal static class NatValidator
         if (tunnel.Address.IsKnown && router is not null && !router.Interfaces.SelectMany(at => at.Addresses).Any(own => !own.IsKnown || own.Value.Address == tunnel.Address.Value))
         {
             problems.Error(tunnel.Address.At, $"{tunnel.Address.Value} is no address of the router", "one of its IPv6 addresses");
-        }
-
-        if (tunnel.Hosts.IsKnown && tunnel.Address.IsKnown && !tunnel.Hosts.Value.Address.SharesPrefix(tunnel.Address.Value, tunnel.Hosts.Value.PrefixLength))
-        {
-            problems.Error(tunnel.Hosts.At, $"{tunnel.Hosts.Value} does not contain this host's own address", "the network of the tunnel addresses of all hosts");
         }
     }
 

@@ -13,10 +13,12 @@ internal sealed class ClusterMember : IAsyncDisposable
     private readonly TimeProvider? _time;
     private readonly Random? _chance;
     private readonly PeerDiscovery _discovery;
+    private readonly PairDirectory _pairs;
     private readonly Dictionary<string, LeasedBlocks> _blocks = [];
     private readonly Dictionary<string, BundleOwners> _owners = [];
     private readonly Dictionary<(ulong Id, TimeSpan Lease), BridgeFence> _fences = [];
     private readonly Lock _gate = new();
+    private BlockOwners? _blockOwners;
 
     /// <param name="plan">Who this host is.</param>
     /// <param name="store">What the hosts share; it is disposed with the member.</param>
@@ -27,6 +29,7 @@ internal sealed class ClusterMember : IAsyncDisposable
     {
         (_plan, _store, _time, _chance) = (plan, store, time, chance);
         _discovery = new PeerDiscovery(_store, plan, changed, time);
+        _pairs = new PairDirectory(_store, changed, time);
     }
 
     /// <summary>Joins; null if the plan has no cluster.</summary>
@@ -41,21 +44,9 @@ internal sealed class ClusterMember : IAsyncDisposable
     /// <summary>The plan with the peers that are known now.</summary>
     public SwitchPlan Complete(SwitchPlan plan)
     {
-        SegmentPlan[] discovering = [.. plan.Segments.Where(segment => segment is { Discover: true, Vni: not null })];
-        _discovery.Announce([.. discovering.Select(segment => (segment.Vni!.Value, plan.Vteps[segment.Vtep].Address))]);
-        if (discovering.Length == 0)
-        {
-            return plan;
-        }
-
-        ILookup<uint, TunnelAddress> known = _discovery.Known.ToLookup(peer => peer.Vni, peer => peer.Address);
-        return plan with
-        {
-            Segments = [.. plan.Segments.Select(segment => !discovering.Contains(segment) ? segment : segment with
-            {
-                Peers = [.. segment.NamedPeers.Union(known[segment.Vni!.Value].Where(address => CanReach(plan.Vteps[segment.Vtep], address)))],
-            })],
-        };
+        _discovery.Announce([.. plan.Segments.Where(segment => segment is { Discover: true, Vni: not null }).Select(segment => (segment.Vni!.Value, plan.Vteps[segment.Vtep].Address))]);
+        _pairs.Announce(PlanCompletion.OwnNodes(plan));
+        return PlanCompletion.WithPeers(PlanCompletion.WithNodes(plan, _pairs.Known), _discovery.Known.Select(known => (known.Vni, known.Address)));
     }
 
     /// <summary>Who owns which machine.</summary>
@@ -81,6 +72,18 @@ internal sealed class ClusterMember : IAsyncDisposable
         }
     }
 
+    /// <summary>Who owns which block of shared addresses; followed from the first question on.</summary>
+    public BlockOwners BlockOwners
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _blockOwners ??= new BlockOwners(_store, _time);
+            }
+        }
+    }
+
     /// <summary>The witness of a bridge node.</summary>
     public BridgeFence FenceOf(BridgePlan bridge)
     {
@@ -103,7 +106,7 @@ internal sealed class ClusterMember : IAsyncDisposable
                 retired.Add(blocks!);
             }
 
-            foreach ((ulong, TimeSpan) key in _fences.Keys.Except(plan.Bridges.Where(bridge => bridge.FenceLease is not null).Select(bridge => (bridge.Id, bridge.FenceLease!.Value))).ToArray())
+            foreach ((ulong, TimeSpan) key in _fences.Keys.Except(plan.Bridges.Concat(plan.AwaitedBridges).Where(bridge => bridge.FenceLease is not null).Select(bridge => (bridge.Id, bridge.FenceLease!.Value))).ToArray())
             {
                 _ = _fences.Remove(key, out BridgeFence? fence);
                 retired.Add(fence!);
@@ -137,6 +140,7 @@ internal sealed class ClusterMember : IAsyncDisposable
                 WatchesResumed = status.WatchesResumed,
                 LeaseSeconds = Remaining(_discovery.Deadline, now),
                 Endpoints = [.. _discovery.Known.OrderBy(known => known.Vni).ThenBy(known => known.Host, StringComparer.Ordinal).Select(known => new ClusterEndpointSnapshot(known.Vni, known.Address, known.Host))],
+                BridgeNodes = [.. _pairs.Known.OrderBy(place => place.Pair).ThenBy(place => place.Node).Select(place => new ClusterBridgeNodeSnapshot(place.Pair, place.Node, place.Address))],
                 Blocks = [.. _blocks.Values.Select(blocks => Capture(blocks, now))],
             };
         }
@@ -159,6 +163,8 @@ internal sealed class ClusterMember : IAsyncDisposable
             await owners.DisposeAsync().ConfigureAwait(false);
         }
 
+        await (_blockOwners?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+        await _pairs.DisposeAsync().ConfigureAwait(false);
         await _discovery.DisposeAsync().ConfigureAwait(false);
         await _store.DisposeAsync().ConfigureAwait(false);
     }
@@ -173,8 +179,4 @@ internal sealed class ClusterMember : IAsyncDisposable
     }
 
     private static double Remaining(Timestamp deadline, Timestamp now) => deadline > now ? (deadline - now).TotalSeconds : 0;
-
-    /// <summary>An endpoint announced by another host is a peer only if packets can get there; what a configuration would be refused for is passed over here.</summary>
-    private static bool CanReach(VtepPlan own, TunnelAddress peer) =>
-        peer != own.Address && peer.IsIPv6 == own.Address.IsIPv6 && (own.Gateway is not null || own.Address.SharesPrefix(peer, own.PrefixLength));
 }

@@ -46,6 +46,7 @@ internal sealed class LeasedBlocks : IPortBlockLeases, IAsyncDisposable
             BlocksPerAddress = _plan.BlocksPerAddress,
             FirstBlock = _plan.FirstBlock,
             Host = $"{cluster.Host}/{nat.Name}",
+            Via = nat.Tunnel?.Source.ToString(),
             Ready = ReadyBlocks,
             Lease = new LeaseKeeperOptions { TimeToLive = cluster.Lease, TimeProvider = time ?? TimeProvider.System },
             Quarantine = _plan.Quarantine,

@@ -120,8 +120,9 @@ internal sealed class PeerDiscovery : IAsyncDisposable
     private async Task<bool> TryPublishAsync(LeaseKeeper keeper)
     {
         StoreSnapshot seen = _mirror.Current;
-        if (seen.Revision == 0)
+        if (ReferenceEquals(seen, StoreSnapshot.Empty))
         {
+            // Not read yet; a store that is new has been read at revision zero.
             return false;
         }
 

@@ -22,6 +22,8 @@ internal static class EngineMetrics
         Gauge("weft.nat.sessions", "{session}", "Sessions and mappings of address translation.", s => s.Nats.Select(n => Of(n.Entries, (Nat, n.Name)))),
         Gauge("weft.nat.ports", "{port}", "Ports of address translation's blocks.", s => s.Nats.SelectMany(n => Labelled(
             Nat, n.Name, "weft.nat.port.state", ("free", n.Blocks.Sum(b => b.Free)), ("used", n.Blocks.Sum(b => b.Used)), ("resting", n.Blocks.Sum(b => b.Resting))))),
+        Counter("weft.nat.gateway.packets", "{packet}", "Packets of gateways of shared addresses.", s => s.NatGateways.SelectMany(g => Labelled(
+            "weft.nat.gateway", g.Name, Fate, ("sent", g.Sent), ("sent-on", g.Readdressed), ("no-owner", g.Unowned), ("too-big", g.TooBig)))),
         Gauge("weft.lb.flows", "{flow}", "Flows of a load balancer.", s => s.Lbs.SelectMany(l => l.Members.Select(m => Of(m.Flows, (Lb, l.Name), ("weft.lb.member", m.Name))))),
         Counter("weft.lb.packets", "{packet}", "Replies that went to their load balancer, and packets that were routed on.", s => s.Lbs.SelectMany(l => Labelled(Lb, l.Name, Fate, ("redirected", l.Redirected), ("routed", l.Routed)))),
         Counter("weft.ids.packets", "{packet}", "Frames that a sensor inspected and what it did to them.", s => s.Ids.SelectMany(i => Labelled(

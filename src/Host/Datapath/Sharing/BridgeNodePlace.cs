@@ -1,0 +1,9 @@
+using Weft.Host.Config;
+
+namespace Weft.Host.Datapath.Sharing;
+
+/// <summary>Where a node of a bridge pair is.</summary>
+/// <param name="Pair">Number of the pair.</param>
+/// <param name="Node">Number of the node.</param>
+/// <param name="Address">Its tunnel endpoint.</param>
+internal sealed record BridgeNodePlace(ulong Pair, ushort Node, TunnelAddress Address);
