@@ -30,13 +30,16 @@ internal sealed class FailoverLab : IDisposable
     private readonly string _moreKeys;
     private readonly RunningCommand?[] _nodes = new RunningCommand?[3];
     private readonly bool _hasWeftHost;
+    private readonly Func<int, Uri>? _store;
 
     /// <param name="bfdMilliseconds">Interval of the nodes' BFD.</param>
     /// <param name="vlanTag">How the physical switch treats the nodes' ports.</param>
     /// <param name="moreKeys">Keys of the bridge beside the necessary ones.</param>
     /// <param name="hasWeftHost">Whether a third process is a host of the overlay, which does as nodes that take over ask.</param>
-    public FailoverLab(int bfdMilliseconds, string vlanTag = "trunks=10", string moreKeys = "", bool hasWeftHost = false)
+    /// <param name="store">Where each node reaches the store of a cluster, in which it finds the other one; null without a cluster.</param>
+    public FailoverLab(int bfdMilliseconds, string vlanTag = "trunks=10", string moreKeys = "", bool hasWeftHost = false, Func<int, Uri>? store = null)
     {
+        _store = store;
         LiveRequirements.Need("ovsdb-tool", "ovsdb-server", "ovs-vswitchd", "ovs-vsctl", "ovs-appctl", "kill", "bridge");
         Assert.SkipUnless(File.Exists(Schema), "needs Open vSwitch's schema");
         (_bfdMilliseconds, _moreKeys, _hasWeftHost) = (bfdMilliseconds, moreKeys + (hasWeftHost ? ", hostFlush: repoint, hostKeyFile: host-secret" : ""), hasWeftHost);
@@ -117,15 +120,16 @@ internal sealed class FailoverLab : IDisposable
         File.WriteAllText(configuration, $$$"""
             schema: weft/1
             switch: {name: node{{{node}}}, controlSocket: "{{{Socket(node)}}}"}
+            {{{(_store is null ? "" : $"cluster: {{leaseSeconds: 5, etcd: {{endpoints: [\"{_store(node).GetLeftPart(UriPartial.Authority)}\"]}}}}")}}}
             ports:
               - {name: trunk, type: af_packet, device: trunk0, networkNamespace: {{{Nodes[node].Name}}}, vlan: {mode: trunk, allowed: [10]}}
               - {name: up, type: af_packet, device: up0, networkNamespace: {{{Nodes[node].Name}}}, role: underlay}
             vteps:
               - {name: here, port: up, address: 192.0.2.{{{node + 1}}}/24}
             segments:
-              - {name: blue, vlan: 10, vni: 100, vtep: here, peers: [192.0.2.10, {{{(_hasWeftHost ? "192.0.2.11, " : "")}}}192.0.2.{{{2 - node}}}]}
+              - {name: blue, vlan: 10, vni: 100, vtep: here, peers: [192.0.2.10{{{(_hasWeftHost ? ", 192.0.2.11" : "")}}}{{{(_store is null ? $", 192.0.2.{2 - node}" : "")}}}]}
             bridges:
-              - {name: pair, id: 7, node: {{{node + 1}}}, priority: {{{200 - node}}}, port: trunk, segments: [blue], vtep: here, peer: 192.0.2.{{{2 - node}}},
+              - {name: pair, id: 7, node: {{{node + 1}}}, priority: {{{200 - node}}}, port: trunk, segments: [blue], vtep: here, {{{(_store is null ? $"peer: 192.0.2.{2 - node}, " : "")}}}
                  keyFile: secret, pathVlan: 10, bfdIntervalMilliseconds: {{{_bfdMilliseconds}}}, initHoldMilliseconds: 1000{{{_moreKeys}}}}
             """);
         Run(node, configuration);
@@ -162,7 +166,7 @@ internal sealed class FailoverLab : IDisposable
     {
         try
         {
-            return ControlClient.ShowAsync(Socket(node), ShowTopic.Bridge).GetAwaiter().GetResult().Bridges.Single();
+            return ControlClient.ShowAsync(Socket(node), ShowTopic.Bridge).GetAwaiter().GetResult().Bridges.SingleOrDefault();
         }
         catch (ControlException)
         {

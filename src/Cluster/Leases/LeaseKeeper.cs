@@ -41,7 +41,26 @@ public sealed class LeaseKeeper : IAsyncDisposable
         Timestamp asked = options.TimeProvider.Now();
         var keeper = new LeaseKeeper(store, options, await store.GrantLeaseAsync(options.TimeToLive, cancellation).ConfigureAwait(false));
         keeper.Extend(asked, keeper.Lease.TimeToLive);
-        keeper._work = keeper.KeepAsync();
+        keeper._work = keeper.KeepAsync(atOnce: false);
+        return keeper;
+    }
+
+    /// <summary>
+    /// Goes on with a lease that another process of this host kept, and no longer answers for: that one abandons it, or goes on if this one does not. Keys that are bound to it
+    /// stay where they are.
+    /// </summary>
+    /// <param name="store">The store.</param>
+    /// <param name="options">As of <see cref="StartAsync"/>.</param>
+    /// <param name="lease">The lease.</param>
+    /// <param name="deadline">Its <see cref="Deadline"/> as the other process knew it, on the clock of the machine that both have.</param>
+    /// <exception cref="ArgumentException">An option is outside its documented range.</exception>
+    public static LeaseKeeper Resume(IClusterStore store, LeaseKeeperOptions options, StoreLease lease, Timestamp deadline)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var keeper = new LeaseKeeper(store, options, lease) { _deadline = deadline.Nanoseconds };
+        keeper._work = keeper.KeepAsync(atOnce: true);
         return keeper;
     }
 
@@ -71,11 +90,11 @@ public sealed class LeaseKeeper : IAsyncDisposable
         _lost.TrySetResult();
     }
 
-    private async Task KeepAsync()
+    private async Task KeepAsync(bool atOnce)
     {
         TimeSpan interval = _options.Interval ?? Lease.TimeToLive / 3;
         TimeSpan retry = interval * 3 / 20;
-        TimeSpan pause = interval;
+        TimeSpan pause = atOnce ? TimeSpan.Zero : interval;
         try
         {
             while (true)

@@ -111,6 +111,7 @@ public sealed partial class SwitchHost
             throw new InvalidOperationException("The switch has ended.");
         }
 
+        await _rehearsal.ConfigureAwait(false);
         _crew.Require(plan);
         List<IPort> ports = PortFactory.OpenChanged(_switch.Plan.Ports, _switch.Ports, plan.Ports, _openPort);
         SwitchChange? change = null;
@@ -137,6 +138,19 @@ public sealed partial class SwitchHost
         change.Dispose();
     }
 
+    /// <summary>Beside the workers, as soon as they run.</summary>
+    private void Rehearse(SwitchPlan plan, SwitchPlan? before)
+    {
+        try
+        {
+            ReloadRehearsal.Run(plan, before);
+        }
+        catch (Exception refused) when (refused is ArgumentException or InvalidOperationException or SwitchStartException)
+        {
+            // Either what follows is refused as well and says why, or the workers stand still a little longer this once.
+        }
+    }
+
     private SwitchChange Prepare(SwitchPlan plan, IReadOnlyList<IPort> ports)
     {
         if (_switch.Plan.Bridges.Count == 0)
@@ -147,14 +161,7 @@ public sealed partial class SwitchHost
 
         if (_lastReload is null && !_switch.IsVirtual)
         {
-            try
-            {
-                ReloadRehearsal.Run(plan);
-            }
-            catch (Exception refused) when (refused is ArgumentException or InvalidOperationException or SwitchStartException)
-            {
-                // Either what follows is refused as well and says why, or the workers stand still a little longer this once.
-            }
+            Rehearse(plan, before: _switch.Plan);
         }
 
         return _switch.Prepare(plan, ports);

@@ -39,6 +39,7 @@ public sealed partial class SwitchHost : IAsyncDisposable
     private readonly WorkerCrew _crew;
     private readonly ClusterMember? _cluster;
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _rehearsal = Task.CompletedTask;
     private volatile bool _stopping;
     private bool _isDisposed;
     private volatile AnalyticsService? _analytics;
@@ -124,6 +125,11 @@ public sealed partial class SwitchHost : IAsyncDisposable
         host._worker.Start();
         host._analytics?.Start();
         host._started.SetResult();
+        if (options?.Rehearse == true && !host._switch.IsVirtual)
+        {
+            host._rehearsal = Task.Factory.StartNew(() => host.Rehearse(host._switch.Plan, before: null), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+
         host.FinishTakeover();
         return host;
     }
@@ -173,6 +179,7 @@ public sealed partial class SwitchHost : IAsyncDisposable
         _worker.Join();
         // A change that was being built finds out that it came too late.
         await _reloading.WaitAsync().ConfigureAwait(false);
+        await _rehearsal.ConfigureAwait(false);
         await _leases.DisposeAsync().ConfigureAwait(false);
         _analytics?.Dispose();
         if (_control is not null)

@@ -21,6 +21,12 @@ public sealed record SwitchHostOptions
     public bool Takeover { get; init; }
 
     /// <summary>
+    /// Whether a small twin reloads and is pictured beside the switch as soon as that runs, so that the first reload and the first <c>weft show</c> find their code compiled and stop
+    /// nobody for it. Default false: who starts many switches in a process needs it once at most.
+    /// </summary>
+    public bool Rehearse { get; init; }
+
+    /// <summary>
     /// Opens a port of the plan; called in the plan's order, at the start and for new or changed ports of a reload. Default
     /// what the plan says: capture files, TAP devices, packet sockets.
     /// </summary>

@@ -51,7 +51,7 @@ internal static class RunCommand
 
     private static async Task<int> Run(RunLog log, SwitchPlan plan, Func<SwitchPlan?> reload, bool asJson, bool staysForWeb, bool takeover)
     {
-        await using SwitchHost host = SwitchHost.Start(plan, new SwitchHostOptions { Takeover = takeover });
+        await using SwitchHost host = SwitchHost.Start(plan, new SwitchHostOptions { Takeover = takeover, Rehearse = true });
         log.Follow(host);
         await using var surroundings = new Surroundings(host, staysForWeb);
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -12,12 +12,21 @@ internal static class ReloadRehearsal
 {
     private const int Room = 1024;
 
+    /// <param name="plan">What is to be in force.</param>
+    /// <param name="before">
+    /// What is in force; null for the same. Two that were read apart are compared value by value, which one with itself never is.
+    /// </param>
     /// <exception cref="ArgumentException">The plan is none that a switch could run.</exception>
     /// <exception cref="SwitchStartException">A key cannot be read.</exception>
-    public static void Run(SwitchPlan plan)
+    public static void Run(SwitchPlan plan, SwitchPlan? before = null)
     {
         SwitchPlan small = Small(plan);
-        ProbePort[] ports = [.. plan.Ports.Select(port => new ProbePort(port.Name, port.MtuBytes))];
+        if (before is not null)
+        {
+            Exchange(Small(before), small);
+        }
+
+        ProbePort[] ports = PortsOf(plan);
         Timestamp now = Timestamp.Zero + TimeSpan.FromDays(1);
         using var twin = new Switch(small, ports, new SwitchOptions { Start = now }, trace: null, isRehearsal: true);
         // As it is; with a peer that comes and goes; with other tables, into which is copied.
@@ -31,7 +40,19 @@ internal static class ReloadRehearsal
         }
 
         _ = twin.RunOnce(now);
+        _ = twin.Snapshot();
     }
+
+    private static void Exchange(SwitchPlan before, SwitchPlan after)
+    {
+        Timestamp now = Timestamp.Zero + TimeSpan.FromDays(1);
+        using var twin = new Switch(before, PortsOf(before), new SwitchOptions { Start = now }, trace: null, isRehearsal: true);
+        _ = twin.RunOnce(now);
+        twin.Apply(after, before.Ports.SequenceEqual(after.Ports) ? twin.Ports : PortsOf(after));
+        _ = twin.RunOnce(now);
+    }
+
+    private static ProbePort[] PortsOf(SwitchPlan plan) => [.. plan.Ports.Select(port => new ProbePort(port.Name, port.MtuBytes))];
 
     /// <summary>The peers of a segment and the address beside the own one, where there may be nobody: no frame comes so far.</summary>
     private static IEnumerable<TunnelAddress> PeersAndOne(SwitchPlan plan, SegmentPlan segment)
@@ -59,6 +80,6 @@ internal static class ReloadRehearsal
         Ids = [.. plan.Ids.Select(sensor => sensor with { EvePath = null, FastLogPath = null, PcapPath = null })],
         Bridges = [],
         Analytics = null,
-        Sase = null,
+        Sase = plan.Sase is SasePlan sase ? sase with { Flows = Math.Min(sase.Flows, Room) } : null,
     };
 }
