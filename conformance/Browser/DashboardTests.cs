@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Weft.Conformance.Support;
 
@@ -24,6 +25,7 @@ public sealed class DashboardTests(BrowserFixture fixture) : IClassFixture<Brows
         ("multicast", "Multicast", "239.1.0.7"),
         ("ids", "Intrusion detection", "a ping"),
         ("alarms", "Alarms", "segmentation-quotient"),
+        ("behaviour", "Behaviour", "Role 0"),
         ("segmentation", "Segmentation", "shop"),
         ("cluster", "Cluster", "Host edge-a"),
         ("workers", "Workers", "fabric"),
@@ -53,7 +55,11 @@ public sealed class DashboardTests(BrowserFixture fixture) : IClassFixture<Brows
     public async Task Rates_appear_and_a_port_is_opened_with_the_keyboard_alone()
     {
         IPage page = await OpenAsync("overview", ColorScheme.Light);
-        await Assertions.Expect(page.Locator("[data-id='port web'] .node-line").Last).Not.ToContainTextAsync("–", new() { Timeout = Patience });
+        // Ports, segments, tunnels and peers alike.
+        foreach (string node in (string[])["port web", "segment frontend", "vtep overlay", "peer overlay 192.0.2.2"])
+        {
+            await Assertions.Expect(page.Locator($"[data-id='{node}'] .node-line").Last).ToContainTextAsync(new Regex("[1-9].*/s"), new() { Timeout = Patience });
+        }
 
         await page.Locator("[data-id='port web']").FocusAsync();
         await page.Keyboard.PressAsync("Enter");
@@ -72,7 +78,7 @@ public sealed class DashboardTests(BrowserFixture fixture) : IClassFixture<Brows
         Assert.Equal("To the content", await page.EvaluateAsync<string>("document.activeElement.textContent"));
 
         var reached = new List<string>();
-        for (int i = 0; i < 12; i++)
+        for (int i = 0; i < Pages.Length; i++)
         {
             await page.Keyboard.PressAsync("Tab");
             reached.Add(await page.EvaluateAsync<string>("document.activeElement.getAttribute('href') ?? ''"));

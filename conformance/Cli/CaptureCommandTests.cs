@@ -11,34 +11,17 @@ public sealed class CaptureCommandTests
     [Trait(Kind.Key, Kind.Live)]
     public void Frames_of_a_live_switch_are_piped_into_tshark_and_a_killed_capture_leaves_a_whole_file()
     {
-        LiveRequirements.Need("tshark", "capinfos", "ping", "bash", "kill");
-        LiveRequirements.NeedTap();
-        using NetNamespace net = NetNamespace.Create(), far = NetNamespace.Create();
-        using var folder = new TemporaryFolder();
-        string socket = folder.File("live.sock");
-        string config = folder.Write("live.yaml", $$"""
-            schema: weft/1
-            switch: {name: live, controlSocket: live.sock}
-            ports:
-              - {name: a, type: tap, device: wa, networkNamespace: {{net.Name}}}
-              - {name: b, type: tap, device: wb, networkNamespace: {{far.Name}}}
-            segments:
-              - {name: one, vlan: 1}
-            """);
-        using RunningCommand program = WeftProgram.Start("run", config);
-        Assert.True(program.WaitForOutput("live is running with 2 ports and 1 segment", Patience), program.Error);
-        net.AddAddress("wa", "10.9.0.1/24");
-        far.AddAddress("wb", "10.9.0.2/24");
-        net.Ip("link", "set", "wa", "up");
-        far.Ip("link", "set", "wb", "up");
-        using RunningCommand ping = net.Start("ping", "-i", "0.2", "10.9.0.2");
+        LiveRequirements.Need("tshark", "capinfos", "ping", "bash");
+        using var live = new LiveSwitch();
+        live.Connect();
+        using RunningCommand ping = live.Left.Start("ping", "-i", "0.2", LiveSwitch.RightAddress);
         string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : "dotnet";
 
         CommandResult piped = Command.Run(
-            Patience, "bash", "-c", $"'{host}' '{WeftProgram.Assembly}' capture -s '{socket}' --port a --direction in --filter 'icmp and src host 10.9.0.1' -c 3 -w - | tshark -n -l -r - -T fields -e frame.interface_name -e frame.comment -e icmp.type");
+            Patience, "bash", "-c", $"'{host}' '{WeftProgram.Assembly}' capture -s '{live.Socket}' --port a --direction in --filter 'icmp and src host {LiveSwitch.LeftAddress}' -c 3 -w - | tshark -n -l -r - -T fields -e frame.interface_name -e frame.comment -e icmp.type");
 
-        string killed = folder.File("killed.pcapng");
-        using RunningCommand capture = WeftProgram.Start("capture", "-s", socket, "-w", killed);
+        string killed = live.File("killed.pcapng");
+        using RunningCommand capture = WeftProgram.Start("capture", "-s", live.Socket, "-w", killed);
         Assert.True(Wait.Until(() => File.Exists(killed) && new FileInfo(killed).Length > 2000, Patience, () => capture.HasExited), capture.Error);
         _ = Command.Run("kill", "-KILL", $"{capture.ProcessId}").Required();
         _ = capture.WaitForExit(Patience);
@@ -47,6 +30,6 @@ public sealed class CaptureCommandTests
         Assert.Contains("3 frames captured, 0 lost", piped.Error);
         Assert.DoesNotContain("cut short", Command.Run("capinfos", killed).Required().Error);
         Assert.NotEmpty(Tshark.Fields(killed, "icmp", "frame.comment"));
-        Assert.Equal((2, false), (WeftProgram.Run("capture", "-s", socket, "--port", "nowhere", "-w", folder.File("none.pcapng")).ExitCode, File.Exists(folder.File("none.pcapng"))));
+        Assert.Equal((2, false), (WeftProgram.Run("capture", "-s", live.Socket, "--port", "nowhere", "-w", live.File("none.pcapng")).ExitCode, File.Exists(live.File("none.pcapng"))));
     }
 }

@@ -121,45 +121,4 @@ public sealed class SignalTests
         string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : "dotnet";
         return Process.Start(new ProcessStartInfo(host, [WeftProgram.Assembly, .. arguments]) { RedirectStandardOutput = true })!;
     }
-
-    /// <summary>Two TAP ports in a namespace of their own.</summary>
-    private sealed class LiveSwitch : IDisposable
-    {
-        private readonly NetNamespace _namespace;
-        private readonly TemporaryFolder _folder = new();
-
-        public LiveSwitch()
-        {
-            LiveRequirements.Need("ip", "kill");
-            LiveRequirements.NeedTap();
-            _namespace = NetNamespace.Create();
-            Socket = _folder.File("live.sock");
-            Config = _folder.Write("live.yaml", $$"""
-                schema: weft/1
-                switch: {name: live, controlSocket: live.sock}
-                ports:
-                  - {name: a, type: tap, device: wa, networkNamespace: {{_namespace.Name}}}
-                  - {name: b, type: tap, device: wb, networkNamespace: {{_namespace.Name}}}
-                segments:
-                  - {name: one, vlan: 1}
-                """);
-            Program = WeftProgram.Start("run", Config);
-            Assert.True(Program.WaitForOutput("live is running with 2 ports and 1 segment", Patience), Program.Error);
-        }
-
-        public string Config { get; }
-
-        public string Socket { get; }
-
-        public RunningCommand Program { get; }
-
-        public void Signal(string signal) => Kill(signal, Program.ProcessId);
-
-        public void Dispose()
-        {
-            Program.Dispose();
-            _namespace.Dispose();
-            _folder.Dispose();
-        }
-    }
 }

@@ -27,7 +27,7 @@ public sealed partial class DashboardFilesTests
         }
 
         string made = File.ReadAllText(Path.Combine(Folder, "dist/sources.sha256")).Trim();
-        Assert.True(made == Convert.ToHexStringLower(hash.GetHashAndReset()), "the dashboard's sources changed: run 'npm ci && npm run build' in src/Weft/Dashboard");
+        Assert.True(made == Convert.ToHexStringLower(hash.GetHashAndReset()), "the dashboard's sources changed: run 'npm install && npm run build' in src/Weft/Dashboard");
     }
 
     [Fact]

@@ -135,6 +135,7 @@ public sealed partial class Switch
     /// <summary>Gives back what the configuration before had and this one has not.</summary>
     private void Conclude(SwitchChange change)
     {
+        _ids?.Finish(change.Cores[WorkerLink.Home].Sensors, Now);
         _ids?.Serve(Home.Sensors);
         change.Security.DisposeBut(Home.Security);
         Array.ForEach(change.Cores, core => core.Dispose());

@@ -228,7 +228,7 @@ public sealed partial class Switch : IDisposable
         Home.SayGoodbye(_clock.Now);
         Settle();
         Array.ForEach(_cores, core => core.Stop());
-        _ids?.Drain();
+        _ids?.Finish(Home.Sensors, _clock.Now);
         foreach (PcapPort capture in Home.Ports.OfType<PcapPort>())
         {
             try

@@ -122,6 +122,7 @@ internal sealed partial class SwitchCore
     public void AddBooks(SwitchCore old, NewNumbers numbers)
     {
         Ledger.CarryOver(old.Ledger, numbers.Ports);
+        Ledger.Traffic.CarryOver(old.Ledger.Traffic, numbers.Segments, numbers.Peers);
         Graph.CarryOver(old.Graph);
         Tunnels.AddTotals(old.Tunnels);
         if (old.Acl is not null)

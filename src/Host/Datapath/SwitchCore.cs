@@ -50,7 +50,7 @@ internal sealed partial class SwitchCore : IDisposable
         _predecessor = earlier;
         _ports = new WorkerPorts(ports, link, queues);
         _meter = meters?.Of(link.Index);
-        Ledger = new SwitchLedger(ports.Length);
+        Ledger = new SwitchLedger(ports.Length, plan.Segments.Count, topology.Peers.Count);
         Shutdowns = shutdowns;
         _portWatch = link.IsHome ? new PortWatch(plan, ports, events) : null;
         Vector = new PacketVector(pool, Ledger, ports.Length) { Trace = trace, Link = link };
@@ -249,6 +249,7 @@ internal sealed partial class SwitchCore : IDisposable
         Bridge.Advance(now);
         Guard?.Advance(now);
         Acl?.Advance(now);
+        Sensors.Advance(now);
         if (now >= Neighbors.NextDeadline)
         {
             Vector.Begin([], ingress: 0, now);

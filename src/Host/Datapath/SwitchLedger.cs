@@ -8,13 +8,17 @@ internal sealed class SwitchLedger
     private readonly long[] _drops;
     private readonly int _columns;
 
-    /// <summary>Opens the books for so many ports.</summary>
-    public SwitchLedger(int ports)
+    /// <summary>Opens the books for so many ports, segments and remote endpoints.</summary>
+    public SwitchLedger(int ports, int segments = 0, int peers = 0)
     {
+        Traffic = new TrafficBooks(segments, peers);
         RemovedPorts = ports;
         _columns = ports + 1;
         _drops = new long[(DropReasons.All.Count + 1) * _columns];
     }
+
+    /// <summary>What segments and remote endpoints have to carry.</summary>
+    public TrafficBooks Traffic { get; }
 
     /// <summary>The column of ports that a new configuration took away.</summary>
     public int RemovedPorts { get; }

@@ -75,6 +75,12 @@ public sealed record IdsSnapshot
     /// <summary>Frames that found no room in the queue to the capture.</summary>
     public required long FramesLost { get; init; }
 
+    /// <summary>Messages and ends of conversations that were handed to the writer of EVE JSON.</summary>
+    public required long Records { get; init; }
+
+    /// <summary>Messages, ends of conversations and contexts of alerts for which the queue to the writer had no room.</summary>
+    public required long RecordsLost { get; init; }
+
     /// <summary>The first rules that were left out, and why.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 }

@@ -41,6 +41,8 @@ internal static class IdsState
             RuleCandidates = detector.Candidates,
             Evaluations = detector.Evaluations,
             FramesLost = sensor.Outlet.FramesLost,
+            Records = sensor.Outlet.Records,
+            RecordsLost = sensor.Outlet.RecordsLost,
             LeftOut = [.. rules.LeftOut.Take(MaxListed)],
         };
     }

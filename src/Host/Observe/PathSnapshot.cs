@@ -6,4 +6,17 @@ namespace Weft.Host.Observe;
 /// <param name="Peer">The peer.</param>
 /// <param name="MtuBytes">Largest packet to it.</param>
 /// <param name="Probed">Whether the path is probed.</param>
-public sealed record PathSnapshot(TunnelAddress Peer, int MtuBytes, bool Probed);
+public sealed record PathSnapshot(TunnelAddress Peer, int MtuBytes, bool Probed)
+{
+    /// <summary>Frames that were sent to it, as machines sent them, not as they were cut.</summary>
+    public long SentFrames { get; init; }
+
+    /// <summary>Bytes of these frames, without what the tunnel adds.</summary>
+    public long SentBytes { get; init; }
+
+    /// <summary>Frames that came from it, whole or put together.</summary>
+    public long ReceivedFrames { get; init; }
+
+    /// <summary>Bytes of these frames, without what the tunnel added.</summary>
+    public long ReceivedBytes { get; init; }
+}

@@ -21,6 +21,12 @@ public sealed record SegmentSnapshot
     /// <summary>Addresses of the remote tunnel endpoints.</summary>
     public required IReadOnlyList<string> Peers { get; init; }
 
+    /// <summary>Frames that came into the segment from ports, peers and routers, whatever became of them.</summary>
+    public required long Frames { get; init; }
+
+    /// <summary>Bytes of these frames.</summary>
+    public required long Bytes { get; init; }
+
     /// <summary>Learned and static addresses in the filtering database; null if the snapshot was asked for without it.</summary>
     public required int? Macs { get; init; }
 }

@@ -47,7 +47,7 @@ internal static class SwitchState
             Stages = [.. core.Graph.Stages.Select(stage => StageOf(cores, stage))],
             Drops = [.. DropsOf(cores)],
             Workers = [.. cores.Select(WorkerState.Capture)],
-            Segments = [.. core.Plan.Segments.Select(segment => SegmentOf(core, segment, fdb))],
+            Segments = [.. core.Plan.Segments.Select((segment, index) => SegmentOf(cores, segment, index, fdb))],
             Associations = AssociationState.Capture(core),
             Crypto = AssociationState.Libraries,
             Tunnels = [.. core.Plan.Vteps.Select((vtep, index) => TunnelOf(cores, vtep, index))],
@@ -193,16 +193,37 @@ internal static class SwitchState
         }
     }
 
-    private static SegmentSnapshot SegmentOf(SwitchCore core, SegmentPlan segment, List<FdbEntrySnapshot>? fdb) => new()
+    private static SegmentSnapshot SegmentOf(IReadOnlyList<SwitchCore> cores, SegmentPlan segment, int index, List<FdbEntrySnapshot>? fdb)
     {
-        Name = segment.Name,
-        Vlan = segment.Vlan,
-        Vni = segment.Vni,
-        Vtep = segment.Vtep < 0 ? null : core.Plan.Vteps[segment.Vtep].Name,
-        Members = [.. core.Plan.Ports.Where(port => IsMember(port, segment.Vlan)).Select(port => port.Name)],
-        Peers = [.. segment.Peers.Select(peer => peer.ToString())],
-        Macs = fdb?.Count(entry => entry.Segment == segment.Name),
-    };
+        SwitchCore core = cores[WorkerLink.Home];
+        TrafficCount traffic = cores.Aggregate(default(TrafficCount), (sum, worker) => sum + worker.Ledger.Traffic.Segment(index));
+        return new SegmentSnapshot
+        {
+            Name = segment.Name,
+            Vlan = segment.Vlan,
+            Vni = segment.Vni,
+            Vtep = segment.Vtep < 0 ? null : core.Plan.Vteps[segment.Vtep].Name,
+            Members = [.. core.Plan.Ports.Where(port => IsMember(port, segment.Vlan)).Select(port => port.Name)],
+            Peers = [.. segment.Peers.Select(peer => peer.ToString())],
+            Macs = fdb?.Count(entry => entry.Segment == segment.Name),
+            Frames = traffic.Frames,
+            Bytes = traffic.Bytes,
+        };
+    }
+
+    private static PathSnapshot PathOf(IReadOnlyList<SwitchCore> cores, int peer, int mtu)
+    {
+        RemoteEndpoint remote = cores[0].Topology.Peers[peer];
+        TrafficCount sent = cores.Aggregate(default(TrafficCount), (sum, core) => sum + core.Ledger.Traffic.Sent(peer));
+        TrafficCount received = cores.Aggregate(default(TrafficCount), (sum, core) => sum + core.Ledger.Traffic.Received(peer));
+        return new PathSnapshot(remote.Address, mtu, cores[0].Plan.Vteps[remote.Vtep].PathMtu.Probe)
+        {
+            SentFrames = sent.Frames,
+            SentBytes = sent.Bytes,
+            ReceivedFrames = received.Frames,
+            ReceivedBytes = received.Bytes,
+        };
+    }
 
     private static TunnelSnapshot TunnelOf(IReadOnlyList<SwitchCore> cores, VtepPlan vtep, int index)
     {
@@ -213,7 +234,7 @@ internal static class SwitchState
             Port = cores[0].Plan.Ports[vtep.Port].Name,
             Policy = vtep.Fragmentation.Policy.ToString().ToLowerInvariant(),
             PathMtuBytes = cores.Min(core => core.Tunnels.PathMtuOf(index)),
-            Paths = [.. cores[0].Tunnels.PathMtus.PathsOf(index)],
+            Paths = [.. cores[0].Tunnels.PathMtus.PathsOf(index).Select(path => PathOf(cores, path.Peer, path.MtuBytes))],
             SentWhole = totals.SentWhole,
             Fragmented = totals.Fragmented,
             FragmentsSent = totals.FragmentsSent,

@@ -51,6 +51,11 @@ internal sealed class BridgeStage(SwitchTopology topology, LearningBridge bridge
                 ? bridge.Decide(frame, context.Layout, context.Ingress, vector.Now)
                 : bridge.DecideFromTunnel(frame, context.Layout, context.Peer, topology.Plan.Segments[context.Segment].Vlan, vector.Now);
             observer.Note(context.Decision, frame, vector.Now);
+            if (topology.SegmentOfVlan(context.Decision.Vlan) is >= 0 and int segment)
+            {
+                vector.Ledger.Traffic.Segment(segment).Add(frame.Length);
+            }
+
             if (sharing is not null && context.Decision.Learned is LearnResult.Added or LearnResult.Moved or LearnResult.Renewed)
             {
                 sharing.Tell(context.Decision.Vlan, MacAddress.Read(frame[MacAddress.Length..]), context.Decision.Ingress, vector.Now);

@@ -110,6 +110,11 @@ internal sealed class DecapStage : IGraphStage
             return;
         }
 
+        if (!context.IsManagement)
+        {
+            vector.Ledger.Traffic.Received(context.Peer).Add(inner.InnerLength);
+        }
+
         context.Layout = inner.Inner;
         // What the other bridge node says is for the worker that runs ours.
         vector.Forward(slot, context.IsManagement ? StageId.Endpoint : _topology.EntryOfSegment(context.Segment));
@@ -180,6 +185,7 @@ internal sealed class DecapStage : IGraphStage
             return;
         }
 
+        vector.Ledger.Traffic.Received(context.Peer).Add(vector.Bytes(slot).Length);
         context.Layout = layout;
         vector.Forward(slot, _topology.EntryOfSegment(context.Segment));
     }

@@ -93,6 +93,7 @@ internal sealed class EncapStage : IGraphStage
         }
 
         vector.Trace?.Note(Id, $"VNI {vni} to {remote.Address} by {peer.NextHop}: {inner.Length} bytes are cut into {fragments.Plan.Count} fragments of datagram {fragments.DatagramId:x8}, {fragments.Plan.Payload} bytes each");
+        vector.Ledger.Traffic.Sent(vector[slot].Peer).Add(inner.Length);
         var sink = new FragmentSink(vector, _topology.Plan.Vteps[remote.Vtep].Port, slot, isSealed: _security.Of(vector[slot].Peer) is not null);
         _ = fragmenter.Write(fragments, inner, ref sink);
         vector.Consume(slot);
@@ -121,6 +122,11 @@ internal sealed class EncapStage : IGraphStage
 
             vector.Drop(slot, verdict == EncapVerdict.TooBig ? DropReason.TunnelMtuExceeded : DropReason.NeighborUnresolved);
             return;
+        }
+
+        if (!isControl)
+        {
+            vector.Ledger.Traffic.Sent(context.Peer).Add(inner.Length);
         }
 
         _ = PacketPool.TryPrepend(ref context.Packet, peer.HeaderBytes);

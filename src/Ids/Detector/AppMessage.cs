@@ -5,15 +5,13 @@ namespace Weft.Ids;
 /// <summary>A message of an application; good until the call that hands it in returns.</summary>
 public readonly ref struct AppMessage
 {
-    private readonly ReadOnlySpan<byte> _dns;
-
     internal AppMessage(bool isToServer, int number, long bodyBytes, bool isWhole, ReadOnlySpan<byte> dns)
     {
         IsToServer = isToServer;
         Number = number;
         BodyBytes = bodyBytes;
         IsWhole = isWhole;
-        _dns = dns;
+        Dns = dns;
     }
 
     /// <summary>True if the client sent it.</summary>
@@ -27,6 +25,8 @@ public readonly ref struct AppMessage
 
     /// <summary>False if the connection ended before the body did.</summary>
     public bool IsWhole { get; }
+
+    internal ReadOnlySpan<byte> Dns { get; }
 
     /// <summary>Identification of a DNS message.</summary>
     public ushort DnsId => WordAt(0);
@@ -43,13 +43,13 @@ public readonly ref struct AppMessage
     public bool TryDnsQuestion(int index, Span<byte> name, out int length, out ushort type)
     {
         (length, type) = (0, 0);
-        if (!DnsMessage.TryQuestion(_dns, index, out int at, out int end))
+        if (!DnsMessage.TryQuestion(Dns, index, out int at, out int end))
         {
             return false;
         }
 
-        length = DnsMessage.WriteName(_dns, at, name);
-        type = BinaryPrimitives.ReadUInt16BigEndian(_dns[(end - 4)..]);
+        length = DnsMessage.WriteName(Dns, at, name);
+        type = BinaryPrimitives.ReadUInt16BigEndian(Dns[(end - 4)..]);
         return true;
     }
 
@@ -59,7 +59,7 @@ public readonly ref struct AppMessage
     /// <param name="data">Receives what it says: bytes of an address or other data, a name as text.</param>
     /// <param name="answer">Lengths, type and time to live.</param>
     /// <returns>False if there is no such one, or it is damaged.</returns>
-    public bool TryDnsAnswer(int index, Span<byte> name, Span<byte> data, out DnsAnswer answer) => DnsMessage.TryAnswer(_dns, index, name, data, out answer);
+    public bool TryDnsAnswer(int index, Span<byte> name, Span<byte> data, out DnsAnswer answer) => DnsMessage.TryAnswer(Dns, index, name, data, out answer);
 
-    private ushort WordAt(int at) => _dns.Length < at + sizeof(ushort) ? (ushort)0 : BinaryPrimitives.ReadUInt16BigEndian(_dns[at..]);
+    private ushort WordAt(int at) => Dns.Length < at + sizeof(ushort) ? (ushort)0 : BinaryPrimitives.ReadUInt16BigEndian(Dns[at..]);
 }

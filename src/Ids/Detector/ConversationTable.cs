@@ -10,9 +10,13 @@ internal sealed class ConversationTable(DetectorOptions options) : IDisposable
     private static readonly TimeSpan IdleNew = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan IdleEstablished = TimeSpan.FromSeconds(600);
     private static readonly TimeSpan IdlePlain = TimeSpan.FromSeconds(300);
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
 
     private readonly FlowTable<FlowTuple, FlowState> _table = new(new FlowTableOptions { Capacity = options.FlowCapacity, Seed = options.Seed, WhenFull = FlowFullPolicy.EvictIdle });
     private ulong _lastId;
+
+    /// <summary>What conversations that begin from now on are marked with.</summary>
+    public uint Tag { get; set; }
 
     public ref FlowState this[FlowHandle handle] => ref _table[handle];
 
@@ -48,7 +52,7 @@ internal sealed class ConversationTable(DetectorOptions options) : IDisposable
     }
 
     /// <summary>Makes a conversation as if nothing had been seen of it.</summary>
-    public void Begin(ref FlowState flow, Timestamp now) => flow = new FlowState { Id = ++_lastId, FirstSeen = now.Nanoseconds, ImageGeneration = -1 };
+    public void Begin(ref FlowState flow, Timestamp now) => flow = new FlowState { Id = ++_lastId, Tag = Tag, FirstSeen = now.Nanoseconds, ImageGeneration = -1 };
 
     public bool TryFind(IPv6Address source, IPv6Address destination, ushort sourcePort, ushort destinationPort, IpProtocol protocol, ulong id, out FlowHandle handle)
     {
@@ -90,12 +94,21 @@ internal sealed class ConversationTable(DetectorOptions options) : IDisposable
             : new FlowTuple(destination, source, kind | (uint)destinationPort << 16 | sourcePort);
     }
 
+    /// <summary>True if so long nothing was heard of a conversation that what comes belongs to another one.</summary>
+    public static bool IsIdle(in FlowState flow, Timestamp now)
+    {
+        TimeSpan most = flow.Protocol != IpProtocol.Tcp ? IdlePlain : flow.Stage == FlowStage.Established ? IdleEstablished : IdleNew;
+        return now - new Timestamp(flow.LastSeen) > most;
+    }
+
+    /// <summary>True if a conversation can be forgotten: it is idle, or closed and what was still on its way has come.</summary>
+    public static bool IsDone(in FlowState flow, Timestamp now) =>
+        IsIdle(in flow, now) || (flow.Stage == FlowStage.Closed && now - new Timestamp(flow.LastSeen) > Linger);
+
     // A port may be used again at once when its connection has ended.
     private static bool IsOver(in FlowState flow, in PacketFacts packet, Timestamp now)
     {
         bool isSyn = packet.IsTcp && (packet.TcpFlags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) == TcpFlags.Syn;
-        TimeSpan idle = now - new Timestamp(flow.LastSeen);
-        TimeSpan most = !packet.IsTcp ? IdlePlain : flow.Stage == FlowStage.Established ? IdleEstablished : IdleNew;
-        return idle > most || (isSyn && flow.Stage is FlowStage.Closed or FlowStage.Midstream && isSyn);
+        return IsIdle(in flow, now) || (isSyn && flow.Stage is FlowStage.Closed or FlowStage.Midstream && isSyn);
     }
 }

@@ -1,5 +1,3 @@
-using Weft.Packets;
-
 namespace Weft.Ids;
 
 /// <summary>Tells an observer of messages and of the ends of conversations.</summary>
@@ -41,15 +39,24 @@ internal sealed class ConversationTeller(IConversationObserver observer, AppStor
     }
 
     /// <summary>Tells that a conversation ended.</summary>
-    public void TellEnd(in FlowState flow, IPv6Address client, IPv6Address server, ushort clientPort, ushort serverPort) =>
-        observer.OnEnd(new Conversation(in flow, client, server, clientPort, serverPort, default, default));
+    /// <param name="flow">What is remembered of it.</param>
+    /// <param name="key">Its ends.</param>
+    /// <param name="why">Why it did.</param>
+    public void TellEnd(in FlowState flow, in FlowTuple key, ConversationEnd why)
+    {
+        PacketFacts ends = ConversationTable.FactsOf(in key, flow.ClientIsLow);
+        ConversationFacts facts = ConversationFacts.Of(in flow, ends.Source, ends.Destination, ends.SourcePort, ends.DestinationPort);
+        facts.End = why;
+        observer.OnEnd(new Conversation(in facts, default, default));
+    }
 
     private void Tell(ref Inspection inspection, in AppMessage message, ReadOnlySpan<byte> request, ReadOnlySpan<byte> response)
     {
         ref PacketFacts packet = ref inspection.Packet;
-        Conversation conversation = inspection.ToServer
-            ? new Conversation(in inspection.Flow, packet.Source, packet.Destination, packet.SourcePort, packet.DestinationPort, request, response)
-            : new Conversation(in inspection.Flow, packet.Destination, packet.Source, packet.DestinationPort, packet.SourcePort, request, response);
+        ConversationFacts facts = inspection.ToServer
+            ? ConversationFacts.Of(in inspection.Flow, packet.Source, packet.Destination, packet.SourcePort, packet.DestinationPort)
+            : ConversationFacts.Of(in inspection.Flow, packet.Destination, packet.Source, packet.DestinationPort, packet.SourcePort);
+        var conversation = new Conversation(in facts, request, response);
         observer.OnMessage(in conversation, in message, inspection.Now);
     }
 }

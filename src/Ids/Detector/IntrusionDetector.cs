@@ -43,6 +43,16 @@ public sealed class IntrusionDetector : IDisposable
     public RuleImage Image => _scratch.Image;
 
     /// <summary>
+    /// A number that conversations which begin from now on carry, such as that of the port of the next packet; it means nothing to the detector.
+    /// <see cref="Conversation.Tag"/> has it.
+    /// </summary>
+    public uint Tag
+    {
+        get => _inspector.Tag;
+        set => _inspector.Tag = value;
+    }
+
+    /// <summary>
     /// Exchanges the rules, from any thread, without a lock: the next packet is inspected with the new ones. Conversations,
     /// streams and thresholds live on; what a stream's window holds is compared with the new rules; flow bits, which belong to
     /// the rules, begin anew.
@@ -88,6 +98,21 @@ public sealed class IntrusionDetector : IDisposable
     {
         TakeNext();
         return _inspector.Finish(now, alerts);
+    }
+
+    /// <summary>
+    /// Forgets conversations that were closed five seconds ago or longer, or of which nothing was heard for so long that what came would
+    /// belong to another one (60 seconds before it is established, 600 after, 300 without connections), and tells
+    /// <see cref="DetectorOptions.Observer"/>. Without it they are forgotten when their places are needed.
+    /// </summary>
+    /// <param name="now">The time; it does not go back.</param>
+    /// <param name="places">Places of the table that are looked at, from where the last call ended; one round at most. The cost is theirs.</param>
+    /// <param name="alerts">Receives the alerts of what was held of them; those without room are counted in <see cref="DetectorCounters.AlertsLost"/>.</param>
+    /// <returns>Alerts that were written.</returns>
+    public int Sweep(Timestamp now, int places, Span<Alert> alerts)
+    {
+        TakeNext();
+        return _inspector.Sweep(now, places, alerts);
     }
 
     /// <summary>What is known of the conversation that an alert is about; good until the next packet is handed in.</summary>

@@ -7,6 +7,7 @@ namespace Weft.Ids;
 internal sealed class PacketInspector : IDisposable
 {
     private const int MaxDatagram = 4096;
+    private const int SliceLength = 16;
 
     private readonly DetectorOptions _options;
     private readonly DetectorMeter _meter;
@@ -26,6 +27,7 @@ internal sealed class PacketInspector : IDisposable
     private int _generation;
     private int _datagramLength;
     private int _finishCursor;
+    private int _sweepCursor;
     private bool _isFromFragments;
     private FlowState _unremembered;
 
@@ -45,6 +47,13 @@ internal sealed class PacketInspector : IDisposable
         _rules = new PacketRules(_matcher, streams, meter);
         _conclusion = new Conclusion(_matcher, options, meter);
         _flows = new ConversationTable(options);
+    }
+
+    /// <summary>What conversations that begin from now on are marked with.</summary>
+    public uint Tag
+    {
+        get => _flows.Tag;
+        set => _flows.Tag = value;
     }
 
     /// <summary>Takes other rules into use.</summary>
@@ -70,19 +79,41 @@ internal sealed class PacketInspector : IDisposable
     public int Finish(Timestamp now, Span<Alert> alerts)
     {
         int count = 0;
-        Span<FlowHandle> handles = stackalloc FlowHandle[16];
+        Span<FlowHandle> handles = stackalloc FlowHandle[SliceLength];
         while (count < alerts.Length)
         {
             int found = _flows.Slice(ref _finishCursor, handles);
             foreach (FlowHandle handle in handles[..found])
             {
-                FlowTuple key = _flows.KeyOf(handle);
-                Close(in key, ref _flows[handle], now, alerts, ref count);
-                TellEnd(in key, in _flows[handle]);
-                _flows.Remove(handle);
+                Forget(handle, now, ConversationEnd.Shutdown, alerts, ref count);
             }
 
             if (_finishCursor == 0)
+            {
+                break;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Forgets conversations that are over, in some places of the table.</summary>
+    public int Sweep(Timestamp now, int places, Span<Alert> alerts)
+    {
+        int count = 0;
+        Span<FlowHandle> handles = stackalloc FlowHandle[SliceLength];
+        for (int left = places; left > 0 && count < alerts.Length; left -= SliceLength)
+        {
+            int found = _flows.Slice(ref _sweepCursor, handles[..Math.Min(left, SliceLength)]);
+            foreach (FlowHandle handle in handles[..found])
+            {
+                if (ConversationTable.IsDone(in _flows[handle], now))
+                {
+                    Forget(handle, now, ConversationEnd.Timeout, alerts, ref count);
+                }
+            }
+
+            if (_sweepCursor == 0)
             {
                 break;
             }
@@ -108,9 +139,10 @@ internal sealed class PacketInspector : IDisposable
             response = _apps.LastHeadOf(flow.Session, toServer: false);
         }
 
-        conversation = alert.IsToServer
-            ? new Conversation(in flow, alert.Source, alert.Destination, alert.SourcePort, alert.DestinationPort, request, response)
-            : new Conversation(in flow, alert.Destination, alert.Source, alert.DestinationPort, alert.SourcePort, request, response);
+        ConversationFacts facts = alert.IsToServer
+            ? ConversationFacts.Of(in flow, alert.Source, alert.Destination, alert.SourcePort, alert.DestinationPort)
+            : ConversationFacts.Of(in flow, alert.Destination, alert.Source, alert.DestinationPort, alert.SourcePort);
+        conversation = new Conversation(in facts, request, response);
         return true;
     }
 
@@ -213,14 +245,14 @@ internal sealed class PacketInspector : IDisposable
             {
                 FlowState old = lost.Value;
                 Close(lost.Key, ref old, now, alerts, ref alertCount);
-                TellEnd(lost.Key, in old);
+                _teller?.TellEnd(in old, lost.Key, ConversationEnd.Forced);
             }
 
             if (isNew && flow.Id != 0)
             {
                 if (flow.ClientPackets + flow.ServerPackets > 0)
                 {
-                    TellEnd(ConversationTable.KeyOf(in packet), in flow);
+                    _teller?.TellEnd(in flow, ConversationTable.KeyOf(in packet), ConversationTable.IsIdle(in flow, now) ? ConversationEnd.Timeout : ConversationEnd.Reused);
                 }
 
                 _connections.Release(ref flow);
@@ -322,13 +354,14 @@ internal sealed class PacketInspector : IDisposable
         }
     }
 
-    private void TellEnd(in FlowTuple key, in FlowState flow)
+    private void Forget(FlowHandle handle, Timestamp now, ConversationEnd why, Span<Alert> alerts, ref int alertCount)
     {
-        if (_teller is not null)
-        {
-            PacketFacts facts = ConversationTable.FactsOf(in key, flow.ClientIsLow);
-            _teller.TellEnd(in flow, facts.Source, facts.Destination, facts.SourcePort, facts.DestinationPort);
-        }
+        FlowTuple key = _flows.KeyOf(handle);
+        ref FlowState flow = ref _flows[handle];
+        Close(in key, ref flow, now, alerts, ref alertCount);
+        _connections.Release(ref flow);
+        _teller?.TellEnd(in flow, in key, why);
+        _flows.Remove(handle);
     }
 
     private void InspectPacket(ref Inspection inspection)

@@ -10,8 +10,12 @@ internal sealed class OptionReader(Rule rule, ByteSetCache sets)
 {
     private readonly ByteOptionReader _bytes = new();
     private RuleSection? _current;
+    // Where the last check was put, of whatever kind: relative checks follow it.
     private RuleSection? _lastSection;
     private Content? _last;
+
+    // Where the last content is, which other checks may have followed elsewhere before its modifiers come.
+    private RuleSection? _sectionOfLast;
     private Base64Decode? _decode;
     private bool _isInDecoded;
     private bool _hasFastPattern;
@@ -180,13 +184,14 @@ internal sealed class OptionReader(Rule rule, ByteSetCache sets)
         }
 
         _last = new Content { Bytes = bytes, IsNegated = negated };
+        _sectionOfLast = null;
         if (_isInDecoded)
         {
             _decode!.Inner.Add(_last);
         }
         else
         {
-            _lastSection = kind is BufferKind named ? rule.SectionOf(named) : Current() ?? rule.SectionOf(BufferKind.Payload);
+            _sectionOfLast = _lastSection = kind is BufferKind named ? rule.SectionOf(named) : Current() ?? rule.SectionOf(BufferKind.Payload);
             _lastSection.Checks.Add(_last);
         }
 
@@ -207,7 +212,7 @@ internal sealed class OptionReader(Rule rule, ByteSetCache sets)
     private RuleError MoveLast(BufferKind kind)
     {
         // Snort 2 lets a modifier take a content out of decoded bytes and of a file; Suricata has none behind other buffers.
-        if (_last is null || (_lastSection is null && !_isInDecoded))
+        if (_last is null || (_sectionOfLast is null && !_isInDecoded))
         {
             return RuleError.ModifierWithoutContent;
         }
@@ -219,11 +224,11 @@ internal sealed class OptionReader(Rule rule, ByteSetCache sets)
 
         if (!_isInDecoded || !_decode!.Inner.Remove(_last))
         {
-            _lastSection!.Checks.Remove(_last);
-            DropIfEmpty(_lastSection);
+            _sectionOfLast!.Checks.Remove(_last);
+            DropIfEmpty(_sectionOfLast);
         }
 
-        _lastSection = rule.SectionOf(kind);
+        _sectionOfLast = _lastSection = rule.SectionOf(kind);
         _lastSection.Checks.Add(_last);
         return RuleError.None;
     }

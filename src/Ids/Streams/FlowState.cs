@@ -93,6 +93,7 @@ internal struct FlowState
     public uint ClientPackets;
     public uint ServerPackets;
     public ulong Id;
+    public uint Tag;
     public int ImageGeneration;
     public int Session;
     public uint SessionUse;

@@ -21,7 +21,9 @@ internal static class IdsView
             ("#dropped", s => Tables.Count(s.Dropped)),
             ("#rejected", s => Tables.Count(s.Rejected)),
             ("#changed", s => Tables.Count(s.Changed)),
-            ("#flows lost", s => Tables.Count(s.FlowsLost))));
+            ("#flows lost", s => Tables.Count(s.FlowsLost)),
+            ("#records", s => Tables.Count(s.Records)),
+            ("#records lost", s => Tables.Count(s.RecordsLost))));
         Terminal.Write("Scanners", Tables.Of(
             snapshot.Ids,
             ("sensor", s => s.Name),

@@ -248,6 +248,7 @@ internal static class SnapshotView
         ("vtep", s => s.Vtep ?? "-"),
         ("ports", s => List(s.Members)),
         ("peers", s => List(s.Peers)),
+        ("#frames", s => Tables.Count(s.Frames)),
         ("#macs", s => s.Macs is int macs ? Tables.Count(macs) : "-")));
 
     private static void Tunnels(SwitchSnapshot snapshot) => Terminal.Write("Tunnel endpoints", Tables.Of(
@@ -269,6 +270,8 @@ internal static class SnapshotView
         ("vtep", p => p.Vtep),
         ("peer", p => p.Path.Peer.ToString()),
         ("#mtu", p => Tables.Count(p.Path.MtuBytes)),
+        ("#in", p => Tables.Count(p.Path.ReceivedFrames)),
+        ("#out", p => Tables.Count(p.Path.SentFrames)),
         ("learned from", p => p.Path.Probed ? "probes and routers" : "routers")));
 
     private static void Associations(SwitchSnapshot snapshot) => Terminal.Write("Security associations", Tables.Of(

@@ -38,6 +38,8 @@ internal sealed class IdsSection : Section
 
     public Setting<string> Eve { get; set; }
 
+    public List<Setting<EveTypes>> EveTypes { get; } = [];
+
     public Setting<string> FastLog { get; set; }
 
     public Setting<string> Pcap { get; set; }

@@ -45,6 +45,9 @@ public sealed record IdsPlan
     /// <summary>File for EVE JSON; null for none.</summary>
     public string? EvePath { get; init; }
 
+    /// <summary>What is written there.</summary>
+    public EveTypes EveTypes { get; init; } = EveTypes.Alert | EveTypes.Drop;
+
     /// <summary>File for lines of text; null for none.</summary>
     public string? FastLogPath { get; init; }
 

@@ -18,6 +18,9 @@ internal static class IdsShape
 
     private static readonly Scalar<RuleAction> Action = Scalars.OneOf(("alert", RuleAction.Alert), ("drop", RuleAction.Drop), ("reject", RuleAction.Reject));
 
+    private static readonly Scalar<EveTypes> EveType = Scalars.OneOf(
+        ("alert", EveTypes.Alert), ("drop", EveTypes.Drop), ("flow", EveTypes.Flow), ("http", EveTypes.Http), ("fileinfo", EveTypes.FileInfo), ("dns", EveTypes.Dns), ("tls", EveTypes.Tls));
+
     /// <summary>A variable.</summary>
     public static Shape<IdsVariableSection> Variable { get; } = new(
         "variable",
@@ -56,7 +59,8 @@ internal static class IdsShape
         new ScalarField<IdsSection, int>("maxThresholds", "Thresholds that are counted at a time.", Scalars.Integer(1, 1 << 24), (s, v) => s.MaxThresholds = v).Default(16_384),
         new ScalarField<IdsSection, int>("alertsPerPacket", "Alerts of one frame that are reported; the others are counted.", Scalars.Integer(1, 256), (s, v) => s.AlertsPerPacket = v).Default(16),
         new ScalarField<IdsSection, int>("rejectsPerSecond", "TCP resets and ICMP errors that reject sends in a second; frames beyond are dropped without one.", Scalars.Integer(0, 1_000_000), (s, v) => s.RejectsPerSecond = v).Default(1000),
-        new ScalarField<IdsSection, string>("eve", "File that alerts are appended to as EVE JSON, one a line. Folders are made.", Scalars.Path, (s, v) => s.Eve = v).IfAbsent("no file"),
+        new ScalarField<IdsSection, string>("eve", "File that records are appended to as EVE JSON, one a line. Folders are made.", Scalars.Path, (s, v) => s.Eve = v).IfAbsent("no file"),
+        new ScalarListField<IdsSection, EveTypes>("eveTypes", "Kinds of records in 'eve'. flow is written when a conversation is over, fileinfo for a body of HTTP.", EveType, 7, "alert and drop", s => s.EveTypes),
         new ScalarField<IdsSection, string>("fastLog", "File that alerts are appended to as one line of text each.", Scalars.Path, (s, v) => s.FastLog = v).IfAbsent("no file"),
         new ScalarField<IdsSection, string>("pcap", "Capture of conversations that alerted: their frames among the last 128 before, and those after.", Scalars.Path, (s, v) => s.Pcap = v).IfAbsent("no capture"),
         new ScalarField<IdsSection, int>("pcapPackets", "Frames of a conversation that are captured from its last alert on.", Scalars.Integer(1, 1 << 20), (s, v) => s.PcapPackets = v).Default(64));

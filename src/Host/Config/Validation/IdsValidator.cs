@@ -33,6 +33,11 @@ internal static class IdsValidator
                 }
             }
 
+            if (sensor.EveTypes.Count > 0 && !sensor.Eve.IsWritten)
+            {
+                context.Problems.Warning(sensor.EveTypes[0].At, "without 'eve' no record is written");
+            }
+
             if (sensor.PcapPackets.IsWritten && !sensor.Pcap.IsWritten)
             {
                 context.Problems.Warning(sensor.PcapPackets.At, "without 'pcap' nothing is captured");
@@ -59,6 +64,7 @@ internal static class IdsValidator
             AlertsPerPacket = sensor.AlertsPerPacket.Value,
             RejectsPerSecond = sensor.RejectsPerSecond.Value,
             EvePath = PathOf(sensor.Eve, context),
+            EveTypes = sensor.EveTypes.Count == 0 ? EveTypes.Alert | EveTypes.Drop : sensor.EveTypes.Aggregate(EveTypes.None, (types, type) => types | type.Value),
             FastLogPath = PathOf(sensor.FastLog, context),
             PcapPath = PathOf(sensor.Pcap, context),
             PcapPackets = sensor.PcapPackets.Value,

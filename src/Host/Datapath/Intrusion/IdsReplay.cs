@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Text;
+using Weft.Host.Config;
 using Weft.Host.Observe.Intrusion;
 using Weft.Ids;
 using Weft.Packets;
@@ -12,9 +13,6 @@ namespace Weft.Host.Datapath.Intrusion;
 public sealed class IdsReplay : IConversationObserver, IDisposable
 {
     private const int WriteAt = 1 << 20;
-
-    // EveJson leaves 53 bits of a conversation's number.
-    private const int FlowIdShift = 11;
 
     private readonly IdsReplayOptions _options;
     private readonly IdsRuleGeneration _rules;
@@ -77,15 +75,17 @@ public sealed class IdsReplay : IConversationObserver, IDisposable
 
     void IConversationObserver.OnMessage(in Weft.Ids.Conversation conversation, in AppMessage message, Timestamp at)
     {
-        _eve.WriteMessage(in conversation, in message, at, _packets);
+        _eve.WriteMessage(in conversation, in message, at, Source(conversation.Id, (ushort)conversation.Tag));
         WriteIfMuch();
     }
 
     void IConversationObserver.OnEnd(in Weft.Ids.Conversation conversation)
     {
-        _eve.WriteFlow(in conversation, wallOffset: 0);
+        _eve.WriteFlow(in conversation, Source(conversation.Id, (ushort)conversation.Tag));
         WriteIfMuch();
     }
+
+    private EveSource Source(ulong conversation, ushort vlan) => new(conversation, _packets, "", vlan, WallOffset: 0, EveTypes.All);
 
     private static FileStream? Create(string? path)
     {
@@ -130,11 +130,12 @@ public sealed class IdsReplay : IConversationObserver, IDisposable
         }
 
         _last = packet.Timestamp;
+        _detector.Tag = layout.VlanId;
         Verdict verdict = Inspect(data, in layout, out int count);
         _dropped += verdict == Verdict.Accept ? 0 : 1;
         for (int i = 0; i < count; i++)
         {
-            Report(new IdsEvent(_alerts[i], _rules, packet.Timestamp, verdict, _alerts[i].Conversation << FlowIdShift, "", layout.VlanId));
+            Report(new IdsEvent(_alerts[i], _rules, packet.Timestamp, verdict, _alerts[i].Conversation, "", layout.VlanId));
         }
     }
 
@@ -160,7 +161,7 @@ public sealed class IdsReplay : IConversationObserver, IDisposable
             count = _detector.Finish(_last, _alerts);
             for (int i = 0; i < count; i++)
             {
-                Report(new IdsEvent(_alerts[i], _rules, _last, Verdict.Accept, _alerts[i].Conversation << FlowIdShift, "", 0));
+                Report(new IdsEvent(_alerts[i], _rules, _last, Verdict.Accept, _alerts[i].Conversation, "", 0));
             }
         }
         while (count == _alerts.Length);
@@ -172,7 +173,7 @@ public sealed class IdsReplay : IConversationObserver, IDisposable
         if (_eveFile is not null)
         {
             _ = _detector.TryGetConversation(what.Alert, out Weft.Ids.Conversation conversation);
-            _eve.WriteAlert(what, what.At, _packets, in conversation);
+            _eve.WriteAlert(what, Source(what.Alert.Conversation, what.Vlan), in conversation);
         }
 
         if (_fastFile is not null || _options.OnAlert is not null)

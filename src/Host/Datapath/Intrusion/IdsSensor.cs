@@ -16,6 +16,12 @@ internal sealed class IdsSensor : IDisposable
     private const int MaxSessions = 512;
     private const int MaxDatagrams = 64;
 
+    // A table is gone through for conversations that are over in five seconds, if it is not too large for slices that nobody notices.
+    private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(10);
+    private const int SweepsARound = 500;
+    private const int LeastPlaces = 16;
+    private const int MostPlaces = 512;
+
     private readonly Alert[] _alerts;
     private readonly EventLog _events;
     private readonly bool _isTwin;
@@ -23,6 +29,7 @@ internal sealed class IdsSensor : IDisposable
     private readonly HashSeed _seed;
     private IntrusionDetector? _detector;
     private TokenBucket _rejects;
+    private Timestamp _nextSweep;
 
     public IdsSensor(IdsPlan plan, SwitchPlan of, HashSeed seed, Timestamp start, EventLog events, bool isTwin)
     {
@@ -32,7 +39,7 @@ internal sealed class IdsSensor : IDisposable
         Rules = plan.Rules.Current;
         _alerts = new Alert[plan.AlertsPerPacket];
         _rejects = new TokenBucket(plan.RejectsPerSecond, plan.RejectsPerSecond, start);
-        Outlet = new IdsOutlet(isTwin || plan.PcapPath is null ? 0 : of.PoolBufferBytes, plan.PcapPackets, seed);
+        Outlet = new IdsOutlet(isTwin || plan.EvePath is null ? EveTypes.None : plan.EveTypes, isTwin || plan.PcapPath is null ? 0 : of.PoolBufferBytes, plan.PcapPackets, seed);
     }
 
     public IdsPlan Plan { get; }
@@ -80,6 +87,11 @@ internal sealed class IdsSensor : IDisposable
     {
         int count;
         bool isChanged = false;
+        if (Outlet.Scribe.IsWanted)
+        {
+            _detector!.Tag = Outlet.Scribe.TagOf(from, vlan);
+        }
+
         Verdict verdict = Plan.IsInline
             ? _detector!.InspectAndNormalize(frame, in layout, now, _alerts, out count, out isChanged)
             : _detector!.Inspect(frame, in layout, now, _alerts, out count);
@@ -90,14 +102,48 @@ internal sealed class IdsSensor : IDisposable
         if (!_isTwin)
         {
             Outlet.Frame(frame, in layout, now, hasAlert: count > 0);
-            foreach (ref readonly Alert alert in Alerts)
-            {
-                Outlet.Post(new IdsEvent(alert, Rules, now, verdict, Outlet.ConversationOf(frame, in layout), from, vlan));
-                Publish(alert, verdict, now);
-            }
+            Report(verdict, now, from, vlan);
         }
 
         return verdict;
+    }
+
+    /// <summary>Forgets conversations that are over and tells of them, a few at a time; once a round.</summary>
+    public void Advance(Timestamp now)
+    {
+        if (now >= _nextSweep && Outlet.Scribe.IsWanted && !_isTwin && _detector is not null)
+        {
+            _nextSweep = now + SweepPeriod;
+            AlertCount = _detector.Sweep(now, Math.Clamp(Plan.MaxFlows / SweepsARound, LeastPlaces, MostPlaces), _alerts);
+            Report(Verdict.Accept, now, from: "", vlan: 0);
+        }
+    }
+
+    /// <summary>Looks at what is held of all conversations, tells of them and forgets them: the switch ends, or goes on with another sensor.</summary>
+    /// <param name="now">The time.</param>
+    public void Finish(Timestamp now)
+    {
+        if (_isTwin || _detector is null || !Outlet.Scribe.IsWanted)
+        {
+            return;
+        }
+
+        do
+        {
+            AlertCount = _detector.Finish(now, _alerts);
+            Report(Verdict.Accept, now, from: "", vlan: 0);
+        }
+        while (AlertCount == _alerts.Length);
+    }
+
+    private void Report(Verdict verdict, Timestamp now, string from, ushort vlan)
+    {
+        foreach (ref readonly Alert alert in Alerts)
+        {
+            _ = _detector!.TryGetConversation(in alert, out Weft.Ids.Conversation conversation);
+            Outlet.Post(new IdsEvent(alert, Rules, now, verdict, Outlet.ConversationOf(in alert), from, vlan), in conversation);
+            Publish(alert, verdict, now);
+        }
     }
 
     private void Publish(in Alert alert, Verdict verdict, Timestamp now)
@@ -144,5 +190,6 @@ internal sealed class IdsSensor : IDisposable
         IsInline = Plan.IsInline,
         // A traced packet stands for one in the middle of its conversation.
         AcceptMidstream = Plan.AcceptMidstream || _isTwin,
+        Observer = !_isTwin && Outlet.Scribe.IsWanted ? Outlet.Scribe : null,
     });
 }

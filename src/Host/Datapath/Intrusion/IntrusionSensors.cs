@@ -28,6 +28,15 @@ internal sealed class IntrusionSensors : IDisposable
         }
     }
 
+    /// <summary>Tells of conversations that are over.</summary>
+    public void Advance(Timestamp now)
+    {
+        foreach (IdsSensor sensor in All)
+        {
+            sensor.Advance(now);
+        }
+    }
+
     public void Dispose()
     {
         foreach (IdsSensor sensor in All)

@@ -80,8 +80,8 @@ internal sealed class TunnelPathMtus
         Listen();
     }
 
-    /// <summary>The paths of an endpoint.</summary>
-    public IEnumerable<PathSnapshot> PathsOf(int vtep) => _peerOf[vtep].Select(peer => new PathSnapshot(_topology.Peers[peer].Address, _peers[peer].PathMtu, _topology.Plan.Vteps[vtep].PathMtu.Probe));
+    /// <summary>Numbers of an endpoint's peers and what the paths to them carry.</summary>
+    public IEnumerable<(int Peer, int MtuBytes)> PathsOf(int vtep) => _peerOf[vtep].Select(peer => (peer, _peers[peer].PathMtu));
 
     /// <summary>Offers a frame from the underlay to an endpoint.</summary>
     public PathMtuVerdict Receive(PacketVector vector, ushort slot, int vtep)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Weft.Host.Config;
 using Weft.Ids;
 using Weft.Packets;
 
@@ -27,20 +28,21 @@ internal sealed partial class EveJson
     /// <summary>Writes what a message said: <c>http</c> and <c>fileinfo</c>, <c>dns</c>, or <c>tls</c>.</summary>
     /// <param name="conversation">Whose it is.</param>
     /// <param name="message">The message.</param>
-    /// <param name="wall">Its time since the Unix epoch.</param>
-    /// <param name="pcapCount">Number of its packet in the capture.</param>
-    public void WriteMessage(in Weft.Ids.Conversation conversation, in AppMessage message, Timestamp wall, long pcapCount)
+    /// <param name="at">Its time on the detector's clock.</param>
+    /// <param name="source">Where it comes from.</param>
+    public void WriteMessage(in Weft.Ids.Conversation conversation, in AppMessage message, Timestamp at, in EveSource source)
     {
+        var wall = new Timestamp(at.Nanoseconds + source.WallOffset);
         switch (conversation.App)
         {
             case AppProtocol.Http:
-                WriteHttp(in conversation, in message, wall, pcapCount);
+                WriteHttp(in conversation, in message, wall, in source);
                 break;
-            case AppProtocol.Dns:
-                WriteDns(in conversation, in message, wall, pcapCount);
+            case AppProtocol.Dns when source.Has(EveTypes.Dns):
+                WriteDns(in conversation, in message, wall, in source);
                 break;
-            case AppProtocol.Tls:
-                Begin(in conversation, wall, pcapCount, "tls", isToServer: true);
+            case AppProtocol.Tls when source.Has(EveTypes.Tls):
+                Begin(in conversation, wall, in source, "tls", isToServer: true);
                 WriteFields("tls"u8, conversation, TlsFields);
                 End();
                 break;
@@ -49,12 +51,12 @@ internal sealed partial class EveJson
 
     /// <summary>Writes what became of a flow.</summary>
     /// <param name="conversation">The flow.</param>
-    /// <param name="wallOffset">Nanoseconds from the detector's clock to the Unix epoch.</param>
-    public void WriteFlow(in Weft.Ids.Conversation conversation, long wallOffset)
+    /// <param name="source">Where it comes from.</param>
+    public void WriteFlow(in Weft.Ids.Conversation conversation, in EveSource source)
     {
-        var start = new Timestamp(conversation.Began.Nanoseconds + wallOffset);
-        var end = new Timestamp(conversation.LastSeen.Nanoseconds + wallOffset);
-        Begin(in conversation, end, null, "flow", isToServer: true);
+        var start = new Timestamp(conversation.Began.Nanoseconds + source.WallOffset);
+        var end = new Timestamp(conversation.LastSeen.Nanoseconds + source.WallOffset);
+        Begin(in conversation, end, in source, "flow", isToServer: true);
         if (conversation.App != AppProtocol.Unknown)
         {
             _json.WriteString("app_proto"u8, conversation.App.ToString().ToLowerInvariant());
@@ -66,7 +68,7 @@ internal sealed partial class EveJson
         _json.WriteString("end"u8, TimeText(end, TimeFormat) + "+0000");
         _json.WriteNumber("age"u8, end.Nanoseconds / Second - start.Nanoseconds / Second);
         _json.WriteString("state"u8, conversation.Stage switch { ConversationStage.Established => "established"u8, ConversationStage.Closed => "closed"u8, _ => "new"u8 });
-        _json.WriteString("reason"u8, "shutdown"u8);
+        _json.WriteString("reason"u8, conversation.End switch { ConversationEnd.Timeout => "timeout"u8, ConversationEnd.Forced => "forced"u8, ConversationEnd.Reused => "tcp_reuse"u8, _ => "shutdown"u8 });
         _json.WriteBoolean("alerted"u8, conversation.HasAlerted);
         if (conversation.IsDropped || conversation.IsPassed)
         {
@@ -93,7 +95,7 @@ internal sealed partial class EveJson
         _ => string.Create(CultureInfo.InvariantCulture, $"0x{version:x4}"),
     };
 
-    private void WriteHttp(in Weft.Ids.Conversation conversation, in AppMessage message, Timestamp wall, long pcapCount)
+    private void WriteHttp(in Weft.Ids.Conversation conversation, in AppMessage message, Timestamp wall, in EveSource source)
     {
         // Behind an interim answer the real one follows (RFC 9110 section 15.2).
         if (conversation.Write(AppField.HttpStatus, _text) == 3 && _text[0] == '1' && !_text.AsSpan(0, 3).SequenceEqual("101"u8))
@@ -101,16 +103,23 @@ internal sealed partial class EveJson
             return;
         }
 
-        Begin(in conversation, wall, pcapCount, "http", isToServer: true);
-        _json.WriteNumber("tx_id"u8, message.Number);
-        WriteFields("http"u8, conversation, HttpFields, message.BodyBytes);
-        End();
-        if (message.BodyBytes == 0)
+        if (source.Has(EveTypes.Http))
         {
-            return;
+            Begin(in conversation, wall, in source, "http", isToServer: true);
+            _json.WriteNumber("tx_id"u8, message.Number);
+            WriteFields("http"u8, conversation, HttpFields, message.BodyBytes);
+            End();
         }
 
-        Begin(in conversation, wall, pcapCount, "fileinfo", message.IsToServer);
+        if (message.BodyBytes > 0 && source.Has(EveTypes.FileInfo))
+        {
+            WriteFile(in conversation, in message, wall, in source);
+        }
+    }
+
+    private void WriteFile(in Weft.Ids.Conversation conversation, in AppMessage message, Timestamp wall, in EveSource source)
+    {
+        Begin(in conversation, wall, in source, "fileinfo", message.IsToServer);
         WriteFields("http"u8, conversation, HttpFields, message.BodyBytes);
         _json.WriteString("app_proto"u8, "http"u8);
         _json.WriteStartObject("fileinfo"u8);
@@ -142,9 +151,9 @@ internal sealed partial class EveJson
         return Encoding.Latin1.GetString(query < 0 ? url : url[..query]);
     }
 
-    private void WriteDns(in Weft.Ids.Conversation conversation, in AppMessage message, Timestamp wall, long pcapCount)
+    private void WriteDns(in Weft.Ids.Conversation conversation, in AppMessage message, Timestamp wall, in EveSource source)
     {
-        Begin(in conversation, wall, pcapCount, "dns", isToServer: true);
+        Begin(in conversation, wall, in source, "dns", isToServer: true);
         bool isResponse = (message.DnsFlags & DnsResponseBit) != 0;
         _json.WriteNumber("tx_id"u8, message.Number);
         _json.WriteStartObject("dns"u8);
@@ -264,18 +273,11 @@ internal sealed partial class EveJson
         _json.WriteNumber("bytes_toclient"u8, conversation.BytesToClient);
     }
 
-    private void Begin(in Weft.Ids.Conversation conversation, Timestamp wall, long? pcapCount, string type, bool isToServer)
+    private void Begin(in Weft.Ids.Conversation conversation, Timestamp wall, in EveSource source, string type, bool isToServer)
     {
-        _json.Reset();
-        _json.WriteStartObject();
-        _json.WriteString("timestamp"u8, TimeText(wall, TimeFormat) + "+0000");
-        _json.WriteNumber("flow_id"u8, conversation.Id);
-        if (pcapCount is long count)
-        {
-            _json.WriteNumber("pcap_cnt"u8, count);
-        }
-
-        _json.WriteString("event_type"u8, type);
+        // A flow has no packet of its own.
+        bool isPacket = type != "flow";
+        WriteOrigin(wall, isPacket ? source.PcapCount : null, in source, type);
         bool isSix = conversation.IpVersion == 6;
         bool hasPorts = conversation.Protocol is IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.Sctp;
         _json.WriteString("src_ip"u8, AddressText(isToServer ? conversation.Client : conversation.Server, isSix));
@@ -284,7 +286,7 @@ internal sealed partial class EveJson
         WritePort("dest_port"u8, isToServer ? conversation.ServerPort : conversation.ClientPort, hasPorts);
         _json.WriteString("proto"u8, ProtocolText(conversation.Protocol));
         _json.WriteNumber("ip_v"u8, isSix ? 6 : 4);
-        if (pcapCount is not null)
+        if (isPacket)
         {
             _json.WriteString("pkt_src"u8, "wire/pcap"u8);
         }

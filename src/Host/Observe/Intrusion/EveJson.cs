@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Weft.Host.Config;
 using Weft.Host.Datapath.Intrusion;
 using Weft.Ids;
 using Weft.Packets;
@@ -33,24 +34,27 @@ internal sealed partial class EveJson : IDisposable
         _json = new Utf8JsonWriter(to, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
     }
 
-    /// <summary>Writes one alert and the end of the line.</summary>
+    /// <summary>Writes one alert with what is known of its conversation, and that its packet was dropped if it was.</summary>
     /// <param name="what">The alert.</param>
-    /// <param name="wall">Its time since the Unix epoch.</param>
-    public void WriteAlert(in IdsEvent what, Timestamp wall)
+    /// <param name="source">Where it comes from.</param>
+    /// <param name="conversation">The conversation; all zero if it is not remembered.</param>
+    public void WriteAlert(in IdsEvent what, in EveSource source, in Weft.Ids.Conversation conversation)
     {
-        WriteHead(what, wall, null);
-        End();
-        WriteDrop(what, wall, null);
+        var wall = new Timestamp(what.At.Nanoseconds + source.WallOffset);
+        if (source.Has(EveTypes.Alert))
+        {
+            WriteAlert(what, wall, in source, in conversation);
+        }
+
+        if (source.Has(EveTypes.Drop))
+        {
+            WriteDrop(what, wall, in source);
+        }
     }
 
-    /// <summary>Writes one alert with what is known of its conversation.</summary>
-    /// <param name="what">The alert.</param>
-    /// <param name="wall">Its time since the Unix epoch.</param>
-    /// <param name="pcapCount">Number of its packet in the capture.</param>
-    /// <param name="conversation">The conversation; all zero if it is not remembered.</param>
-    public void WriteAlert(in IdsEvent what, Timestamp wall, long pcapCount, in Weft.Ids.Conversation conversation)
+    private void WriteAlert(in IdsEvent what, Timestamp wall, in EveSource source, in Weft.Ids.Conversation conversation)
     {
-        WriteHead(what, wall, pcapCount);
+        WriteHead(what, wall, in source);
         if (conversation.Id != 0)
         {
             WriteFields("http"u8, conversation, HttpFields);
@@ -58,7 +62,7 @@ internal sealed partial class EveJson : IDisposable
             bool isSix = what.Alert.IpVersion == 6;
             _json.WriteStartObject("flow"u8);
             WriteCounts(in conversation);
-            _json.WriteString("start"u8, TimeText(conversation.Began, TimeFormat) + "+0000");
+            _json.WriteString("start"u8, TimeText(new Timestamp(conversation.Began.Nanoseconds + source.WallOffset), TimeFormat) + "+0000");
             _json.WriteString("src_ip"u8, AddressText(conversation.Client, isSix));
             _json.WriteString("dest_ip"u8, AddressText(conversation.Server, isSix));
             _json.WriteNumber("src_port"u8, conversation.ClientPort);
@@ -67,11 +71,10 @@ internal sealed partial class EveJson : IDisposable
         }
 
         End();
-        WriteDrop(what, wall, pcapCount);
     }
 
     /// <summary>Writes that a packet was dropped, once however many rules asked for it.</summary>
-    private void WriteDrop(in IdsEvent what, Timestamp wall, long? pcapCount)
+    private void WriteDrop(in IdsEvent what, Timestamp wall, in EveSource source)
     {
         if (!what.Alert.IsBlocked || _lastDropped == (what.Conversation, what.At))
         {
@@ -79,7 +82,7 @@ internal sealed partial class EveJson : IDisposable
         }
 
         _lastDropped = (what.Conversation, what.At);
-        Begin(what, wall, pcapCount, "drop");
+        Begin(what, wall, in source, "drop");
         _json.WriteString("direction"u8, what.Alert.IsToServer ? "to_server"u8 : "to_client"u8);
         _json.WriteStartObject("drop"u8);
         _json.WriteString("reason"u8, "rules"u8);
@@ -133,9 +136,9 @@ internal sealed partial class EveJson : IDisposable
         }
     }
 
-    private void WriteHead(in IdsEvent what, Timestamp wall, long? pcapCount)
+    private void WriteHead(in IdsEvent what, Timestamp wall, in EveSource source)
     {
-        Begin(what, wall, pcapCount, "alert");
+        Begin(what, wall, in source, "alert");
         if (what.Alert.Matched == AlertSource.Message)
         {
             _json.WriteNumber("tx_id"u8, what.Alert.Message);
@@ -166,31 +169,9 @@ internal sealed partial class EveJson : IDisposable
 
     public void Dispose() => _json.Dispose();
 
-    private void Begin(in IdsEvent what, Timestamp wall, long? pcapCount, string type)
+    private void Begin(in IdsEvent what, Timestamp wall, in EveSource source, string type)
     {
-        _json.Reset();
-        _json.WriteStartObject();
-        _json.WriteString("timestamp"u8, TimeText(wall, TimeFormat) + "+0000");
-        // Readers that keep numbers as floating point have 53 bits for it.
-        _json.WriteNumber("flow_id"u8, what.Conversation >> 11);
-        if (what.Interface.Length > 0)
-        {
-            _json.WriteString("in_iface"u8, what.Interface);
-        }
-
-        if (pcapCount is long count)
-        {
-            _json.WriteNumber("pcap_cnt"u8, count);
-        }
-
-        _json.WriteString("event_type"u8, type);
-        if (what.Vlan != 0)
-        {
-            _json.WriteStartArray("vlan"u8);
-            _json.WriteNumberValue(what.Vlan);
-            _json.WriteEndArray();
-        }
-
+        WriteOrigin(wall, source.PcapCount, in source, type);
         bool isSix = what.Alert.IpVersion == 6;
         bool hasPorts = what.Alert.Protocol is IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.Sctp;
         _json.WriteString("src_ip"u8, AddressText(what.Alert.Source, isSix));
@@ -200,6 +181,31 @@ internal sealed partial class EveJson : IDisposable
         _json.WriteString("proto"u8, ProtocolText(what.Alert.Protocol));
         _json.WriteNumber("ip_v"u8, isSix ? 6 : 4);
         _json.WriteString("pkt_src"u8, "wire/pcap"u8);
+    }
+
+    private void WriteOrigin(Timestamp wall, long? pcapCount, in EveSource source, string type)
+    {
+        _json.Reset();
+        _json.WriteStartObject();
+        _json.WriteString("timestamp"u8, TimeText(wall, TimeFormat) + "+0000");
+        _json.WriteNumber("flow_id"u8, source.FlowId);
+        if (source.Interface.Length > 0)
+        {
+            _json.WriteString("in_iface"u8, source.Interface);
+        }
+
+        if (pcapCount is long count)
+        {
+            _json.WriteNumber("pcap_cnt"u8, count);
+        }
+
+        _json.WriteString("event_type"u8, type);
+        if (source.Vlan != 0)
+        {
+            _json.WriteStartArray("vlan"u8);
+            _json.WriteNumberValue(source.Vlan);
+            _json.WriteEndArray();
+        }
     }
 
     private void End()

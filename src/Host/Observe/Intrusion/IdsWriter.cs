@@ -3,18 +3,23 @@ using System.Text;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Intrusion;
+using Weft.Ids;
 using Weft.Packets;
 using Weft.Pcap;
 
 namespace Weft.Host.Observe.Intrusion;
 
 /// <summary>
-/// Writes down what sensors have to tell, away from the workers: alerts to EVE JSON and lines of text, frames to captures.
+/// Writes down what sensors have to tell, away from the workers: alerts, messages and flows to EVE JSON, alerts to lines of text, frames to captures.
 /// Text files are opened for each batch, so that they can be moved away while the switch runs.
 /// </summary>
 internal sealed class IdsWriter : IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
+    private const int WriteAt = 1 << 20;
+
+    // Readers that keep numbers as floating point have 53 bits for a conversation's.
+    private const int FlowIdShift = 11;
 
     private readonly Lock _lock = new();
     private readonly ArrayBufferWriter<byte> _eveText = new(64 * 1024);
@@ -82,15 +87,22 @@ internal sealed class IdsWriter : IDisposable
         {
             foreach (IdsSensor sensor in _sensors)
             {
-                try
-                {
-                    Drain(sensor);
-                }
-                catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-                {
-                    // A full disk must not stop the switch; 'weft show ids' tells of it.
-                    Failures++;
-                }
+                TryDrain(sensor);
+            }
+        }
+    }
+
+    /// <summary>Has sensors tell of all conversations that they remember, because they end, and writes it. Their workers must not use them any more.</summary>
+    public void Finish(IntrusionSensors sensors, Timestamp now)
+    {
+        lock (_lock)
+        {
+            foreach (IdsSensor sensor in sensors.All)
+            {
+                // However many there are: the worker does not wait for it.
+                sensor.Outlet.WhenFull = () => TryDrain(sensor);
+                sensor.Finish(now);
+                TryDrain(sensor);
             }
         }
     }
@@ -111,19 +123,37 @@ internal sealed class IdsWriter : IDisposable
         }
     }
 
+    private void TryDrain(IdsSensor sensor)
+    {
+        try
+        {
+            Drain(sensor);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // A full disk must not stop the switch; 'weft show ids' tells of it.
+            Failures++;
+        }
+    }
+
     private void Drain(IdsSensor sensor)
     {
-        while (sensor.Outlet.TryTake(out IdsEvent what))
+        while (sensor.Outlet.TryTake(out IdsNotice what))
         {
-            var wall = new Timestamp(what.At.Nanoseconds + _wallOffset);
             if (sensor.Plan.EvePath is not null)
             {
-                _eve.WriteAlert(what, wall);
+                WriteEve(sensor, in what);
             }
 
-            if (sensor.Plan.FastLogPath is not null)
+            if (sensor.Plan.FastLogPath is not null && what.Kind == IdsNoticeKind.Alert)
             {
-                _ = Encoding.UTF8.GetBytes(FastLog.Line(what, wall) + "\n", _fastText);
+                _ = Encoding.UTF8.GetBytes(FastLog.Line(what.Alert, new Timestamp(what.At.Nanoseconds + _wallOffset)) + "\n", _fastText);
+            }
+
+            sensor.Outlet.Return(in what);
+            if (_eveText.WrittenCount > WriteAt)
+            {
+                AppendAndClear(sensor.Plan.EvePath, _eveText);
             }
         }
 
@@ -140,6 +170,30 @@ internal sealed class IdsWriter : IDisposable
         if (any)
         {
             _captures[sensor.Plan.PcapPath!].Flush();
+        }
+    }
+
+    private void WriteEve(IdsSensor sensor, in IdsNotice what)
+    {
+        var source = new EveSource(what.Conversation >> FlowIdShift, null, what.Interface, what.Vlan, _wallOffset, sensor.Plan.EveTypes);
+        Weft.Ids.Conversation conversation = default;
+        AppMessage message = default;
+        if (what.Record.Length > 0)
+        {
+            ConversationRecord.Read(sensor.Outlet.RecordOf(in what), out conversation, out message);
+        }
+
+        switch (what.Kind)
+        {
+            case IdsNoticeKind.Alert:
+                _eve.WriteAlert(what.Alert, in source, in conversation);
+                break;
+            case IdsNoticeKind.Message:
+                _eve.WriteMessage(in conversation, in message, what.At, in source);
+                break;
+            default:
+                _eve.WriteFlow(in conversation, in source);
+                break;
         }
     }
 

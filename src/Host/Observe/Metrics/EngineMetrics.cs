@@ -5,12 +5,15 @@ namespace Weft.Host.Observe;
 /// <summary>Metrics of engines: tunnels, NAT, load balancers, intrusion detection, multicast, machines, mesh, analytics, cluster.</summary>
 internal static class EngineMetrics
 {
-    private const string Tunnel = "weft.vtep", Nat = "weft.nat", Lb = "weft.lb", Ids = "weft.ids", Fate = "weft.frame.fate", Service = "weft.service";
+    private const string Tunnel = "weft.vtep", Nat = "weft.nat", Lb = "weft.lb", Ids = "weft.ids", Fate = "weft.frame.fate", Service = "weft.service", Direction = "network.io.direction";
 
     public static IReadOnlyList<SwitchMetric> All { get; } =
     [
         Counter("weft.tunnel.frames", "{packet}", "Frames and fragments of a tunnel endpoint.", s => s.Tunnels.SelectMany(t => Labelled(
             Tunnel, t.Vtep, Fate, ("sent-whole", t.SentWhole), ("cut", t.Fragmented), ("fragments-sent", t.FragmentsSent), ("delivered", t.Delivered), ("fragments-received", t.FragmentsReceived), ("reassembled", t.Reassembled), ("expired", t.Expired)))),
+        Counter("weft.tunnel.peer.frames", "{packet}", "Frames to and from a peer of a tunnel endpoint, as machines send them.", s => s.Tunnels.SelectMany(t => t.Paths.SelectMany(p => (MetricValue[])
+            [Of(p.SentFrames, (Tunnel, t.Vtep), ("weft.peer", p.Peer.ToString()), (Direction, "transmit")), Of(p.ReceivedFrames, (Tunnel, t.Vtep), ("weft.peer", p.Peer.ToString()), (Direction, "receive"))]))),
+        Counter("weft.segment.frames", "{packet}", "Frames that came into a segment.", s => s.Segments.Select(x => Of(x.Frames, ("weft.segment", x.Name)))),
         Gauge("weft.tunnel.path.mtu", "By", "Smallest path MTU towards a peer of a tunnel endpoint.", s => s.Tunnels.Select(t => Of(t.PathMtuBytes, (Tunnel, t.Vtep)))),
         Counter("weft.esp.packets", "{packet}", "Packets of security associations.", s => s.Associations.Select(a => Of(a.Packets, (Tunnel, a.Vtep), ("weft.peer", a.Peer.ToString()), ("weft.esp.direction", a.Direction), ("weft.esp.spi", $"0x{a.Spi:x8}")))),
         Counter("weft.esp.refused", "{packet}", "Sealed packets that were replayed, forged or refused otherwise.", s => s.Associations.SelectMany(a => Labelled(
@@ -30,6 +33,8 @@ internal static class EngineMetrics
             Ids, i.Name, Fate, ("inspected", i.Inspected), ("not-inspected", i.NotInspected), ("dropped", i.Dropped), ("changed", i.Changed), ("rejected", i.Rejected), ("lost", i.FramesLost)))),
         Counter("weft.ids.alerts", "{alert}", "Alerts of a sensor, and those that were lost or suppressed.", s => s.Ids.SelectMany(i => Labelled(
             Ids, i.Name, "weft.ids.alert.fate", ("raised", i.Alerts), ("lost", i.AlertsLost), ("suppressed", i.AlertsSuppressed)))),
+        Counter("weft.ids.records", "{record}", "Messages and ends of conversations for EVE JSON, and those for which the queue to its writer had no room.", s => s.Ids.SelectMany(i => Labelled(
+            Ids, i.Name, "weft.ids.record.fate", ("queued", i.Records), ("lost", i.RecordsLost)))),
         Gauge("weft.ids.rules", "{rule}", "Rules that a sensor uses, and those that it left out.", s => s.Ids.SelectMany(i => Labelled(Ids, i.Name, "weft.ids.rule.state", ("used", i.Rules), ("left-out", i.RulesLeftOut)))),
         Counter("weft.multicast.packets", "{packet}", "Multicast packets by the path that they took, and their copies.", s => s.Multicast is null ? [] : Named(
             Fate, ("fast", s.Multicast.Counters.FastPath), ("slow", s.Multicast.Counters.SlowPath), ("replicas", s.Multicast.Counters.Replicas), ("no-listener", s.Multicast.Counters.NoListener))),

@@ -6,8 +6,9 @@ export interface Port {
 }
 export interface Stage { name: string; calls: number; packets: number; bytes: number; dropped: number; nanosecondsPerPacket: number; meanVector: number }
 export interface Drop { stage: string; reason: string; port: string; packets: number }
-export interface Segment { name: string; vlan: number; vni: number | null; vtep: string | null; members: string[]; peers: string[]; macs: number | null }
-export interface Tunnel { vtep: string; port: string; policy: string; pathMtuBytes: number; paths: { peer: string; mtuBytes: number; probed: boolean }[]; sentWhole: number; fragmented: number; delivered: number; reassembled: number; expired: number }
+export interface Segment { name: string; vlan: number; vni: number | null; vtep: string | null; members: string[]; peers: string[]; frames: number; bytes: number; macs: number | null }
+export interface Path { peer: string; mtuBytes: number; probed: boolean; sentFrames: number; sentBytes: number; receivedFrames: number; receivedBytes: number }
+export interface Tunnel { vtep: string; port: string; policy: string; pathMtuBytes: number; paths: Path[]; sentWhole: number; fragmented: number; delivered: number; reassembled: number; expired: number }
 export interface NatBlock { address: string; first: number; last: number; free: number; used: number; resting: number; isDraining: boolean; lease: number }
 export interface Nat { name: string; router: string; blocks: NatBlock[]; entries: number; machines: number; outbound: number; inbound: number; hairpinned: number; redirected: number; refused: number }
 export interface Lb { name: string; router: string; members: { name: string; mac: string; state: string; flows: number }[]; flows: number; redirected: number; routed: number }
@@ -18,7 +19,7 @@ export interface Bridge {
 }
 export interface Ids {
   name: string; mode: string; rules: number; rulesLeftOut: number; patterns: number; matchers: string; generation: number; inspected: number; notInspected: number;
-  alerts: number; alertsLost: number; alertsSuppressed: number; dropped: number; changed: number; rejected: number; framesLost: number;
+  alerts: number; alertsLost: number; alertsSuppressed: number; dropped: number; changed: number; rejected: number; framesLost: number; records: number; recordsLost: number;
 }
 export interface Multicast {
   segments: { segment: string; family: string; unregistered: string; isQuerier: boolean; otherQuerier: string | null; isSettled: boolean; routers: unknown[] }[];
@@ -33,7 +34,10 @@ export interface Alarm {
 }
 export interface Quotient { type: string; name: string; container: string; quotient: number; parts: { name: string; points: number; possible: number }[] }
 export interface Quotients { entities: Quotient[]; observedFlows: number; flowsRefused: number; history: { time: string; quotient: number }[] }
-export interface Analytics { alarms: Alarm[]; processes: { state: string; processes: number; observed: number; anomalous: number } | null; quotients: Quotients | null; store: { kind: string; stored: number; waiting: number; lost: number; isFailing: boolean } | null }
+export interface Behaviour { number: number; state: string; weight: number; sources: number; isPinned: boolean; features: string[]; role: number }
+export interface Anomaly { processId: number; executable: string; lineage: string[]; time: string; isAlive: boolean; distance: number; score: number | null; extra: string[]; missing: string[] }
+export interface ProcessWatch { collector: string; state: string; learnUntil: string; processes: number; observed: number; anomalous: number; roles: number; anomalies: Anomaly[]; clusters: Behaviour[] }
+export interface Analytics { alarms: Alarm[]; processes: ProcessWatch | null; quotients: Quotients | null; store: { kind: string; stored: number; waiting: number; lost: number; isFailing: boolean } | null }
 export interface ClusterMember {
   host: string; store: string; place: string; revision: number; silentSeconds: number | null; requests: number; failures: number; leaseSeconds: number;
   endpoints: { vni: number; address: string; host: string }[]; blocks: { nat: string; held: number; ready: number; leaseSeconds: number; conflicts: number; exhausted: number; lost: number }[];

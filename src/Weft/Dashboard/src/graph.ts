@@ -8,7 +8,7 @@ const lineHeight = 15;
 const letter = 6.6;
 
 /** Boxes whose figures change keep their width, so that the drawing stands still. */
-const leastWidth: Record<string, number> = { access: 172, underlay: 172 };
+const leastWidth: Record<string, number> = { access: 172, underlay: 172, segment: 172, vtep: 172, peer: 172 };
 
 /** A drawing of nodes and edges that can be walked through with the Tab key. */
 export function draw(title: string, nodes: GraphNode[], edges: GraphEdge[], direction: "LR" | "TB" = "LR"): SVGSVGElement {

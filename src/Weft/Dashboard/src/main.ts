@@ -4,6 +4,7 @@ import { duration } from "./format";
 import { store, type Condition } from "./store";
 import type { Page, View } from "./view";
 import { alarms, hasAlarms } from "./views/alarms";
+import { behaviour } from "./views/behaviour";
 import { drops } from "./views/drops";
 import { bridges, cluster, events, ids, multicast, nat, workers } from "./views/engines";
 import { overview } from "./views/overview";
@@ -19,6 +20,7 @@ const pages: Page[] = [
   { path: "multicast", title: "Multicast", topic: "multicast", make: multicast },
   { path: "ids", title: "Intrusion detection", make: ids },
   { path: "alarms", title: "Alarms", make: alarms },
+  { path: "behaviour", title: "Behaviour", make: behaviour },
   { path: "segmentation", title: "Segmentation", make: segmentation },
   { path: "cluster", title: "Cluster", make: cluster },
   { path: "workers", title: "Workers", make: workers },

@@ -1,4 +1,4 @@
-import type { Port, Snapshot } from "../api";
+import type { Path, Port, Snapshot } from "../api";
 import { Chart } from "../chart";
 import { badge, card, fact, facts, h, table } from "../dom";
 import { count, duration, rate, short } from "../format";
@@ -59,7 +59,7 @@ export function overview(): View {
   return {
     element: h("div", {},
       numbers,
-      card("Topology", h("p", { class: "hint" }, "Rates are frames a second, in and out of the switch. Choose a port for its history."), map, detail),
+      card("Topology", h("p", { class: "hint" }, "Rates are frames a second, in and out of the switch; those of a segment are what came into it. Choose a port for its history."), map, detail),
       card("Traffic of the last five minutes", traffic.element),
       card("Ports", portTable)),
     update,
@@ -87,22 +87,22 @@ function topology(now: Snapshot, open: (port: string) => void): { nodes: GraphNo
   const nodes: GraphNode[] = [];
   const edges: GraphEdge[] = [];
   for (const port of now.ports) {
-    const received = store.perSecond((x) => of(port.name)(x)?.receivedFrames);
-    const sent = store.perSecond((x) => of(port.name)(x)?.sentFrames);
-    const lines = store.ended ? [`in ${short(port.receivedFrames)}, out ${short(port.sentFrames)}`] : [`in ${rate(received, "/s")}, out ${rate(sent, "/s")}`];
-    nodes.push({ id: `port ${port.name}`, kind: port.role, title: port.name, lines: [`${port.driver} ${port.status === "up" ? "" : port.status}`.trim(), ...lines], tone: port.status === "down" || port.problem ? "bad" : "", open: () => open(port.name) });
+    const lines = [`${port.driver} ${port.status === "up" ? "" : port.status}`.trim(), inAndOut((x) => of(port.name)(x)?.receivedFrames, (x) => of(port.name)(x)?.sentFrames)];
+    nodes.push({ id: `port ${port.name}`, kind: port.role, title: port.name, lines, tone: port.status === "down" || port.problem ? "bad" : "", open: () => open(port.name) });
   }
   for (const segment of now.segments) {
-    nodes.push({ id: `segment ${segment.name}`, kind: "segment", title: segment.name, lines: [`VLAN ${segment.vlan}${segment.vni === null ? "" : `, VNI ${segment.vni}`}`] });
+    const frames = (x: Snapshot): number | undefined => x.segments.find((each) => each.name === segment.name)?.frames;
+    nodes.push({ id: `segment ${segment.name}`, kind: "segment", title: segment.name, lines: [`VLAN ${segment.vlan}${segment.vni === null ? "" : `, VNI ${segment.vni}`}`, store.ended ? short(segment.frames) : rate(store.perSecond(frames), "/s")] });
     for (const member of segment.members) {
       edges.push({ from: `port ${member}`, to: `segment ${segment.name}`, weight: weight(member) });
     }
     if (segment.vtep !== null) {
-      edges.push({ from: `segment ${segment.name}`, to: `vtep ${segment.vtep}` });
+      edges.push({ from: `segment ${segment.name}`, to: `vtep ${segment.vtep}`, weight: thickness(store.perSecond(frames)) });
     }
   }
   for (const tunnel of now.tunnels) {
-    nodes.push({ id: `vtep ${tunnel.vtep}`, kind: "vtep", title: tunnel.vtep, lines: [`tunnel, MTU ${tunnel.pathMtuBytes}`] });
+    const through = (pick: (path: Path) => number) => (x: Snapshot) => x.tunnels.find((each) => each.vtep === tunnel.vtep)?.paths.reduce((sum, path) => sum + pick(path), 0);
+    nodes.push({ id: `vtep ${tunnel.vtep}`, kind: "vtep", title: tunnel.vtep, lines: [`tunnel, MTU ${tunnel.pathMtuBytes}`, inAndOut(through((path) => path.receivedFrames), through((path) => path.sentFrames))] });
     if (now.ports.some((port) => port.name === tunnel.port)) {
       edges.push({ from: `vtep ${tunnel.vtep}`, to: `port ${tunnel.port}`, weight: weight(tunnel.port) });
     }
@@ -111,8 +111,10 @@ function topology(now: Snapshot, open: (port: string) => void): { nodes: GraphNo
       const id = `peer ${tunnel.vtep} ${peer}`;
       const isSealed = now.associations.some((a) => a.vtep === tunnel.vtep && a.peer === peer);
       const mtu = tunnel.paths.find((path) => path.peer === peer)?.mtuBytes;
-      nodes.push({ id, kind: "peer", title: peer, lines: [`peer${isSealed ? ", ESP" : ""}${mtu ? `, MTU ${mtu}` : ""}`] });
-      edges.push({ from: `port ${tunnel.port}`, to: id });
+      const path = (pick: (path: Path) => number) => (x: Snapshot) => x.tunnels.find((each) => each.vtep === tunnel.vtep)?.paths.filter((each) => each.peer === peer).map(pick)[0];
+      const [received, sent] = [path((each) => each.receivedFrames), path((each) => each.sentFrames)];
+      nodes.push({ id, kind: "peer", title: peer, lines: [`peer${isSealed ? ", ESP" : ""}${mtu ? `, MTU ${mtu}` : ""}`, inAndOut(received, sent)] });
+      edges.push({ from: `port ${tunnel.port}`, to: id, weight: thickness((store.perSecond(received) ?? 0) + (store.perSecond(sent) ?? 0)) });
     }
   }
   for (const router of new Set(now.routerInterfaces.map((x) => x.router))) {
@@ -127,11 +129,16 @@ function topology(now: Snapshot, open: (port: string) => void): { nodes: GraphNo
   return { nodes, edges: edges.filter((edge) => known.has(edge.from) && known.has(edge.to)) };
 }
 
-/** Thicker by the order of magnitude of the rate. */
-function weight(port: string): number {
-  const all = (store.perSecond((x) => of(port)(x)?.receivedFrames) ?? 0) + (store.perSecond((x) => of(port)(x)?.sentFrames) ?? 0);
-  return 1.5 + Math.round(Math.log10(1 + all)) * 0.9;
+/** Rates in both directions; of a switch that has ended, what there was in all. */
+function inAndOut(received: (x: Snapshot) => number | undefined, sent: (x: Snapshot) => number | undefined): string {
+  const last = store.snapshot!;
+  return store.ended ? `in ${short(received(last) ?? 0)}, out ${short(sent(last) ?? 0)}` : `in ${rate(store.perSecond(received), "/s")}, out ${rate(store.perSecond(sent), "/s")}`;
 }
+
+const weight = (port: string): number => thickness((store.perSecond((x) => of(port)(x)?.receivedFrames) ?? 0) + (store.perSecond((x) => of(port)(x)?.sentFrames) ?? 0));
+
+/** Thicker by the order of magnitude of the rate. */
+const thickness = (rate: number | null): number => 1.5 + Math.round(Math.log10(1 + (rate ?? 0))) * 0.9;
 
 function portFacts(port: Port): HTMLElement {
   return facts(
