@@ -66,6 +66,14 @@ public sealed class EveRecordsTests : IDisposable
     }
 
     [Fact]
+    public void Without_a_file_nothing_is_copied_and_nothing_is_lost()
+    {
+        using var rig = new SwitchRig(IdsRig.Guarded(Rules));
+        Exchange(rig);
+        Assert.Equal((1L, 0L, 0L), (rig.Switch.Snapshot().Ids[0].Alerts, rig.Switch.Snapshot().Ids[0].Records, rig.Switch.Snapshot().Ids[0].RecordsLost));
+    }
+
+    [Fact]
     public void A_closed_flow_is_told_after_a_few_seconds_and_an_idle_one_after_its_time_while_the_switch_goes_on()
     {
         using (SwitchRig rig = Start(EveTypes.Flow))
@@ -97,6 +105,27 @@ public sealed class EveRecordsTests : IDisposable
 
         JsonNode flow = Assert.Single(Read());
         Assert.Equal(("web1", "shutdown", 1), ((string?)flow["in_iface"], (string?)flow["flow"]!["reason"], (int)flow["flow"]!["pkts_toserver"]!));
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Live)]
+    public void Suricatas_own_schema_accepts_every_record()
+    {
+        string schema = Environment.GetEnvironmentVariable("WEFT_EVE_SCHEMA") ?? "";
+        Assert.SkipUnless(File.Exists(schema), "needs Suricata's etc/schema.json, which WEFT_EVE_SCHEMA names");
+        Assert.SkipUnless(Command.Run("python3", "-c", "import jsonschema").Succeeded, "needs Python's jsonschema");
+        using (SwitchRig rig = Start(EveTypes.All))
+        {
+            Exchange(rig);
+            rig.Pass(Web1, At(RuleBench.Udp(Convert.FromHexString(Question)), toServer: true));
+            // Without the question.
+            rig.Pass(Web1, At(RuleBench.Udp(Convert.FromHexString("12350100000000000000000000")), toServer: true));
+            rig.Switch.Stop();
+        }
+
+        const string Judge = "import sys, json, jsonschema\nschema = jsonschema.Draft202012Validator(json.load(open(sys.argv[1])))\nfor line in open(sys.argv[2]):\n    for wrong in schema.iter_errors(json.loads(line)): print(wrong.message, line)";
+        Assert.Contains("dns", Read().Select(TypeOf));
+        Assert.Equal("", Command.Run("python3", "-c", Judge, schema, _folder.File("eve.json")).Required().Output);
     }
 
     public void Dispose() => _folder.Dispose();

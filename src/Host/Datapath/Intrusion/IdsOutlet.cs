@@ -25,12 +25,13 @@ internal sealed class IdsOutlet
     private readonly SpscRing<CapturedFrame> _full = new(QueuedFrames);
     private readonly SpscRing<IdsNotice> _notices = new(Notices);
     private readonly RecordMemory _records;
+    private readonly bool _hasRecords;
 
     // One place a hash: a conversation that meets another in its place takes it over. A capture may lose frames so, memory never.
     private readonly (ulong Conversation, int Left)[] _followed;
     private int _next;
 
-    /// <param name="types">What is told of conversations.</param>
+    /// <param name="types">What is written in EVE JSON; nothing if there is no file for it.</param>
     /// <param name="frameBytes">Longest frame that is captured; 0 for no capture.</param>
     /// <param name="follow">Frames of a conversation that are captured from its last alert on.</param>
     /// <param name="seed">Key of conversation numbers.</param>
@@ -38,6 +39,7 @@ internal sealed class IdsOutlet
     {
         _hash = new KeyedHash(seed);
         Scribe = new ConversationScribe(this, types);
+        _hasRecords = types != EveTypes.None;
         _records = new RecordMemory(types == EveTypes.None ? 0 : RecordBytes);
         _follow = follow;
         _history = [.. Enumerable.Range(0, frameBytes == 0 ? 0 : HistoryFrames).Select(_ => new CapturedFrame(frameBytes))];
@@ -75,7 +77,7 @@ internal sealed class IdsOutlet
     public void Post(in IdsEvent what, in Weft.Ids.Conversation conversation)
     {
         RecordPlace place = default;
-        if (conversation.Id != 0 && !TryWrite(in conversation, default, out place))
+        if (_hasRecords && conversation.Id != 0 && !TryWrite(in conversation, default, out place))
         {
             RecordsLost++;
         }

@@ -173,19 +173,31 @@ internal sealed partial class EveJson
         int code = message.DnsFlags & 0xF;
         _json.WriteNumber("opcode"u8, message.DnsFlags >> 11 & 0xF);
         _json.WriteString("rcode"u8, code < DnsCodes.Length ? DnsCodes[code] : code.ToString(CultureInfo.InvariantCulture));
-        _json.WriteStartArray("queries"u8);
+        WriteQuestions(in message);
+        WriteAnswers(in message);
+        _json.WriteEndObject();
+        End();
+    }
+
+    private void WriteQuestions(in AppMessage message)
+    {
         for (int i = 0; i < MaxDnsRecords && message.TryDnsQuestion(i, _text, out int length, out ushort type); i++)
         {
+            if (i == 0)
+            {
+                _json.WriteStartArray("queries"u8);
+            }
+
             _json.WriteStartObject();
             _json.WriteString("rrname"u8, Encoding.Latin1.GetString(_text, 0, length));
             _json.WriteString("rrtype"u8, DnsTypeText(type));
             _json.WriteEndObject();
         }
 
-        _json.WriteEndArray();
-        WriteAnswers(in message);
-        _json.WriteEndObject();
-        End();
+        if (message.TryDnsQuestion(0, _text, out _, out _))
+        {
+            _json.WriteEndArray();
+        }
     }
 
     private void WriteAnswers(in AppMessage message)

@@ -45,13 +45,16 @@ function roles(all: Behaviour[], opened: Set<string>): HTMLElement[] {
   const most = Math.max(1e-9, ...groups.map((group) => weight(group.clusters)));
   const heaviest = Math.max(1e-9, ...all.map((c) => c.weight));
   return groups.map(({ role, clusters }) => h("details", { class: "reason", "data-role": role, open: opened.has(String(role)) },
-    h("summary", {}, h("span", { class: "reason-name" }, role < 0 ? "No role yet" : `Role ${role}`, " ", h("span", { class: "muted" }, names(clusters[0]?.features ?? [], "; ", 2))), bar(weight(clusters) / most), h("span", { class: "number" }, count(clusters.length))),
+    h("summary", {}, h("span", { class: "reason-name" }, role < 0 ? "No role yet" : `Role ${role}`, " ", h("span", { class: "muted" }, program(clusters))), bar(weight(clusters) / most), h("span", { class: "number" }, count(clusters.length))),
     table(`Clusters of role ${role}`, clusters.slice(0, rowsShown), [
       { head: "cluster", number: true, cell: (c) => c.number }, { head: "state", cell: (c) => badge(c.isPinned ? `${c.state}, pinned` : c.state, c.state === "normal" ? "good" : c.state === "new" ? "warn" : "bad") },
       { head: "weight", cell: (c) => bar(c.weight / heaviest) }, { head: "", number: true, cell: (c) => c.weight.toFixed(1) }, { head: "control groups", number: true, cell: (c) => c.sources }, { head: "typical", cell: (c) => names(c.features) },
     ], ""), more(clusters.length)));
 }
 
+/** What the role's heaviest behaviour runs. */
+const program = (clusters: Behaviour[]): string => clusters[0]?.features.find((feature) => feature.startsWith("process.executable "))?.split("/").pop() ?? "";
+
 const more = (all: number): HTMLElement | null => (all > rowsShown ? h("p", { class: "hint" }, `${count(all - rowsShown)} more; weft show has them all.`) : null);
 
-const names = (all: string[], between = "; ", most = namesShown): string => (all.length === 0 ? "–" : all.slice(0, most).join(between) + (all.length > most ? `; ${all.length - most} more` : ""));
+const names = (all: string[], between = "; "): string => (all.length === 0 ? "–" : all.slice(0, namesShown).join(between) + (all.length > namesShown ? `; ${all.length - namesShown} more` : ""));
