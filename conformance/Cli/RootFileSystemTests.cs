@@ -39,7 +39,7 @@ public sealed class RootFileSystemTests
 
         Assert.Equal("65532:65532", (string?)image["User"]);
         Assert.Matches(@"^\d+\.\d+\.\d+", store.Run(["run", "--isolation", "chroot", container, "--", .. entrypoint, "--version"]));
-        Assert.Contains("no problems", store.Run(["run", "--isolation", "chroot", container, "--", .. entrypoint, "check", arguments[^1]]));
+        Assert.Contains("0 errors", store.Run(["run", "--isolation", "chroot", container, "--", .. entrypoint, "check", arguments[^1]]));
         Assert.Contains("the captures ended", store.Run(["run", "--isolation", "chroot", container, "--", .. entrypoint, .. arguments]));
     }
 
