@@ -15,7 +15,7 @@ public sealed class AddressBindings : IDisposable
 {
     private const int VlanCount = 4096;
     private const int SliceLength = 64;
-    private const int MaxQuestions = 16_384;
+    private const int MaxQuestions = 4_096;
 
     private readonly FlowTable<AddressKey, Record> _table;
     private readonly FlowHandle[] _slice = new FlowHandle[SliceLength];
@@ -143,6 +143,13 @@ public sealed class AddressBindings : IDisposable
 
         return copied;
     }
+
+    /// <summary>Who was lately answered from here, for people to see and for another switch to go on with. Allocates.</summary>
+    public IReadOnlyList<AnsweredQuestion> ListQuestions(Timestamp now) => Questions.ToList(now);
+
+    /// <summary>Notes that a machine was answered by somebody else, in whose place this one goes on.</summary>
+    public void Restore(in AnsweredQuestion question, Timestamp now) =>
+        Questions.Note(question.Asker, question.IsIPv4 ? AddressKey.Of(question.Vlan, question.V4) : AddressKey.Of(question.Vlan, question.Target), now - question.Age);
 
     /// <summary>Frees the table's memory. The bindings must not be used afterwards.</summary>
     public void Dispose() => _table.Dispose();

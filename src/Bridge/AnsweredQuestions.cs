@@ -7,10 +7,7 @@ namespace Weft.Bridge;
 /// Remembers who was lately answered for which address, so that a question which comes again is noticed: whoever got a right answer has no reason
 /// to ask all again so soon.
 /// </summary>
-/// <remarks>
-/// A set of four places a hash value, the oldest of which gives way: memory is bounded whatever is asked. Questions are known by a keyed hash of 64
-/// bits; two that have the same one, which nobody can choose, are at worst flooded once too often. No allocation after construction.
-/// </remarks>
+/// <remarks>Sets of four places a hash value, the oldest of which gives way: memory is bounded whatever is asked. The hash is keyed. No allocation after construction.</remarks>
 internal sealed class AnsweredQuestions
 {
     private const int Ways = 4;
@@ -33,10 +30,10 @@ internal sealed class AnsweredQuestions
     /// <returns>False if that is not remembered.</returns>
     public bool TryFind(MacAddress asker, in AddressKey target, out Timestamp when)
     {
-        ulong mark = MarkOf(asker, target);
-        foreach (ref readonly Entry entry in SetOf(mark))
+        AddressKey question = Of(asker, target);
+        foreach (ref readonly Entry entry in SetOf(question))
         {
-            if (entry.Mark == mark)
+            if (entry.Question == question)
             {
                 when = entry.When;
                 return true;
@@ -50,28 +47,38 @@ internal sealed class AnsweredQuestions
     /// <summary>Notes that the asker has been answered, or that its question was flooded.</summary>
     public void Note(MacAddress asker, in AddressKey target, Timestamp now)
     {
-        ulong mark = MarkOf(asker, target);
-        Span<Entry> set = SetOf(mark);
+        AddressKey question = Of(asker, target);
+        Span<Entry> set = SetOf(question);
         int place = 0;
         for (int way = 0; way < Ways; way++)
         {
-            if (set[way].Mark == mark)
+            if (set[way].Question == question)
             {
                 place = way;
                 break;
             }
 
-            // A place that was never used has the mark 0, which no question has.
-            place = set[place].Mark != 0 && (set[way].Mark == 0 || set[way].When < set[place].When) ? way : place;
+            place = set[place].IsUsed && (!set[way].IsUsed || set[way].When < set[place].When) ? way : place;
         }
 
-        set[place] = new Entry(mark, now);
+        set[place] = new Entry(question, now);
     }
 
-    private Span<Entry> SetOf(ulong mark) => _entries.AsSpan(((int)(mark >> 32) & _setMask) * Ways, Ways);
+    /// <summary>All that is remembered. Allocates.</summary>
+    public IReadOnlyList<AnsweredQuestion> ToList(Timestamp now) =>
+    [
+        .. _entries.Where(entry => entry.IsUsed).Select(entry => new AnsweredQuestion(
+            entry.Question.Vlan, new MacAddress(entry.Question.Segment >> AskerShift), entry.Question.IsIPv4, new IPv6Address(entry.Question.High, entry.Question.Low), now - entry.When)),
+    ];
 
-    /// <summary>The segment leaves room for the asker in its word; no question has the mark 0.</summary>
-    private ulong MarkOf(MacAddress asker, in AddressKey target) => _hash.Hash(target with { Segment = target.Segment | (asker.Value << AskerShift) }) | 1;
+    private Span<Entry> SetOf(in AddressKey question) => _entries.AsSpan(((int)_hash.Hash(question) & _setMask) * Ways, Ways);
 
-    private readonly record struct Entry(ulong Mark, Timestamp When);
+    /// <summary>The segment leaves room for the asker in its word.</summary>
+    private static AddressKey Of(MacAddress asker, in AddressKey target) => target with { Segment = target.Segment | (asker.Value << AskerShift) };
+
+    private readonly record struct Entry(AddressKey Question, Timestamp When)
+    {
+        /// <summary>No segment has VLAN 0.</summary>
+        public bool IsUsed => Question.Segment != 0;
+    }
 }

@@ -16,8 +16,16 @@ internal static class AclDrops
         [DropReason.AclRejected] = () => After(AclTests.In(AclTests.List(AclAction.Reject, false)), Udp(B, A, "10.0.0.1", "10.0.0.2", 1, 2)),
         [DropReason.AclConnectionsFull] = () => After(AclTests.Stateful() with { AclConnections = 16 }, [.. Enumerable.Range(1, 17).Select(port => Udp(B, A, "10.0.0.1", "10.0.0.2", (ushort)port, 80))]),
         [DropReason.QosPoliced] = () => After(QosTests.Marked(true, QosTests.Rule("r", Packets.IpProtocol.Udp) with { Meter = new QosMeterOptions { CommittedRate = 1, CommittedBurst = 10, SecondRate = 1, SecondBurst = 10 } }), Udp(B, A, "10.0.0.1", "10.0.0.2", 1, 2)),
+        [DropReason.EgressQueueFull] = QueueFull,
         [DropReason.MirrorLimited] = () => After(MirrorTests.Local(new MirrorPlan { Name = "m", Ports = [Web1], PacketsPerSecond = 1, To = Db }), Udp(B, A, "10.0.0.1", "10.0.0.2", 1, 2), Udp(B, A, "10.0.0.1", "10.0.0.2", 1, 2)),
     };
+
+    private static Dictionary<string, long> QueueFull()
+    {
+        using var rig = new SwitchRig(EgressQueueTests.Queued(rate: 1));
+        EgressQueueTests.Send(rig, 0, 100);
+        return rig.Drops();
+    }
 
     internal static Dictionary<string, long> After(SwitchPlan plan, params byte[][] frames)
     {

@@ -25,9 +25,10 @@ internal sealed partial class ShowReference
     private static readonly Dictionary<ShowTopic, string[]> Others = new()
     {
         [ShowTopic.Ports] = ["ports", "loopGuard"],
+        [ShowTopic.Qos] = ["qos", "egressQueues"],
         [ShowTopic.Fdb] = ["fdb", "learning"],
         [ShowTopic.Sas] = ["associations"],
-        [ShowTopic.Neighbors] = ["neighbors", "routerNeighbors", "bindings", "suppression"],
+        [ShowTopic.Neighbors] = ["neighbors", "routerNeighbors", "bindings", "questions", "suppression"],
         [ShowTopic.Routes] = ["routes", "routerInterfaces"],
         [ShowTopic.Bridge] = ["bridges", "awaitedBridges", "flushListeners"],
         [ShowTopic.Nat] = ["nats", "natGateways"],

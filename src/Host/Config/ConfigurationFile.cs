@@ -83,6 +83,7 @@ public static class ConfigurationFile
         DhcpRelayValidator.Validate(context);
         MirrorValidator.Validate(context);
         AclValidator.Validate(context);
+        SchedulerValidator.Validate(context);
         QosValidator.Validate(context);
         return new ConfigurationResult(problems.HasErrors ? null : PlanBuilder.Build(context) with { Text = new ConfigurationText(root) }, problems.Sorted());
     }

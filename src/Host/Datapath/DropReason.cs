@@ -496,6 +496,9 @@ public enum DropReason : byte
     /// <summary><c>egress-port-shut</c>: it would leave by a port that the switch has shut.</summary>
     EgressPortShut,
 
+    /// <summary><c>egress-queue-full</c>: as many frames wait for the port in its queue as may.</summary>
+    EgressQueueFull,
+
     /// <summary><c>acl-denied</c>: an access list does not let it pass.</summary>
     AclDenied,
 

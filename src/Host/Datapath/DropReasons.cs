@@ -29,7 +29,7 @@ public static class DropReasons
         >= DropReason.LinkMalformed and <= DropReason.LoopProbeForged => StageId.Link,
         >= DropReason.GuardDhcpServer and <= DropReason.GuardRouter => StageId.Guard,
         DropReason.PortShut => StageId.Ingress,
-        DropReason.BondDown or DropReason.EgressPortShut => StageId.Transmit,
+        DropReason.BondDown or DropReason.EgressPortShut or DropReason.EgressQueueFull => StageId.Transmit,
         DropReason.QosPoliced => StageId.Qos,
         DropReason.MirrorLimited => StageId.Mirror,
         >= DropReason.AclDenied and <= DropReason.AclConnectionsFull => StageId.Acl,
@@ -223,6 +223,7 @@ public static class DropReasons
         Add(DropReason.BondDown, "bond-down", "The frame would leave through a bond of which fewer links can be used than must be.", "'weft show bonds' says why; where the other end does not speak LACP, choose mode static or fallback.", "ports[].bond.mode, ports[].bond.minLinks");
         Add(DropReason.PortShut, "port-shut", "The switch has shut the port that the frame came in by: there is a loop behind it, or a machine that may not be there.", "'weft show ports' says which; take the cause away, then say 'weft port enable', or wait.", "ports[].learning.refused, ports[].loopGuard");
         Add(DropReason.EgressPortShut, "egress-port-shut", "The frame would leave by a port that the switch has shut.", "As for port-shut.", "ports[].learning.refused, ports[].loopGuard");
+        Add(DropReason.EgressQueueFull, "egress-queue-full", "As many frames wait in the queue of the port as may, or queues hold half of the worker's packet buffers.", "See 'weft show qos' for the queue: frames come faster than port, shaper or weight let them leave. Raise 'frames', 'weight' or 'kilobits', or police them where they come in.", "schedulers[].queues, switch.poolBuffers");
         Add(DropReason.AclDenied, "acl-denied", "An access list of its port or segment has no rule that permits it, or one that denies it.", "See 'weft show acl' for the rule that counts, and 'weft trace' for which one decides; add a rule that permits it in front.", "accessLists[].rules");
         Add(DropReason.AclRejected, "acl-rejected", "A rule of an access list rejects it; the sender was told by a TCP reset or an ICMP error, unless such a packet must not be answered.", "See 'weft show acl' for the rule that counts.", "accessLists[].rules");
         Add(DropReason.AclConnectionsFull, "acl-connections-full", "It begins a connection that a stateful access list permits, and the table of connections is full.", "Raise 'aclConnections', or find in 'weft show acl-connections' who opens so many.", "switch.aclConnections");

@@ -62,6 +62,11 @@ internal sealed partial class SwitchCore
         _suppression = old.Suppression;
         Neighbors.CarryOver(old.Neighbors, numbers, keepsFrames);
         RouterOutput.CarryOver(old.RouterOutput, numbers, keepsFrames);
+        if (old.Egress is not null)
+        {
+            Egress?.CarryOver(old.Egress, numbers.Ports, keepsFrames, old.Vector);
+        }
+
         if (Link.IsHome)
         {
             if (old.Shutdowns is not null)

@@ -4,6 +4,7 @@ using Weft.Host.Analytics.Traffic;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Balancing;
 using Weft.Host.Datapath.Bridges;
+using Weft.Host.Datapath.Egress;
 using Weft.Host.Datapath.Groups;
 using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Links;
@@ -93,7 +94,8 @@ internal sealed partial class SwitchCore : IDisposable
         Relays = link.IsHome && DhcpRelays.IsNeeded(plan) ? new DhcpRelays(Routers, RouterOutput, Guard, start) : null;
         Bonds = new BondDirectory(plan, seed);
         Links = link.IsHome && LinkDriver.Concerns(plan).Contains(true) ? new LinkDriver(plan, ports, Bonds, seed, start, events, shutdowns) : null;
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start, PortSecurity.Create(Topology, Bridge, shutdowns, events, start)), Sensors, groups, Multicast, Routers, RouterOutput, Translators, Gateways, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links, Bonds, Guard, Acl is null ? null : new AclGate(Topology, Acl, events, start), Qos, Mirrors, Relays, shutdowns, start);
+        Egress = EgressQueues.Create(plan, _ports.Handles, pool.Capacity, start);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start, PortSecurity.Create(Topology, Bridge, shutdowns, events, start)), Sensors, groups, Multicast, Routers, RouterOutput, Translators, Gateways, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links, Bonds, Guard, Acl is null ? null : new AclGate(Topology, Acl, events, start), Qos, Mirrors, Relays, shutdowns, Egress, start);
     }
 
     public SwitchPlan Plan { get; }
@@ -147,6 +149,9 @@ internal sealed partial class SwitchCore : IDisposable
     /// <summary>Which ports are links of which bond.</summary>
     public BondDirectory Bonds { get; }
 
+    /// <summary>Queues of the ports that this worker sends by; null without any.</summary>
+    public EgressQueues? Egress { get; }
+
     /// <summary>Which ports the switch has shut itself, the same for all workers; null if none can be.</summary>
     public PortShutdowns? Shutdowns { get; }
 
@@ -191,7 +196,7 @@ internal sealed partial class SwitchCore : IDisposable
     public IPort? HandleOf(int port) => _ports.Handles[port];
 
     /// <summary>When a timer is due; the greatest timestamp if none runs.</summary>
-    public Timestamp NextTimer => Earliest(Neighbors.NextDeadline, Tunnels.Reassembly.NextDeadline, RouterOutput.NextDeadline);
+    public Timestamp NextTimer => Earliest(Neighbors.NextDeadline, Tunnels.Reassembly.NextDeadline, RouterOutput.NextDeadline, Egress?.NextDue ?? Timestamp.MaxValue);
 
     /// <summary>
     /// As <see cref="NextTimer"/>, with those of bridge node, path probes and multicast querier, which never come to rest: virtual time does not run for them alone.
@@ -262,6 +267,12 @@ internal sealed partial class SwitchCore : IDisposable
             Vector.Begin([], ingress: 0, now);
             RouterOutput.Advance(Vector);
             Graph.Run();
+        }
+
+        if (Egress is not null && now >= Egress.NextDue)
+        {
+            Vector.Begin([], ingress: 0, now);
+            Graph.Transmit.Advance(Vector);
         }
 
         if (Translators.All.Length > 0)
@@ -369,6 +380,7 @@ internal sealed partial class SwitchCore : IDisposable
     {
         Neighbors.Stop(Vector);
         RouterOutput.Stop(Vector);
+        Egress?.Stop(Vector);
         Machines.Stop(Ledger);
         Tunnels.Reassembly.Stop(Ledger);
         Vector.Tap?.Complete();

@@ -5,6 +5,7 @@ using Weft.Host.Analytics.Traffic;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Balancing;
 using Weft.Host.Datapath.Bridges;
+using Weft.Host.Datapath.Egress;
 using Weft.Host.Datapath.Groups;
 using Weft.Host.Datapath.Intrusion;
 using Weft.Host.Datapath.Links;
@@ -55,7 +56,7 @@ internal sealed class SwitchGraph
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
 
-    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, NatGateways gateways, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, SasePoint? presence, WorkerPorts ports, FlowMeter? meter, LinkDriver? links, BondDirectory bonds, AccessGuard? guard, AclGate? acl, QosMarker? qos, MirrorTaps? mirrors, DhcpRelays? relays, PortShutdowns? shutdowns, Timestamp start)
+    public SwitchGraph(PacketVector vector, SwitchTopology topology, LearningBridge bridge, MacSharing? sharing, UnderlayNeighbors neighbors, TunnelEngines tunnels, SecurityAssociations security, BridgeNodes? nodes, HostFlushListener[] listeners, BridgeObserver observer, IntrusionSensors sensors, MulticastPlaces groups, MulticastDriver? multicast, Routers routers, RouterOutput output, Translators translators, NatGateways gateways, ReturnPaths paths, MeshGate? mesh, MachinePlaces places, MachineSets machines, SasePoint? presence, WorkerPorts ports, FlowMeter? meter, LinkDriver? links, BondDirectory bonds, AccessGuard? guard, AclGate? acl, QosMarker? qos, MirrorTaps? mirrors, DhcpRelays? relays, PortShutdowns? shutdowns, EgressQueues? egress, Timestamp start)
     {
         _vector = vector;
         var service = new RouterService(routers, output, presence, relays);
@@ -91,7 +92,7 @@ internal sealed class SwitchGraph
             (places.Any, new MachineStage(ServiceDirection.ToMachine, places, machines, next: StageId.Transmit)),
             (hasTunnels, new EncapStage(topology, tunnels, neighbors, security)),
             (hasProtectedPeers, new SealStage(topology, security)),
-            (true, new TransmitStage(topology, ports.Handles, ports.Owners, bonds, acl is null ? null : new AclEgress(topology, acl), mirrors, shutdowns)),
+            (true, Transmit = new TransmitStage(topology, ports.Handles, ports.Owners, bonds, acl is null ? null : new AclEgress(topology, acl), mirrors, shutdowns, egress)),
         ];
         Debug.Assert(stages.Index().All(stage => stage.Item.Stage.Id == (StageId)stage.Index), "Stages stand in the order of their numbers.");
         bool countsFrames = meter is not null || mirrors is not null || topology.Plan.Ports.Any(port => port.Storm is not null);
@@ -103,6 +104,9 @@ internal sealed class SwitchGraph
 
     /// <summary>The stage that translates; it has timers.</summary>
     public NatStage Nat { get; }
+
+    /// <summary>The stage that sends; queues in front of ports have timers.</summary>
+    public TransmitStage Transmit { get; }
 
     /// <summary>The stage that sends copies of mirrors.</summary>
     public MirrorStage Mirror { get; }

@@ -96,6 +96,15 @@ internal static class BridgeState
             }
         }
         while (cursor != 0);
+        foreach (AnsweredQuestion question in old.Bridge.Bindings.ListQuestions(now))
+        {
+            int before = old.Topology.SegmentOfVlan(question.Vlan);
+            int segment = before < 0 ? -1 : numbers.Segments[before];
+            if (segment >= 0)
+            {
+                core.Bridge.Bindings.Restore(question with { Vlan = core.Plan.Segments[segment].Vlan }, now);
+            }
+        }
     }
 
     private static BridgeLocation? Locate(SwitchCore core, int segment, BridgeLocation before, NewNumbers numbers)
@@ -168,6 +177,17 @@ internal static class BridgeState
         return all;
     }
 
+    /// <summary>Who was lately answered, latest first.</summary>
+    public static IEnumerable<QuestionSnapshot> Questions(SwitchCore core, Timestamp now) =>
+        from question in core.Bridge.Bindings.ListQuestions(now)
+        where core.Topology.SegmentOfVlan(question.Vlan) >= 0
+        orderby question.Age, question.Asker
+        select new QuestionSnapshot(
+            core.Plan.Segments[core.Topology.SegmentOfVlan(question.Vlan)].Name,
+            question.Asker,
+            question.IsIPv4 ? new TunnelAddress(question.V4) : new TunnelAddress(question.Target),
+            question.Age.TotalSeconds);
+
     /// <summary>Learns what a snapshot remembers.</summary>
     public static void Restore(SwitchCore core, SwitchSnapshot state, Timestamp now)
     {
@@ -193,6 +213,13 @@ internal static class BridgeState
             {
                 Restore(core, binding.Address, binding.Mac, binding.IsRouter, core.Plan.Segments[segment].Vlan, now - TimeSpan.FromSeconds(binding.AgeSeconds));
             }
+        }
+
+        foreach (QuestionSnapshot question in state.Questions.Where(question => segments.ContainsKey(question.Segment)))
+        {
+            IPv6Address target = question.Address.IsIPv6 ? question.Address.V6 : new IPv6Address(0, question.Address.V4.Value);
+            core.Bridge.Bindings.Restore(
+                new AnsweredQuestion(core.Plan.Segments[segments[question.Segment]].Vlan, question.Asker, !question.Address.IsIPv6, target, TimeSpan.FromSeconds(question.AgeSeconds)), now);
         }
     }
 

@@ -34,6 +34,31 @@ internal static class QosSnapshots
         }
     }
 
+    public static IEnumerable<EgressQueueSnapshot> Queues(IReadOnlyList<SwitchCore> cores)
+    {
+        SwitchPlan plan = cores[WorkerLink.Home].Plan;
+        for (int port = 0; port < plan.Ports.Count; port++)
+        {
+            EgressScheduler[] schedulers = [.. cores.Select(core => core.Egress?.Of(port)?.Scheduler).OfType<EgressScheduler>()];
+            for (int queue = 0; schedulers.Length > 0 && queue < EgressSchedulerOptions.Queues; queue++)
+            {
+                int weight = plan.Schedulers[plan.Ports[port].Scheduler].Queues[queue].Weight;
+                yield return new EgressQueueSnapshot
+                {
+                    Port = plan.Ports[port].Name,
+                    Queue = queue,
+                    Weight = weight == 0 ? null : weight,
+                    Waiting = schedulers.Sum(scheduler => scheduler.CountOf(queue)),
+                    WaitingBytes = schedulers.Sum(scheduler => scheduler.BytesOf(queue)),
+                    MostWaiting = schedulers.Max(scheduler => scheduler.CountersOf(queue).MostWaiting),
+                    Frames = schedulers.Sum(scheduler => scheduler.CountersOf(queue).Frames),
+                    Bytes = schedulers.Sum(scheduler => scheduler.CountersOf(queue).Bytes),
+                    Dropped = schedulers.Sum(scheduler => scheduler.CountersOf(queue).Dropped),
+                };
+            }
+        }
+    }
+
     public static IEnumerable<MirrorSnapshot> Mirrors(IReadOnlyList<SwitchCore> cores)
     {
         SwitchPlan plan = cores[WorkerLink.Home].Plan;

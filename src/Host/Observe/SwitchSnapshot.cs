@@ -66,6 +66,9 @@ public sealed record SwitchSnapshot
     /// <summary>Policies of service: what each rule did at each port.</summary>
     public IReadOnlyList<QosRuleSnapshot> Qos { get; init; } = [];
 
+    /// <summary>Queues in front of ports.</summary>
+    public IReadOnlyList<EgressQueueSnapshot> EgressQueues { get; init; } = [];
+
     /// <summary>Mirrors.</summary>
     public IReadOnlyList<MirrorSnapshot> Mirrors { get; init; } = [];
 
@@ -127,6 +130,9 @@ public sealed record SwitchSnapshot
 
     /// <summary>Bindings of IP to MAC addresses that ARP and ND suppression answers from.</summary>
     public IReadOnlyList<BindingSnapshot> Bindings { get; init; } = [];
+
+    /// <summary>Who was lately answered from them; who asks again while the machine is silent is not.</summary>
+    public IReadOnlyList<QuestionSnapshot> Questions { get; init; } = [];
 
     /// <summary>Analytics; null if nothing is watched.</summary>
     public AnalyticsSnapshot? Analytics { get; init; }

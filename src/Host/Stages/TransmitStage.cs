@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Egress;
 using Weft.Host.Datapath.Links;
 using Weft.Host.Datapath.Protection;
 using Weft.Host.Datapath.Workers;
@@ -9,7 +10,7 @@ using Weft.Ports;
 namespace Weft.Host.Stages;
 
 /// <summary>Hands each port the frames that wait for it, in one burst.</summary>
-internal sealed class TransmitStage : IGraphStage
+internal sealed partial class TransmitStage : IGraphStage
 {
     /// <summary>Octets of an Ethernet header, which an MTU does not count, nor VLAN tags.</summary>
     private const int EthernetBytes = 14;
@@ -25,6 +26,7 @@ internal sealed class TransmitStage : IGraphStage
     private readonly AclEgress? _acl;
     private readonly MirrorTaps? _mirrors;
     private readonly PortShutdowns? _shutdowns;
+    private readonly EgressQueues? _egress;
     private readonly SwitchTopology _topology;
     private readonly Packet[] _burst = new Packet[PacketVector.SlotCapacity];
     private readonly ushort[] _burstSlots = new ushort[PacketVector.SlotCapacity];
@@ -37,9 +39,10 @@ internal sealed class TransmitStage : IGraphStage
     /// <param name="acl">What judges frames that leave; null for nobody.</param>
     /// <param name="mirrors">What copies frames that leave; null for nobody.</param>
     /// <param name="shutdowns">Which ports are shut; null if none can be.</param>
-    public TransmitStage(SwitchTopology topology, IPort?[] ports, int[] owners, BondDirectory bonds, AclEgress? acl, MirrorTaps? mirrors, PortShutdowns? shutdowns)
+    /// <param name="egress">Queues of ports; null if none has any.</param>
+    public TransmitStage(SwitchTopology topology, IPort?[] ports, int[] owners, BondDirectory bonds, AclEgress? acl, MirrorTaps? mirrors, PortShutdowns? shutdowns, EgressQueues? egress)
     {
-        (_ports, _owners, _bonds, _topology, _acl, _mirrors, _shutdowns) = (ports, owners, bonds, topology, acl, mirrors, shutdowns);
+        (_ports, _owners, _bonds, _topology, _acl, _mirrors, _shutdowns, _egress) = (ports, owners, bonds, topology, acl, mirrors, shutdowns, egress);
         _mtus = [.. topology.Plan.Ports.Select(port => port.MtuBytes)];
     }
 
@@ -66,6 +69,13 @@ internal sealed class TransmitStage : IGraphStage
             int count = Gather(vector, port);
             if (_ports[port] is IPort device)
             {
+                if (_egress?.Of(port) is EgressBacklog backlog)
+                {
+                    Enqueue(vector, port, backlog, count);
+                    Drain(vector, port, device, backlog);
+                    continue;
+                }
+
                 Send(vector, port, device, count);
             }
             else
@@ -167,6 +177,17 @@ internal sealed class TransmitStage : IGraphStage
 
     private void Send(PacketVector vector, int port, IPort device, int count)
     {
+        for (int done = Offer(vector, port, device, ref count); done < count; done++)
+        {
+            vector.DropCopy(_burstSlots[done], DropReason.PortBusy);
+            vector.SendDone(_burstSlots[done]);
+        }
+    }
+
+    /// <summary>Offers what is in the burst to a port.</summary>
+    /// <returns>How much of it has ended, sent or not.</returns>
+    private int Offer(PacketVector vector, int port, IPort device, ref int count)
+    {
         int done = 0;
         for (int attempt = 0; done < count && attempt < MaxAttempts; attempt++)
         {
@@ -182,11 +203,7 @@ internal sealed class TransmitStage : IGraphStage
             }
         }
 
-        for (; done < count; done++)
-        {
-            vector.DropCopy(_burstSlots[done], DropReason.PortBusy);
-            vector.SendDone(_burstSlots[done]);
-        }
+        return done;
     }
 
     /// <summary>Cuts the superframes of the burst from a place on, for a device that takes none.</summary>

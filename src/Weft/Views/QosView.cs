@@ -15,6 +15,23 @@ internal static class QosView
         ("#red", r => Tables.Count(r.Red)),
         ("#bytes", r => Tables.Count(r.Bytes))));
 
+    public static void Queues(IReadOnlyList<EgressQueueSnapshot> queues)
+    {
+        if (queues.Count > 0)
+        {
+            Terminal.Write("Queues in front of ports", Tables.Of(
+                queues,
+                ("port", q => q.Port),
+                ("#queue", q => $"{q.Queue}"),
+                ("order", q => q.Weight is int weight ? $"weight {weight}" : "strict"),
+                ("#waiting", q => Tables.Count(q.Waiting)),
+                ("#most", q => Tables.Count(q.MostWaiting)),
+                ("#frames", q => Tables.Count(q.Frames)),
+                ("#bytes", q => Tables.Count(q.Bytes)),
+                ("#dropped", q => Tables.Count(q.Dropped))));
+        }
+    }
+
     public static void Mirrors(IReadOnlyList<MirrorSnapshot> mirrors) => Terminal.Write("Mirrors", Tables.Of(
         mirrors,
         ("mirror", m => m.Name),

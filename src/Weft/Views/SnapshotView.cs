@@ -84,9 +84,10 @@ internal static class SnapshotView
             AclView.Write(snapshot.Acl, topic);
         }
 
-        if (topic == ShowTopic.Qos || (topic == ShowTopic.All && snapshot.Qos.Count > 0))
+        if (topic == ShowTopic.Qos || (topic == ShowTopic.All && snapshot.Qos.Count + snapshot.EgressQueues.Count > 0))
         {
             QosView.Policies(snapshot.Qos);
+            QosView.Queues(snapshot.EgressQueues);
         }
 
         if (topic == ShowTopic.Mirrors || (topic == ShowTopic.All && snapshot.Mirrors.Count > 0))

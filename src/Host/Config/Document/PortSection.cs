@@ -33,6 +33,8 @@ internal sealed class PortSection : Section
 
     public Setting<string> Qos { get; set; }
 
+    public Setting<string> Scheduler { get; set; }
+
     public BondSection Bond { get; set; } = new();
 
     public Setting<int> BondPriority { get; set; }

@@ -41,6 +41,8 @@ internal sealed class SwitchDocument : Section
 
     public List<AccessListSection> AccessLists { get; } = [];
 
+    public List<SchedulerSection> Schedulers { get; } = [];
+
     public List<QosSection> Qos { get; } = [];
 
     public List<MirrorSessionSection> Mirrors { get; } = [];

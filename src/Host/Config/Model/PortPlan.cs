@@ -65,6 +65,9 @@ public sealed record PortPlan
     /// <summary>Policy of service of what comes in, as a place in <see cref="SwitchPlan.QosPolicies"/>; -1 for none.</summary>
     public int Qos { get; init; } = -1;
 
+    /// <summary>Queues of what leaves, as a place in <see cref="SwitchPlan.Schedulers"/>; -1 for none.</summary>
+    public int Scheduler { get; init; } = -1;
+
     /// <summary>Link layer discovery.</summary>
     public LldpMode Lldp { get; init; }
 

@@ -67,6 +67,9 @@ public sealed record SwitchPlan
     /// <summary>Policies of service.</summary>
     public IReadOnlyList<QosPolicy> QosPolicies { get; init; } = [];
 
+    /// <summary>Queues in front of ports.</summary>
+    public IReadOnlyList<SchedulerPlan> Schedulers { get; init; } = [];
+
     /// <summary>Mirrors, 32 at most.</summary>
     public IReadOnlyList<MirrorPlan> Mirrors { get; init; } = [];
 

@@ -72,6 +72,7 @@ internal static class DocumentShape
         new GroupField<PortSection, PortGuardSection>("guard", "Which addresses machines behind the port may use, for role access.", GuardShape.Port, (s, v) => s.Guard = v),
         new GroupField<PortSection, AclBindingSection>("acl", "Access lists, for role access.", AclShape.Binding, (s, v) => s.Acl = v),
         QosShape.Port,
+        SchedulerShape.Port,
         new GroupField<PortSection, BondSection>("bond", "The links of a port of type bond.", LinkShape.Bond, (s, v) => s.Bond = v),
         LinkShape.BondPriority,
         LinkShape.Description,
@@ -227,6 +228,7 @@ internal static class DocumentShape
         new GroupListField<SwitchDocument, ServiceGroupSection>("serviceGroups", "Protocols and ports under names, for rules.", AclShape.ServiceGroup, 0, 4096, s => s.ServiceGroups),
         new GroupListField<SwitchDocument, AccessListSection>("accessLists", "What may pass ports and segments.", AclShape.List, 0, 4096, s => s.AccessLists),
         new GroupListField<SwitchDocument, QosSection>("qos", "Policies of service: marking and metering.", QosShape.Policy, 0, 1024, s => s.Qos),
+        new GroupListField<SwitchDocument, SchedulerSection>("schedulers", "Queues in front of ports.", SchedulerShape.Shape, 0, 1024, s => s.Schedulers),
         new GroupListField<SwitchDocument, MirrorSessionSection>("mirrors", "Frames that are copied for somebody who looks.", MirrorShape.Session, 0, MirrorValidator.MaxMirrors, s => s.Mirrors),
         new GroupListField<SwitchDocument, ServiceSection>("services", "Services that machines can have.", ServiceShape.Shape, 0, 4096, s => s.Services),
         new GroupListField<SwitchDocument, MachineSection>("machines", "Machines with services of their own.", MachineShape.Shape, 0, 65_536, s => s.Machines),
@@ -256,7 +258,7 @@ internal static class DocumentShape
 
     /// <summary>Groups in the order of the guide, each as title, description and rows of key, value, default, meaning.</summary>
     public static IEnumerable<GuideTable> Guide() =>
-        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.LoopGuard), Table(PortProtectionShape.Storm), .. LinkShape.Guide(), .. AclShape.Guide(), .. QosShape.Guide(), .. MirrorShape.Guide(), Table(Vtep), Table(PathMtuShape.Shape), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(DhcpRelayShape.Shape), Table(RouterShape.Route), Table(NatShape.Shape), Table(NatShape.Block), Table(NatShape.Tunnel), Table(NatShape.Static), Table(NatGatewayShape.Shape), Table(NatGatewayShape.Owner), Table(LbShape.Shape), Table(LbShape.Member), .. SaseShape.Guide(), .. ServiceShape.Guide(), .. MachineShape.Guide(), .. MeshShape.Guide(), .. AnalyticsShape.Guide(), Table(ApiShape.Shape), Table(MetricsShape.Shape)];
+        [Table(Root), Table(General), Table(PortProtectionShape.MoveDamping), Table(Port), Table(Vlan), Table(PortProtectionShape.Learning), Table(PortProtectionShape.LoopGuard), Table(PortProtectionShape.Storm), .. LinkShape.Guide(), .. AclShape.Guide(), .. QosShape.Guide(), .. SchedulerShape.Guide(), .. MirrorShape.Guide(), Table(Vtep), Table(PathMtuShape.Shape), Table(Fragmentation), Table(FragmentOption), Table(Security), Table(Steering), Table(OutboundAssociation), Table(InboundAssociation), Table(NeighborShape.Shape), Table(Segment), Table(Suppression), Table(StaticMac), Table(BridgeShape.Shape), Table(BridgePairShape.Shape), Table(IdsShape.Shape), Table(IdsShape.Variable), Table(IdsShape.Actions), .. MulticastShape.Guide(), Table(RouterShape.Shape), Table(RouterShape.Interface), Table(DhcpRelayShape.Shape), Table(RouterShape.Route), Table(NatShape.Shape), Table(NatShape.Block), Table(NatShape.Tunnel), Table(NatShape.Static), Table(NatGatewayShape.Shape), Table(NatGatewayShape.Owner), Table(LbShape.Shape), Table(LbShape.Member), .. SaseShape.Guide(), .. ServiceShape.Guide(), .. MachineShape.Guide(), .. MeshShape.Guide(), .. AnalyticsShape.Guide(), Table(ApiShape.Shape), Table(MetricsShape.Shape)];
 
     /// <summary>The table of one group.</summary>
     public static GuideTable Table<TSection>(Shape<TSection> shape) where TSection : Section, new() =>

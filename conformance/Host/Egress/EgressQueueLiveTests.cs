@@ -1,0 +1,47 @@
+using Weft.Bridge;
+using Weft.Conformance.Support;
+using Weft.Host.Config;
+using Weft.Host.Datapath;
+using Weft.Host.Observe;
+
+namespace Weft.Conformance.HostTests;
+
+/// <summary>The kernel's TCP through a shaped port, and pings that matter more.</summary>
+[Trait(Kind.Key, Kind.Live)]
+public sealed class EgressQueueLiveTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Tcp_is_held_to_the_rate_by_its_queue_while_pings_pass_in_another()
+    {
+        LiveRequirements.Need("ping", "iperf3");
+        using NetNamespace one = NetNamespace.Create(), two = NetNamespace.Create(), middle = NetNamespace.Create();
+        one.AddVeth("a0", middle, "sw0");
+        two.AddVeth("b0", middle, "sw1");
+        one.AddAddress("a0", "10.9.2.1/24");
+        two.AddAddress("b0", "10.9.2.2/24");
+        SwitchPlan plan = TestPlans.Resolved(), queued = EgressQueueTests.Queued(rate: 1_250_000);
+        await using SwitchHost host = SwitchHost.Start(plan with
+        {
+            Vteps = [],
+            Segments = [TestPlans.Segment("blue", 10, null)],
+            Schedulers = [queued.Schedulers[0] with { BurstBytes = 15_000 }],
+            Ports = [Port(plan, "web1", "sw0", middle), Port(plan, "web2", "sw1", middle) with { Scheduler = 0 }],
+        });
+        Assert.True(Wait.Until(() => one.Run("ping", "-c", "1", "-W", "2", "10.9.2.2").Succeeded, Patience));
+        using RunningCommand server = two.Start("iperf3", "-s", "--forceflush");
+        Assert.True(server.WaitForOutput("Server listening", Patience), server.Error);
+        using RunningCommand bulk = one.Start("iperf3", "-c", "10.9.2.2", "-n", "2M");
+        Assert.True(Wait.Until(() => one.Run("ping", "-c", "1", "-W", "2", "-Q", "0xb8", "10.9.2.2").Succeeded, Patience));
+        Assert.True(bulk.WaitForOutput("iperf Done", Patience), bulk.Error);
+        SwitchSnapshot end = await host.SnapshotAsync();
+        EgressQueueSnapshot[] queues = [.. end.EgressQueues];
+        Assert.True(queues[0].Bytes > 1_000_000 && queues[5].Frames > 0, string.Join(", ", queues.Select(queue => queue.ToString())));
+        Assert.Equal(0, queues[5].Dropped);
+        Assert.True(end.Totals.Balanced, end.Totals.ToString());
+    }
+
+    private static PortPlan Port(SwitchPlan plan, string name, string device, NetNamespace inside) =>
+        plan.Ports[TestPlans.Web1] with { Name = name, Kind = PortKind.AfPacket, Device = device, NetworkNamespace = inside.Name };
+}
