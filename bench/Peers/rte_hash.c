@@ -3,10 +3,12 @@
  * pages, as ours are (only the ring of free slots, which is read in order, stays in ordinary ones). */
 #define _GNU_SOURCE
 #include <rte_eal.h>
+#include <rte_errno.h>
 #include <rte_hash.h>
 #include <rte_hash_crc.h>
 #include <rte_malloc.h>
 #include <rte_memory.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,14 +44,14 @@ static int add_memory(size_t bytes)
 	return rte_malloc_heap_memory_add(heap, memory, bytes, NULL, 0, HUGE_PAGE);
 }
 
-/* 0, or -1 if EAL does not start or has no huge pages. It is told of every processor, so that it does not pin the calling thread to one. */
+/* 0, or -1 if EAL does not start or has no huge pages; another peer of this process may have started it. It is told of every processor, so that it does not pin the calling thread to one. */
 int peer_start(void)
 {
 	char processors[32];
 	snprintf(processors, sizeof processors, "0@(0-%ld)", sysconf(_SC_NPROCESSORS_ONLN) - 1);
 	char *arguments[] = { "bench", "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf", "-m", "128",
 			      "--lcores", processors, "--log-level", "*:4" };
-	if (rte_eal_init(sizeof arguments / sizeof *arguments, arguments) < 0)
+	if (rte_eal_init(sizeof arguments / sizeof *arguments, arguments) < 0 && rte_errno != EALREADY)
 		return -1;
 
 	return rte_malloc_heap_create(heap) == 0 && add_memory(HEAP_BYTES) == 0 ? 0 : -1;
