@@ -35,7 +35,8 @@ internal static class SaseBenchBed
     /// <summary>A tunnel packet of each flow, from its outer IP header on.</summary>
     public static byte[][] Packets() => [.. Enumerable.Range(0, Flows).Select(flow => Packet(FirstVni + (uint)(flow % Tenants), new IPv4Address(0x0A00_0000u + (uint)(flow / 100)), (ushort)(1024 + flow)))];
 
-    private static byte[] Packet(uint vni, IPv4Address site, ushort port)
+    /// <summary>A tunnel packet of a flow.</summary>
+    public static byte[] Packet(uint vni, IPv4Address site, ushort port)
     {
         byte[] packet = new byte[28 + 8 + 14 + 46];
         _ = new IPv4Header { Source = Gateway, Destination = Node, Protocol = IpProtocol.Udp, PayloadLength = packet.Length - 20, DontFragment = true }.Write(packet);

@@ -276,6 +276,135 @@ public sealed class FailoverTests
         Assert.Equal(flows, Send(pop, flows.Keys));
     }
 
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(3, false)]
+    [InlineData(25, false)]
+    [InlineData(3, true)]
+    public void A_node_that_is_back_before_anybody_missed_it_leaves_its_bundles_to_who_knows_their_flows(int after, bool isMissed)
+    {
+        using Pop pop = Running(out Dictionary<FlowKey4, FlowKey4> flows);
+        int owner = pop.ActiveOf(0);
+        int backup = pop.Nodes[owner].BackupOf(0);
+        pop.Kill(owner);
+        pop.Run(after);
+        pop.Restart(owner, isMissed);
+        pop.Run(400);
+        Assert.Equal(backup, pop.ActiveOf(0));
+        Assert.Equal(flows, Send(pop, flows.Keys, TcpFlags.Ack));
+
+        // And is told of them again, so that the next failure costs nothing either.
+        pop.Run(100);
+        pop.Kill(backup);
+        pop.Run(300);
+        Assert.Equal(flows, Send(pop, flows.Keys, TcpFlags.Ack));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_node_that_is_asked_for_what_it_was_in_another_life_leaves_it_to_the_others_for_three_seconds(bool someoneTakesIt)
+    {
+        PopOptions pop = Pop.Base(2, 2);
+        var former = new Epoch(0x500);
+        using var node = new ManagedServiceNode(new ServiceNodeOptions { Pop = pop, Node = 0, Incarnation = 2, Flows = 64, Segments = 4, Start = Pop.Start });
+        node.Configure([Make(Acme)]);
+        Timestamp now = Pop.Start;
+        node.PeerUp(1);
+        Pass(400);
+        Assert.Equal(SaseDrop.NotActive, Ask(former));
+        Wish(former, isAccepted: true);
+        Assert.Equal((BundleRole.Standby, former), (node.RoleOf(0), node.EpochOf(0)));
+        Pass(2900);
+
+        // Neither this one nor a gateway that does not see the other node changes that.
+        Wish(former, isAccepted: true);
+        Wish(former.Next(0), isAccepted: false);
+        Assert.Equal(SaseDrop.NotActive, Ask(former.Next(0)));
+        Assert.Equal(BundleRole.Standby, node.RoleOf(0));
+        if (someoneTakesIt)
+        {
+            Assert.Equal(MessageVerdict.Accepted, node.Receive([0x57, 0x53, 1, 1, 1, 1, 0, 1, 0, 0, 0, 9, 0, 0, 0, 0, 0, 1, 255, 0, 0, 0, 6, 1], pop.Nodes[1], now));
+        }
+
+        Pass(200);
+        Wish(former.Next(0), isAccepted: false);
+        Assert.Equal(someoneTakesIt ? (BundleRole.Standby, former.Next(1)) : (BundleRole.Active, former.Next(0)), (node.RoleOf(0), node.EpochOf(0)));
+
+        void Pass(int milliseconds)
+        {
+            for (int i = 0; i < milliseconds; i += 10)
+            {
+                now += TimeSpan.FromMilliseconds(10);
+                node.Advance(now);
+            }
+        }
+
+        void Wish(Epoch epoch, bool isAccepted) =>
+            _ = node.Receive([0x57, 0x53, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte)(isAccepted ? 2 : 0), 255, 0, 0, 0, (byte)(epoch.Value >> 8), (byte)epoch.Value], pop.Gateways[0], now);
+
+        SaseDrop Ask(Epoch epoch)
+        {
+            byte[] packet = TunnelPackets.Geneve(pop, 0, Acme, PacketOf(Keys[0]), TunnelPackets.Options(pop, epoch, 0));
+            byte[] buffer = [.. new byte[pop.Overhead], .. packet];
+            return node.FromTunnel(buffer, pop.Overhead, packet.Length, now).Drop;
+        }
+    }
+
+    [Fact]
+    public void What_a_node_said_in_an_earlier_life_and_comes_late_is_not_its_word()
+    {
+        PopOptions pop = Pop.Base(1, 2);
+        using var gateway = new CloudGateway(new CloudGatewayOptions { Pop = pop, Gateway = 0, Segments = [new GatewaySegment(Acme, 0)], Start = Pop.Start });
+        gateway.NodeUp(0);
+        gateway.NodeUp(1);
+        Assert.Equal(MessageVerdict.Accepted, Say(life: 1, new Epoch(0x500)));
+        Assert.Equal(0, gateway.TargetOf(0));
+        Assert.Equal(MessageVerdict.Accepted, Say(life: 2, Epoch.None));
+        gateway.Advance(Pop.Start);
+        Assert.Equal(1, gateway.TargetOf(0));
+        Assert.Equal(MessageVerdict.Stale, Say(life: 1, new Epoch(0x600)));
+        Assert.Equal((1, new Epoch(0x500)), (gateway.TargetOf(0), gateway.EpochOf(0)));
+
+        // A new configuration does not make the gateway forget that.
+        using var next = new CloudGateway(gateway.Options);
+        next.TakeOver(gateway);
+        next.Advance(Pop.Start);
+        Assert.Equal((1, new Epoch(0x500)), (next.TargetOf(0), next.EpochOf(0)));
+        Assert.Equal(MessageVerdict.Accepted, Say(life: 2, new Epoch(0x700)));
+        Assert.Equal((0, new Epoch(0x700)), (gateway.TargetOf(0), gateway.EpochOf(0)));
+
+        MessageVerdict Say(byte life, Epoch epoch) => gateway.Receive(
+            epoch.IsNone
+                ? [0x57, 0x53, 1, 1, 1, 0, 0, 0, 0, 0, 0, life, 0, 0, 0, 0]
+                : [0x57, 0x53, 1, 1, 1, 0, 0, 1, 0, 0, 0, life, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, (byte)(epoch.Value >> 8), (byte)epoch.Value],
+            pop.Nodes[0]);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_node_that_begins_anew_and_is_the_only_one_has_its_bundles_again(int nodes)
+    {
+        using var pop = new Pop(2, nodes, [Make(Acme)]);
+        pop.Run(600);
+        int owner = pop.ActiveOf(0);
+        Epoch epoch = pop.Nodes[owner].EpochOf(0);
+        if (nodes > 1)
+        {
+            pop.Kill(1 - owner);
+            pop.Run(200);
+        }
+
+        pop.Kill(owner);
+        pop.Run(3);
+        pop.Restart(owner, isMissed: false);
+        pop.Run(nodes > 1 ? 1800 : 600);
+        Assert.Equal(owner, pop.ActiveOf(0));
+        Assert.True(pop.Nodes[owner].EpochOf(0) > epoch, "nobody can tell its lives apart");
+        Assert.Single(Send(pop, [Keys[0]]));
+    }
+
     [Fact]
     public void A_store_that_compares_epochs_decides_if_there_is_one()
     {

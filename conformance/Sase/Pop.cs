@@ -101,8 +101,8 @@ internal sealed class Pop : IDisposable
         _wire[MemberOf(node)].Clear();
     }
 
-    /// <summary>Starts a node that was ended.</summary>
-    public void Restart(int node)
+    /// <summary>Starts a node that was ended. A new process has a new session, so that the others notice; unless they are to hear from it before that.</summary>
+    public void Restart(int node, bool isMissed = true)
     {
         Nodes[node].Dispose();
         Nodes[node] = MakeNode(node);
@@ -111,10 +111,9 @@ internal sealed class Pop : IDisposable
         {
             (_up[MemberOf(node), other], _heard[MemberOf(node), other]) = (false, Timestamp.Zero);
 
-            // A new process has a new session: the others notice by its first packet.
             if (_up[other, MemberOf(node)])
             {
-                _heard[other, MemberOf(node)] = Timestamp.Zero;
+                _heard[other, MemberOf(node)] = isMissed ? Timestamp.Zero : Now;
             }
         }
     }

@@ -65,11 +65,14 @@ public sealed class SimulationTests
 
             Assert.True(run.Pop.Nodes[owner].IsBackupCurrent(0), "the backup never caught up");
             Dictionary<(uint, ushort), (IPv4Address, ushort)> before = run.Endpoints(SimulatedRun.Acme);
-            int kind = run.Random.Next(3);
+            int kind = run.Random.Next(4);
             switch (kind)
             {
                 case 0:
                     run.Pop.Kill(owner);
+                    break;
+                case 3:
+                    Return(run, owner);
                     break;
                 case 1:
                     run.Pop.Pause(owner, run.Random.Next(40, 400));
@@ -86,6 +89,34 @@ public sealed class SimulationTests
             run.Pop.Loss = 0;
             Assert.Equal(before, run.Ask(SimulatedRun.Acme, before.Keys));
         });
+
+    [Fact]
+    public void In_every_schedule_in_which_the_owner_is_back_at_once_a_slow_store_gives_nobody_a_bundle_without_its_flows() =>
+        ForEvery(Arb.From(Gen.Choose(1, int.MaxValue).Select(seed => new Schedule(seed, []))), schedule =>
+        {
+            var table = new OwnershipTable(4);
+            using var run = new SimulatedRun(schedule.Seed, (node, options) => options with { Store = new LateStore(table.Client(), schedule.Seed + node) { Delay = schedule.Seed % 400 } });
+            run.Pop.Run(2500);
+            (run.Pop.Loss, run.Pop.Duplication, run.Pop.JitterMilliseconds) = (run.Random.NextDouble() * 0.05, run.Random.NextDouble() * 0.1, run.Random.Next(4));
+            for (int i = 0; i < 4000 && (i < 100 || run.Pop.ActiveOf(0) < 0 || !run.Pop.Nodes[run.Pop.ActiveOf(0)].IsBackupCurrent(0)); i++)
+            {
+                run.Traffic();
+                run.Pop.Run(1);
+            }
+
+            int owner = run.Pop.ActiveOf(0);
+            Dictionary<(uint, ushort), (IPv4Address, ushort)> before = run.Endpoints(SimulatedRun.Acme);
+            Return(run, owner);
+            for (int i = 0; i < 6000 && (run.Pop.ActiveOf(0) < 0 || run.Pop.ActiveOf(0) == owner); i++)
+            {
+                run.Pop.Run(1);
+            }
+
+            Assert.NotEqual(owner, run.Pop.ActiveOf(0));
+            run.Pop.Loss = 0;
+            run.Pop.Run(300);
+            Assert.Equal(before, run.Ask(SimulatedRun.Acme, before.Keys));
+        }, Math.Max(1, Schedules / 4));
 
     [Fact]
     public void In_every_schedule_in_which_the_owner_dies_no_flow_of_which_a_packet_has_left_begins_anew() =>
@@ -149,6 +180,14 @@ public sealed class SimulationTests
                 Assert.All(left.Keys, flow => Assert.Equal(memories[owner].PacketsOf(SimulatedRun.Acme, flow.Port), memories[next].PacketsOf(SimulatedRun.Acme, flow.Port)));
             }
         }, Math.Max(1, Schedules / 4));
+
+    /// <summary>A node dies and is back, before the others could miss it or after, heard by its session first or by what it says.</summary>
+    private static void Return(SimulatedRun run, int node)
+    {
+        run.Pop.Kill(node);
+        run.Pop.Run(run.Random.Next(60));
+        run.Pop.Restart(node, isMissed: run.Random.Next(2) == 0);
+    }
 
     private static void Live(Schedule schedule, OwnershipTable? store)
     {

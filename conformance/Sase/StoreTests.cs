@@ -79,6 +79,7 @@ public sealed class StoreTests
     {
         var table = new OwnershipTable(4);
         using Pop pop = Running(node => new LateStore(table.Client(), node) { Lost = 0, Delay = 20 }, out int owner);
+        pop.Run(20);
         int arrived = 0;
         pop.OnUplink = (_, _, _) => arrived++;
         pop.Nodes[owner].Drain();

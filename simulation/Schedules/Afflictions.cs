@@ -143,8 +143,7 @@ internal sealed class Afflictions(SimulatedWorld world)
         isOfPresence |= fault.Kind == FaultKind.Cut && fault.Host is >= Layout.Gateway and <= Layout.NodeB && fault.Other is >= Layout.Gateway and <= Layout.NodeB;
         isOfPresence |= fault.Kind == FaultKind.Weather && Networks[fault.Amount % Networks.Length] is "fabric" or "uplink";
         isOfPresence |= fault.Kind == FaultKind.StoreLost || (fault.Kind is FaultKind.StoreCut or FaultKind.StoreTrouble && fault.Host >= Layout.NodeA);
-        // A node that is back before anybody missed it may get its bundles again, without their flows (docs/simulation.md).
-        if (isOfPresence && (_presence++ > 0 || fault.Kind == FaultKind.Restart))
+        if (isOfPresence && _presence++ > 0)
         {
             world.PresenceGround++;
         }

@@ -8,12 +8,15 @@ namespace Weft.Sase;
 /// <summary>Which nodes are alive, and which of them own what.</summary>
 public sealed partial class CloudGateway
 {
+    private static readonly Timestamp LongAgo = new(long.MinValue / 2);
+
     private readonly SpscRing<SaseEvent> _events = new(EventCapacity);
     private readonly uint[] _answers;
+    private readonly MemberLife[] _lives;
     private readonly int[] _answered;
     private ulong _heard;
     private ulong _aliveBefore;
-    private Timestamp _firstLoss = new(long.MinValue / 2);
+    private Timestamp _firstLoss = LongAgo;
     private Timestamp _lostAt = Timestamp.MaxValue;
     private Timestamp _nextAnnounce;
     private bool _backupsStale = true;
@@ -78,6 +81,33 @@ public sealed partial class CloudGateway
         if (epoch > _bundles[bundle].Accepted)
         {
             Adopt(bundle, epoch);
+        }
+    }
+
+    /// <summary>Goes on with what an earlier gateway knew: who owns what, and who is alive.</summary>
+    /// <param name="earlier">A gateway of the same number in the same point of presence.</param>
+    /// <exception cref="ArgumentException">It is another one.</exception>
+    public void TakeOver(CloudGateway earlier)
+    {
+        ArgumentNullException.ThrowIfNull(earlier);
+        if (earlier._options.Gateway != _options.Gateway || earlier._bundles.Length != _bundles.Length || earlier._lives.Length != _lives.Length)
+        {
+            throw new ArgumentException("This is a gateway of another point of presence, or another one of this.", nameof(earlier));
+        }
+
+        earlier._lives.CopyTo(_lives, 0);
+        for (int bundle = 0; bundle < _bundles.Length; bundle++)
+        {
+            ref GatewayBundle before = ref earlier._bundles[bundle];
+            (_bundles[bundle].Accepted, _bundles[bundle].Told, _bundles[bundle].IsForgotten) = (before.Accepted, before.Told, before.IsForgotten);
+        }
+
+        for (int node = 0; node < _lives.Length; node++)
+        {
+            if (earlier.IsAlive(node))
+            {
+                NodeUp(node);
+            }
         }
     }
 
@@ -158,15 +188,25 @@ public sealed partial class CloudGateway
 
     private MessageVerdict Take(in PopMessage header, ReadOnlySpan<byte> body)
     {
+        if (header.Kind is not (PopMessageKind.Query or PopMessageKind.Announce))
+        {
+            return MessageVerdict.Malformed;
+        }
+
+        if (!_lives[header.Member].TryNote(header.Incarnation, out bool isNew))
+        {
+            return MessageVerdict.Stale;
+        }
+
+        if (isNew)
+        {
+            Forget(header.Member);
+        }
+
         if (header.Kind == PopMessageKind.Query)
         {
             (_answers[header.Member], _answered[header.Member]) = (header.Sequence, 0);
             return MessageVerdict.Accepted;
-        }
-
-        if (header.Kind != PopMessageKind.Announce)
-        {
-            return MessageVerdict.Malformed;
         }
 
         for (int i = 0; i < header.Count; i++)
@@ -184,9 +224,10 @@ public sealed partial class CloudGateway
 
             ref GatewayBundle bundle = ref _bundles[said.Bundle];
             int told = said.Backup < _pop.Nodes.Count ? said.Backup : -1;
-            if (told != bundle.Told)
+            if (told != bundle.Told || bundle.IsForgotten)
             {
-                bundle.Told = told;
+                // Its packets may have said so in this life before it did.
+                (bundle.Told, bundle.IsForgotten) = (told, false);
                 ChooseBackup(said.Bundle);
             }
         }
@@ -197,10 +238,29 @@ public sealed partial class CloudGateway
     private void Adopt(int number, Epoch epoch)
     {
         ref GatewayBundle bundle = ref _bundles[number];
-        (bundle.Accepted, bundle.Told) = (epoch, -1);
+        (bundle.Accepted, bundle.Told, bundle.IsForgotten) = (epoch, -1, false);
         _counters.Moves++;
         ChooseBackup(number);
         _ = _events.TryAdd(new SaseEvent(SaseEventKind.Moved, number, epoch));
+    }
+
+    /// <summary>
+    /// A node has begun anew, perhaps before anybody missed it. Its bundles go to their backups, which know their flows; only where there is no other node it may
+    /// have them again.
+    /// </summary>
+    private void Forget(int node)
+    {
+        for (int number = 0; number < _bundles.Length; number++)
+        {
+            ref GatewayBundle bundle = ref _bundles[number];
+            if (!bundle.Accepted.IsNone && bundle.Accepted.Node == node)
+            {
+                bundle.IsForgotten = true;
+                ChooseBackup(number);
+            }
+        }
+
+        (_backupsStale, _nextAnnounce) = (true, LongAgo);
     }
 
     /// <summary>The node that knows the flows, and without one any that is alive.</summary>
@@ -210,25 +270,36 @@ public sealed partial class CloudGateway
         bool toldLives = bundle.Told >= 0 && (_alive >> bundle.Told & 1) != 0;
         ulong others = bundle.Accepted.IsNone ? _alive : _alive & ~(1UL << bundle.Accepted.Node);
         bundle.Backup = toldLives ? bundle.Told : _order.First(number, others);
+        if (bundle.Backup < 0 && bundle.IsForgotten && (_alive >> bundle.Accepted.Node & 1) != 0)
+        {
+            bundle.Backup = bundle.Accepted.Node;
+        }
+
         bundle.BackupEpoch = bundle.Backup < 0 ? Epoch.None : bundle.Accepted.Next(bundle.Backup);
     }
 
-    /// <summary>Writes what this gateway goes by, or, as an answer, what it has accepted.</summary>
+    /// <summary>Writes what this gateway has accepted, and, unless it is an answer, what it wishes for instead.</summary>
     private int WriteEpochs(Span<byte> message, uint question, bool isAnswer, ref int from)
     {
         int count = 0;
-        for (; from < _bundles.Length && count < Announcement.PerMessage; from++)
+        for (; from < _bundles.Length && count < Announcement.PerMessage - 1; from++)
         {
             ref GatewayBundle bundle = ref _bundles[from];
-            Epoch epoch = bundle.Accepted;
+            Epoch wish = bundle.Accepted;
             if (!isAnswer)
             {
-                _ = Target(ref bundle, out epoch);
+                _ = Target(ref bundle, out wish);
             }
 
-            if (isAnswer || (bundle.IsUsed && !epoch.IsNone))
+            if (isAnswer || (bundle.IsUsed && !bundle.Accepted.IsNone))
             {
-                new Announcement((byte)from, IsOwner: false, IsInSync: epoch == bundle.Accepted, Announcement.NoBackup, epoch).Write(message[(PopMessage.Length + (count++ * Announcement.Length))..]);
+                // Who has missed the last owner must not go on in an epoch before it, nor wait for an owner before it.
+                new Announcement((byte)from, IsOwner: false, IsInSync: true, Announcement.NoBackup, bundle.Accepted).Write(message[(PopMessage.Length + (count++ * Announcement.Length))..]);
+            }
+
+            if (bundle.IsUsed && !wish.IsNone && wish != bundle.Accepted)
+            {
+                new Announcement((byte)from, IsOwner: false, IsInSync: false, Announcement.NoBackup, wish).Write(message[(PopMessage.Length + (count++ * Announcement.Length))..]);
             }
         }
 

@@ -56,7 +56,7 @@ public sealed partial class CloudGateway : IDisposable
             _bundles[_segments[i].Bundle].IsUsed = true;
         }
 
-        (_answers, _answered) = (new uint[_pop.Nodes.Count], new int[_pop.Nodes.Count]);
+        (_answers, _answered, _lives) = (new uint[_pop.Nodes.Count], new int[_pop.Nodes.Count], new MemberLife[_pop.Nodes.Count]);
         _nextAnnounce = options.Start;
     }
 
@@ -188,7 +188,7 @@ public sealed partial class CloudGateway : IDisposable
     private int Target(ref GatewayBundle bundle, out Epoch epoch)
     {
         epoch = bundle.Accepted;
-        if (!epoch.IsNone && (_alive >> epoch.Node & 1) != 0)
+        if (!epoch.IsNone && !bundle.IsForgotten && (_alive >> epoch.Node & 1) != 0)
         {
             return epoch.Node;
         }

@@ -51,8 +51,7 @@ public sealed partial class ManagedServiceNode
         switch (header.Kind)
         {
             case PopMessageKind.Announce when header.IsNode:
-                Heard(header, body, now);
-                return MessageVerdict.Accepted;
+                return Heard(header, body, now);
             case PopMessageKind.Announce:
                 TakeWishes(header, body, now);
                 return MessageVerdict.Accepted;
@@ -68,18 +67,22 @@ public sealed partial class ManagedServiceNode
     }
 
     /// <summary>What an owner says of its bundles.</summary>
-    private void Heard(in PopMessage header, ReadOnlySpan<byte> body, Timestamp now)
+    private MessageVerdict Heard(in PopMessage header, ReadOnlySpan<byte> body, Timestamp now)
     {
         PeerLink link = _links[header.Member];
-        if (link.PeerIncarnation != header.Incarnation)
+        if (!link.Life.TryNote(header.Incarnation, out bool isNew))
         {
-            // It began anew and knows nothing of what it was told.
-            bool isNews = link.PeerIncarnation != 0;
-            link.PeerIncarnation = header.Incarnation;
-            if (isNews)
+            return MessageVerdict.Stale;
+        }
+
+        if (isNew)
+        {
+            // It began anew and knows nothing of what it was told, nor of what it owned.
+            Restart(link);
+            _livenessChanged = true;
+            foreach (ref Bundle bundle in _bundles.AsSpan())
             {
-                Restart(link);
-                _livenessChanged = true;
+                bundle.HeardAt = bundle.Epoch.Node == header.Member ? LongAgo : bundle.HeardAt;
             }
         }
 
@@ -92,6 +95,8 @@ public sealed partial class ManagedServiceNode
                 _bundles[said.Bundle].HeardAt = said.Epoch == _bundles[said.Bundle].Epoch ? now : _bundles[said.Bundle].HeardAt;
             }
         }
+
+        return MessageVerdict.Accepted;
     }
 
     /// <summary>What a gateway goes by, or answers to a question.</summary>
@@ -115,8 +120,19 @@ public sealed partial class ManagedServiceNode
             {
                 Overtaken(said.Bundle, ref bundle, said.Epoch);
             }
+            else if (header.Sequence == 0 && said.Epoch.Node == _self && bundle.Role == BundleRole.Active)
+            {
+                // Gateways that have lost the owner for a moment, or one that has forgotten, come back to this node in a later epoch.
+                (bundle.Epoch, _nextAnnounce) = said.Epoch > bundle.Epoch ? (said.Epoch, _lastAdvance) : (bundle.Epoch, _nextAnnounce);
+            }
             else if (header.Sequence == 0 && said.Epoch.Node == _self && bundle.Role is (BundleRole.Standby or BundleRole.Activating))
             {
+                if (said.IsInSync && said.Epoch > bundle.Epoch)
+                {
+                    // It has heard this node as the owner, and that was not in this life.
+                    Forget(said.Bundle, said.Epoch, now);
+                }
+
                 Claim(said.Bundle, said.Epoch, now);
             }
         }

@@ -16,7 +16,16 @@ public sealed partial class ManagedServiceNode
     /// <summary>A node that is alive and has not claimed a bundle for so many announcements does not own it.</summary>
     private const int SilentAnnouncements = 3;
 
+    /// <summary>How long a node leaves a bundle that it owned in an earlier life to the others, who may know its flows: while one of them is in sight, and while none is.</summary>
+    private static readonly TimeSpan OthersPatience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LonePatience = TimeSpan.FromSeconds(1);
+
+    private static readonly Timestamp LongAgo = new(long.MinValue / 2);
+
     private readonly Bundle[] _bundles;
+
+    /// <summary>Whether the store has said in this life who owns a bundle: what it says first may be an owner of this name that has forgotten.</summary>
+    private readonly bool[] _isToldByStore;
     private readonly SpscRing<SaseEvent> _events = new(EventCapacity);
     private Placement? _placement;
     private Timestamp _lastAdvance;
@@ -30,6 +39,7 @@ public sealed partial class ManagedServiceNode
     private int _queryMember = int.MaxValue;
     private bool _livenessChanged = true;
     private bool _drains;
+    private bool _hasAskedStore;
 
     private Placement Order => _placement ??= new Placement(_pop.Nodes, _pop.Bundles, _pop.Pinned);
 
@@ -126,6 +136,7 @@ public sealed partial class ManagedServiceNode
         }
 
         _lastAdvance = now;
+        AskWhatIsWritten(now);
         while (_options.Store is IOwnershipStore store && store.TryTake(out OwnershipGrant grant))
         {
             Granted(grant, now);

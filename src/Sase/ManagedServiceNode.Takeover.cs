@@ -6,6 +6,9 @@ namespace Weft.Sase;
 /// <summary>How a bundle comes to this node and goes from it.</summary>
 public sealed partial class ManagedServiceNode
 {
+    /// <summary>What gateways that have heard no owner ask for. No owner ever has it: who knows of no epoch takes the next one.</summary>
+    private const uint FirstTerm = 1;
+
     /// <summary>True if this node may deal with a packet of a bundle. A gateway that asks for a later epoch wants this node to be the owner.</summary>
     private bool IsOwner(int number, Epoch wanted, Timestamp now)
     {
@@ -17,8 +20,9 @@ public sealed partial class ManagedServiceNode
                 // Gateways have lost this node for a moment and come back to it.
                 bundle.Epoch = wanted;
             }
-            else
+            else if (!bundle.Epoch.IsNone || wanted.Term == FirstTerm)
             {
+                // Any other epoch may be one that a node which has just begun had in an earlier life: gateways say which it is in their announcements.
                 Claim(number, wanted, now);
             }
         }
@@ -32,21 +36,44 @@ public sealed partial class ManagedServiceNode
         ref Bundle bundle = ref _bundles[number];
         bool ownerLives = !bundle.Epoch.IsNone && bundle.Epoch.Node != _self && _links[bundle.Epoch.Node].IsUp && now - bundle.HeardAt < _pop.AnnounceInterval * SilentAnnouncements;
         bool asked = bundle.Role == BundleRole.Activating && now - bundle.AskedAt < StorePatience;
-        if (now < _listenUntil || ownerLives || asked || bundle.Role == BundleRole.Suspended)
+        if (now < _listenUntil || ownerLives || asked || bundle.Role == BundleRole.Suspended || (bundle.IsForgotten && MayBeKnown(bundle, now)))
         {
             return;
         }
 
-        // Who knows of no epoch may have forgotten one: what gateways still go by was another life's.
         Epoch next = bundle.Epoch.IsNone || wanted <= bundle.Epoch ? Later(wanted, bundle.Epoch).Next(_self) : wanted;
         if (_options.Store is IOwnershipStore store)
         {
             bundle.Role = BundleRole.Activating;
-            Ask(store, number, bundle.Epoch, next, now);
+            Ask(store, number, bundle.Epoch, _isToldByStore[number] ? next : Epoch.None, now);
             return;
         }
 
         Activate(number, next);
+    }
+
+    /// <summary>True while another node has time to take over a bundle that this one owned and has forgotten.</summary>
+    private bool MayBeKnown(in Bundle bundle, Timestamp now) =>
+        _links.Length > 1 && now - bundle.ForgottenAt < (Array.Exists(_links, link => link.IsUp) ? OthersPatience : LonePatience);
+
+    /// <summary>Learns that it owned a bundle in an earlier life.</summary>
+    private void Forget(int number, Epoch epoch, Timestamp now) =>
+        _bundles[number] = new Bundle { Epoch = epoch, Role = BundleRole.Standby, Backup = Announcement.NoBackup, HeardAt = LongAgo, IsForgotten = true, ForgottenAt = now };
+
+    /// <summary>Asks a store who owns what, once, so that there is no need to when it matters.</summary>
+    private void AskWhatIsWritten(Timestamp now)
+    {
+        if (_hasAskedStore || _options.Store is not IOwnershipStore store)
+        {
+            return;
+        }
+
+        _hasAskedStore = true;
+        _answerDue = now + StoreAttention;
+        for (int number = 0; number < _bundles.Length; number++)
+        {
+            store.Request(number, Epoch.None, Epoch.None, now);
+        }
     }
 
     private void Ask(IOwnershipStore store, int number, Epoch expected, Epoch next, Timestamp now)
@@ -58,6 +85,23 @@ public sealed partial class ManagedServiceNode
     private void Granted(in OwnershipGrant grant, Timestamp now)
     {
         ref Bundle bundle = ref _bundles[grant.Bundle];
+        bool isFirst = !_isToldByStore[grant.Bundle];
+        _isToldByStore[grant.Bundle] = true;
+        if (isFirst && bundle.Role is BundleRole.Standby or BundleRole.Activating)
+        {
+            bundle.Role = BundleRole.Standby;
+            if (grant.Epoch > bundle.Epoch && grant.Epoch.Node == _self)
+            {
+                Forget(grant.Bundle, grant.Epoch, now);
+                return;
+            }
+        }
+
+        if (grant.Epoch.IsNone)
+        {
+            return;
+        }
+
         if (bundle is { Role: BundleRole.Active, IsDraining: true } && grant.Epoch > bundle.Epoch && grant.Epoch.Node == bundle.Backup)
         {
             // What this node asked for: the rest of the flows comes first, then the word that it goes by.

@@ -68,6 +68,7 @@ public sealed partial class ManagedServiceNode : IDisposable
         _segments = new SegmentMap([], _pop, options.Segments, earlier: null, _flowsOfSlot);
         _bundles = new Bundle[_pop.Bundles];
         _bundles.AsSpan().Fill(new Bundle { Backup = Announcement.NoBackup });
+        _isToldByStore = new bool[_pop.Bundles];
         _links = new PeerLink[_pop.Nodes.Count];
         for (int node = 0; node < _links.Length; node++)
         {

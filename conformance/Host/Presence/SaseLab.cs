@@ -31,10 +31,11 @@ internal sealed class SaseLab : IDisposable
     private readonly List<RunningCommand> _others = [];
     private readonly int _bfdMilliseconds;
     private readonly EtcdMembers? _store;
+    private readonly string _encapsulation;
 
-    public SaseLab(int bfdMilliseconds, EtcdMembers? store = null)
+    public SaseLab(int bfdMilliseconds, EtcdMembers? store = null, string encapsulation = "geneve")
     {
-        (_bfdMilliseconds, _store) = (bfdMilliseconds, store);
+        (_bfdMilliseconds, _store, _encapsulation) = (bfdMilliseconds, store, encapsulation);
         try
         {
             foreach (string bridge in (string[])["bu", "bi"])
@@ -101,6 +102,18 @@ internal sealed class SaseLab : IDisposable
 
         Assert.True(Wait.Until(() => Enumerable.Range(0, Nodes).All(node => Show(Gateways + node) is { } shown && shown.Bundles.Where(bundle => bundle.Role == "active").All(bundle => bundle.InSync)), Patience), $"no backups: {Logs()}");
     }
+
+    /// <summary>Starts gateway 0 and node 0 alone, and waits until the first tenant reaches the Internet.</summary>
+    public void StartPair()
+    {
+        _others.Add(Internet.Start(Python, "-u", "-c", SaseTraffic.Server, Server));
+        Launch(0);
+        Launch(Gateways);
+        Assert.True(Wait.Until(() => Ask(Sites[1]) is not null, Patience), $"tenant 1 does not reach the Internet: {Logs()}");
+    }
+
+    /// <summary>Writes so many packets that a filter chooses on the way between gateway 0 and the others to a file, and ends.</summary>
+    public RunningCommand Watch(string file, int packets, string filter) => _fabric.Start("tcpdump", "-i", "u0", "-U", "-n", "-c", $"{packets}", "-w", file, filter);
 
     /// <summary>Asks the server by UDP where the question came from.</summary>
     public static string? Ask(NetNamespace site) => AskAt(site, Server);
@@ -278,6 +291,7 @@ internal sealed class SaseLab : IDisposable
             gateways: [10.99.0.1, 10.99.0.2]
             nodes: [10.99.0.11, 10.99.0.12, 10.99.0.13]
             mtu: 1600
+            encapsulation: {_encapsulation}
             bundles: 4
             bfdMilliseconds: {_bfdMilliseconds}
             tenants:

@@ -15,6 +15,9 @@ public sealed class SaseLiveTests
     /// <summary>So slow that a busy machine does not lose sessions by itself.</summary>
     private const int Leisurely = 300;
 
+    /// <summary>So slow that a process which dies is long back before anybody would miss it.</summary>
+    private const int Unhurried = 2000;
+
     [Fact]
     public void Eight_tenants_with_the_same_addresses_have_their_own_policies_and_public_addresses()
     {
@@ -42,10 +45,11 @@ public sealed class SaseLiveTests
     [InlineData("stop")]
     [InlineData("partition")]
     [InlineData("drain")]
+    [InlineData("restart")]
     public void Connections_established_and_half_open_keep_their_public_endpoints_when_a_node_fails(string how)
     {
         LiveRequirements.Need("kill", "nft", Python);
-        using var lab = new SaseLab(Leisurely);
+        using var lab = new SaseLab(how == "restart" ? Unhurried : Leisurely);
         lab.Start();
         lab.Internet.Run("nft", "add", "table", "ip", "quiet").Required();
         lab.Internet.Run("nft", "add", "chain", "ip", "quiet", "in", "{ type filter hook input priority 0 ; }").Required();
@@ -79,6 +83,43 @@ public sealed class SaseLiveTests
         finally
         {
             Array.ForEach(talkers, talker => talker.Dispose());
+        }
+    }
+
+    [Fact]
+    public void Rfc8300_what_a_gateway_and_a_node_send_each_other_is_what_tshark_understands_by_it()
+    {
+        LiveRequirements.Need("tcpdump", Python);
+        Tshark.Need();
+        using var lab = new SaseLab(Leisurely, encapsulation: "nsh");
+        lab.StartPair();
+        string capture = Path.GetTempFileName();
+        try
+        {
+            using RunningCommand watch = lab.Watch(capture, packets: 8, "udp port 4790");
+            Assert.True(Wait.Until(() => Ask(lab.Sites[1]) is null || watch.HasExited, Patience), lab.Logs() + watch.Error);
+            // The question of the test stands on the port of multicast DNS, and is none.
+            Assert.Equal("", Tshark.Filter(capture, "_ws.malformed && !mdns"));
+            Assert.Equal("", Tshark.WrongChecksums(capture));
+            IReadOnlyList<string[]> frames = Tshark.Fields(capture, "nsh", "ip.src", "ip.dst", "vxlan.next_proto", "vxlan.vni", "nsh.version", "nsh.Obit", "nsh.mdtype", "nsh.length", "nsh.nextproto", "nsh.spi", "nsh.ttl", "nsh.si", "udp.dstport");
+            Assert.Equal(8, frames.Count);
+            Assert.All(frames, frame => Assert.Equal(["4", "1001", "0", "0", "1", "6", "3", "1001"], frame[2..10]));
+
+            // Out with all hops and the first index; back after the one service of the path.
+            foreach (string[] frame in frames)
+            {
+                string[] wanted = frame[0].StartsWith("10.99.0.1,", StringComparison.Ordinal)
+                    ? ["10.99.0.1," + Near, "10.99.0.11," + Server, "0x003f", "255", "4790,5353"]
+                    : ["10.99.0.11," + Server, "10.99.0.1," + Near, "0x003f", "254"];
+                Assert.Equal(wanted, ((string[])[frame[0], frame[1], .. frame[10..]])[..wanted.Length]);
+            }
+
+            Assert.Contains(frames, frame => frame[11] == "255");
+            Assert.Contains(frames, frame => frame[11] == "254");
+        }
+        finally
+        {
+            File.Delete(capture);
         }
     }
 
@@ -180,6 +221,10 @@ public sealed class SaseLiveTests
         {
             case "kill":
                 lab.Kill(node);
+                break;
+            case "restart":
+                lab.Kill(node);
+                lab.Launch(Gateways + node);
                 break;
             case "stop":
                 Command.Run("kill", "-STOP", $"{lab.ProcessOf(node)}").Required();

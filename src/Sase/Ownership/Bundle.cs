@@ -27,4 +27,10 @@ internal struct Bundle
 
     /// <summary>The epoch in which the store has given it to the backup, while this node still owns it and tells that one the rest; none if there is none.</summary>
     public Epoch Promised;
+
+    /// <summary>Whether <see cref="Epoch"/> is this node's own, of an earlier life: its flows are known to whoever was the backup then, and not here.</summary>
+    public bool IsForgotten;
+
+    /// <summary>When that was found out.</summary>
+    public Timestamp ForgottenAt;
 }

@@ -17,4 +17,7 @@ internal struct GatewayBundle
 
     /// <summary>Whether a tenant here needs it.</summary>
     public bool IsUsed;
+
+    /// <summary>Whether the owner has begun a new life since it said that it was the owner, and knows nothing of the flows that it had.</summary>
+    public bool IsForgotten;
 }

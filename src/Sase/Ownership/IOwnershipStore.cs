@@ -13,7 +13,7 @@ public interface IOwnershipStore
     /// The latest epoch that the asker knows of. If the store has a later one, nothing changes: somebody was faster. It may have an earlier one, because
     /// an owner that gateways lost for a moment goes on in a later epoch by itself.
     /// </param>
-    /// <param name="next">The epoch that it shall be in, which names the new owner.</param>
+    /// <param name="next">The epoch that it shall be in, which names the new owner; none to hear what is written, and change nothing.</param>
     /// <param name="now">The time.</param>
     void Request(int bundle, Epoch expected, Epoch next, Timestamp now);
 

@@ -44,8 +44,8 @@ internal sealed class PeerLink
     /// <summary>Since when it has been.</summary>
     public Timestamp UpSince { get; set; }
 
-    /// <summary>Incarnation that the other node announced last.</summary>
-    public uint PeerIncarnation { get; set; }
+    /// <summary>The incarnation that the other node announced.</summary>
+    public MemberLife Life;
 
     /// <summary>Where the walk through all flows for this peer is; -1 if it is done.</summary>
     public int WalkCursor { get; set; } = -1;

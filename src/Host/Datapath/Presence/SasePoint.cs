@@ -276,18 +276,7 @@ internal sealed class SasePoint : IDisposable
         }
 
         // A gateway keeps nothing of flows: who owns what, and who is alive, is all there is to know.
-        for (int bundle = 0; bundle < Plan.Bundles; bundle++)
-        {
-            Gateway!.SetOwner(bundle, old.Gateway!.EpochOf(bundle));
-        }
-
-        for (int node = 0; node < Plan.Nodes.Count; node++)
-        {
-            if (old.Gateway!.IsAlive(node))
-            {
-                Gateway!.NodeUp(node);
-            }
-        }
+        Gateway!.TakeOver(old.Gateway!);
     }
 
     public void Dispose()

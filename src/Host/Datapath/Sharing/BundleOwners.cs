@@ -77,6 +77,12 @@ internal sealed class BundleOwners : IOwnershipStore, IAsyncDisposable
         try
         {
             OwnershipEntry? seen = await _table.ReadAsync(name, _end.Token).ConfigureAwait(false);
+            if (next.IsNone)
+            {
+                _ = _answers.Writer.TryWrite(new OwnershipGrant(bundle, EpochOf(seen) ?? Epoch.None));
+                return;
+            }
+
             OwnershipEntry? now = EpochOf(seen) is Epoch current && current > expected
                 ? seen
                 : await _table.TryChangeAsync(name, seen, _nodes[next.Node].ToString(), backup: null, atLeast: next.Term, _end.Token).ConfigureAwait(false)
