@@ -44,7 +44,7 @@ internal sealed class ChainSwitch(ForwardingPath path) : WeftSwitch(path)
         byte[] frame = new byte[60];
         int at = new EthernetHeader { Destination = MacAddress.Parse(RouterMac), Source = MacAddress.Parse("02:00:00:00:00:0a"), EtherType = EtherType.IPv4 }.Write(frame);
         at += new IPv4Header { Source = IPv4Address.Parse("10.0.0.10"), Destination = IPv4Address.Parse("198.51.100.7"), Protocol = IpProtocol.Udp, TimeToLive = 64, PayloadLength = frame.Length - 34 }.Write(frame.AsSpan(at));
-        _ = new UdpHeader((ushort)(20_000 + flow), 9, frame.Length - at).Write(frame.AsSpan(at));
+        _ = new UdpHeader((ushort)(20_000 + flow), 9, frame.Length - at - UdpHeader.Length).Write(frame.AsSpan(at));
         // No checksum, which UDP over IPv4 allows: translation has none to mend, on neither side of the comparison.
         BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(at + 6), 0);
         return frame;

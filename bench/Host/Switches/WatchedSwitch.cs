@@ -3,7 +3,7 @@ using Weft.Bench.Ports;
 namespace Weft.Bench.Host.Switches;
 
 /// <summary>Ours while somebody reads its metrics every second and a capture waits for frames that do not come.</summary>
-internal sealed class WatchedSwitch(ForwardingPath path) : WeftSwitch(path, more: "telemetry: {metrics: {listen: 127.0.0.1:9464}}")
+internal sealed class WatchedSwitch(ForwardingPath path) : WeftSwitch(path, more: "api: {port: 9870}")
 {
     protected override void Launch()
     {
@@ -15,7 +15,7 @@ internal sealed class WatchedSwitch(ForwardingPath path) : WeftSwitch(path, more
             import time, urllib.request
             while True:
                 time.sleep(1)
-                urllib.request.urlopen("http://127.0.0.1:9464/metrics").read()
+                urllib.request.urlopen("http://127.0.0.1:9870/metrics").read()
             """);
     }
 }

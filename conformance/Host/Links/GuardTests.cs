@@ -1,6 +1,7 @@
 using Weft.Bridge;
 using Weft.Conformance.Support;
 using Weft.Host.Config;
+using Weft.Host.Datapath;
 using Weft.Host.Observe;
 using Weft.Packets;
 using static Weft.Conformance.HostTests.DhcpFrames;
@@ -66,6 +67,17 @@ public sealed class GuardTests
         // A server that answers somebody who never asked binds nothing.
         rig.Pass(Web2, FromServer(B, C, Given, 3600));
         Assert.Empty(rig.Switch.Snapshot().Guard!.Bindings);
+    }
+
+    [Fact]
+    public void Frames_of_segments_without_a_guarded_port_do_not_meet_the_guard()
+    {
+        using var rig = new SwitchRig(Guarded());
+        rig.Pass(Db, Ip(B, "10.0.0.7")).Pass(Db, Ip(B, "10.0.0.7"));
+        Assert.Equal(0, rig.Switch.Workers[0].Graph.Meters[(int)StageId.Guard].Packets);
+        // Those that a server may be behind do, and the guarded port itself.
+        rig.Pass(Web2, Ip(B, "10.0.0.8")).Pass(Trunk, Ip(B, "10.0.0.8")).Pass(Web1, Ip(A, "10.0.0.8"));
+        Assert.Equal(3, rig.Switch.Workers[0].Graph.Meters[(int)StageId.Guard].Packets);
     }
 
     [Fact]

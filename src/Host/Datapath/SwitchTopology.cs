@@ -30,8 +30,8 @@ internal sealed class SwitchTopology
         HasAcl = Stages.AclOptionsFactory.IsNeeded(plan);
         BehindGuard = HasAcl ? StageId.Acl : BehindAcl;
         IsGuarded = plan.Ports.Any(port => port.Guard.IsOn);
-        _behindSpanOfPort = [.. ports.Select((isConcerned, port) => EntryOf(isConcerned || isForAll, plan.Ports[port].Qos >= 0))];
-        _behindSpanOfSegment = [.. segments.Select(isConcerned => EntryOf(isConcerned || isForAll, isMarked: false))];
+        _behindSpanOfPort = [.. ports.Select((isConcerned, port) => EntryOf(MeetsGuard(plan.Ports[port]), isConcerned || isForAll, plan.Ports[port].Qos >= 0))];
+        _behindSpanOfSegment = [.. segments.Select((isConcerned, segment) => EntryOf(MeetsGuard(plan.Segments[segment]), isConcerned || isForAll, isMarked: false))];
         Array.Fill(_segmentOfVlan, (short)-1);
         Dictionary<(int Vtep, TunnelAddress Address), int> peerOf = PeerNumbers.Assign(plan, earlier);
         for (int segment = 0; segment < plan.Segments.Count; segment++)
@@ -126,7 +126,15 @@ internal sealed class SwitchTopology
     /// <summary>True for the place of a router.</summary>
     public bool IsRouter(Bridge.BridgeLocation where) => !where.IsVtep && where.Index >= Plan.Ports.Count;
 
-    private StageId EntryOf(bool isFiltered, bool isMarked) => IsGuarded ? StageId.Guard : isFiltered ? StageId.Acl : isMarked ? StageId.Qos : BehindQos;
+    /// <summary>A guarded port, and those from which it can be answered: what DHCP servers tell its machines is what the guard knows.</summary>
+    private bool MeetsGuard(PortPlan port) => port.Guard.IsOn || Plan.Segments.Any(segment => Observe.SwitchState.IsMember(port, segment.Vlan) && MeetsGuard(segment));
+
+    /// <summary>A relay brings answers from other segments, so with one of them nothing is left out.</summary>
+    private bool MeetsGuard(SegmentPlan segment) =>
+        IsGuarded && (Plan.Routers.Any(router => router.Interfaces.Any(face => face.DhcpRelay is not null))
+            || Plan.Ports.Any(port => port.Guard.IsOn && Observe.SwitchState.IsMember(port, segment.Vlan)));
+
+    private StageId EntryOf(bool isGuarded, bool isFiltered, bool isMarked) => isGuarded ? StageId.Guard : isFiltered ? StageId.Acl : isMarked ? StageId.Qos : BehindQos;
 
     /// <summary>The name of a local port or router, or the address of a remote endpoint.</summary>
     public string NameOf(Bridge.BridgeLocation where) =>

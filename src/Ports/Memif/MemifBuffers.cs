@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
 namespace Weft.Ports.Memif;
 
 /// <summary>Finds the buffers of a ring. Who made the memory knows where each slot's is, and reads no place from a ring; the other side believes no place that it reads.</summary>
@@ -46,6 +49,15 @@ internal sealed unsafe class MemifBuffers
 
         bytes = new Span<byte>(_regions[descriptor.Region].Start + descriptor.Offset, (int)length);
         return true;
+    }
+
+    /// <summary>Brings the beginning of a buffer near that a frame will be read from, or written to, soon: the other process had it last.</summary>
+    public void Prefetch(ushort index, in MemifRing.Descriptor descriptor)
+    {
+        if (Sse.IsSupported && TryFind(index, descriptor, length: 1, out Span<byte> bytes))
+        {
+            Sse.Prefetch0(Unsafe.AsPointer(ref bytes[0]));
+        }
     }
 
     /// <summary>A descriptor of one's own buffer.</summary>

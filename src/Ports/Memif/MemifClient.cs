@@ -17,7 +17,8 @@ internal sealed unsafe class MemifClient(MemifSocket socket, MemifOptions option
     /// <summary>Where buffers begin: behind all rings, on a page of their own.</summary>
     private uint BuffersAt => (uint)(_queues * 2 * RingBytes + PageBytes - 1) & ~(uint)(PageBytes - 1);
 
-    private int BufferBytes => (Options.MaxFrameBytes + 63) & ~63;
+    /// <summary>An odd number of cache lines: at a power of two the first lines of all buffers, which every frame touches, would evict each other from a few sets.</summary>
+    private int BufferBytes => ((Options.MaxFrameBytes + 63) / 64 | 1) * 64;
 
     protected override void Handle(MemifMessage message, ref int descriptor)
     {

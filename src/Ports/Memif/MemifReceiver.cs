@@ -3,6 +3,9 @@ namespace Weft.Ports.Memif;
 /// <summary>The end of a ring at which frames come out.</summary>
 internal sealed class MemifReceiver(MemifRing ring, MemifBuffers buffers) : IDisposable
 {
+    /// <summary>Frames that are fetched ahead of the one that is copied.</summary>
+    private const int Ahead = 4;
+
     private ushort _own = buffers.IsOwn ? (ushort)0 : ring.Tail;
     private bool _isMasked = true;
 
@@ -40,9 +43,19 @@ internal sealed class MemifReceiver(MemifRing ring, MemifBuffers buffers) : IDis
         }
 
         Mask();
+        for (int ahead = 0; ahead < Math.Min(ready, Ahead); ahead++)
+        {
+            buffers.Prefetch((ushort)(_own + ahead), ring.Read((ushort)(_own + ahead)));
+        }
+
         int received = 0;
         while (ready > 0 && received < burst.Length && pool.TryRent(out Packet packet))
         {
+            if (ready > Ahead)
+            {
+                buffers.Prefetch((ushort)(_own + Ahead), ring.Read((ushort)(_own + Ahead)));
+            }
+
             bool isWhole = TryGather(pool, ref packet, ready, out int used, ref counters);
             ready -= used;
             _own += (ushort)used;

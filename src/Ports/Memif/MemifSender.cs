@@ -3,6 +3,9 @@ namespace Weft.Ports.Memif;
 /// <summary>The end of a ring into which frames are put.</summary>
 internal sealed class MemifSender(MemifRing ring, MemifBuffers buffers) : IDisposable
 {
+    /// <summary>Buffers that are fetched ahead of the one that is written.</summary>
+    private const int Ahead = 4;
+
     private ushort _own = buffers.IsOwn ? (ushort)0 : ring.Tail;
 
     /// <summary>Puts frames into the ring.</summary>
@@ -19,6 +22,12 @@ internal sealed class MemifSender(MemifRing ring, MemifBuffers buffers) : IDispo
         int done = 0;
         while (done < burst.Length)
         {
+            if (room > Ahead)
+            {
+                ushort next = (ushort)(_own + Ahead);
+                buffers.Prefetch(next, buffers.IsOwn ? default : ring.Read(next));
+            }
+
             ref readonly Packet packet = ref burst[done];
             if (packet.Length > longest)
             {
