@@ -18,12 +18,18 @@ public sealed class IdleEnginesRatio : IRatio
           - {name: blue, vlan: 10, static: [{mac: "02:00:00:00:00:0b", port: b}]}
         """;
 
-    private static readonly string Plain = $"""
+    private static readonly string Plain = $$"""
         schema: weft/1
         ports:
-        {Ports}
+        {{Ports}}
+          - {name: c, type: tap, device: c, vlan: {mode: access, id: 20} }
+          - {name: up, type: tap, device: up, mtu: 1600, vlan: {mode: access, id: 30} }
+          - {name: watch, type: tap, device: watch, vlan: {mode: access, id: 40} }
         segments:
-        {Segment}
+        {{Segment}}
+          - {name: green, vlan: 20}
+          - {name: uplink, vlan: 30}
+          - {name: rest, vlan: 40}
         """;
 
     private static readonly string Full = $$"""

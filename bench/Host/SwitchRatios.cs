@@ -33,7 +33,7 @@ public sealed class SwitchRatios : IRatioFamily
         new StreamRatio(Overlay("G10: one TCP stream through VXLAN between two switches", "Linux bridge and VXLAN", 1 / 0.5, path => new KernelOverlay(path), NoStreams)),
         new FrameRatio(Pair("G13: 60-byte packets through access list, detection, bridge, router, return paths, translation and VXLAN", "ours that bridges", 1 / 0.75, path => new WeftSwitch(path)) with { Ours = () => new ChainSwitch(Path()) }),
         new RestartGapRatio(Pair("G14: longest wait of a frame while a new process takes over, a frame every millisecond", $"{OvsPacket}, stopped and started", 0.05, path => new OvsSwitch(path, "system"), OvsInstance.Missing)),
-        new ReloadLossRatio(Pair("G15: 300,000 frames a second while a reload changes another port", "ours that is left alone", 1, path => new WeftSwitch(path))),
+        new ReloadLossRatio(Pair("G15: 300,000 frames a second while a reload changes another port", "ours that is left alone", 1, path => new WeftSwitch(path, hasOther: true)) with { Ours = () => new WeftSwitch(Path(), hasOther: true) }),
         new FrameRatio(Pair("G16: 60-byte frames while metrics are read every second and a capture's filter is asked", "ours that nobody watches", 1 / 0.98, path => new WeftSwitch(path)) with { Ours = () => new WatchedSwitch(Path()) }),
         new FilteringLookup(batch: 32, goal: 0.6, "Host", "G17: ", addresses: 16_000),
         new FilteringLookup(batch: 32, goal: 0.85, "Host", "G17: "),

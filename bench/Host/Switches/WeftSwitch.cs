@@ -8,7 +8,8 @@ namespace Weft.Bench.Host.Switches;
 /// <param name="path">Where.</param>
 /// <param name="port">Type and driver of its ports.</param>
 /// <param name="more">Sections of its configuration besides.</param>
-internal class WeftSwitch(ForwardingPath path, string port = "type: af_packet", string more = "") : SwitchUnderTest(path)
+/// <param name="hasOther">Whether it has a third port that no frame passes.</param>
+internal class WeftSwitch(ForwardingPath path, string port = "type: af_packet", string more = "", bool hasOther = false) : SwitchUnderTest(path)
 {
     private Process? _current;
     private int _changes;
@@ -24,7 +25,7 @@ internal class WeftSwitch(ForwardingPath path, string port = "type: af_packet", 
         Await(() => before.HasExited, "the first process does not end");
     }
 
-    /// <summary>Another MTU for a port that no frame passes.</summary>
+    /// <summary>Another MTU for the port that no frame passes.</summary>
     public override void Reload()
     {
         _changes++;
@@ -45,7 +46,7 @@ internal class WeftSwitch(ForwardingPath path, string port = "type: af_packet", 
         ports:
           - {name: left, device: left, mtu: 1500, vlan: {mode: access, id: 10}, {{port}} }
           - {name: right, device: right, mtu: 1500, vlan: {mode: access, id: 10}, {{port}} }
-          - {name: other, type: tap, device: other, mtu: {{1400 + _changes % 2}}, vlan: {mode: access, id: 20} }
+        {{(hasOther ? $"  - {{name: other, type: tap, device: other, mtu: {1400 + _changes % 2}, vlan: {{mode: access, id: 20}} }}" : "")}}
         segments: [{name: lan, vlan: 10}, {name: rest, vlan: 20}]
         {{more}}
         """;
