@@ -77,6 +77,9 @@ internal sealed class PacketVector
     /// <summary>Packets that wait for ports; one that goes to several counts for each.</summary>
     public int WaitingToSend { get; private set; }
 
+    /// <summary>Slots that wait for stages, and packets that wait for ports.</summary>
+    public int AllWaiting { get; private set; }
+
     /// <summary>Slots that wait for a stage.</summary>
     public int Waiting(StageId stage) => _stageQueues[(int)stage].Count;
 
@@ -99,12 +102,18 @@ internal sealed class PacketVector
     }
 
     /// <summary>Takes all slots that wait for a stage.</summary>
-    public ReadOnlySpan<ushort> TakeAll(StageId stage) => _stageQueues[(int)stage].TakeAll();
+    public ReadOnlySpan<ushort> TakeAll(StageId stage)
+    {
+        ReadOnlySpan<ushort> slots = _stageQueues[(int)stage].TakeAll();
+        AllWaiting -= slots.Length;
+        return slots;
+    }
 
     /// <summary>Leaves the rest of what a stage was handed for its next call, once others have made room.</summary>
     public void PutBack(StageId stage, ReadOnlySpan<ushort> rest)
     {
         _stageQueues[(int)stage].PutBack(rest);
+        AllWaiting += rest.Length;
         if (Tap is not null)
         {
             foreach (ushort slot in rest)
@@ -119,6 +128,7 @@ internal sealed class PacketVector
     {
         _contexts[slot].InGraph = true;
         _stageQueues[(int)stage].Add(slot, _contexts);
+        AllWaiting++;
     }
 
     /// <summary>Queues a packet at a port. The slot lives until the port has sent it, whoever else uses it meanwhile.</summary>
@@ -127,6 +137,7 @@ internal sealed class PacketVector
         _contexts[slot].PendingSends++;
         _sendQueues[port].Add(slot, _contexts);
         WaitingToSend++;
+        AllWaiting++;
     }
 
     /// <summary>Takes all slots that wait for a port.</summary>
@@ -134,6 +145,7 @@ internal sealed class PacketVector
     {
         ReadOnlySpan<ushort> slots = _sendQueues[port].TakeAll();
         WaitingToSend -= slots.Length;
+        AllWaiting -= slots.Length;
         return slots;
     }
 

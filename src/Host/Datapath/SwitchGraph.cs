@@ -123,6 +123,13 @@ internal sealed class SwitchGraph
     /// <summary>Takes everything in the vector to its end.</summary>
     public void Run()
     {
+        // Engines that might have had something to say mostly have not.
+        if (_vector.AllWaiting == 0)
+        {
+            _vector.Tap?.Complete();
+            return;
+        }
+
         bool measured = --_untilMeasured < 0;
         if (measured)
         {
