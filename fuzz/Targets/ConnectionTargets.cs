@@ -90,7 +90,7 @@ internal sealed class ProxyHeaderTarget : BytesTarget
 
 internal sealed class StoreFileTarget : BytesTarget
 {
-    private static readonly string Folder = Directory.CreateTempSubdirectory("weft-fuzz-store-").FullName;
+    private static readonly string Folder = ScratchFolder.Create("store");
 
     public override string Name => "store-file";
 

@@ -23,6 +23,16 @@ internal static class SomeRules
         alert tcp any any -> any any (byte_extract:1,0,len; byte_math:bytes 1,offset 1,oper +,rvalue 2,result r; content:"x"; offset:r; sid:12;)
         """;
 
+    /// <summary>The same kinds of things as Snort 2 and 3 say them.</summary>
+    public static readonly string[] Snort =
+    [
+        """alert tcp $EXTERNAL_NET any -> $HTTP_SERVERS $HTTP_PORTS (msg:"two"; flow:to_server,established; uricontent:"/a.cgi"; content:"x"; http_header; nocase; detection_filter:track by_src,count 30,seconds 60; sid:101;)""",
+        """alert http ( msg:"three"; flow:to_server,established; http_uri; content:"/a",fast_pattern,nocase; content:"b",within 10,distance 2; pcre:"/a.b/i"; bufferlen:<200; service:http; sid:102; )""",
+        """alert file ( file_data; content:"MZ",depth 2; byte_jump:4,58,relative,little; content:"PE",within 2; file_type:"PDF"; sid:103; )""",
+        """alert tcp any any -> any any ( dce_iface:uuid 4b324fc8-1670-01d3-1278-5a47bf6ee188; asn1:bitstring_overflow; cvs:invalid-entry; regex:"/a+b/"; sid:104; )""",
+        """rewrite icmp any any <> any any (icmp_id:7; icmp_seq:3; ttl:<5; tos:!4; fragbits:M+; ipopts:lsrr; sameip; sid:105;)""",
+    ];
+
     public static RuleSet Parse() => RuleParser.Parse(Encoding.UTF8.GetBytes(Text), RuleVariables.Default, new List<RuleDiagnostic>());
 }
 
@@ -36,9 +46,11 @@ internal sealed class RulesTarget : BytesTarget
 
     protected override IReadOnlyList<byte[]> Words => Texts(
         "alert ", "drop ", "pass ", "reject ", "tcp ", "http ", "any ", "-> ", "<> ", "[1:1024,!80]", "$HOME_NET", "content:\"", "|41 42|", "\"; ", "nocase;", "depth:", "offset:", "distance:-5;", "within:",
+        "file_id (", "content:\"a\",nocase,depth 3,fast_pattern; ", "http_uri; ", "rem:\"x\"; ", "uricontent:\"/a\"; ", "service:http; ", "byte_test:1,!&,0x80,2; ", "detection_filter:track by_src,count 5,seconds 10; ", "asn1:oversize_length 500; ",
+        "sip_method:invite; ", "bufferlen:<10; ", "metadata:policy x drop; ", "cvs:invalid-entry; ",
         "fast_pattern;", "pcre:\"/", "(?:a|b)*", "[^\\r\\n]{1,200}", "/Ui\";", "byte_test:", "byte_jump:", "isdataat:!1;", "flowbits:set,", "threshold:", "http.uri;", "file_data;", "sid:1;)\n", "\\\n", "!", "65536", "-1");
 
-    public override IEnumerable<byte[]> Beginnings() => SomeRules.Text.Split('\n').Select(Encoding.UTF8.GetBytes);
+    public override IEnumerable<byte[]> Beginnings() => SomeRules.Text.Split('\n').Concat(SomeRules.Snort).Select(Encoding.UTF8.GetBytes);
 
     public override void Run(ReadOnlySpan<byte> input)
     {
@@ -53,6 +65,33 @@ internal sealed class RulesTarget : BytesTarget
         {
             _ = RuleImage.Compile(rules);
         }
+    }
+}
+
+internal sealed class ThresholdsTarget : BytesTarget
+{
+    private RuleSet _rules = SomeRules.Parse();
+
+    public override string Name => "ids-thresholds";
+
+    public override string What => "threshold files, applied to rules";
+
+    public override IReadOnlyList<string> Assemblies => ["Ids"];
+
+    public override int CasesOfLife => 250;
+
+    protected override IReadOnlyList<byte[]> Words => Texts("threshold ", "event_filter ", "suppress ", "rate_filter ", "gen_id 1, ", "sig_id 6, ", "sig_id 0, ", "type both, ", "track by_src, ", "track by_rule, ", "count ", "seconds ", "new_action drop, ", "timeout ", "ip [10.0.0.0/8,!10.1.0.1]", "$HOME_NET", "4294967296");
+
+    public override IEnumerable<byte[]> Beginnings() => Texts(
+        "suppress gen_id 1, sig_id 6, track by_src, ip [10.0.0.0/8,!10.1.0.1]\n", "threshold gen_id 1, sig_id 7, type limit, track by_src, count 1, seconds 60\n", "rate_filter gen_id 1, sig_id 1, track by_rule, count 3, seconds 1, new_action drop, timeout 5\n");
+
+    public override void Reset() => _rules = SomeRules.Parse();
+
+    public override void Run(ReadOnlySpan<byte> input)
+    {
+        var diagnostics = new List<RuleDiagnostic>();
+        ThresholdFile.Apply(input, RuleVariables.Default, _rules, diagnostics);
+        Require(diagnostics.TrueForAll(diagnostic => diagnostic.Line > 0), "a diagnostic without a place");
     }
 }
 

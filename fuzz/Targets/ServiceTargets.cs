@@ -69,7 +69,7 @@ internal sealed class ServicesTarget : EngineTarget<ServicesTarget.Machine>
             _arriving.Dispose();
         }
 
-        private static ServiceSet Make(Timestamp start)
+        public static ServiceSet Make(Timestamp start)
         {
             var catalog = new ServiceCatalog();
             catalog.Define<ConnectionTracker, ConnectionState>("connections", _ => new ConnectionTracker(new ConnectionTrackerOptions()));

@@ -164,6 +164,9 @@ internal abstract partial class SwitchTarget(string sample) : EngineTarget<Switc
             }
         }
 
+        /// <summary>What the switch knows.</summary>
+        public Weft.Host.Observe.SwitchSnapshot Snapshot() => _switch.Snapshot();
+
         public void Dispose()
         {
             _switch.Dispose();

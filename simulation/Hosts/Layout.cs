@@ -33,7 +33,9 @@ internal static class Layout
         return plan with
         {
             ControlSocket = null,
-            PoolBuffers = 512,
+            // Small tables: most of a schedule's time would go into making them.
+            PoolBuffers = 256,
+            Ports = [.. plan.Ports.Select(port => port with { Multicast = port.Multicast with { MaxGroups = 32, MaxSources = 32 } })],
             Cluster = plan.Cluster is null ? null : plan.Cluster with { Lease = TimeSpan.FromSeconds(LeaseSeconds) },
             Nats = [.. plan.Nats.Select(nat => nat with { Shared = nat.Shared! with { Quarantine = TimeSpan.FromSeconds(QuarantineSeconds) } })],
             Segments = [.. plan.Segments.Select(segment => segment with { MaxMacs = 256 })],

@@ -33,6 +33,7 @@ internal sealed class SimulatedHost
     private Queue<Action> _requests = new();
     private ClusterMember? _member;
     private MachineFence? _fence;
+    private LeasedBlocks? _blocks;
     private SwitchPlan _wanted;
 
     public SimulatedHost(SimulatedWorld world, int number, SwitchPlan plan, IClusterStore store, int seed)
@@ -78,7 +79,7 @@ internal sealed class SimulatedHost
     public Machine? Machine => Switch?.Machines.Sets.All.FirstOrDefault();
 
     /// <summary>The blocks of its NAT.</summary>
-    public LeasedBlocks? Blocks => _member is null || _wanted.Nats.Count == 0 ? null : _member.BlocksOf(_wanted.Nats[0]);
+    public LeasedBlocks? Blocks => _member is null || _wanted.Nats.Count == 0 ? null : _blocks ??= _member.BlocksOf(_wanted.Nats[0]);
 
     /// <summary>Changes whenever mappings of its NAT may have been lost: with its process, with the lease of its blocks, and while it has none.</summary>
     public long NatGround { get; private set; }
@@ -129,7 +130,7 @@ internal sealed class SimulatedHost
     {
         Line.IsCut = true;
         Switch?.Dispose();
-        (Switch, _member, _fence, Moves, Owners, IsFrozen) = (null, null, null, null, null, false);
+        (Switch, _member, _fence, _blocks, Moves, Owners, IsFrozen) = (null, null, null, null, null, null, false);
         _requests = new Queue<Action>();
         Array.ForEach(Ports, port => port.Empty());
     }
@@ -144,7 +145,7 @@ internal sealed class SimulatedHost
         // It takes its leave of the cluster in its own time, while the next one starts.
         _ending.Add((Clock, EndAsync(_fence, _member)));
         Switch.Dispose();
-        (Switch, _member, _fence, Moves, Owners) = (null, null, null, null, null);
+        (Switch, _member, _fence, _blocks, Moves, Owners) = (null, null, null, null, null, null);
         Array.ForEach(Ports, port => port.Empty());
         return state;
     }

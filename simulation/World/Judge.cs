@@ -13,11 +13,14 @@ internal sealed class Judge(SimulatedWorld world)
     /// <summary>Ticks for which both bridge nodes may forward although nothing is between them: the time in which they notice.</summary>
     private const int Quarrel = 100;
 
+    /// <summary>Ticks for which neither may, although both run and nothing is between them.</summary>
+    private const int Vacancy = 120;
+
     private readonly Dictionary<ulong, int> _machineOwners = [];
     private readonly Dictionary<(int Bundle, Epoch Epoch), int> _bundleOwners = [];
     private readonly Dictionary<int, (int Incarnation, Epoch Epoch)> _accepted = [];
     private readonly Dictionary<string, string> _told = [];
-    private int _bothForward;
+    private int _bothForward, _noneForwards;
 
     /// <summary>Whether connections must live as long as they should; not where faults come so close that clients lose patience.</summary>
     public bool HoldsPromises { get; set; } = true;
@@ -60,9 +63,7 @@ internal sealed class Judge(SimulatedWorld world)
             _accepted[bundle] = accepted;
         }
 
-        bool quarrels = Forwards(Layout.BridgeA) && Forwards(Layout.BridgeB) && world.Hosts[Layout.BridgeA].Runs && world.Hosts[Layout.BridgeB].Runs && world.IsBridgeWhole;
-        _bothForward = quarrels ? _bothForward + 1 : 0;
-        world.Laws.Hold(_bothForward < Quarrel, $"both bridge nodes forward although nothing is between them");
+        LookAtBridges();
         if (world.Tale is not null)
         {
             Tell();
@@ -121,6 +122,16 @@ internal sealed class Judge(SimulatedWorld world)
         }
 
         return null;
+    }
+
+    private void LookAtBridges()
+    {
+        bool isWhole = world.Hosts[Layout.BridgeA].Runs && world.Hosts[Layout.BridgeB].Runs && world.IsBridgeWhole;
+        (bool a, bool b) = (Forwards(Layout.BridgeA), Forwards(Layout.BridgeB));
+        _bothForward = isWhole && a && b ? _bothForward + 1 : 0;
+        _noneForwards = isWhole && !a && !b && world.Sabotage != Sabotage.TwoBridges ? _noneForwards + 1 : 0;
+        world.Laws.Hold(_bothForward < Quarrel, $"both bridge nodes forward although nothing is between them");
+        world.Laws.Hold(_noneForwards < Vacancy, $"no bridge node forwards although both run and nothing is between them");
     }
 
     /// <summary>Tells of what changed since the last look.</summary>

@@ -75,7 +75,7 @@ public sealed class EtcdStore : IClusterStore
         Wire.TransactionResponse answer = await AskAsync(
             "KV/Txn", EtcdMessages.Request(transaction), Wire.TransactionResponse.Parser, answer => answer.Header, repeatable: false, cancellation).ConfigureAwait(false);
         return new CommitResult(
-            answer.Succeeded, answer.Header.Revision, answer.Succeeded ? [] : [.. answer.Results.SelectMany(result => result.Range.Entries).Select(EtcdMessages.Entry)]);
+            answer.Succeeded, answer.Header.Revision, answer.Succeeded ? [] : [.. EtcdMessages.Entries(answer)]);
     }
 
     /// <inheritdoc/>
@@ -110,7 +110,7 @@ public sealed class EtcdStore : IClusterStore
         var request = new Wire.LeaseGrantRequest { Seconds = (long)Math.Ceiling(timeToLive.TotalSeconds) };
         Wire.LeaseGrantResponse answer = await AskAsync("Lease/LeaseGrant", request, Wire.LeaseGrantResponse.Parser, answer => answer.Header, repeatable: true, cancellation).ConfigureAwait(false);
         return answer.Id != 0 && answer.Seconds > 0
-            ? new StoreLease(answer.Id, TimeSpan.FromSeconds(answer.Seconds))
+            ? new StoreLease(answer.Id, EtcdMessages.TimeOf(answer.Seconds))
             : throw new StoreRefusedException($"no lease was granted: {answer.Error}");
     }
 
@@ -120,7 +120,7 @@ public sealed class EtcdStore : IClusterStore
         Wire.LeaseKeepAliveResponse answer = await AskAsync(
             "Lease/LeaseKeepAlive", new Wire.LeaseRequest { Id = leaseId }, Wire.LeaseKeepAliveResponse.Parser, answer => answer.Header, repeatable: true, cancellation).ConfigureAwait(false);
         // For a lease that is gone etcd answers with success and no time.
-        return answer.Seconds > 0 ? TimeSpan.FromSeconds(answer.Seconds) : null;
+        return answer.Seconds > 0 ? EtcdMessages.TimeOf(answer.Seconds) : null;
     }
 
     /// <inheritdoc/>
@@ -215,7 +215,7 @@ public sealed class EtcdStore : IClusterStore
         return null;
     }
 
-    private static bool IsFailureOfMember(Exception failure) =>
+    internal static bool IsFailureOfMember(Exception failure) =>
         failure is HttpRequestException or IOException or InvalidDataException or OperationCanceledException or InvalidProtocolBufferException or GrpcStatusException;
 
     private static bool NeverBegan(Exception failure) => failure switch

@@ -448,6 +448,6 @@ public sealed class BridgeNodeTests
             roles.Add((change.To, change.Cause));
         }
 
-        Assert.Equal([(BridgeRole.Init, FailoverCause.Configured), (BridgeRole.Standby, FailoverCause.Elected), (BridgeRole.Active, FailoverCause.PeerDown)], roles);
+        Assert.Equal([(BridgeRole.Init, FailoverCause.Configured), (BridgeRole.Standby, FailoverCause.PeerActive), (BridgeRole.Active, FailoverCause.PeerDown)], roles);
     }
 }

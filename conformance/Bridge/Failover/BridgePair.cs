@@ -17,20 +17,16 @@ internal sealed class BridgePair : IDisposable
     private readonly List<(Timestamp At, int To, byte[] Bytes)> _wire = [];
     private readonly Timestamp[] _cutSince = [Timestamp.MaxValue, Timestamp.MaxValue];
     private readonly Timestamp[] _backAt = new Timestamp[2];
+    private readonly Func<int, BridgeNodeOptions, BridgeNodeOptions>? _adjust;
 
     /// <summary>Time that a session which was down needs to come up again.</summary>
     private static readonly TimeSpan Handshake = TimeSpan.FromSeconds(1);
 
     public BridgePair(Func<int, BridgeNodeOptions, BridgeNodeOptions>? adjust = null)
     {
-        for (int i = 0; i < 2; i++)
-        {
-            Macs[i] = new FilteringDatabase(new FilteringDatabaseOptions { PortCount = 2, VtepCount = 3, Seed = new HashSeed(1, 2), JournalCapacity = 1024, Start = Now, Capacity = 4096 });
-            BridgeNodeOptions options = Options(i);
-            Nodes[i] = new BridgeNode(adjust is null ? options : adjust(i, options), Macs[i], Now);
-            Nodes[i].Enable(Now);
-            Alive[i] = true;
-        }
+        _adjust = adjust;
+        Begin(0);
+        Begin(1);
     }
 
     public BridgeNode[] Nodes { get; } = new BridgeNode[2];
@@ -130,6 +126,14 @@ internal sealed class BridgePair : IDisposable
         return next;
     }
 
+    /// <summary>A node's process died, and another one begins without anything that it knew.</summary>
+    public void Restart(int node)
+    {
+        Nodes[node].Dispose();
+        Macs[node].Dispose();
+        Begin(node);
+    }
+
     public void Run(TimeSpan span)
     {
         for (Timestamp end = Now + span; Now < end;)
@@ -190,10 +194,19 @@ internal sealed class BridgePair : IDisposable
         }
     }
 
+    private void Begin(int node)
+    {
+        Macs[node] = new FilteringDatabase(new FilteringDatabaseOptions { PortCount = 2, VtepCount = 3, Seed = new HashSeed(1, 2), JournalCapacity = 1024, Start = Now, Capacity = 4096 });
+        // As from a wall clock: later than at any earlier start.
+        BridgeNodeOptions options = Options(node) with { Incarnation = 1000 + (uint)((Now - Timestamp.FromSeconds(100)).TotalMilliseconds) };
+        Nodes[node] = new BridgeNode(_adjust is null ? options : _adjust(node, options), Macs[node], Now);
+        Nodes[node].Enable(Now);
+        Alive[node] = true;
+    }
+
     private void Step()
     {
         Now += Tick;
-        Watch();
         for (int i = 0; i < 2; i++)
         {
             if (Alive[i])
@@ -204,6 +217,8 @@ internal sealed class BridgePair : IDisposable
             }
         }
 
+        // As in the host: whether a node slept decides before what its sessions say of the other one.
+        Watch();
         foreach ((Timestamp at, int to, byte[] bytes) in _wire.Where(message => message.At <= Now).ToArray())
         {
             _wire.Remove((at, to, bytes));

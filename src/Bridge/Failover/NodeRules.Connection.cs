@@ -23,26 +23,33 @@ internal static partial class NodeRules
         && (IsSilent(state, Later(state.OverlayHeard, state.PeerSign), options)
             || (state.Overlay != BridgePathState.Up && IsSilent(state, state.OverlayHeard, options)));
 
-    /// <summary>Whether the node should ask the other one again and again: it has stopped, or has just been connected, and wants to go on.</summary>
+    /// <summary>
+    /// Whether the node should ask the other one again and again: it has stopped, or has just been connected, and wants to go on; or nobody
+    /// forwards, and it would.
+    /// </summary>
     public static bool IsAsking(in NodeState state, BridgeNodeOptions options, Timestamp now) => state.Role switch
     {
-        BridgeRole.Fenced => state.Cause is FailoverCause.WokeUp or FailoverCause.CutOff,
-        BridgeRole.Standby => state.IsAlone && IsJustReached(state, options, now),
+        BridgeRole.Fenced => MayGoOn(state),
+        BridgeRole.Standby => (state.IsAlone && IsJustReached(state, options, now)) || MaySettle(state, options, now),
+        BridgeRole.Init => IsNew(state) || MaySettle(state, options, now),
         _ => false,
     };
+
+    /// <summary>Whether the node stopped for a reason that the other one can take away by saying that it does not forward. A rival may have stopped, too.</summary>
+    private static bool MayGoOn(in NodeState state) => state.Cause is FailoverCause.WokeUp or FailoverCause.CutOff or FailoverCause.Outranked;
 
     /// <summary>Whether nothing speaks against it that the node begins to forward without being told to.</summary>
     private static bool MayBegin(in NodeState state, BridgeNodeOptions options, Timestamp now) =>
         !IsCutOff(state, options) && !IsJustReached(state, options, now) && now >= state.PromisedUntil && IsAwake(state, now);
 
     /// <summary>
-    /// Who asks because it stopped goes on when it is told that we do not forward, be it a moment later: until then that holds.
+    /// Who asks because it stopped, or because nobody forwards, begins when it is told that we do not, be it a moment later: until then that holds.
     /// </summary>
     private static NodeState Promise(in NodeState state, BridgeNodeOptions options, Timestamp now)
     {
         const MacSyncFlags asks = MacSyncFlags.Fenced | MacSyncFlags.Query;
         bool maySetOff = (state.Peer.Flags & asks) == asks && !state.Forwards && (state.Role != BridgeRole.Fenced || PeerOutranks(state, options));
-        return maySetOff ? state with { ActiveSeen = now, PromisedUntil = now + (options.MaxGap * AnswerGaps) } : state;
+        return maySetOff || MayPeerSettle(state, options) ? state with { ActiveSeen = now, PromisedUntil = now + (options.MaxGap * AnswerGaps) } : state;
     }
 
     private static bool IsSilent(in NodeState state, Timestamp heard, BridgeNodeOptions options) =>
@@ -111,7 +118,10 @@ internal static partial class NodeRules
             return BecomeStandby(state, FailoverCause.Elected, now, ref actions);
         }
 
-        return GoOn(state, FailoverCause.StillPreferred, now, ref actions);
+        // A rival that hosts have heard of said a later epoch than ours.
+        return state.Cause == FailoverCause.Outranked
+            ? Promote(state, FailoverCause.NoActive, options, now, ref actions)
+            : GoOn(state, FailoverCause.StillPreferred, now, ref actions);
     }
 
     private static NodeState GoOn(in NodeState state, FailoverCause cause, Timestamp now, ref NodeActions actions)

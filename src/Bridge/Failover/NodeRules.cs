@@ -161,17 +161,19 @@ internal static partial class NodeRules
 
     private static NodeState OnPeer(in NodeState state, bool isAnswer, BridgeNodeOptions options, Timestamp now, ref NodeActions actions)
     {
-        NodeState next = Promise(state.PeerActive ? state with { ActiveSeen = now } : state, options, now);
+        NodeState next = Promise(CatchUp(state.PeerActive ? state with { ActiveSeen = now } : state), options, now);
         switch (state.Role)
         {
             case BridgeRole.Init when next.PeerActive:
                 return BecomeStandby(next, FailoverCause.PeerActive, now, ref actions);
             case BridgeRole.Fenced when next.PeerActive && next.Cause != FailoverCause.Loop:
                 return BecomeStandby(next, FailoverCause.PeerActive, now, ref actions);
-            case BridgeRole.Fenced when isAnswer && next.Cause is FailoverCause.WokeUp or FailoverCause.CutOff && next.PortUp:
+            case BridgeRole.Fenced when isAnswer && MayGoOn(next) && next.PortUp:
                 return OnAnswer(next, options, now, ref actions);
             case BridgeRole.Standby when (next.Peer.Flags & MacSyncFlags.Drain) != 0 && !next.PeerActive && next.PortUp && IsAwake(next, now):
                 return Promote(next, FailoverCause.PeerDrained, options, now, ref actions);
+            case BridgeRole.Init or BridgeRole.Standby when isAnswer && MaySettle(next, options, now):
+                return Promote(next, next.Role == BridgeRole.Init ? FailoverCause.Elected : FailoverCause.NoActive, options, now, ref actions);
             case BridgeRole.Demoting when next.HandedOver && next.PeerActive:
                 return BecomeStandby(next, next.Cause, now, ref actions);
             case BridgeRole.Promoting or BridgeRole.Active or BridgeRole.Demoting when next.PeerActive:
@@ -298,18 +300,6 @@ internal static partial class NodeRules
 
     private static bool IsAwake(in NodeState state, Timestamp now) => state.WokeAt == Timestamp.Zero || now - state.WokeAt >= WakePatience;
 
-    private static NodeState Elect(in NodeState state, BridgeNodeOptions options, Timestamp now, ref NodeActions actions)
-    {
-        bool peerThere = IsFresh(state, options, now) || state.Overlay == BridgePathState.Up || state.Vlan == BridgePathState.Up;
-        bool preferred = state.PeerKnown && (options.Priority, options.Node).CompareTo((state.Peer.Priority, state.Peer.Node)) > 0;
-        if (!state.PortUp || options.Preemption == PreemptionMode.Manual || (peerThere && !preferred))
-        {
-            return BecomeStandby(state, FailoverCause.Elected, now, ref actions);
-        }
-
-        return Promote(state, peerThere ? FailoverCause.Elected : FailoverCause.Alone, options, now, ref actions);
-    }
-
     private static NodeState WatchActive(in NodeState state, BridgeNodeOptions options, Timestamp now, TimeSpan elapsed, ref NodeActions actions)
     {
         if (!MayBegin(state, options, now))
@@ -326,7 +316,7 @@ internal static partial class NodeRules
         }
 
         // Of two that wait for each other the preferred one goes first.
-        bool preferred = !IsFresh(state, options, now) || (options.Priority, options.Node).CompareTo((state.Peer.Priority, state.Peer.Node)) > 0;
+        bool preferred = !IsFresh(state, options, now) || IsPreferred(state, options);
         if (now - state.ActiveSeen >= options.OrphanHold * (preferred ? 1 : 2))
         {
             return Promote(state, FailoverCause.NoActive, options, now, ref actions);

@@ -18,6 +18,12 @@ internal static class EtcdMessages
     public static StoreEntry Entry(Wire.Entry entry) =>
         new(entry.Key.ToStringUtf8(), entry.Value.Memory, entry.CreateRevision, entry.ModRevision, entry.Lease);
 
+    /// <summary>What a transaction that was refused found in place of what it expected.</summary>
+    public static IEnumerable<StoreEntry> Entries(Wire.TransactionResponse answer) => answer.Results.SelectMany(result => result.Range?.Entries ?? []).Select(Entry);
+
+    /// <summary>How long a lease lasts: never longer than the longest that can be asked for, whatever the member says.</summary>
+    public static TimeSpan TimeOf(long seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0, (long)StoreLeaseTime.Longest.TotalSeconds));
+
     public static Wire.TransactionRequest Request(StoreTransaction transaction)
     {
         var request = new Wire.TransactionRequest();

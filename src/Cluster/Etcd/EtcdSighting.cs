@@ -10,11 +10,17 @@ internal sealed class EtcdSighting
     public long Revision { get; private set; }
 
     /// <summary>Takes note of an answer.</summary>
-    /// <param name="header">The head of the answer.</param>
+    /// <param name="header">The head of the answer; null if it has none.</param>
     /// <param name="least">A revision that was seen before the question was asked; zero if the answer may lag behind.</param>
     /// <exception cref="StoreReplacedException">It is not the cluster of before.</exception>
-    public void Check(Wire.Header header, long least)
+    /// <exception cref="InvalidDataException">It says nothing of the cluster.</exception>
+    public void Check(Wire.Header? header, long least)
     {
+        if (header is null)
+        {
+            throw new InvalidDataException("the member's answer has no head");
+        }
+
         lock (_gate)
         {
             if (_cluster != 0 && header.Cluster != _cluster)

@@ -29,6 +29,7 @@ internal sealed class EtcdWatch(string prefix, long fromRevision)
     /// <summary>Takes a message.</summary>
     /// <returns>What it brings the watcher; null for nothing.</returns>
     /// <exception cref="RevisionCompactedException">The next revision is forgotten.</exception>
+    /// <exception cref="InvalidDataException">The member ended the watch, or an event is of no key.</exception>
     public StoreChanges? Take(Wire.WatchResponse message)
     {
         if (message.CompactRevision != 0)
@@ -47,6 +48,11 @@ internal sealed class EtcdWatch(string prefix, long fromRevision)
         if (message.Created)
         {
             return null;
+        }
+
+        if (message.Events.Any(change => change.Entry is null))
+        {
+            throw new InvalidDataException("the member told of a change without saying of what");
         }
 
         StoreChange[] changes = [.. message.Events.Select(Change)];

@@ -20,7 +20,8 @@ internal static class GrpcFrame
     }
 
     /// <summary>Reads the next message; null at the end of the stream.</summary>
-    /// <exception cref="InvalidDataException">The stream ends inside a message, or the message is compressed or too long.</exception>
+    /// <exception cref="InvalidDataException">The stream ends inside a message, or the message is compressed, too long or malformed.</exception>
+    /// <exception cref="InvalidProtocolBufferException">The message is malformed.</exception>
     public static async ValueTask<T?> ReadAsync<T>(Stream stream, MessageParser<T> parser, CancellationToken cancellation) where T : class, IMessage<T>
     {
         byte[] head = new byte[HeadBytes];
@@ -42,6 +43,14 @@ internal static class GrpcFrame
             throw new InvalidDataException("the member's message was cut off");
         }
 
-        return parser.ParseFrom(body);
+        try
+        {
+            return parser.ParseFrom(body);
+        }
+        catch (Exception malformed) when (malformed is IndexOutOfRangeException or ArgumentException or OverflowException)
+        {
+            // The library says so of most malformed messages in its own way, but not of a nested one whose length reaches beyond the end.
+            throw new InvalidDataException("the member's message is malformed", malformed);
+        }
     }
 }

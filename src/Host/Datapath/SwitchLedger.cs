@@ -1,3 +1,4 @@
+using System.Numerics;
 using Weft.Host.Observe;
 
 namespace Weft.Host.Datapath;
@@ -56,8 +57,14 @@ internal sealed class SwitchLedger
     /// <summary>Frames dropped for a reason, or for any if it is <see cref="DropReason.None"/>.</summary>
     public long Drops(DropReason reason = DropReason.None)
     {
-        long sum = 0;
         ReadOnlySpan<long> cells = reason == DropReason.None ? _drops : _drops.AsSpan((int)reason * _columns, _columns);
+        var sums = Vector<long>.Zero;
+        for (; cells.Length >= Vector<long>.Count; cells = cells[Vector<long>.Count..])
+        {
+            sums += new Vector<long>(cells);
+        }
+
+        long sum = Vector.Sum(sums);
         foreach (long cell in cells)
         {
             sum += cell;

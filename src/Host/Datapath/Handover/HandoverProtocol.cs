@@ -35,18 +35,32 @@ internal static class HandoverProtocol
         channel.Send(JsonSerializer.SerializeToUtf8Bytes(message, type), descriptors, patience);
 
     /// <exception cref="IOException">The other side is gone or silent, or says something else.</exception>
-    public static T Receive<T>(DescriptorChannel channel, JsonTypeInfo<T> type, TimeSpan patience, out int[] descriptors)
+    public static T Receive<T>(DescriptorChannel channel, TimeSpan patience, out int[] descriptors)
         where T : class
     {
         (byte[] message, descriptors) = channel.Receive(MaxGoodsBytes, patience);
         try
         {
-            return JsonSerializer.Deserialize(message, type) ?? throw new IOException("the other switch says nothing");
+            return Read<T>(message);
         }
-        catch (Exception failed) when (failed is JsonException or IOException)
+        catch (IOException)
         {
             PortDescriptors.Close(descriptors);
-            throw failed as IOException ?? new IOException($"the other switch says what this version does not understand: {failed.Message}", failed);
+            throw;
+        }
+    }
+
+    /// <exception cref="IOException">The other side says something else.</exception>
+    internal static T Read<T>(ReadOnlySpan<byte> message)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(message, StrictJson.Of<T>()) ?? throw new IOException("the other switch says nothing");
+        }
+        catch (JsonException failed)
+        {
+            throw new IOException($"the other switch says what this version does not understand: {failed.Message}", failed);
         }
     }
 

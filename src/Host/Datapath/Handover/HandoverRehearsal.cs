@@ -24,7 +24,7 @@ internal static class HandoverRehearsal
         Pass(first, plan, ref now);
         var goods = new HandoverGoods([[0L]], first.Snapshot(), now.Nanoseconds);
         byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(goods, HandoverProtocol.Json.HandoverGoods);
-        SwitchSnapshot state = JsonSerializer.Deserialize(bytes, HandoverProtocol.Json.HandoverGoods)!.State;
+        SwitchSnapshot state = HandoverProtocol.Read<HandoverGoods>(bytes).State;
         using Switch second = Build(small, KeptState.Fitting(state, small), now);
         Pass(second, plan, ref now);
         Rest(second, small);

@@ -21,16 +21,25 @@ internal sealed class HandoverTaker : IDisposable
     private HandoverTaker(DescriptorChannel channel)
     {
         _channel = channel;
-        _offer = HandoverProtocol.Receive(channel, HandoverProtocol.Json.HandoverOffer, HandoverProtocol.PreparationPatience, out _descriptors);
-        _offer = _offer with { Ports = _offer.Ports ?? [], Listeners = _offer.Listeners ?? [] };
-        string? problem = _offer.Format != HandoverOffer.CurrentFormat ? $"it speaks form {_offer.Format} of the handover and this program {HandoverOffer.CurrentFormat}; stop it and start this one"
-            : _offer.Refusal ?? (_offer.Listeners is not [HandoverGiver.ControlListener] || _offer.Ports.Any(port => port is not { Descriptors: >= 0 }) || _offer.Ports.Sum(port => (long)port.Descriptors) + 1 != _descriptors.Length ? "it offers other descriptors than it sends" : null);
-        if (problem is not null)
+        _offer = HandoverProtocol.Receive<HandoverOffer>(channel, HandoverProtocol.PreparationPatience, out _descriptors);
+        if (ProblemOf(_offer, _descriptors.Length) is string problem)
         {
             PortDescriptors.Close(_descriptors);
             throw new SwitchStartException($"the running switch cannot be taken over: {problem}");
         }
     }
+
+    /// <summary>Why an offer that came with so many descriptors cannot be taken; null if it can.</summary>
+    internal static string? ProblemOf(HandoverOffer offer, int descriptors) =>
+        offer.Format != HandoverOffer.CurrentFormat ? $"it speaks form {offer.Format} of the handover and this program {HandoverOffer.CurrentFormat}; stop it and start this one"
+        : offer.Refusal is not null ? offer.Refusal
+        : offer.Listeners is not [HandoverGiver.ControlListener] || offer.Ports.Any(port => port.Descriptors < 0) || offer.Ports.Sum(port => (long)port.Descriptors) + 1 != descriptors ? "it offers other descriptors than it sends"
+        : null;
+
+    /// <summary>What the other switch knew.</summary>
+    /// <exception cref="IOException">It does not say where each of so many ports goes on.</exception>
+    internal static SwitchSnapshot StateOf(HandoverGoods goods, int ports) =>
+        goods.Positions.Count == ports ? goods.State : throw new IOException("it does not say where to go on");
 
     /// <summary>When the other process took its last frame.</summary>
     public Timestamp StoodStillAt => new(_goods!.StoodStillAt);
@@ -116,9 +125,9 @@ internal sealed class HandoverTaker : IDisposable
     public SwitchSnapshot Take() => Try(() =>
     {
         _channel.Send(HandoverProtocol.Ready, [], HandoverProtocol.StandstillPatience);
-        _goods = HandoverProtocol.Receive(_channel, HandoverProtocol.Json.HandoverGoods, HandoverProtocol.PreparationPatience, out int[] surplus);
+        _goods = HandoverProtocol.Receive<HandoverGoods>(_channel, HandoverProtocol.PreparationPatience, out int[] surplus);
         PortDescriptors.Close(surplus);
-        return _goods is { State: { } state, Positions.Count: int positions } && positions == _offer.Ports.Count ? state : throw new IOException("it does not say where to go on");
+        return StateOf(_goods, _offer.Ports.Count);
     });
 
     /// <summary>The control socket that the other switch listens on.</summary>

@@ -89,7 +89,7 @@ internal static class StateFile
         age = age < TimeSpan.Zero ? TimeSpan.Zero : age;
         try
         {
-            SwitchSnapshot? state = JsonSerializer.Deserialize(content, SnapshotJson.Compact.SwitchSnapshot);
+            SwitchSnapshot? state = JsonSerializer.Deserialize(content, StrictJson.Of<SwitchSnapshot>());
             problem = state is null ? "it is empty" : null;
             return state;
         }

@@ -33,6 +33,7 @@ public static class SwitchMetrics
         Gauge("weft.worker.buffers.free", "{buffer}", "Packet buffers of a worker that are free.", s => s.Workers.Select(w => Of(w.BuffersFree, ("weft.worker", w.Index)))),
         Gauge("weft.worker.buffers.limit", "{buffer}", "Packet buffers of a worker.", s => s.Workers.Select(w => Of(w.Buffers, ("weft.worker", w.Index)))),
         Counter("weft.fdb.changes", "{change}", "Changes of the filtering database, and those that were refused.", s => Learning(s.Learning)),
+        .. ProcessMetrics.All,
         .. EngineMetrics.All,
     ];
 
