@@ -84,7 +84,7 @@ internal sealed class ModelsTarget : BytesTarget
         using BehaviourDetector learning = Detector(), learned = Detector();
         yield return [0, .. learning.Save().ToBytes()];
         learned.FinishLearning(Wall);
-        yield return [0, .. learned.Save().ToBytes()];
+        yield return [2, .. learned.Save().ToBytes()];
         var flow = new ObservedFlow(-1, IPv6Address.Parse("2001:db8::1"), -1, IPv6Address.Parse("2001:db8::2"), IpProtocol.Tcp, 443);
         yield return [1, .. new FlowLog([new(flow, Now)], [new(Wall, 0.5)]).Store(Now, Wall).State.Span];
     }
@@ -104,7 +104,8 @@ internal sealed class ModelsTarget : BytesTarget
                 Reset();
             }
 
-            if (BehaviourState.TryRead(new StoredModel(BehaviourState.Format, state)) is { } learned && _detector!.TryRestore(learned))
+            // What follows a start is dear: some do it.
+            if (BehaviourState.TryRead(new StoredModel(BehaviourState.Format, state)) is { } learned && _detector!.TryRestore(learned) && (input[0] & 2) != 0)
             {
                 _detector.Regroup();
                 _detector.Publish();

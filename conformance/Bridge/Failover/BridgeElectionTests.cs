@@ -48,10 +48,15 @@ public sealed class BridgeElectionTests
         (pair.Cut[0], pair.Cut[1]) = (true, true);
         pair.Run(TimeSpan.FromSeconds(2));
         Assert.True(pair.Nodes[0].Forwards && pair.Nodes[1].Forwards);
-        // The one that would have gone on sees a frame that only the other can have sent, stops to ask, and hears that the other forwards, which is no more true.
+        byte[] probe = pair.Probes.FindLast(sent => MacAddress.Read(sent.AsSpan(6)) == BridgePair.Options(1).Mac)!;
+        // The one that would have gone on sees a frame that only the other can have sent, stops to ask, and hears that the other forwards...
         pair.Nodes[1].Suspect(pair.Now);
-        (pair.Cut[0], pair.Cut[1]) = (false, false);
-        pair.Until(() => !pair.Nodes[0].Forwards && !pair.Nodes[1].Forwards, TimeSpan.FromSeconds(1));
+        pair.Cut[0] = false;
+        pair.Until(() => pair.Nodes[1].Role == BridgeRole.Standby, TimeSpan.FromSeconds(1));
+        // ...which ends when a probe comes that the first one sent before.
+        Assert.Equal(ProbeVerdict.FromPeer, pair.Nodes[0].ReceiveProbe(probe, pair.Now));
+        pair.Cut[1] = false;
+        Assert.False(pair.Nodes[0].Forwards || pair.Nodes[1].Forwards);
         Assert.InRange(pair.Until(() => pair.Nodes[0].Forwards || pair.Nodes[1].Forwards, TimeSpan.FromSeconds(5)), TimeSpan.Zero, Soon);
         pair.Run(TimeSpan.FromSeconds(3));
         Assert.True(pair.Nodes[0].Forwards ^ pair.Nodes[1].Forwards);

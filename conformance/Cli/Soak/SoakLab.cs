@@ -107,14 +107,14 @@ internal sealed class SoakLab : IDisposable
     }
 
     /// <summary>A reload with one segment more or less, and a look at everything, and a capture of a second.</summary>
-    public void Disturb()
+    public async Task DisturbAsync(CancellationToken cancellation)
     {
         _folder.Write("edge.yaml", EdgeText(++_reloads % 2 == 1 ? "\n  - {name: second, vlan: 30}" : ""));
         _ = Command.Run("kill", "-HUP", $"{Edge.ProcessId}").Required();
         Assert.True(Wait.Until(() => Edge.Error.Split("the new configuration is in force").Length == _reloads + 1, Patience, () => Edge.HasExited), Edge.Error);
-        foreach (string topic in (string[])["ports", "fdb", "drops", "nat-sessions", "ids", "routers", "multicast"])
+        foreach (string topic in (string[])["all", "fdb", "nat-sessions", "multicast-flows"])
         {
-            _ = WeftProgram.Run("show", topic, "--socket", _folder.File("edge.sock"), "--json").Required();
+            _ = await _http.GetStringAsync(new Uri($"http://127.0.0.1:{_port}/api/v1/show/{topic}"), cancellation);
         }
 
         _ = WeftProgram.Run("capture", "--socket", _folder.File("edge.sock"), "--seconds", "1", "-w", _folder.File("capture.pcapng")).Required();

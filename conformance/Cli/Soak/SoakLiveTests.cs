@@ -36,7 +36,7 @@ public sealed class SoakLiveTests
         Say(SoakSample.Head);
         do
         {
-            lab.Disturb();
+            await lab.DisturbAsync(cancellation);
             await Task.Delay(pause, cancellation);
             samples.Add(await lab.LookAsync(watch.Elapsed, cancellation));
             Say($"{samples[^1]}");
