@@ -113,7 +113,9 @@ public sealed class AlarmDatabase : IAlarmStore
             transaction.Commit();
             return result;
         }
-        catch (Exception failed) when (failed is DbException or IOException or UnauthorizedAccessException or InvalidOperationException or TimeoutException)
+        catch (Exception failed) when (failed is DbException or IOException or UnauthorizedAccessException or InvalidOperationException or TimeoutException
+            // What a damaged database has in the place of numbers and times.
+            or InvalidCastException or FormatException or OverflowException or ArgumentOutOfRangeException)
         {
             Drop();
             throw new AlarmStoreException($"{_dialect.Name}: {failed.Message}", failed);

@@ -34,6 +34,7 @@ public sealed partial class SwitchHost
         using var writer = new CaptureWriter(plan.Name, request, wallOffset);
         var pump = new CapturePump(session, request, writer);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(end, _ended.Token);
+        using var over = new CancellationTokenSource();
         await Ask(() =>
         {
             _switch.Attach(session);
@@ -41,11 +42,13 @@ public sealed partial class SwitchHost
         }).ConfigureAwait(false);
         try
         {
-            _ = Completion.ContinueWith(_ => EndQuietly(ended), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            // Taken back when the capture is over: the switch would hold on to it, and to all its memory, for as long as it lives.
+            _ = Completion.ContinueWith(_ => EndQuietly(ended), over.Token, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             await pump.RunAsync(deliver, ended.Token).ConfigureAwait(false);
         }
         finally
         {
+            await over.CancelAsync().ConfigureAwait(false);
             await DetachAsync(session).ConfigureAwait(false);
         }
 

@@ -92,7 +92,8 @@ internal sealed record BehaviourState
                 Bits = bits,
                 LearnUntil = new DateTimeOffset(reader.ReadInt64(), TimeSpan.Zero),
                 IsLearning = reader.ReadBoolean(),
-                Clusters = reader.ReadBytes(Count(reader, int.MaxValue)),
+                // What is not there is not made room for.
+                Clusters = reader.ReadBytes(Count(reader, stored.State.Length)),
                 Training = ReadAll(reader, () => MemoryMarshal.Cast<byte, ulong>(reader.ReadBytes(bits / 8)).ToArray()),
                 Names = ReadAll(reader, () => ((FeatureKind)reader.ReadByte(), reader.ReadBytes(reader.ReadByte()))),
                 Rows = ReadAll(reader, () => (new BehaviourRow(reader.ReadString(), reader.ReadString(), reader.ReadString(), reader.ReadString(), reader.ReadString()), reader.ReadUInt64())),
