@@ -4,10 +4,9 @@ using Weft.Packets;
 namespace Weft.Ids;
 
 /// <summary>Takes one packet through all there is to do with it.</summary>
-internal sealed class PacketInspector : IDisposable
+internal sealed partial class PacketInspector : IDisposable
 {
     private const int MaxDatagram = 4096;
-    private const int SliceLength = 16;
 
     private readonly DetectorOptions _options;
     private readonly DetectorMeter _meter;
@@ -26,8 +25,6 @@ internal sealed class PacketInspector : IDisposable
     private ImageScratch _scratch = null!;
     private int _generation;
     private int _datagramLength;
-    private int _finishCursor;
-    private int _sweepCursor;
     private bool _isFromFragments;
     private FlowState _unremembered;
 
@@ -73,53 +70,6 @@ internal sealed class PacketInspector : IDisposable
         _datagramLength = 0;
         alertCount = 0;
         return Inspect(frame, writable, in layout, now, 0, alerts, ref alertCount, out isChanged);
-    }
-
-    /// <summary>Looks at what is held of all conversations and forgets them.</summary>
-    public int Finish(Timestamp now, Span<Alert> alerts)
-    {
-        int count = 0;
-        Span<FlowHandle> handles = stackalloc FlowHandle[SliceLength];
-        while (count < alerts.Length)
-        {
-            int found = _flows.Slice(ref _finishCursor, handles);
-            foreach (FlowHandle handle in handles[..found])
-            {
-                Forget(handle, now, ConversationEnd.Shutdown, alerts, ref count);
-            }
-
-            if (_finishCursor == 0)
-            {
-                break;
-            }
-        }
-
-        return count;
-    }
-
-    /// <summary>Forgets conversations that are over, in some places of the table.</summary>
-    public int Sweep(Timestamp now, int places, Span<Alert> alerts)
-    {
-        int count = 0;
-        Span<FlowHandle> handles = stackalloc FlowHandle[SliceLength];
-        for (int left = places; left > 0 && count < alerts.Length; left -= SliceLength)
-        {
-            int found = _flows.Slice(ref _sweepCursor, handles[..Math.Min(left, SliceLength)]);
-            foreach (FlowHandle handle in handles[..found])
-            {
-                if (ConversationTable.IsDone(in _flows[handle], now))
-                {
-                    Forget(handle, now, ConversationEnd.Timeout, alerts, ref count);
-                }
-            }
-
-            if (_sweepCursor == 0)
-            {
-                break;
-            }
-        }
-
-        return count;
     }
 
     public bool TryGetConversation(in Alert alert, out Conversation conversation)
@@ -354,16 +304,6 @@ internal sealed class PacketInspector : IDisposable
         }
     }
 
-    private void Forget(FlowHandle handle, Timestamp now, ConversationEnd why, Span<Alert> alerts, ref int alertCount)
-    {
-        FlowTuple key = _flows.KeyOf(handle);
-        ref FlowState flow = ref _flows[handle];
-        Close(in key, ref flow, now, alerts, ref alertCount);
-        _connections.Release(ref flow);
-        _teller?.TellEnd(in flow, in key, why);
-        _flows.Remove(handle);
-    }
-
     private void InspectPacket(ref Inspection inspection)
     {
         _rules.Match(ref inspection);
@@ -376,19 +316,5 @@ internal sealed class PacketInspector : IDisposable
             inspection.Message = (int)(inspection.ToServer ? flow.ClientPackets : flow.ServerPackets) - 1;
             _messages.InspectDatagram(ref inspection);
         }
-    }
-
-    /// <summary>Looks at what is held of a conversation that ends, as if another packet had come.</summary>
-    private void Close(in FlowTuple key, ref FlowState flow, Timestamp now, Span<Alert> alerts, ref int alertCount)
-    {
-        if (flow.Client.StreamUse == 0 && flow.Server.StreamUse == 0)
-        {
-            return;
-        }
-
-        _matcher.Matches.Clear();
-        var inspection = new Inspection { Packet = ConversationTable.FactsOf(in key, flow.ClientIsLow), Flow = ref flow, Now = now, ToServer = true, HasBeginning = true };
-        _connections.Close(ref inspection);
-        _ = _conclusion.Conclude(_scratch.Image, ref inspection, alerts, ref alertCount);
     }
 }
