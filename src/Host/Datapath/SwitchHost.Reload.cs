@@ -139,7 +139,7 @@ public sealed partial class SwitchHost
     }
 
     /// <summary>Beside the workers, as soon as they run.</summary>
-    private void Rehearse(SwitchPlan plan, SwitchPlan? before)
+    private static void Rehearse(SwitchPlan plan, SwitchPlan? before)
     {
         try
         {

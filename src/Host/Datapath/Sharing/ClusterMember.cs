@@ -163,7 +163,11 @@ internal sealed class ClusterMember : IAsyncDisposable
             await owners.DisposeAsync().ConfigureAwait(false);
         }
 
-        await (_blockOwners?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+        if (_blockOwners is not null)
+        {
+            await _blockOwners.DisposeAsync().ConfigureAwait(false);
+        }
+
         await _pairs.DisposeAsync().ConfigureAwait(false);
         await _discovery.DisposeAsync().ConfigureAwait(false);
         await _store.DisposeAsync().ConfigureAwait(false);
