@@ -343,6 +343,64 @@ public abstract class ClusterStoreContract
     }
 
     [Fact]
+    public async Task A_pool_goes_on_in_another_process_with_its_leases_its_blocks_and_what_it_gives_back()
+    {
+        PortBlockPool one = await PortBlockPool.StartAsync(Store, Blocks("one"), Cancellation);
+        PortBlock held = default, back = default;
+        Assert.True(await Eventually(() => one.TryTake(out held)) && await Eventually(() => one.TryTake(out back)) && await Eventually(() => one.Ready == 2));
+        await one.PauseAsync();
+        one.Return(back);
+        PortBlockPoolState state = one.State;
+        Assert.Equal((2, [back]), (state.Ready.Count, state.Returned));
+        string[] keys = await KeysOf();
+        PortBlockPool next = PortBlockPool.Resume(Store, Blocks("one"), state, [held]);
+        await one.AbandonAsync();
+        Assert.True(one.Deadline == Weft.Packets.Timestamp.Zero && next.Deadline > Weft.Packets.Timestamp.FromMonotonicClock());
+
+        // What was given back rests, and nothing else has changed: not what is held, which nobody gets again.
+        string rests = $"{Prefix}{back.Address}/{back.Index:D4}/";
+        Assert.True(await Eventually(async () => (await Store.ReadAsync(rests, Cancellation)).Entries.Keys.SequenceEqual([rests + "hold"])));
+        Assert.Equal(keys.Where(key => !key.StartsWith(rests, StringComparison.Ordinal)), (await KeysOf()).Where(key => !key.StartsWith(rests, StringComparison.Ordinal)));
+        List<PortBlock> got = [];
+        Assert.True(await Eventually(() => Take(got) >= 4));
+        Assert.DoesNotContain(got, block => (block.Address, block.Index) == (held.Address, held.Index));
+        Assert.Equal(got.Count, got.Distinct().Count());
+        await next.DisposeAsync();
+        Assert.True(await Eventually(async () => !(await KeysOf()).Any(key => key.Contains("/owner ", StringComparison.Ordinal))));
+
+        async Task<string[]> KeysOf() => [.. (await Store.ReadAsync(Prefix, Cancellation)).Entries.Values.Select(entry => $"{entry.Key} {entry.LeaseId} {entry.ModRevision}")];
+
+        int Take(List<PortBlock> into)
+        {
+            if (next.TryTake(out PortBlock block))
+            {
+                into.Add(block);
+            }
+
+            return into.Count;
+        }
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_handed_over_is_kept_by_the_next_and_one_that_is_gone_is_lost()
+    {
+        var options = new LeaseKeeperOptions { TimeToLive = TimeSpan.FromSeconds(2) };
+        LeaseKeeper first = await LeaseKeeper.StartAsync(Store, options, Cancellation);
+        Assert.True((await Put("kept", "v", first.Lease.Id)).Succeeded);
+        LeaseKeeper second = LeaseKeeper.Resume(Store, options, first.Lease, first.Deadline);
+        await first.AbandonAsync();
+        Weft.Packets.Timestamp end = Weft.Packets.Timestamp.FromMonotonicClock() + first.Lease.TimeToLive + TimeSpan.FromSeconds(1);
+        Assert.True(await Eventually(() => Weft.Packets.Timestamp.FromMonotonicClock() > end));
+        Assert.NotNull((await Store.ReadAsync(Prefix + "kept", Cancellation))[Prefix + "kept"]);
+        Assert.True(second.IsHeld(Weft.Packets.Timestamp.FromMonotonicClock()));
+        await second.DisposeAsync();
+        Assert.True(await Eventually(async () => (await Store.ReadAsync(Prefix + "kept", Cancellation))[Prefix + "kept"] is null));
+
+        await using LeaseKeeper late = LeaseKeeper.Resume(Store, options, first.Lease, Weft.Packets.Timestamp.FromMonotonicClock() + TimeSpan.FromMinutes(1));
+        Assert.True(await Eventually(() => late.Lost.IsCompleted && !late.IsHeld(Weft.Packets.Timestamp.FromMonotonicClock())));
+    }
+
+    [Fact]
     public async Task Ten_thousand_keys_come_together()
     {
         for (int batch = 0; batch < 100; batch++)

@@ -26,6 +26,7 @@ public sealed class PortBlockPool : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly byte[] _value;
     private Task _work = Task.CompletedTask;
+    private CancellationTokenSource _stop = new();
     private long _conflicts;
     private long _exhausted;
 
@@ -59,14 +60,12 @@ public sealed class PortBlockPool : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         // The second lease may be as old as the first one's last keep-alive, and ends a quarantine later all the same.
-        TimeSpan interval = options.Lease.Interval ?? options.Lease.TimeToLive / 3;
-        LeaseKeeperOptions longer = options.Lease with { TimeToLive = options.Lease.TimeToLive + interval + options.Quarantine, Interval = interval };
-        LeaseKeeper hold = await LeaseKeeper.StartAsync(store, longer, cancellation).ConfigureAwait(false);
+        LeaseKeeper hold = await LeaseKeeper.StartAsync(store, HoldOf(options), cancellation).ConfigureAwait(false);
         try
         {
             LeaseKeeper owner = await LeaseKeeper.StartAsync(store, options.Lease, cancellation).ConfigureAwait(false);
             var pool = new PortBlockPool(store, options, owner, hold);
-            pool._work = pool.WorkAsync();
+            pool.Begin();
             return pool;
         }
         catch
@@ -74,6 +73,68 @@ public sealed class PortBlockPool : IAsyncDisposable
             await hold.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Goes on with the pool of another process of this host, which has paused and will abandon it; nothing changes in the store.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="options">The options of the other pool.</param>
+    /// <param name="state">What the other process had, see <see cref="State"/>.</param>
+    /// <param name="held">Blocks that were taken from it and not given back.</param>
+    /// <exception cref="ArgumentException">An option is outside its documented range.</exception>
+    public static PortBlockPool Resume(IClusterStore store, PortBlockPoolOptions options, PortBlockPoolState state, IEnumerable<PortBlock> held)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(held);
+        options.Validate();
+        LeaseKeeper owner = LeaseKeeper.Resume(store, options.Lease, state.Owner, state.OwnerDeadline);
+        var pool = new PortBlockPool(store, options, owner, LeaseKeeper.Resume(store, HoldOf(options), state.Hold, state.HoldDeadline));
+        foreach (PortBlock block in state.Ready)
+        {
+            pool._ready.Enqueue(block);
+        }
+
+        foreach (PortBlock block in state.Returned)
+        {
+            pool._returned.Enqueue(block);
+        }
+
+        foreach (PortBlock block in state.Ready.Concat(state.Returned).Concat(held))
+        {
+            pool._mine[pool.Keys(block.Address, block.Index).Owner] = true;
+        }
+
+        pool.Begin();
+        return pool;
+    }
+
+    /// <summary>What another process needs to go on with the pool; true as long as it is paused and nobody takes or returns.</summary>
+    public PortBlockPoolState State => new(_owner.Lease, _owner.Deadline, _hold.Lease, _hold.Deadline, [.. _ready], [.. _returned]);
+
+    /// <summary>Has the pool neither claim nor give back until <see cref="Continue"/>; leases are kept, and blocks that are ready may be taken.</summary>
+    public async Task PauseAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _work.ConfigureAwait(false);
+    }
+
+    /// <summary>Has a pool that is paused claim and give back again.</summary>
+    public void Continue()
+    {
+        if (_stop.IsCancellationRequested)
+        {
+            Begin();
+        }
+    }
+
+    /// <summary>Stops and leaves leases and blocks as they are, for the process that goes on with them.</summary>
+    public async Task AbandonAsync()
+    {
+        await _end.CancelAsync().ConfigureAwait(false);
+        await _work.ConfigureAwait(false);
+        await _hold.AbandonAsync().ConfigureAwait(false);
+        await _owner.AbandonAsync().ConfigureAwait(false);
     }
 
     /// <summary>Takes a block that is ready, without waiting for anything.</summary>
@@ -128,7 +189,20 @@ public sealed class PortBlockPool : IAsyncDisposable
         await _owner.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task WorkAsync()
+    private void Begin()
+    {
+        _stop.Dispose();
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        _work = WorkAsync(_stop.Token);
+    }
+
+    private static LeaseKeeperOptions HoldOf(PortBlockPoolOptions options)
+    {
+        TimeSpan interval = options.Lease.Interval ?? options.Lease.TimeToLive / 3;
+        return options.Lease with { TimeToLive = options.Lease.TimeToLive + interval + options.Quarantine, Interval = interval };
+    }
+
+    private async Task WorkAsync(CancellationToken stop)
     {
         int start = _options.Chance.Next(_options.Addresses.Count);
         try
@@ -138,8 +212,8 @@ public sealed class PortBlockPool : IAsyncDisposable
                 bool waiting = true;
                 try
                 {
-                    await ReturnAllAsync().ConfigureAwait(false);
-                    waiting = await RefillAsync(start).ConfigureAwait(false);
+                    await ReturnAllAsync(stop).ConfigureAwait(false);
+                    waiting = await RefillAsync(start, stop).ConfigureAwait(false);
                 }
                 catch (Exception failure) when (failure is StoreUnavailableException or StoreRefusedException)
                 {
@@ -148,11 +222,11 @@ public sealed class PortBlockPool : IAsyncDisposable
 
                 if (waiting)
                 {
-                    await Task.Delay(Pause, _options.Lease.TimeProvider, _end.Token).ConfigureAwait(false);
+                    await Task.Delay(Pause, _options.Lease.TimeProvider, stop).ConfigureAwait(false);
                 }
                 else
                 {
-                    await _wake.WaitAsync(_end.Token).ConfigureAwait(false);
+                    await _wake.WaitAsync(stop).ConfigureAwait(false);
                 }
             }
         }
@@ -163,12 +237,12 @@ public sealed class PortBlockPool : IAsyncDisposable
     }
 
     /// <returns>True if there were not enough free blocks.</returns>
-    private async Task<bool> RefillAsync(int start)
+    private async Task<bool> RefillAsync(int start, CancellationToken stop)
     {
         for (int i = 0; i < _options.Addresses.Count && _ready.Count < _options.Ready; i++)
         {
             string address = _options.Addresses[(start + i) % _options.Addresses.Count];
-            StoreSnapshot seen = await _store.ReadAsync(_options.Prefix + address + "/", _end.Token).ConfigureAwait(false);
+            StoreSnapshot seen = await _store.ReadAsync(_options.Prefix + address + "/", stop).ConfigureAwait(false);
             // Every host begins somewhere else, so that they seldom want the same block.
             int blocks = _options.BlocksPerAddress - _options.FirstBlock;
             int first = _options.Chance.Next(blocks);
@@ -183,7 +257,7 @@ public sealed class PortBlockPool : IAsyncDisposable
                 }
                 else if (seen[owner] is null && seen[hold] is null)
                 {
-                    await ClaimAsync(address, index, owner, hold).ConfigureAwait(false);
+                    await ClaimAsync(address, index, owner, hold, stop).ConfigureAwait(false);
                 }
             }
         }
@@ -193,9 +267,9 @@ public sealed class PortBlockPool : IAsyncDisposable
         return tooFew;
     }
 
-    private async Task ClaimAsync(string address, int index, string owner, string hold)
+    private async Task ClaimAsync(string address, int index, string owner, string hold, CancellationToken stop)
     {
-        CommitResult result = await _store.CommitAsync(Claim(owner, hold).IfAbsent(owner).IfAbsent(hold), _end.Token).ConfigureAwait(false);
+        CommitResult result = await _store.CommitAsync(Claim(owner, hold).IfAbsent(owner).IfAbsent(hold), stop).ConfigureAwait(false);
         if (result.Succeeded)
         {
             _mine[owner] = true;
@@ -207,7 +281,7 @@ public sealed class PortBlockPool : IAsyncDisposable
         }
     }
 
-    private async Task ReturnAllAsync()
+    private async Task ReturnAllAsync(CancellationToken stop)
     {
         if (_returned.IsEmpty)
         {
@@ -215,14 +289,14 @@ public sealed class PortBlockPool : IAsyncDisposable
         }
 
         // One lease for all that came back together; without a quarantine they are free at once.
-        long rest = _options.Quarantine < TimeSpan.FromSeconds(1) ? 0 : (await _store.GrantLeaseAsync(_options.Quarantine, _end.Token).ConfigureAwait(false)).Id;
+        long rest = _options.Quarantine < TimeSpan.FromSeconds(1) ? 0 : (await _store.GrantLeaseAsync(_options.Quarantine, stop).ConfigureAwait(false)).Id;
         while (_returned.TryPeek(out PortBlock block))
         {
             (string owner, string hold) = Keys(block.Address, block.Index);
             StoreTransaction transaction = new StoreTransaction().IfUnchanged(owner, block.Token).Delete(owner);
             transaction = rest == 0 ? transaction.Delete(hold) : transaction.Put(hold, _value, rest);
             // If the block is not this host's any more there is nothing to give back.
-            await _store.CommitAsync(transaction, _end.Token).ConfigureAwait(false);
+            await _store.CommitAsync(transaction, stop).ConfigureAwait(false);
             _mine.TryRemove(owner, out _);
             _returned.TryDequeue(out _);
         }

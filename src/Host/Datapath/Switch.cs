@@ -215,6 +215,7 @@ public sealed partial class Switch : IDisposable
     internal void Resume(SwitchSnapshot state, Timestamp now)
     {
         _clock.MoveTo(now);
+        Array.ForEach(Home.Translators.All, nat => nat.Adopt(now));
         SwitchState.Restore(_cores, state, _clock.Now);
     }
 

@@ -48,7 +48,7 @@ public sealed partial class SwitchHost
         bool isFirst = Interlocked.Increment(ref _handovers) == 1;
         try
         {
-            var giver = new HandoverGiver(_switch);
+            var giver = new HandoverGiver(_switch, _cluster);
             if (!isFirst || Wait(() => giver.Offer(channel, listener)) is not null)
             {
                 channel.Dispose();
@@ -57,11 +57,14 @@ public sealed partial class SwitchHost
 
             HandoverRehearsal.Run(Wait(() => _switch.Plan));
             HandoverProtocol.Expect(channel, HandoverProtocol.Ready, HandoverProtocol.PreparationPatience);
+            // What is asked of the store now would be unknown to the other process.
+            _cluster?.PauseAsync().GetAwaiter().GetResult();
             _ = Wait(() => Commit(giver, channel));
         }
         catch (Exception failed) when (failed is IOException or InvalidOperationException)
         {
             _switch.Events.Publish(Timestamp.FromMonotonicClock(), SwitchEventTypes.TakeoverFailed, "");
+            _cluster?.Continue();
             channel.Dispose();
         }
         finally
@@ -89,6 +92,7 @@ public sealed partial class SwitchHost
             throw;
         }
 
+        _cluster?.HandOver();
         _successor = channel;
         _isHandedOver = true;
         _stopping = true;
@@ -122,12 +126,20 @@ public sealed partial class SwitchHost
         return HandoverTaker.Connect(plan);
     }
 
+    /// <summary>What the other switch knew, and what it was in the cluster. From here on nobody forwards.</summary>
+    private SwitchSnapshot Inherit(SwitchPlan plan)
+    {
+        SwitchSnapshot state = _taker!.Take();
+        _cluster?.Adopt(_taker.Session);
+        return KeptState.Fitting(state, plan, _taker.Session);
+    }
+
     /// <summary>The only steps during which nobody forwards.</summary>
     private void TakeOver(bool isAhead)
     {
         if (_taker is not null && isAhead)
         {
-            _switch.Resume(KeptState.Fitting(_taker.Take(), _switch.Plan), Timestamp.FromMonotonicClock());
+            _switch.Resume(Inherit(_switch.Plan), Timestamp.FromMonotonicClock());
         }
 
         _taker?.Confirm();

@@ -52,12 +52,17 @@ public sealed partial class SwitchHost : IAsyncDisposable
         List<IPort> ports = OpenPorts(plan);
         try
         {
-            _cluster = ClusterMember.Join(plan, TakePeersAsync);
+            _cluster = ClusterMember.Join(plan, TakePeersAsync, follows: _taker is not null);
+            if (_taker is not null)
+            {
+                _cluster?.AwaitKnown(HandoverProtocol.PreparationPatience / 4);
+            }
+
             plan = _cluster?.Complete(plan) ?? plan;
             TakeoverRehearsal.Run(plan);
             _ = SaseRehearsal.Run(plan);
             bool isAhead = _taker is not null && HandoverTaker.CanBuildAhead(plan);
-            KeptState kept = _taker is not null ? new KeptState(isAhead ? null : KeptState.Fitting(_taker.Take(), plan), TimeSpan.Zero, null)
+            KeptState kept = _taker is not null ? new KeptState(isAhead ? null : Inherit(plan), TimeSpan.Zero, null)
                 : options.State is null && ports.Exists(port => port is not PcapPort) ? KeptState.Find(plan) : new KeptState(options.State, TimeSpan.Zero, null);
             _switch = new Switch(plan, ports, new SwitchOptions
             {
@@ -98,6 +103,12 @@ public sealed partial class SwitchHost : IAsyncDisposable
             _leases?.Dispose();
             _crew?.Dispose();
             AbandonTakeover();
+            if (_taker is not null)
+            {
+                // The other process goes on, with the leases.
+                _cluster?.HandOver();
+            }
+
             _analytics?.Dispose();
             _arrivals?.Close();
             _ = _fence?.DisposeAsync().AsTask();
@@ -127,7 +138,7 @@ public sealed partial class SwitchHost : IAsyncDisposable
         host._started.SetResult();
         if (options?.Rehearse == true && !host._switch.IsVirtual)
         {
-            host._rehearsal = Task.Factory.StartNew(() => host.Rehearse(host._switch.Plan, before: null), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            host._rehearsal = Task.Factory.StartNew(() => Rehearse(host._switch.Plan, before: null), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
 
         host.FinishTakeover();

@@ -116,6 +116,8 @@ public sealed class ClusterScaleTests
             | keys | H × (S + 2 (⌈F / B⌉ + 2)) | |
             | told when a host comes or goes | H × S | everybody hears of all virtual networks, those that it does not have as well |
             | told when all start | at most H² × S | the same for each host; less, because who starts later reads what was before it: measured 0.7 of it |
+            | told to a gateway that learns owners | H × (⌈F / B⌉ + 2) when all start, then each block that changes hands | it hears of blocks, hosts do not |
+            | nodes of bridge pairs | two keys a pair, for good | one watch of a host, silent unless a node moves |
             | for flows, segments and packets in between | nothing | blocks last; what machines do is never told |
 
             ## Extrapolated

@@ -1,4 +1,5 @@
 using Weft.Host.Config;
+using Weft.Host.Datapath.Sharing;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Ports;
@@ -6,7 +7,7 @@ using Weft.Ports;
 namespace Weft.Host.Datapath.Handover;
 
 /// <summary>The side of the running switch: offers its ports, stands still, gives what it knows, and goes on if the other does not.</summary>
-internal sealed class HandoverGiver(Switch of)
+internal sealed class HandoverGiver(Switch of, ClusterMember? cluster)
 {
     /// <summary>A superframe of 64 KiB is cut into at most a thousand segments, and a burst takes one at least.</summary>
     private const int MaxRounds = 1024;
@@ -24,7 +25,7 @@ internal sealed class HandoverGiver(Switch of)
         HandoverOffer offer = new() { Format = HandoverOffer.CurrentFormat, Version = SwitchState.Version, Name = of.Plan.Name, Refusal = refusal };
         if (refusal is null)
         {
-            offer = offer with { Ports = [.. LivePorts().Select(pair => Describe(pair.Plan, pair.Port, descriptors))], Listeners = [ControlListener], OldestMoment = SwitchState.OldestMoment(of.Snapshot(SnapshotParts.Fdb | SnapshotParts.Bindings), Timestamp.FromMonotonicClock()).Nanoseconds };
+            offer = offer with { Cluster = of.Plan.Cluster is null ? null : ClusterMember.IdentityOf(of.Plan.Cluster), Ports = [.. LivePorts().Select(pair => Describe(pair.Plan, pair.Port, descriptors))], Listeners = [ControlListener], OldestMoment = SwitchState.OldestMoment(of.Snapshot(SnapshotParts.Fdb | SnapshotParts.Bindings), Timestamp.FromMonotonicClock()).Nanoseconds };
             descriptors.Add(listener);
         }
 
@@ -65,7 +66,7 @@ internal sealed class HandoverGiver(Switch of)
     private HandoverGoods Goods(IReadOnlyList<IReadOnlyList<long>> positions)
     {
         long stoodStillAt = Timestamp.FromMonotonicClock().Nanoseconds;
-        return new HandoverGoods(positions, of.Snapshot(), stoodStillAt);
+        return new HandoverGoods(positions, of.Snapshot(), stoodStillAt, cluster?.Export());
     }
 
     private IEnumerable<(PortPlan Plan, IHandoverPort Port)> LivePorts() =>
@@ -80,7 +81,7 @@ internal sealed class HandoverGiver(Switch of)
 
     /// <summary>What would be there twice while the two processes overlap, and may not be.</summary>
     private string? Obstacle() =>
-        of.Plan.Cluster is not null ? "it is a member of a cluster, where a host may be present only once; stop it and start the next one with its state file"
+        of.Plan.Cluster is { File: not null } ? "its cluster is a file, which one process has open; stop it and start the next one with its state file"
         : of.Plan.Ports.FirstOrDefault(port => port.Kind == PortKind.Pcap) is { } capture ? $"port {capture.Name} is a capture file, which two processes cannot write"
         : of.Plan.Ports.Zip(of.Ports).FirstOrDefault(pair => pair.First.Kind != PortKind.Bond && pair.Second is not IHandoverPort).First is { } strange ? $"port {strange.Name} is of a kind that cannot be handed over"
         : of.Machines.Sets.All.FirstOrDefault(machine => machine.IsMoving) is { } moving ? $"the machine {moving.Plan.Name} is moving"

@@ -1,4 +1,5 @@
 using Weft.Host.Config;
+using Weft.Host.Datapath.Sharing;
 using Weft.Host.Observe;
 
 namespace Weft.Host.Datapath.Handover;
@@ -24,6 +25,9 @@ internal sealed record HandoverOffer
     /// <summary>The earliest moment that an age counts from in what it knows, on the monotonic clock that both have, in nanoseconds.</summary>
     public long OldestMoment { get; init; }
 
+    /// <summary>Which member of which cluster it is; null if of none.</summary>
+    public string? Cluster { get; init; }
+
     /// <summary>Its live ports.</summary>
     public IReadOnlyList<OfferedPort> Ports { get; init; } = [];
 
@@ -46,4 +50,5 @@ internal sealed record OfferedPort(string Name, string? Device, string? NetworkN
 /// <param name="Positions">For each port of the offer, where reading goes on.</param>
 /// <param name="State">What it had learned.</param>
 /// <param name="StoodStillAt">When it took its last frame, on the monotonic clock that both have, in nanoseconds.</param>
-internal sealed record HandoverGoods(IReadOnlyList<IReadOnlyList<long>> Positions, SwitchSnapshot State, long StoodStillAt);
+/// <param name="Session">What it had in the cluster; null if it was in none.</param>
+internal sealed record HandoverGoods(IReadOnlyList<IReadOnlyList<long>> Positions, SwitchSnapshot State, long StoodStillAt, ClusterSession? Session = null);

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Weft.Host.Config;
 using Weft.Host.Control;
+using Weft.Host.Datapath.Sharing;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Ports;
@@ -18,11 +19,11 @@ internal sealed class HandoverTaker : IDisposable
     private HandoverGoods? _goods;
     private bool _hasListener = true;
 
-    private HandoverTaker(DescriptorChannel channel)
+    private HandoverTaker(DescriptorChannel channel, SwitchPlan plan)
     {
         _channel = channel;
         _offer = HandoverProtocol.Receive<HandoverOffer>(channel, HandoverProtocol.PreparationPatience, out _descriptors);
-        if (ProblemOf(_offer, _descriptors.Length) is string problem)
+        if ((ProblemOf(_offer, _descriptors.Length) ?? ProblemOf(_offer, plan)) is string problem)
         {
             PortDescriptors.Close(_descriptors);
             throw new SwitchStartException($"the running switch cannot be taken over: {problem}");
@@ -36,10 +37,17 @@ internal sealed class HandoverTaker : IDisposable
         : offer.Listeners is not [HandoverGiver.ControlListener] || offer.Ports.Any(port => port.Descriptors < 0) || offer.Ports.Sum(port => (long)port.Descriptors) + 1 != descriptors ? "it offers other descriptors than it sends"
         : null;
 
+    /// <summary>Why the two cannot be one member of a cluster after the other; null if they can.</summary>
+    private static string? ProblemOf(HandoverOffer offer, SwitchPlan plan) =>
+        offer.Cluster == (plan.Cluster is null ? null : ClusterMember.IdentityOf(plan.Cluster)) ? null : "it is another member of a cluster than the configuration says; stop it and start this one";
+
     /// <summary>What the other switch knew.</summary>
     /// <exception cref="IOException">It does not say where each of so many ports goes on.</exception>
     internal static SwitchSnapshot StateOf(HandoverGoods goods, int ports) =>
         goods.Positions.Count == ports ? goods.State : throw new IOException("it does not say where to go on");
+
+    /// <summary>What the other process had in the cluster; null if it was in none.</summary>
+    public ClusterSession? Session => _goods?.Session;
 
     /// <summary>When the other process took its last frame.</summary>
     public Timestamp StoodStillAt => new(_goods!.StoodStillAt);
@@ -78,7 +86,7 @@ internal sealed class HandoverTaker : IDisposable
         try
         {
             _ = socket.Send([.. JsonSerializer.SerializeToUtf8Bytes(new ControlRequest { Verb = HandoverProtocol.Verb }, SnapshotJson.Compact.ControlRequest), (byte)'\n']);
-            return new HandoverTaker(channel);
+            return new HandoverTaker(channel, plan);
         }
         catch (Exception failed) when (failed is IOException or SocketException)
         {

@@ -1,4 +1,5 @@
 using Weft.Host.Config;
+using Weft.Host.Datapath.Sharing;
 using Weft.Host.Observe;
 
 namespace Weft.Host.Datapath.Keeping;
@@ -26,15 +27,26 @@ internal sealed record KeptState(SwitchSnapshot? State, TimeSpan Age, string? Pr
     /// <summary>
     /// What of a state a new process may go on with. Not sequence numbers of associations: their files alone know which were used. Not who owns a machine if a
     /// cluster says so: it may have decided since. Not flows through ports that the new process does not own: leased ones went back when the old process ended, and
-    /// somebody else gets them when they have rested.
+    /// somebody else gets them when they have rested; unless it goes on with the leases themselves.
     /// </summary>
-    internal static SwitchSnapshot Fitting(SwitchSnapshot state, SwitchPlan plan) => state with
+    /// <param name="state">What the other process knew.</param>
+    /// <param name="plan">The configuration of the new one.</param>
+    /// <param name="session">Leases that the new process goes on with; null for none.</param>
+    internal static SwitchSnapshot Fitting(SwitchSnapshot state, SwitchPlan plan, ClusterSession? session = null) => state with
     {
         Associations = [],
-        Nats = [.. state.Nats.Select(nat => plan.Nats.FirstOrDefault(known => known.Name == nat.Name) is NatPlan own && Owns(own, nat) ? nat : nat with { Export = null })],
+        Nats = [.. state.Nats.Select(nat => plan.Nats.FirstOrDefault(known => known.Name == nat.Name) is NatPlan own && Owns(own, nat, session) ? nat : nat with { Export = null })],
         Machines = [.. state.Machines.Select(machine => plan.Cluster is not null || machine.State is not ("serving" or "standby" or "gone") ? machine with { State = "" } : machine)],
     };
 
-    private static bool Owns(NatPlan plan, NatSnapshot before) => plan.Shared is null
-        && before.Blocks.All(block => plan.Blocks.Any(own => own.Address.ToString() == block.Address && own.First <= block.First && own.Last >= block.Last));
+    private static bool Owns(NatPlan plan, NatSnapshot before, ClusterSession? session)
+    {
+        if (plan.Shared is not NatSharedPlan shared)
+        {
+            return before.Blocks.All(block => plan.Blocks.Any(own => own.Address.ToString() == block.Address && own.First <= block.First && own.Last >= block.Last));
+        }
+
+        IReadOnlyList<SessionBlock> held = session?.Blocks.FirstOrDefault(blocks => blocks.Nat == ClusterMember.KeyOf(plan))?.Held ?? [];
+        return before.Blocks.All(block => held.Any(own => own.Address == block.Address && own.Index << shared.Log2BlockPorts == block.First));
+    }
 }

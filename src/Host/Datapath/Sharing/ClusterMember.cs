@@ -6,7 +6,7 @@ using Weft.Packets;
 namespace Weft.Host.Datapath.Sharing;
 
 /// <summary>This host's part in a cluster. Nothing here is on a packet's path: the store may be slow or gone, and the switch goes on with what it knows.</summary>
-internal sealed class ClusterMember : IAsyncDisposable
+internal sealed partial class ClusterMember : IAsyncDisposable
 {
     private readonly ClusterPlan _plan;
     private readonly IClusterStore _store;
@@ -25,18 +25,21 @@ internal sealed class ClusterMember : IAsyncDisposable
     /// <param name="changed">Called when <see cref="Complete"/> would give another answer.</param>
     /// <param name="time">The clock of leases and pauses; null for the machine's.</param>
     /// <param name="chance">What is left to chance; null for the runtime's.</param>
-    internal ClusterMember(ClusterPlan plan, IClusterStore store, Func<Task> changed, TimeProvider? time = null, Random? chance = null)
+    /// <param name="follows">Whether another process of this host is the member until <see cref="Adopt"/>.</param>
+    internal ClusterMember(ClusterPlan plan, IClusterStore store, Func<Task> changed, TimeProvider? time = null, Random? chance = null, bool follows = false)
     {
-        (_plan, _store, _time, _chance) = (plan, store, time, chance);
-        _discovery = new PeerDiscovery(_store, plan, changed, time);
+        (_plan, _store, _time, _chance, _awaits) = (plan, store, time, chance, follows);
+        _discovery = new PeerDiscovery(_store, plan, changed, time, follows);
         _pairs = new PairDirectory(_store, changed, time);
     }
 
     /// <summary>Joins; null if the plan has no cluster.</summary>
     /// <param name="plan">The configuration.</param>
     /// <param name="changed">Called when <see cref="Complete"/> would give another answer.</param>
+    /// <param name="follows">Whether another process of this host is the member until <see cref="Adopt"/>.</param>
     /// <exception cref="SwitchStartException">A file of the store cannot be read.</exception>
-    public static ClusterMember? Join(SwitchPlan plan, Func<Task> changed) => plan.Cluster is null ? null : new ClusterMember(plan.Cluster, ClusterStores.Open(plan.Cluster), changed);
+    public static ClusterMember? Join(SwitchPlan plan, Func<Task> changed, bool follows = false) =>
+        plan.Cluster is null ? null : new ClusterMember(plan.Cluster, ClusterStores.Open(plan.Cluster), changed, follows: follows);
 
     /// <summary>True if other hosts have the same store; a file is this host's alone.</summary>
     public bool IsShared => _plan.Endpoints.Count > 0;
@@ -58,7 +61,19 @@ internal sealed class ClusterMember : IAsyncDisposable
         lock (_gate)
         {
             string key = KeyOf(nat);
-            return _blocks.TryGetValue(key, out LeasedBlocks? known) ? known : _blocks[key] = new LeasedBlocks(_store, _plan, nat, _time, _chance);
+            if (_blocks.TryGetValue(key, out LeasedBlocks? known))
+            {
+                return known;
+            }
+
+            SessionBlocks? inherited = Inherited(key);
+            LeasedBlocks blocks = _blocks[key] = new LeasedBlocks(_store, _plan, nat, _time, _chance, awaits: _awaits || inherited is not null);
+            if (inherited is not null)
+            {
+                blocks.Adopt(inherited);
+            }
+
+            return blocks;
         }
     }
 
@@ -174,7 +189,7 @@ internal sealed class ClusterMember : IAsyncDisposable
     }
 
     /// <summary>A NAT whose addresses or sizes change is another one: blocks are cut differently.</summary>
-    private static string KeyOf(NatPlan nat) => $"{nat.Name} {string.Join(' ', nat.Shared!.Addresses)} {nat.Shared with { Addresses = [] }}";
+    internal static string KeyOf(NatPlan nat) => $"{nat.Name} {string.Join(' ', nat.Shared!.Addresses)} {nat.Shared with { Addresses = [] }}";
 
     private static ClusterBlocksSnapshot Capture(LeasedBlocks blocks, Timestamp now)
     {

@@ -28,6 +28,8 @@ internal sealed class LeasedBlocks : IPortBlockLeases, IAsyncDisposable
     private readonly Dictionary<PortBlock, (PortBlockPool Pool, Cluster.PortBlock Lease)> _held = [];
     private readonly Queue<LeaseAnswer> _answers = new();
     private volatile PortBlockPool? _pool;
+    private readonly TaskCompletionSource<PortBlockPool?> _predecessor = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isHandedOver;
     private bool _isWanted;
     private long _lost;
 
@@ -36,7 +38,8 @@ internal sealed class LeasedBlocks : IPortBlockLeases, IAsyncDisposable
     /// <param name="nat">Which blocks.</param>
     /// <param name="time">The clock of leases; null for the machine's.</param>
     /// <param name="chance">Where a search for free blocks begins; null for the runtime's.</param>
-    public LeasedBlocks(IClusterStore store, ClusterPlan cluster, NatPlan nat, TimeProvider? time = null, Random? chance = null)
+    /// <param name="awaits">Whether it does nothing before <see cref="Adopt"/>.</param>
+    public LeasedBlocks(IClusterStore store, ClusterPlan cluster, NatPlan nat, TimeProvider? time = null, Random? chance = null, bool awaits = false)
     {
         (_store, _plan) = (store, nat.Shared!);
         Name = nat.Name;
@@ -52,6 +55,11 @@ internal sealed class LeasedBlocks : IPortBlockLeases, IAsyncDisposable
             Quarantine = _plan.Quarantine,
             Chance = chance ?? Random.Shared,
         };
+        if (!awaits)
+        {
+            _predecessor.SetResult(null);
+        }
+
         _work = WorkAsync();
     }
 
@@ -73,6 +81,56 @@ internal sealed class LeasedBlocks : IPortBlockLeases, IAsyncDisposable
             }
         }
     }
+
+    /// <summary>What another process needs to go on; null if there is nothing. The worker stands still, and <see cref="PauseAsync"/> came before.</summary>
+    /// <param name="nat">What tells the NAT from others.</param>
+    public SessionBlocks? Export(string nat)
+    {
+        if (_pool is not { } pool)
+        {
+            return null;
+        }
+
+        PortBlockPoolState state = pool.State;
+        lock (_gate)
+        {
+            return new SessionBlocks(nat, Of(state.Owner, state.OwnerDeadline), Of(state.Hold, state.HoldDeadline), [.. _held.Values.Select(held => Of(held.Lease))], [.. state.Ready.Select(Of)], [.. state.Returned.Select(Of)]);
+        }
+    }
+
+    /// <summary>Goes on where another process stopped, or begins with nothing.</summary>
+    /// <param name="session">What the other process had; null if nothing.</param>
+    public void Adopt(SessionBlocks? session)
+    {
+        if (session is null)
+        {
+            _ = _predecessor.TrySetResult(null);
+            return;
+        }
+
+        var state = new PortBlockPoolState(Of(session.Owner), new Timestamp(session.Owner.Deadline), Of(session.Hold), new Timestamp(session.Hold.Deadline), [.. session.Ready.Select(Of)], [.. session.Returned.Select(Of)]);
+        PortBlockPool pool = PortBlockPool.Resume(_store, _options, state, session.Held.Select(Of));
+        lock (_gate)
+        {
+            foreach (SessionBlock held in session.Held)
+            {
+                _held[BlockOf(Of(held))] = (pool, Of(held));
+            }
+
+            _pool = pool;
+        }
+
+        _ = _predecessor.TrySetResult(pool);
+    }
+
+    /// <summary>Changes nothing in the store until <see cref="Continue"/>.</summary>
+    public Task PauseAsync() => _pool?.PauseAsync() ?? Task.CompletedTask;
+
+    /// <summary>No other process went on.</summary>
+    public void Continue() => _pool?.Continue();
+
+    /// <summary>Another process has gone on: what is left here is to stop.</summary>
+    public void HandOver() => _isHandedOver = true;
 
     /// <summary>A new engine begins.</summary>
     /// <returns>The blocks of the old one, with the end of their leases.</returns>
@@ -121,8 +179,7 @@ internal sealed class LeasedBlocks : IPortBlockLeases, IAsyncDisposable
             if (_isWanted && _pool is { } pool && now < pool.Deadline && pool.TryTake(out Cluster.PortBlock lease))
             {
                 _isWanted = false;
-                // Of a token only the order counts, and revisions of a store do not come near four thousand million in a lease.
-                var block = new PortBlock(IPv4Address.Parse(lease.Address), (ushort)(lease.Index << _plan.Log2BlockPorts), _plan.Log2BlockPorts, (uint)lease.Token);
+                PortBlock block = BlockOf(lease);
                 _held[block] = (pool, lease);
                 _answers.Enqueue(new LeaseAnswer(LeaseAnswerKind.Granted, block, pool.Deadline));
             }
@@ -141,16 +198,31 @@ internal sealed class LeasedBlocks : IPortBlockLeases, IAsyncDisposable
     /// <summary>Has a pool for as long as its leases last, and then another one.</summary>
     private async Task WorkAsync()
     {
+        PortBlockPool? inherited = null;
+        try
+        {
+            inherited = await _predecessor.Task.WaitAsync(_end.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
         while (!_end.IsCancellationRequested)
         {
             try
             {
-                PortBlockPool pool = await PortBlockPool.StartAsync(_store, _options, _end.Token).ConfigureAwait(false);
-                await using (pool.ConfigureAwait(false))
+                PortBlockPool pool = inherited ?? await PortBlockPool.StartAsync(_store, _options, _end.Token).ConfigureAwait(false);
+                inherited = null;
+                try
                 {
                     _pool = pool;
                     await pool.Lost.WaitAsync(_end.Token).ConfigureAwait(false);
                     LoseAll();
+                }
+                finally
+                {
+                    await (_isHandedOver ? pool.AbandonAsync() : pool.DisposeAsync().AsTask()).ConfigureAwait(false);
                 }
             }
             catch (OperationCanceledException)
@@ -164,6 +236,17 @@ internal sealed class LeasedBlocks : IPortBlockLeases, IAsyncDisposable
             }
         }
     }
+
+    private static SessionLease Of(StoreLease lease, Timestamp deadline) => new(lease.Id, (long)lease.TimeToLive.TotalMilliseconds, deadline.Nanoseconds);
+
+    private static StoreLease Of(SessionLease lease) => new(lease.Id, TimeSpan.FromMilliseconds(lease.Milliseconds));
+
+    private static SessionBlock Of(Cluster.PortBlock block) => new(block.Address, block.Index, block.Token);
+
+    private static Cluster.PortBlock Of(SessionBlock block) => new(block.Address, block.Index, block.Token);
+
+    /// <summary>Of a token only the order counts, and revisions of a store do not come near four thousand million in a lease.</summary>
+    private PortBlock BlockOf(Cluster.PortBlock lease) => new(IPv4Address.Parse(lease.Address), (ushort)(lease.Index << _plan.Log2BlockPorts), _plan.Log2BlockPorts, (uint)lease.Token);
 
     private void LoseAll()
     {

@@ -39,6 +39,9 @@ internal sealed class PairDirectory : IAsyncDisposable
     /// <summary>All nodes that are known.</summary>
     public IEnumerable<BridgeNodePlace> Known => _mirror.Current.Entries.Values.Select(Parse).OfType<BridgeNodePlace>();
 
+    /// <summary>True once the store has answered.</summary>
+    public bool HasHeard => !ReferenceEquals(_mirror.Current, StoreSnapshot.Empty);
+
     /// <summary>Says which nodes are here from now on. Those that go are left: whoever comes back is looked for there.</summary>
     public void Announce(IReadOnlyList<BridgeNodePlace> own)
     {

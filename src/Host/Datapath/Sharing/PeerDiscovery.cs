@@ -25,6 +25,8 @@ internal sealed class PeerDiscovery : IAsyncDisposable
     private readonly Task _publishing;
     private readonly Task _following;
     private volatile IReadOnlyList<(uint Vni, TunnelAddress Address)> _own = [];
+    private readonly TaskCompletionSource<SessionLease?> _predecessor = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isHandedOver;
     private volatile LeaseKeeper? _keeper;
     private volatile TaskCompletionSource _republish = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -32,8 +34,14 @@ internal sealed class PeerDiscovery : IAsyncDisposable
     /// <param name="cluster">Who this host is.</param>
     /// <param name="changed">Called, one call at a time, when others came or went.</param>
     /// <param name="time">The clock of leases and pauses; null for the machine's.</param>
-    public PeerDiscovery(IClusterStore store, ClusterPlan cluster, Func<Task> changed, TimeProvider? time = null)
+    /// <param name="awaits">Whether it tells nothing before <see cref="Adopt"/>; it hears others all the same.</param>
+    public PeerDiscovery(IClusterStore store, ClusterPlan cluster, Func<Task> changed, TimeProvider? time = null, bool awaits = false)
     {
+        if (!awaits)
+        {
+            _predecessor.SetResult(null);
+        }
+
         (_store, _cluster, _changed, _time) = (store, cluster, changed, time ?? TimeProvider.System);
         _mirror = new StoreMirror(store, Prefix, _time);
         _publishing = PublishAsync();
@@ -47,6 +55,18 @@ internal sealed class PeerDiscovery : IAsyncDisposable
     public IEnumerable<(uint Vni, TunnelAddress Address, string Host)> Known => _mirror.Current.Entries.Values
         .Select(entry => TryParse(entry, out uint vni, out TunnelAddress address) ? (Vni: vni, Address: address, Host: entry.Text) : default)
         .Where(known => known.Host is not null);
+
+    /// <summary>True once the store has answered.</summary>
+    public bool HasHeard => !ReferenceEquals(_mirror.Current, StoreSnapshot.Empty);
+
+    /// <summary>The lease that the keys are on, for the process that goes on with it; null while it is renewed.</summary>
+    public SessionLease? Export() => _keeper is { } keeper ? new SessionLease(keeper.Lease.Id, (long)keeper.Lease.TimeToLive.TotalMilliseconds, keeper.Deadline.Nanoseconds) : null;
+
+    /// <summary>Goes on with the lease of another process, or with one of its own.</summary>
+    public void Adopt(SessionLease? lease) => _ = _predecessor.TrySetResult(lease);
+
+    /// <summary>Another process has gone on: what is left here is to stop.</summary>
+    public void HandOver() => _isHandedOver = true;
 
     /// <summary>Says what this host has from now on.</summary>
     public void Announce(IReadOnlyList<(uint Vni, TunnelAddress Address)> own)
@@ -74,15 +94,32 @@ internal sealed class PeerDiscovery : IAsyncDisposable
 
     private async Task PublishAsync()
     {
+        var options = new LeaseKeeperOptions { TimeToLive = _cluster.Lease, TimeProvider = _time };
+        SessionLease? inherited = null;
+        try
+        {
+            inherited = await _predecessor.Task.WaitAsync(_end.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
         while (!_end.IsCancellationRequested)
         {
             try
             {
-                LeaseKeeper keeper = await LeaseKeeper.StartAsync(_store, new LeaseKeeperOptions { TimeToLive = _cluster.Lease, TimeProvider = _time }, _end.Token).ConfigureAwait(false);
-                await using (keeper.ConfigureAwait(false))
+                LeaseKeeper keeper = inherited is null ? await LeaseKeeper.StartAsync(_store, options, _end.Token).ConfigureAwait(false)
+                    : LeaseKeeper.Resume(_store, options, new StoreLease(inherited.Id, TimeSpan.FromMilliseconds(inherited.Milliseconds)), new Packets.Timestamp(inherited.Deadline));
+                inherited = null;
+                try
                 {
                     _keeper = keeper;
                     await PublishAsync(keeper).ConfigureAwait(false);
+                }
+                finally
+                {
+                    await (_isHandedOver ? keeper.AbandonAsync() : keeper.DisposeAsync().AsTask()).ConfigureAwait(false);
                 }
             }
             catch (OperationCanceledException)

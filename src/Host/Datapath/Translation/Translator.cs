@@ -130,6 +130,15 @@ internal sealed class Translator : IDisposable
         }
     }
 
+    /// <summary>Takes blocks that this host got meanwhile, as from the process that it goes on for.</summary>
+    public void Adopt(Timestamp now)
+    {
+        foreach ((PortBlock block, Timestamp expires) in Plan.Shared is not null && _leases is not null ? _leases(Plan).BeginAgain() : [])
+        {
+            _ = _keeper!.TryAdopt(block, expires, now);
+        }
+    }
+
     /// <summary>Goes on where the translator of that name in the configuration before stops: with its engine if nothing changed, otherwise with its flows.</summary>
     public void TakeOver(Translator old, Timestamp now)
     {
