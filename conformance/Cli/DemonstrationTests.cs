@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Weft.Conformance.Support;
 
@@ -16,7 +14,7 @@ public sealed class DemonstrationTests
     {
         LiveRequirements.Need("ping", "bash", "kill");
         LiveRequirements.NeedTap();
-        int port = FreePort();
+        int port = FreePort.OnLoopback();
         string name = $"weft-{Environment.ProcessId}-demo";
         string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : Command.Find("dotnet");
         using var leftovers = new Leftovers(name);
@@ -50,12 +48,5 @@ public sealed class DemonstrationTests
                 _ = Command.Run("ip", "netns", "delete", $"{name}-{machine}");
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

@@ -13,7 +13,8 @@ internal sealed class LiveSwitch : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     /// <summary>Starts it; the test is skipped where that cannot be done.</summary>
-    public LiveSwitch()
+    /// <param name="more">What else the configuration says.</param>
+    public LiveSwitch(string more = "")
     {
         LiveRequirements.Need("ip", "kill");
         LiveRequirements.NeedTap();
@@ -21,6 +22,7 @@ internal sealed class LiveSwitch : IDisposable
         Socket = _folder.File("live.sock");
         Text = $$"""
             schema: weft/1
+            {{more}}
             switch: {name: live, controlSocket: live.sock}
             ports:
               - {name: a, type: tap, device: wa, networkNamespace: {{Left.Name}}}

@@ -97,7 +97,7 @@ public sealed class ConversationRecordTests
         using var detector = new IntrusionDetector(RuleImage.Compile(RuleBench.Rules("alert udp any any -> any 9 (content:\"none\"; sid:1;)")), RuleBench.Options with { FlowCapacity = 1, Observer = observer });
         Exchange(detector);
         _ = RuleBench.Inspect(detector, RuleBench.Tcp(TcpFlags.Syn, []), Timestamp.FromSeconds(1));
-        for (ushort port = 5000; observer.Told.Count(told => told.Contains("end Forced", StringComparison.Ordinal)) == 0 && port < 6000; port++)
+        for (ushort port = 5000; !observer.Told.Any(told => told.Contains("end Forced", StringComparison.Ordinal)) && port < 6000; port++)
         {
             _ = RuleBench.Inspect(detector, RuleBench.Udp([1], clientPort: port), Timestamp.FromSeconds(2));
         }

@@ -20,7 +20,7 @@ public sealed class InteropTests
         await using var bed = new AgentBed();
         (MeshTlsAgent server, MeshEndpoint tunnel) = bed.Server(bed.Echo().EndPoint, isPlain: true);
         bed.Issue("client");
-        int port = FreePort();
+        int port = FreePort.OnLoopback();
         using RunningCommand stunnel = Stunnel(bed, "client", isClient: true, $"127.0.0.1:{port}", tunnel.ToString());
 
         await ExchangeUntilUp(new IPEndPoint(IPAddress.Loopback, port));
@@ -39,7 +39,7 @@ public sealed class InteropTests
         await using var bed = new AgentBed();
         TestApplication application = bed.Echo();
         bed.Issue("server");
-        int port = FreePort();
+        int port = FreePort.OnLoopback();
         using RunningCommand stunnel = Stunnel(bed, "server", isClient: false, $"127.0.0.1:{port}", application.EndPoint.ToString());
         (MeshTlsAgent client, IPEndPoint listen) = bed.Client(AgentBed.EndpointOf(new IPEndPoint(IPAddress.Loopback, port)), TunnelMode.Plain);
 
@@ -59,7 +59,7 @@ public sealed class InteropTests
         TestApplication application = bed.Echo();
         (MeshTlsAgent server, MeshEndpoint tunnel) = bed.Server(application.EndPoint, isPlain: true);
         bed.Issue("intruder");
-        int port = FreePort();
+        int port = FreePort.OnLoopback();
         using RunningCommand stunnel = Stunnel(bed, "intruder", isClient: true, $"127.0.0.1:{port}", tunnel.ToString());
 
         AgentBed.Eventually(
@@ -134,7 +134,7 @@ public sealed class InteropTests
     {
         LiveRequirements.NeedPrograms("haproxy");
         await using var bed = new AgentBed();
-        (int front, int behind) = (FreePort(), FreePort());
+        (int front, int behind) = (FreePort.OnLoopback(), FreePort.OnLoopback());
         (_, _, IPEndPoint listen) = bed.Pair(
             mode,
             new IPEndPoint(IPAddress.Loopback, behind),
@@ -242,12 +242,5 @@ public sealed class InteropTests
                 await Task.Delay(100, TestContext.Current.CancellationToken);
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

@@ -79,6 +79,6 @@ internal sealed class EtcdTarget : BytesTarget
     {
         ValueTask<T?> reading = GrpcFrame.ReadAsync(stream, parser, CancellationToken.None);
         Require(reading.IsCompleted, "a read of memory that is waited for");
-        return reading.GetAwaiter().GetResult();
+        return reading.AsTask().GetAwaiter().GetResult();
     }
 }

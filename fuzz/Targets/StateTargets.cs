@@ -62,7 +62,7 @@ internal sealed class Successors : IDisposable
 }
 
 /// <summary>The file that a switch leaves behind when it is stopped, in the hands of somebody who knows how to make its digest right.</summary>
-internal sealed class StateFileTarget : BytesTarget
+internal sealed class StateFileTarget : BytesTarget, IDisposable
 {
     private static readonly Timestamp Start = Timestamp.FromSeconds(1_000);
     private static readonly DateTimeOffset Wall = DateTimeOffset.UnixEpoch.AddDays(20_000);
@@ -100,6 +100,8 @@ internal sealed class StateFileTarget : BytesTarget
         _successors = new Successors();
     }
 
+    public void Dispose() => _successors.Dispose();
+
     public override void Run(ReadOnlySpan<byte> input)
     {
         if (input.IsEmpty)
@@ -122,7 +124,7 @@ internal sealed class StateFileTarget : BytesTarget
 }
 
 /// <summary>What passes between two processes of which one goes on in the other's place.</summary>
-internal sealed class TakeoverTarget : BytesTarget
+internal sealed class TakeoverTarget : BytesTarget, IDisposable
 {
     private const int MaxMessage = 1 << 20;
 
@@ -160,6 +162,8 @@ internal sealed class TakeoverTarget : BytesTarget
         _successors.Dispose();
         _successors = new Successors();
     }
+
+    public void Dispose() => _successors.Dispose();
 
     public override void Run(ReadOnlySpan<byte> input)
     {

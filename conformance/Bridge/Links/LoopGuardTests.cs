@@ -90,7 +90,7 @@ public sealed class LoopGuardTests
         }).QuickCheckThrowOnFailure();
         for (int length = 0; length < BodyEnd; length++)
         {
-            Assert.Equal(LoopVerdict.NotMine, guard.Receive(Access, probe[..length], out _));
+            Assert.Equal(LoopVerdict.NotMine, guard.Receive(Access, probe.AsSpan(0, length), out _));
         }
 
         // The sequence number lies between identity and signature.

@@ -84,7 +84,7 @@ public sealed class EgressQueueTests
         // IEEE 802.1Q table 8-5: priority 0 matters more than 1.
         Assert.Equal([2, 1, 0, 5], new[] { Tagged(voice, 2 << 13 | 10), Tagged(voice, 10), Tagged(Plain(B, A), 1 << 13 | 10), voice }.Select(frame => byPriority.QueueOf(frame)));
         Assert.Equal(6, byDscp.QueueOf(Tagged(Plain(B, A), 6 << 13 | 10)));
-        Assert.All(Enumerable.Range(0, 40), length => Assert.InRange(byDscp.QueueOf(voice[..length]), 0, 7));
+        Assert.All(Enumerable.Range(0, 40), length => Assert.InRange(byDscp.QueueOf(voice.AsSpan(0, length)), 0, 7));
     }
 
     [Fact]
