@@ -28,10 +28,12 @@ public sealed class RootFileSystemTests
     [Fact]
     public void An_image_is_built_of_it_without_any_registry_and_runs_a_switch_as_its_definition_says()
     {
-        LiveRequirements.Need("buildah", "bash", "ldd");
+        LiveRequirements.Need("buildah", "bash", "ldd", "tar");
         using var folder = new TemporaryFolder();
         using var store = new ImageStore(folder.File("images"));
-        _ = store.Run("build", "--isolation", "chroot", "--tag", "weft", "--file", Repository.File("packaging/container/Containerfile.scratch"), Make(folder));
+        string context = Directory.CreateDirectory(folder.File("context")).FullName;
+        _ = Command.Run(TimeSpan.FromMinutes(1), "tar", "-C", Make(folder), "-cf", context + "/rootfs.tar", ".").Required();
+        _ = store.Run("build", "--isolation", "chroot", "--tag", "weft", "--file", Repository.File("packaging/container/Containerfile.scratch"), context);
         JsonNode image = JsonNode.Parse(store.Run("inspect", "--type", "image", "weft"))!["OCIv1"]!["config"]!;
         string container = store.Run("from", "weft").Trim();
         string[] entrypoint = [.. image["Entrypoint"]!.AsArray().Select(word => (string)word!)];
