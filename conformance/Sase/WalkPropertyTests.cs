@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using FsCheck;
 using FsCheck.Fluent;
 using Weft.Conformance.Support;
@@ -56,6 +57,21 @@ public sealed class WalkPropertyTests
                 Assert.Equal(TunnelPackets.Mended(expected), outside);
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+
+    [Fact]
+    public void Rfc1624_Section3_a_header_checksum_is_what_a_computation_anew_gives_whatever_it_was()
+    {
+        using var world = new World(ServiceEncapsulation.Geneve);
+        byte[] inner = Udp(Site, 1, Inspected, 2);
+        for (int identification = 0; identification < 65_536; identification++)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(inner.AsSpan(4), (ushort)identification);
+            byte[] expected = TunnelPackets.Mended(inner);
+            Assert.Equal(SaseAction.ToTunnel, world.Through(world.In(0, Acme, expected), out byte[] returned).Action);
+            expected[8]--;
+            Assert.Equal(TunnelPackets.Mended(expected), world.Out(0, returned));
+        }
+    }
 
     [Fact]
     public void What_leaves_by_the_uplink_differs_in_source_hop_and_checksums_alone_and_what_answers_goes_to_the_gateway_of_the_last_packet() =>

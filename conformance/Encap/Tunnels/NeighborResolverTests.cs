@@ -73,17 +73,21 @@ public sealed class NeighborResolverTests
     [Fact, Trait(Kind.Key, Kind.Rfc)]
     public void Rfc4861_Section10_Three_solicitations_a_second_apart_then_a_pause_that_doubles()
     {
-        var bed = new Bed("192.0.2.1", "192.0.2.2");
-        var sentAt = new List<long>();
-        for (long now = 0; now <= 30_000; now += 100)
-        {
-            _ = bed.Resolve(now);
-            bed.Advance(now);
-            sentAt.AddRange(Enumerable.Repeat(now, bed.Sent().Count));
-        }
+        var bed = new Bed("192.0.2.1", "192.0.2.2", TimeSpan.FromMinutes(1));
+        List<long> sentAt = bed.AskUntil(30_000);
 
         // 0, 1, 2, given up at 3, again at 4; given up at 7, again at 9; given up at 12, again at 16; given up at 19, again at 27.
         Assert.Equal([0, 1000, 2000, 4000, 5000, 6000, 9000, 10_000, 11_000, 16_000, 17_000, 18_000, 27_000, 28_000, 29_000], sentAt);
+    }
+
+    [Fact, Trait(Kind.Key, Kind.Rfc)]
+    public void Rfc1122_Section2_3_2_1_A_silent_neighbour_is_asked_for_ever_but_not_more_than_once_a_second()
+    {
+        var bed = new Bed("192.0.2.1", "192.0.2.2");
+        List<long> sentAt = bed.AskUntil(600_000);
+
+        Assert.All(sentAt.Zip(sentAt.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, 1_000, 1_100));
+        Assert.InRange(sentAt[^1], 598_900, 600_000);
     }
 
     [Fact, Trait(Kind.Key, Kind.Rfc)]
@@ -164,9 +168,9 @@ public sealed class NeighborResolverTests
         private readonly int _neighbor;
         private ListSink _sink = new([]);
 
-        public Bed(string own, string peer)
+        public Bed(string own, string peer, TimeSpan maxPause = default)
         {
-            _resolver = new NeighborResolver(new NeighborResolverOptions { Address = VtepAddress.Parse(own), Mac = OwnMac });
+            _resolver = new NeighborResolver(new NeighborResolverOptions { Address = VtepAddress.Parse(own), Mac = OwnMac, MaxPause = maxPause });
             _neighbor = _resolver.Track(VtepAddress.Parse(peer));
         }
 
@@ -187,6 +191,20 @@ public sealed class NeighborResolverTests
             return PacketLayout.TryParse(frame, out PacketLayout layout)
                 ? _resolver.Receive(frame, layout, Timestamp.FromMilliseconds(milliseconds), ref _sink)
                 : NeighborReceipt.NotMine;
+        }
+
+        /// <summary>Has a packet for the neighbour every 100 ms, and says when somebody was asked for it.</summary>
+        public List<long> AskUntil(long end)
+        {
+            var sentAt = new List<long>();
+            for (long now = 0; now <= end; now += 100)
+            {
+                _ = Resolve(now);
+                Advance(now);
+                sentAt.AddRange(Enumerable.Repeat(now, Sent().Count));
+            }
+
+            return sentAt;
         }
 
         public List<string> Sent()

@@ -26,8 +26,12 @@ public sealed record NeighborResolverOptions
     /// <summary>Solicitations before giving up, 1 to 10 (MAX_MULTICAST_SOLICIT and MAX_UNICAST_SOLICIT, RFC 4861 section 10).</summary>
     public int MaxSolicitations { get; init; } = 3;
 
-    /// <summary>Longest pause after giving up; the first is one <see cref="RetransmitInterval"/>, each further one is doubled.</summary>
-    public TimeSpan MaxPause { get; init; } = TimeSpan.FromMinutes(1);
+    /// <summary>
+    /// Longest pause after giving up, 0 to 1 h; the first is one <see cref="RetransmitInterval"/>, each further one is doubled. Default 0: a next hop that does not
+    /// answer is asked every <see cref="RetransmitInterval"/> while there are packets for it, the most that RFC 1122 section 2.3.2.1 allows, so that one that was cut off
+    /// is found as soon as it is back.
+    /// </summary>
+    public TimeSpan MaxPause { get; init; }
 
     internal void Validate()
     {
@@ -61,10 +65,10 @@ public sealed record NeighborResolverOptions
             throw new ArgumentException($"{nameof(MaxSolicitations)} is {MaxSolicitations}; the allowed range is 1 to 10.");
         }
 
-        if (MaxPause < RetransmitInterval || MaxPause > TimeSpan.FromHours(1))
+        if (MaxPause < TimeSpan.Zero || MaxPause > TimeSpan.FromHours(1))
         {
             throw new ArgumentException(
-                $"{nameof(MaxPause)} is {MaxPause.TotalSeconds} s; the allowed range is {nameof(RetransmitInterval)} to 3600 s.");
+                $"{nameof(MaxPause)} is {MaxPause.TotalSeconds} s; the allowed range is 0 to 3600 s.");
         }
     }
 }

@@ -19,9 +19,10 @@ internal static class PacketEdits
     public static void CountHop(Span<byte> ip)
     {
         ip[TimeToLiveOffset]--;
-        // The field is the upper half of its word: one less there is 0x0100 more in the checksum (RFC 1141).
+        // The field is the upper half of its word: one less there is 0x0100 more in the checksum (RFC 1141); and of its two zeros a
+        // computation anew gives the one without bits (RFC 1624 section 3).
         uint sum = BinaryPrimitives.ReadUInt16BigEndian(ip[ChecksumOffset..]) + 0x0100u;
-        BinaryPrimitives.WriteUInt16BigEndian(ip[ChecksumOffset..], (ushort)(sum + (sum >> 16)));
+        BinaryPrimitives.WriteUInt16BigEndian(ip[ChecksumOffset..], (ushort)(sum >= 0xFFFF ? sum + 1 : sum));
     }
 
     /// <summary>Puts the public endpoint of a flow in place of the tenant's. False for what cannot be translated.</summary>
