@@ -10,11 +10,13 @@ namespace Weft.Conformance.SaseTests;
 [Trait(Kind.Key, Kind.Alloc)]
 public sealed class AllocationTests
 {
-    [Fact]
-    public void A_hundred_thousand_packets_both_ways_with_new_flows_full_tables_and_expiries_allocate_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_hundred_thousand_packets_both_ways_with_new_flows_full_tables_and_expiries_allocate_nothing(bool noted)
     {
         PopOptions pop = Pop.Base(2, 2);
-        using var node = new ManagedServiceNode(new ServiceNodeOptions { Pop = pop, Node = 0, Incarnation = 1, Flows = 1024, StallLimit = TimeSpan.FromSeconds(1), Start = Pop.Start });
+        using var node = new ManagedServiceNode(new ServiceNodeOptions { Pop = pop, Node = 0, Incarnation = 1, Flows = 1024, StallLimit = TimeSpan.FromSeconds(1), Sessions = noted ? new SessionLogOptions { Series = 1, Records = 64 } : null, Start = Pop.Start });
         using var gateway = new CloudGateway(new CloudGatewayOptions { Pop = pop, Gateway = 0, Segments = [new GatewaySegment(1001, 0)], Start = Pop.Start });
         node.Configure([Make(1001) with { FlowQuota = 4096 }]);
         Timestamp now = Pop.Start;
@@ -58,6 +60,7 @@ public sealed class AllocationTests
                     {
                     }
 
+                    _ = node.TryTakeSession(out _);
                     while (node.TryTakeEvent(out _) | gateway.TryTakeEvent(out _))
                     {
                     }
@@ -67,6 +70,7 @@ public sealed class AllocationTests
 
         Assert.Equal(0, Allocations.Of(Work));
         Assert.True(node.Counters.Drops[SaseDrop.TableFull] > 0, "the table was never full");
+        Assert.Equal(noted, node.Counters.SessionsEnded > 0 && node.Counters.SessionRecordsLost > 0);
         Assert.True(node.Counters.FlowsEnded > 0, "no flow ever expired");
         Assert.True(node.Counters.ToTunnel > 0 && gateway.Counters.ToTenant > 0, "nothing came back");
     }

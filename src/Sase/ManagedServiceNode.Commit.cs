@@ -68,7 +68,7 @@ public sealed partial class ManagedServiceNode
         }
 
         Count(verdict.Action, -1);
-        End(handle, segment.Bundle);
+        End(handle, segment.Bundle, SessionReason.Unconfirmed);
         return Drop(SaseDrop.Uncommitted, segment.Vni);
     }
 
@@ -137,7 +137,7 @@ public sealed partial class ManagedServiceNode
             {
                 if (IsUncommitted(wait.Flow) && bundle.Role == BundleRole.Active)
                 {
-                    End(wait.Flow, wait.Bundle);
+                    End(wait.Flow, wait.Bundle, SessionReason.Unconfirmed);
                 }
 
                 GiveUp();

@@ -3,6 +3,7 @@ using Weft.Packets;
 using Weft.Sase.Flows;
 using Weft.Sase.Ownership;
 using Weft.Sase.Segments;
+using Weft.Sase.Sessions;
 using Weft.Sase.Tunnels;
 
 namespace Weft.Sase;
@@ -38,8 +39,9 @@ public sealed partial class ManagedServiceNode
             return SaseDrop.NoRoute;
         }
 
-        if (!segment.Policy.Allows(key, fromUplink: false, out _))
+        if (!segment.Policy.Allows(key, fromUplink: false, out int rule))
         {
+            NoteBlock(segment, key, fromUplink: false, rule, now);
             return SaseDrop.Policy;
         }
 
@@ -74,7 +76,13 @@ public sealed partial class ManagedServiceNode
             state.Bits = FlowBits.Translated;
         }
 
-        return Enter(key, outer, state, segment.Bundle, idle: 0, now, out handle) ? SaseDrop.None : SaseDrop.TableFull;
+        if (!Enter(key, outer, state, segment.Bundle, idle: 0, now, out handle))
+        {
+            return SaseDrop.TableFull;
+        }
+
+        _sessions?.Enter(handle, SessionBook.NameOf(segment, rule));
+        return SaseDrop.None;
     }
 
     private SaseDrop BeginFromUplink(ReadOnlySpan<byte> packet, in PacketLayout layout, in FlowKey4 key, Timestamp now, out FlowHandle handle)
@@ -91,8 +99,9 @@ public sealed partial class ManagedServiceNode
             return SaseDrop.NoRoute;
         }
 
-        if (!segment.Policy.Allows(opened, fromUplink: true, out _))
+        if (!segment.Policy.Allows(opened, fromUplink: true, out int rule))
         {
+            NoteBlock(segment, opened, fromUplink: true, rule, now);
             return SaseDrop.Policy;
         }
 
@@ -114,6 +123,7 @@ public sealed partial class ManagedServiceNode
             return SaseDrop.TableFull;
         }
 
+        _sessions?.Enter(handle, SessionBook.NameOf(segment, rule));
         handle = _flows.Find(key);
         return SaseDrop.None;
     }
@@ -215,6 +225,7 @@ public sealed partial class ManagedServiceNode
         flow = state;
         flow.LastSeen = FlowTimeouts.Milliseconds(now) - idle;
         _flowsOfSlot[flow.Slot]++;
+        _sessions?.Enter(handle, rule: null);
         Arm(handle, inner.Protocol, flow, now);
         if ((flow.Bits & FlowBits.Copy) == 0)
         {
@@ -269,14 +280,16 @@ public sealed partial class ManagedServiceNode
         ref FlowState flow = ref _flows.Get(handle, out FlowKey4 inner, out FlowKey4 outer);
         bool fromUplink = (flow.Bits & FlowBits.FromUplink) != 0;
         bool hasEndpoint = (flow.Bits & FlowBits.Translated) == 0 || segment.PublicAddresses.Contains(outer.Destination);
-        if (hasEndpoint && segment.Policy.Allows(fromUplink ? inner.Reversed : inner, fromUplink, out _))
+        bool isAllowed = segment.Policy.Allows(fromUplink ? inner.Reversed : inner, fromUplink, out int rule);
+        _sessions?.Judged(handle, hasEndpoint ? SessionBook.NameOf(segment, rule) : null);
+        if (hasEndpoint && isAllowed)
         {
             flow.Generation = segment.Generation;
             return true;
         }
 
         _counters.FlowsRevoked++;
-        End(handle, segment.Bundle);
+        End(handle, segment.Bundle, SessionReason.PolicyChanged);
         return false;
     }
 
@@ -318,7 +331,7 @@ public sealed partial class ManagedServiceNode
     }
 
     /// <summary>Ends a flow and has the backup told.</summary>
-    private void End(FlowHandle handle, int bundle)
+    private void End(FlowHandle handle, int bundle, SessionReason reason)
     {
         ref FlowState flow = ref _flows.Get(handle, out FlowKey4 inner, out FlowKey4 outer);
         if (bundle >= 0 && _bundles[bundle].Role == BundleRole.Active)
@@ -327,11 +340,12 @@ public sealed partial class ManagedServiceNode
             _counters.EndsLost += _ended.TryAdd(new FlowRecord { Inner = inner, Outer = outer, State = flow, Vni = inner.Scope, IsEnd = true }) ? 0 : 1;
         }
 
-        Forget(handle);
+        Forget(handle, reason);
     }
 
-    private void Forget(FlowHandle handle)
+    private void Forget(FlowHandle handle, SessionReason reason)
     {
+        _ = EndSession(handle, reason);
         ref FlowState flow = ref _flows.Get(handle, out FlowKey4 inner, out _);
         if ((flow.Bits & (FlowBits.Translated | FlowBits.Published)) == FlowBits.Translated)
         {
@@ -362,7 +376,7 @@ public sealed partial class ManagedServiceNode
             uint patience = Patience(protocol, flow);
             if (silent >= patience || bundle < 0)
             {
-                End(handle, bundle);
+                End(handle, bundle, ReasonOf(flow.Tcp, isConfigured: bundle >= 0));
                 continue;
             }
 

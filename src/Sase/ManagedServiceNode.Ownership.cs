@@ -54,7 +54,7 @@ public sealed partial class ManagedServiceNode
                 next = Earlier(next, link.IsUp && link.WalkCursor >= 0 ? _lastAdvance : link.NextDue);
             }
 
-            return _lastAdvance < _answerDue || _changed.Count > 0 || _ended.Count > 0 || _livenessChanged || _announceMember != int.MaxValue ? _lastAdvance : next;
+            return _lastAdvance < _answerDue || _changed.Count > 0 || _ended.Count > 0 || _livenessChanged || _announceMember != int.MaxValue || (_sessionsHanded >= 0 && _sessions!.Room >= WalkSlice) ? _lastAdvance : next;
         }
     }
 
@@ -136,6 +136,7 @@ public sealed partial class ManagedServiceNode
         }
 
         _lastAdvance = now;
+        _sessions?.Advance(now);
         AskWhatIsWritten(now);
         while (_options.Store is IOwnershipStore store && store.TryTake(out OwnershipGrant grant))
         {
@@ -155,6 +156,8 @@ public sealed partial class ManagedServiceNode
         {
             HandOver(now);
         }
+
+        EndHandedSessions();
 
         if (now >= _nextAnnounce)
         {

@@ -240,7 +240,7 @@ public sealed partial class ManagedServiceNode
         {
             if (!handle.IsNone)
             {
-                Forget(handle);
+                Forget(handle, SessionReason.HandedOver);
             }
 
             _counters.RecordsTaken++;
@@ -256,7 +256,7 @@ public sealed partial class ManagedServiceNode
 
         if (!handle.IsNone)
         {
-            Forget(handle);
+            Forget(handle, SessionReason.HandedOver);
         }
 
         Adopt(record, segment, now);
@@ -335,6 +335,7 @@ public sealed partial class ManagedServiceNode
 
             _links[bundle.Backup].Append(new FlowRecord { IsRelease = true, Bundle = (byte)number, NewEpoch = next });
             bundle = new Bundle { Epoch = next, Role = BundleRole.Standby, Backup = Announcement.NoBackup, HeardAt = now };
+            _sessionsHanded = _sessions is null ? -1 : 0;
             Tell(SaseEventKind.Released, number);
         }
 

@@ -160,6 +160,7 @@ public sealed partial class ManagedServiceNode
         {
             // What began here meanwhile is nobody else's knowledge.
             StartWalk(_links[epoch.Node]);
+            _sessionsHanded = _sessions is null ? -1 : 0;
             Tell(SaseEventKind.Fenced, number);
         }
     }

@@ -131,6 +131,11 @@ public sealed partial class ManagedServiceNode
 
         PacketChecks.SetEcn(ip, ecn);
         SaseVerdict verdict = ForwardFromTenant(packet, offset, frame, tunnel, layout, segment, handle, key);
+        if (verdict.Drop == SaseDrop.None)
+        {
+            NotePass(handle, segment, outbound: !handle.IsReverse, layout.EndOffset - layout.L3Offset, now);
+        }
+
         return ((_flows[handle].Bits & FlowBits.Uncommitted) == 0 ? verdict : AwaitBackup(buffer, verdict, handle, segment, now)) with { Released = released };
     }
 
@@ -139,7 +144,8 @@ public sealed partial class ManagedServiceNode
     {
         if (isNew)
         {
-            End(handle, segment.Bundle);
+            NoteRefusal(handle, segment);
+            End(handle, segment.Bundle, SessionReason.Service);
         }
 
         return Drop(SaseDrop.Service, segment.Vni);

@@ -175,6 +175,7 @@ public sealed partial class ManagedServiceNode
         }
 
         PacketEdits.CountHop(packet);
+        NotePass(handle, segment, outbound: false, packet.Length, now);
         var context = new ServiceContext(_bundles[segment.Bundle].Epoch, flow.Gateway, flow.Policy, flow.Cookie);
         int start = _tunnel.Write(buffer, frame, packet.Length + ServiceTunnel.EthernetLength, _pop.Gateways[flow.Gateway], segment.Vni, context, packet[1], SourcePortOf(outer));
         _counters.ToTunnel++;

@@ -4,6 +4,7 @@ using Weft.Packets;
 using Weft.Sase.Flows;
 using Weft.Sase.Ownership;
 using Weft.Sase.Segments;
+using Weft.Sase.Sessions;
 using Weft.Sase.Tunnels;
 
 namespace Weft.Sase;
@@ -25,7 +26,7 @@ namespace Weft.Sase;
 /// <para>
 /// One thread uses a node. Nothing is allocated after construction but by <see cref="Configure"/>, which builds everything beside and
 /// swaps a reference. Work for a packet is bounded: one flow looked up, a policy of bounded length judged for a new flow, 64 ports tried.
-/// Memory: 116 bytes a flow and 84 a binding, beside a fixed part (<see cref="MemoryBytes"/>).
+/// Memory: 116 bytes a flow and 84 a binding, 56 more a flow if sessions are noted, beside a fixed part (<see cref="MemoryBytes"/>).
 /// </para>
 /// </remarks>
 public sealed partial class ManagedServiceNode : IDisposable
@@ -64,6 +65,7 @@ public sealed partial class ManagedServiceNode : IDisposable
         _changed = new SpscRing<FlowHandle>(options.Flows);
         _ended = new SpscRing<FlowRecord>(EndedCapacity);
         (_memory, _memoryAt, _nextMemory) = (options.Chain as IServiceMemory, new byte[options.Segments], options.Start);
+        _sessions = options.Sessions is null ? null : new SessionBook(options.Sessions, _self, options.Flows, options.Segments, options.Start);
         _commits = options.Commit is null ? null : new CommitQueue(options.Commit, _pop.MtuBytes);
         _segments = new SegmentMap([], _pop, options.Segments, earlier: null, _flowsOfSlot);
         _bundles = new Bundle[_pop.Bundles];
@@ -93,8 +95,8 @@ public sealed partial class ManagedServiceNode : IDisposable
     /// <summary>Segments.</summary>
     public int SegmentCount => _segments.Count;
 
-    /// <summary>Bytes of memory for flows, bindings and their timers.</summary>
-    public long MemoryBytes => _flows.MemoryBytes + _bindings.MemoryBytes + (24L * _timers.Capacity) + (8L * _changed.Capacity);
+    /// <summary>Bytes of memory for flows, bindings, their timers, and sessions.</summary>
+    public long MemoryBytes => _flows.MemoryBytes + _bindings.MemoryBytes + (24L * _timers.Capacity) + (8L * _changed.Capacity) + (_sessions?.MemoryBytes ?? 0);
 
     /// <summary>
     /// Replaces all segments. Flows of segments that stay go on, judged anew at their next packet if anything of their segment changed; those of others end.

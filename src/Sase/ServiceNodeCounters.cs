@@ -75,6 +75,21 @@ public struct ServiceNodeCounters
     /// <summary>Messages of other members that were refused.</summary>
     public long MessagesRefused;
 
+    /// <summary>Sessions that were started. As many as were ended, and live now.</summary>
+    public long SessionsStarted;
+
+    /// <summary>Sessions that were ended.</summary>
+    public long SessionsEnded;
+
+    /// <summary>Packets that would have begun a flow that the policy or a service did not allow, as far as sessions are noted.</summary>
+    public long SessionsBlocked;
+
+    /// <summary>Those of them for which there is no record: their tenant had too many, or too much waited.</summary>
+    public long SessionBlocksUnsaid;
+
+    /// <summary>Other records of sessions that were lost, since too many waited to be taken.</summary>
+    public long SessionRecordsLost;
+
     /// <summary>Packets dropped, by reason.</summary>
     public DropCounts Drops;
 }

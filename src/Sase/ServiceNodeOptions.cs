@@ -41,6 +41,9 @@ public sealed record ServiceNodeOptions
     /// <summary>How packets of new flows wait until the backup knows the flow; null if they do not.</summary>
     public CommitOptions? Commit { get; init; } = new();
 
+    /// <summary>Has starts and ends of tenants' sessions noted, for <see cref="ManagedServiceNode.TryTakeSession"/>; null if nobody wants to know.</summary>
+    public SessionLogOptions? Sessions { get; init; }
+
     /// <summary>The time when it starts.</summary>
     public Timestamp Start { get; init; }
 
@@ -54,6 +57,7 @@ public sealed record ServiceNodeOptions
         PopOptions.Check((long)StallLimit.TotalMilliseconds, 5, 10_000, nameof(StallLimit));
         PopOptions.Check((long)ListenTime.TotalMilliseconds, 10, 60_000, nameof(ListenTime));
         Commit?.Validate();
+        Sessions?.Validate();
         PopOptions.Check(ErrorsPerSecond, 1, 1_000_000, nameof(ErrorsPerSecond));
     }
 }

@@ -33,7 +33,7 @@ internal static class PlanBuilder
             Nats = document.Nat.Select(nat => NatPlanBuilder.Build(nat, document)).ToArray(),
             NatGateways = document.NatGateways.Select(gateway => NatGatewayValidator.Build(gateway, document)).ToArray(),
             Lbs = document.Lb.Select(lb => NatPlanBuilder.Build(lb, document)).ToArray(),
-            Sase = document.Sase.Select(sase => SasePlanBuilder.Build(sase, document)).FirstOrDefault(),
+            Sase = document.Sase.Select(sase => SasePlanBuilder.Build(sase, document, context)).FirstOrDefault(),
             AccessLists = document.AccessLists.Select(list => list.Built!).ToArray(),
             QosPolicies = document.Qos.Select(policy => policy.Built!).ToArray(),
             Schedulers = document.Schedulers.Select(scheduler => SchedulerValidator.Build(scheduler, document)).ToArray(),

@@ -1,4 +1,5 @@
 using Weft.Host.Config.Document;
+using Weft.Host.Config.Validation;
 using Weft.Packets;
 using Weft.Sase;
 
@@ -9,7 +10,7 @@ internal static class SasePlanBuilder
 {
     private const ushort FirstPort = 1024;
 
-    public static SasePlan Build(SaseSection sase, SwitchDocument document) => new()
+    public static SasePlan Build(SaseSection sase, SwitchDocument document, ValidationContext context) => new()
     {
         Name = sase.Name.Value,
         Router = RouterOf(sase.Router.Value, document),
@@ -32,6 +33,7 @@ internal static class SasePlanBuilder
         },
         Bypass = sase.Bypass.Value,
         Flows = sase.Flows.Value,
+        SessionLogPath = sase.SessionLog.IsKnown ? context.Resolve(sase.SessionLog.Value) : null,
         Tenants = sase.Tenants.Select(tenant => new SaseTenantPlan(tenant.Name.Value, tenant.Router.IsKnown ? RouterOf(tenant.Router.Value, document) : -1, SegmentOf(tenant, sase))
         {
             Services = tenant.Services.Select(name => document.Services.FindIndex(service => service.Name.Value == name.Value)).ToArray(),

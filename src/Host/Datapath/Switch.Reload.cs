@@ -45,6 +45,7 @@ public sealed partial class Switch
         try
         {
             OpenAlertFiles(plan, isTwin: false);
+            OpenSessionLog(plan, isTwin: false);
             security = SecurityAssociations.Open(topology, _seed, Home.Security, isTwin: false);
             return new SwitchChange
             {
@@ -137,6 +138,8 @@ public sealed partial class Switch
     {
         _ids?.Finish(change.Cores[WorkerLink.Home].Sensors, Now);
         _ids?.Serve(Home.Sensors);
+        _sessions?.Finish(change.Cores[WorkerLink.Home].Presence);
+        _sessions?.Serve(Home.Presence);
         change.Security.DisposeBut(Home.Security);
         Array.ForEach(change.Cores, core => core.Dispose());
         if (!change.KeepsPools)

@@ -8,6 +8,7 @@ using Weft.Host.Datapath.Tapping;
 using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
 using Weft.Host.Observe.Intrusion;
+using Weft.Host.Observe.Presence;
 using Weft.Packets;
 using Weft.Ports;
 
@@ -46,6 +47,7 @@ public sealed partial class Switch : IDisposable
     private SwitchCore[] _cores;
     private readonly ITapSource?[] _captures = new ITapSource?[TapMarks.Captures];
     private IdsWriter? _ids;
+    private SessionWriter? _sessions;
 
     /// <summary>Builds a switch.</summary>
     /// <param name="plan">A validated configuration.</param>
@@ -77,6 +79,7 @@ public sealed partial class Switch : IDisposable
         _pools = CreatePools(plan);
         _clock = new SwitchClock(array, options.Start);
         OpenAlertFiles(plan, isTwin);
+        OpenSessionLog(plan, isTwin);
         _exchange = new WorkerExchange(plan.Workers, plan.PoolBuffers);
         var topology = new SwitchTopology(plan);
         var security = SecurityAssociations.Open(topology, _seed, previous: null, isTwin);
@@ -91,6 +94,7 @@ public sealed partial class Switch : IDisposable
         }
 
         _ids?.Serve(Home.Sensors);
+        _sessions?.Serve(Home.Presence);
         _events.Publish(_clock.Now, SwitchEventTypes.Started, "", plan.Ports.Count, plan.Segments.Count);
     }
 
@@ -230,6 +234,7 @@ public sealed partial class Switch : IDisposable
         Settle();
         Array.ForEach(_cores, core => core.Stop());
         _ids?.Finish(Home.Sensors, _clock.Now);
+        _sessions?.Finish(Home.Presence);
         foreach (PcapPort capture in Home.Ports.OfType<PcapPort>())
         {
             try
@@ -248,6 +253,7 @@ public sealed partial class Switch : IDisposable
     {
         Array.ForEach(_cores, core => core.Stop());
         _ids?.Drain();
+        _sessions?.Finish(Home.Presence);
     }
 
     /// <summary>Frees everything, ports included. Who wants to know whether captures were written calls <see cref="Stop"/> first.</summary>
@@ -255,6 +261,7 @@ public sealed partial class Switch : IDisposable
     {
         Array.ForEach(_cores, core => core.Stop());
         _ids?.Dispose();
+        _sessions?.Dispose();
         Array.ForEach(_cores, core => core.Dispose());
         Home.Security.DisposeBut(null);
         _meters.Dispose();
@@ -277,6 +284,11 @@ public sealed partial class Switch : IDisposable
         }
 
         Settle();
+        if (IsVirtual)
+        {
+            _sessions?.Drain();
+        }
+
         return received;
     }
 
@@ -298,6 +310,15 @@ public sealed partial class Switch : IDisposable
         {
             _ids ??= new IdsWriter(IsVirtual);
             _ids.Open(plan.Ids);
+        }
+    }
+
+    private void OpenSessionLog(SwitchPlan plan, bool isTwin)
+    {
+        if (plan.Sase is { SessionLogPath: not null } sase && !isTwin)
+        {
+            SessionWriter.Open(sase);
+            _sessions ??= new SessionWriter(IsVirtual);
         }
     }
 

@@ -54,6 +54,9 @@ public sealed record SaseSnapshot
     /// <summary>Packets refused because their sender is not the owner any more.</summary>
     public long StaleOwner { get; init; }
 
+    /// <summary>The log of sessions; null if none is written.</summary>
+    public SaseSessionsSnapshot? Sessions { get; init; }
+
     /// <summary>The other members.</summary>
     public IReadOnlyList<SaseMemberSnapshot> Members { get; init; } = [];
 

@@ -32,11 +32,15 @@ internal static class SaseState
             CommitsUnconfirmed = node is null ? 0 : node.Counters.CommitsExpired + node.Counters.CommitsSkipped,
             CommitsGivenUp = node?.Counters.Drops[SaseDrop.Uncommitted] ?? 0,
             StaleOwner = gateway?.Counters.Drops[SaseDrop.StaleOwner] ?? 0,
+            Sessions = node is null || point.Plan.SessionLogPath is null ? null : Sessions(point, node.Counters),
             Members = [.. point.Members.Select(member => new SaseMemberSnapshot(member.Address.ToString(), member.Node < 0 ? "gateway" : "node", EnumWords<BfdState>.Of(member.Session.State), member.Session.DetectionTime.TotalMilliseconds))],
             Bundles = [.. point.Plan.Tenants.Select(tenant => tenant.Segment.Bundle).Distinct().Order().Select(bundle => Bundle(bundle, gateway, node))],
             Tenants = [.. point.Plan.Tenants.Select(tenant => new SaseTenantSnapshot(tenant.Name, tenant.Segment.Vni, tenant.Segment.Bundle, node?.FlowsOf(tenant.Segment.Vni) ?? 0))],
         };
     }
+
+    private static SaseSessionsSnapshot Sessions(SasePoint point, in ServiceNodeCounters counters) =>
+        new(point.Plan.SessionLogPath!, counters.SessionsStarted, counters.SessionsEnded, counters.SessionsBlocked, counters.SessionBlocksUnsaid, counters.SessionRecordsLost, point.SessionsUnwritten);
 
     private static SaseBundleSnapshot Bundle(int bundle, CloudGateway? gateway, ManagedServiceNode? node)
     {

@@ -27,6 +27,19 @@ internal static class SaseView
             ("#unconfirmed", s => Tables.Count(s.CommitsUnconfirmed)),
             ("#given up", s => Tables.Count(s.CommitsGivenUp)),
             ("#stale owner", s => Tables.Count(s.StaleOwner))));
+        if (sase.Sessions is SaseSessionsSnapshot sessions)
+        {
+            Terminal.Write("Sessions", Tables.Of(
+                (SaseSessionsSnapshot[])[sessions],
+                ("file", s => s.File),
+                ("#started", s => Tables.Count(s.Started)),
+                ("#ended", s => Tables.Count(s.Ended)),
+                ("#blocked", s => Tables.Count(s.Blocked)),
+                ("#unsaid", s => Tables.Count(s.Unsaid)),
+                ("#lost", s => Tables.Count(s.Lost)),
+                ("#unwritten", s => Tables.Count(s.Unwritten))));
+        }
+
         Terminal.Write("Members", Tables.Of(
             sase.Members,
             ("member", m => m.Address),

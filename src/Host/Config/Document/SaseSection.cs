@@ -41,5 +41,7 @@ internal sealed class SaseSection : Section
 
     public Setting<bool> CommitFailure { get; set; }
 
+    public Setting<string> SessionLog { get; set; }
+
     public List<SaseTenantSection> Tenants { get; } = [];
 }

@@ -60,6 +60,9 @@ public sealed record SasePlan
     /// <summary>How a node has packets of new flows wait until its backup knows them; null if it does not.</summary>
     public CommitOptions? Commit { get; init; } = new();
 
+    /// <summary>File for starts and ends of sessions, on a node; null for none.</summary>
+    public string? SessionLogPath { get; init; }
+
     /// <summary>Tenants.</summary>
     public required IReadOnlyList<SaseTenantPlan> Tenants { get; init; }
 }

@@ -82,6 +82,7 @@ internal static class SaseShape
         new ScalarField<SaseSection, int>("commitMilliseconds", "On a node: how long packets of a new flow wait at most until the backup has confirmed that it knows the flow; 0 to wait for nothing.", Scalars.Integer(0, 10_000, "ms"), (s, v) => s.CommitMilliseconds = v).Default(100),
         new ScalarField<SaseSection, int>("commitPackets", "On a node: how many packets wait for that at most.", Scalars.Integer(1, 65_536), (s, v) => s.CommitPackets = v).Default(256),
         new ScalarField<SaseSection, bool>("commitFailure", "On a node: what becomes of packets that waited so long, or find no room to wait. pass: they leave all the same. drop: they and their flow end, and the sender tries again.", Scalars.OneOf(("pass", true), ("drop", false)), (s, v) => s.CommitFailure = v).Default(true),
+        new ScalarField<SaseSection, string>("sessionLog", "On a node: file that starts and ends of tenants' sessions, and flows that were not allowed, are appended to as JSON, one a line. Folders are made.", Scalars.Path, (s, v) => s.SessionLog = v).IfAbsent("no file"),
         new GroupListField<SaseSection, SaseTenantSection>("tenants", "Tenants.", Tenant, 1, 4096, s => s.Tenants));
 
     /// <summary>Tables of the guide.</summary>

@@ -13,6 +13,7 @@ internal static class SaseValidator
         {
             ValidateMembers(sase, context);
             bool isGateway = sase.Address.IsKnown && sase.Gateways.Any(gateway => gateway.IsKnown && gateway.Value == sase.Address.Value);
+            ValidateSessionLog(sase, isGateway, context);
             foreach (SaseTenantSection tenant in sase.Tenants)
             {
                 ValidateTenant(tenant, sase, isGateway, context);
@@ -25,6 +26,25 @@ internal static class SaseValidator
             IEnumerable<(string, Location)> published = sase.Tenants.SelectMany(tenant => tenant.Published).Where(known => known is { Protocol.IsKnown: true, Public.IsKnown: true, PublicPort.IsKnown: true })
                 .Select(known => ($"{known.Protocol.Value} port {known.PublicPort.Value} of {known.Public.Value}", known.PublicPort.At));
             UniqueValidator.Check(published, "is published already", context.Problems);
+        }
+    }
+
+    private static void ValidateSessionLog(SaseSection sase, bool isGateway, ValidationContext context)
+    {
+        if (!sase.SessionLog.IsKnown)
+        {
+            return;
+        }
+
+        if (isGateway)
+        {
+            context.Problems.Error(sase.SessionLog.At, "a gateway knows of no sessions", "'sessionLog' on the nodes");
+        }
+
+        string path = context.Resolve(sase.SessionLog.Value);
+        if (context.Document.Ids.SelectMany(sensor => (Setting<string>[])[sensor.Eve, sensor.FastLog, sensor.Pcap]).Any(file => file.IsKnown && context.Resolve(file.Value) == path))
+        {
+            context.Problems.Error(sase.SessionLog.At, $"the file {Quoted.Of(sase.SessionLog.Value)} is written by a sensor already", "a file of its own");
         }
     }
 

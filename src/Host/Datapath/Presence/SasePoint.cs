@@ -21,6 +21,7 @@ internal sealed class SasePoint : IDisposable
     private readonly Dictionary<uint, int> _interfaceOfVni = [];
     private readonly int[] _claimsLeft;
     private readonly bool _isTwin;
+    private readonly TimeProvider? _seriesTime;
     private Timestamp _nextClaim = Timestamp.MaxValue;
 
     public SasePoint(SasePlan plan, Routers routers, SecurityAssociations security, HashSeed seed, Timestamp start, EventLog events, bool isTwin, Func<SasePlan, IOwnershipStore>? owners = null, TimeProvider? timeOfDay = null)
@@ -57,12 +58,13 @@ internal sealed class SasePoint : IDisposable
                 Chain = Services,
                 Commit = plan.Commit,
                 Store = isTwin ? null : owners?.Invoke(plan),
+                Sessions = plan.SessionLogPath is null ? null : NewSeries(timeOfDay),
                 Start = start,
             });
             Node.Configure([.. plan.Tenants.Select(tenant => tenant.Segment)]);
         }
 
-        Members = [.. Watches(incarnation, start)];
+        (_seriesTime, Members) = (timeOfDay, [.. Watches(incarnation, start)]);
         MapTenants();
         if (isTwin)
         {
@@ -83,6 +85,9 @@ internal sealed class SasePoint : IDisposable
 
     /// <summary>The other members that this one talks to.</summary>
     public MemberWatch[] Members { get; private set; }
+
+    /// <summary>Lines of the session log that could not be written.</summary>
+    public long SessionsUnwritten { get; set; }
 
     /// <summary>The interface that has the tunnel address.</summary>
     public int Interface { get; }
@@ -272,6 +277,7 @@ internal sealed class SasePoint : IDisposable
             old.Services!.Exchange(Services!, now);
             (Services, old.Services) = (old.Services, Services);
             Node!.Configure([.. Plan.Tenants.Select(tenant => tenant.Segment)]);
+            KeepNoting(old);
             return;
         }
 
@@ -285,6 +291,20 @@ internal sealed class SasePoint : IDisposable
         Node?.Dispose();
         Services?.Dispose();
     }
+
+    /// <summary>Goes on with the sessions of the node that was taken over, or begins or ends to note them.</summary>
+    private void KeepNoting(SasePoint old)
+    {
+        SessionsUnwritten = old.SessionsUnwritten;
+        if (Node!.NotesSessions != (Plan.SessionLogPath is not null))
+        {
+            Node.NoteSessions(Plan.SessionLogPath is null ? null : NewSeries(_seriesTime));
+        }
+    }
+
+    /// <summary>Sessions of this run are named by the time when it began, which no other run has, in microseconds.</summary>
+    private static SessionLogOptions NewSeries(TimeProvider? timeOfDay) =>
+        new() { Series = (ulong)((timeOfDay ?? TimeProvider.System).GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond };
 
     /// <summary>The others wait so long after our last packet at worst; who stood still for nearly that long must not go on unasked.</summary>
     private static TimeSpan StallLimit(SasePlan plan)

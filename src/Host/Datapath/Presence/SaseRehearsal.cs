@@ -160,6 +160,7 @@ internal static class SaseRehearsal
             Ids = [],
             Nats = [],
             Machines = [],
+            Sase = sase with { SessionLogPath = null },
             Routers = [.. plan.Routers.Select((known, index) => index != sase.Router ? known : known with { Interfaces = [.. known.Interfaces.Select(at => at with { StaticNeighbors = neighbors })] })],
         };
         Timestamp now = Timestamp.Zero + TimeSpan.FromDays(1);

@@ -80,6 +80,6 @@ internal static class ReloadRehearsal
         Ids = [.. plan.Ids.Select(sensor => sensor with { EvePath = null, FastLogPath = null, PcapPath = null })],
         Bridges = [],
         Analytics = null,
-        Sase = plan.Sase is SasePlan sase ? sase with { Flows = Math.Min(sase.Flows, Room) } : null,
+        Sase = plan.Sase is SasePlan sase ? sase with { Flows = Math.Min(sase.Flows, Room), SessionLogPath = null } : null,
     };
 }

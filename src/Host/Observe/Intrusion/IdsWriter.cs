@@ -49,12 +49,12 @@ internal sealed class IdsWriter : IDisposable
         {
             foreach (string path in plans.SelectMany(plan => new[] { plan.EvePath, plan.FastLogPath }).OfType<string>())
             {
-                Try(path, () => Append(path, []));
+                LineFile.Require(path);
             }
 
             foreach (string path in plans.Select(plan => plan.PcapPath).OfType<string>().Except(_captures.Keys).ToArray())
             {
-                Try(path, () => _captures[path] = Create(path));
+                LineFile.Require(path, () => _captures[path] = Create(path));
             }
         }
     }
@@ -203,7 +203,7 @@ internal sealed class IdsWriter : IDisposable
         {
             try
             {
-                Append(path, text.WrittenSpan);
+                LineFile.Append(path, text.WrittenSpan);
             }
             finally
             {
@@ -212,28 +212,9 @@ internal sealed class IdsWriter : IDisposable
         }
     }
 
-    private static void Append(string path, ReadOnlySpan<byte> bytes)
-    {
-        _ = Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        file.Write(bytes);
-    }
-
     private static PcapWriter Create(string path)
     {
         _ = Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         return PcapWriter.Create(path);
-    }
-
-    private static void Try(string path, Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new SwitchStartException($"the file '{path}' cannot be written: {failure.Message}", failure);
-        }
     }
 }
