@@ -37,7 +37,7 @@ public sealed class CompletionTests : IAsyncLifetime
         [
             ("weft cap", "capture"),
             ("weft show na", "nat"),
-            ("weft show nat ", "blocks sessions"),
+            ("weft show nat ", "blocks owners sessions"),
             ("weft explain vlan-n", "vlan-not-allowed"),
             ("weft capture --dro", "--drop-reason"),
             ("weft capture -s SOCKET --port w", "web1 web2"),

@@ -66,8 +66,9 @@ public sealed class WalkPropertyTests
         for (int identification = 0; identification < 65_536; identification++)
         {
             BinaryPrimitives.WriteUInt16BigEndian(inner.AsSpan(4), (ushort)identification);
-            byte[] expected = TunnelPackets.Mended(inner);
-            Assert.Equal(SaseAction.ToTunnel, world.Through(world.In(0, Acme, expected), out byte[] returned).Action);
+            byte[] expected = TunnelPackets.Mended([.. inner]);
+            SaseVerdict verdict = world.Through(world.In(0, Acme, expected), out byte[] returned);
+            Assert.Equal((identification, SaseDrop.None), (identification, verdict.Drop));
             expected[8]--;
             Assert.Equal(TunnelPackets.Mended(expected), world.Out(0, returned));
         }
