@@ -168,9 +168,10 @@ public sealed class NeighborResolverTests
         private readonly int _neighbor;
         private ListSink _sink = new([]);
 
-        public Bed(string own, string peer, TimeSpan maxPause = default)
+        public Bed(string own, string peer, TimeSpan? maxPause = null)
         {
-            _resolver = new NeighborResolver(new NeighborResolverOptions { Address = VtepAddress.Parse(own), Mac = OwnMac, MaxPause = maxPause });
+            var options = new NeighborResolverOptions { Address = VtepAddress.Parse(own), Mac = OwnMac };
+            _resolver = new NeighborResolver(maxPause is TimeSpan pause ? options with { MaxPause = pause } : options);
             _neighbor = _resolver.Track(VtepAddress.Parse(peer));
         }
 

@@ -27,11 +27,11 @@ public sealed record NeighborResolverOptions
     public int MaxSolicitations { get; init; } = 3;
 
     /// <summary>
-    /// Longest pause after giving up, 0 to 1 h; the first is one <see cref="RetransmitInterval"/>, each further one is doubled. Default 0: a next hop that does not
-    /// answer is asked every <see cref="RetransmitInterval"/> while there are packets for it, the most that RFC 1122 section 2.3.2.1 allows, so that one that was cut off
-    /// is found as soon as it is back.
+    /// Longest pause after giving up, 1 ms to 1 h; the first is one <see cref="RetransmitInterval"/>, each further one is doubled. Default 100 ms, in which senders
+    /// are told that nobody answers: a next hop that was cut off is found as soon as it is back, since it is asked nearly every <see cref="RetransmitInterval"/> while there are
+    /// packets for it, and no more often than RFC 1122 section 2.3.2.1 allows.
     /// </summary>
-    public TimeSpan MaxPause { get; init; }
+    public TimeSpan MaxPause { get; init; } = TimeSpan.FromMilliseconds(100);
 
     internal void Validate()
     {
@@ -65,10 +65,10 @@ public sealed record NeighborResolverOptions
             throw new ArgumentException($"{nameof(MaxSolicitations)} is {MaxSolicitations}; the allowed range is 1 to 10.");
         }
 
-        if (MaxPause < TimeSpan.Zero || MaxPause > TimeSpan.FromHours(1))
+        if (MaxPause < TimeSpan.FromMilliseconds(1) || MaxPause > TimeSpan.FromHours(1))
         {
             throw new ArgumentException(
-                $"{nameof(MaxPause)} is {MaxPause.TotalSeconds} s; the allowed range is 0 to 3600 s.");
+                $"{nameof(MaxPause)} is {MaxPause.TotalSeconds} s; the allowed range is 0.001 to 3600 s.");
         }
     }
 }
