@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Weft.Conformance.Support;
 
 namespace Weft.Conformance.CliTests;
@@ -55,7 +53,7 @@ internal sealed class SoakLab : IDisposable
     private readonly List<RunningCommand> _load = [];
     private readonly RunningCommand _far;
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.OnLoopback();
     private int _reloads;
 
     public SoakLab()
@@ -166,11 +164,4 @@ internal sealed class SoakLab : IDisposable
     }
 
     private void Start(NetNamespace space, string program, params string[] arguments) => _load.Add(space.Start(program, arguments));
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
