@@ -24,8 +24,8 @@ PROBES = [
     ("globex", "site-globex", "udp", "203.0.113.80", 7),
     ("mesh", "shop-web", "tcp", "198.18.0.2", 7),
     # No switch is between these: they show how long the machine itself stands still.
-    ("machine", "edge", "udp", "203.0.113.80", 7),
-    ("machine-web", "edge", "http", "203.0.113.80", 80),
+    ("machine", "ruler", "udp", "203.0.113.80", 7),
+    ("machine-web", "ruler", "http", "203.0.113.80", 80),
 ]
 
 # A process that was killed is started again after 3 s; how long it then takes is the machine's affair: a second alone, many on one that others share.
@@ -192,8 +192,9 @@ class Run:
             Event("two members of etcd are frozen for 8 s", "nothing waits for the store until leases end after 18 s", self.freeze_store, {}),
             Event("red-db moves to the other host, connections and all", "freezeMilliseconds: 500, and the hypervisor's part", self.migrate, {"east-west": 0.5, "database": 0.5}, short=True),
             Event("an attack on a server behind both load balancers", "intrusion detection drops the request, and nothing else", self.attack, {}, short=True),
-            Event("all hosts are reloaded", "new parts are built beside the workers, which stop only to take them", self.reload, {name: RELOAD for name, *_ in PROBES}, short=True),
+            Event("all switches are reloaded", "new parts are built beside the workers, which stop only to take them", self.reload, {name: RELOAD for name, *_ in PROBES}, short=True),
             Event("a program that nobody knows runs on red-app", "analytics raises one alarm", self.intrude, {}, short=True),
+            Event("the edge is killed and started again", "what is behind it waits for the process, which reads owners of ports from the store", lambda: self.kill("edge"), everything_at("red-nat", "names", "blue-nat", "acme", "globex"), short=True),
             Event("host 1 is killed and started again", "what is behind it waits for the process", lambda: self.kill("host1"), everything_at("east-west", "database", "press", "red-nat", "names", "lb1", "lb2", "blue", "blue-nat", "mesh")),
             Event("host 3 is cut off from the fabric for 3 s", "what is behind it waits; all else goes on", lambda: self.cut(["host3.under"], "fabric", 3), everything_at("lb1", "lb2", "east-west", "database")),
             Event("load balancer 1 is killed and started again", "its connections end, the other one's do not", lambda: self.kill("lb1"), everything_at("lb1")),
@@ -297,7 +298,7 @@ class Run:
             self.attacks += 1
 
     def reload(self):
-        for name in ("host1", "host2", "host3", "bridge1", "bridge2", "gateway1", "gateway2"):
+        for name in parts.SWITCHES:
             os.kill(parts.process(name), signal.SIGHUP)
             time.sleep(0.5)
 

@@ -6,9 +6,9 @@ import subprocess
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 RUN = "/run/weft-complete"
-SWITCHES = ["host1", "host2", "host3", "bridge1", "bridge2", "gateway1", "gateway2"]
+SWITCHES = ["host1", "host2", "host3", "bridge1", "bridge2", "gateway1", "gateway2", "edge"]
 STORE = ["etcd1", "etcd2", "etcd3"]
-OTHERS = ["agent-web", "agent-db", "lb1", "lb2", "server1", "server2", "servers-world", "dns", "block-routes"]
+OTHERS = ["agent-web", "agent-db", "lb1", "lb2", "server1", "server2", "servers-world", "dns"]
 ENDPOINTS = "10.9.0.11:2379,10.9.0.12:2379,10.9.0.13:2379"
 
 # A path that has to work: name, namespace, kind, address, port.
