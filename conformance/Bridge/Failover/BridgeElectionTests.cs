@@ -83,6 +83,56 @@ public sealed class BridgeElectionTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_node_that_is_back_at_once_with_an_earlier_epoch_and_hears_the_other_one_late_is_heard_then(int dead)
+    {
+        bool isBack = false;
+        using var pair = new BridgePair((_, options) => isBack ? options with { Incarnation = 1 } : options);
+        pair.Run(TimeSpan.FromSeconds(1));
+        pair.Nodes[dead].Activate(pair.Now);
+        pair.Run(TimeSpan.FromSeconds(1));
+        Assert.True(pair.Nodes[dead].Forwards);
+        isBack = true;
+        pair.Restart(dead);
+        // Everything gets lost until the node has listened for long enough, and stands by: the paths say that somebody is there.
+        pair.SyncCut = true;
+        pair.Until(() => pair.Nodes[dead].Role == BridgeRole.Standby, TimeSpan.FromSeconds(1));
+        pair.SyncCut = false;
+        // The other one tells itself when its interval has come.
+        TimeSpan told = BridgePair.Options(0).DigestInterval;
+        Assert.InRange(pair.Until(() => pair.Nodes[0].Forwards || pair.Nodes[1].Forwards, TimeSpan.FromSeconds(5)), TimeSpan.Zero, told + Soon);
+        pair.Run(TimeSpan.FromSeconds(2));
+        Assert.True(pair.Nodes[0].Forwards ^ pair.Nodes[1].Forwards);
+        Assert.Equal(0, pair.BothForwarded);
+        // They do not drive each other's epochs up.
+        Assert.InRange(pair.Nodes[dead].Epoch, pair.Nodes[1 - dead].Epoch - 1, pair.Nodes[1 - dead].Epoch + 1);
+        uint epoch = pair.Nodes[dead].Epoch;
+        pair.Run(TimeSpan.FromSeconds(2));
+        Assert.Equal(epoch, pair.Nodes[dead].Epoch);
+    }
+
+    [Fact]
+    public void A_node_that_began_alone_with_an_earlier_epoch_is_heard_by_the_one_that_stood_still()
+    {
+        bool isBack = false;
+        using var pair = new BridgePair((_, options) => isBack ? options with { Incarnation = 1 } : options);
+        pair.Run(TimeSpan.FromSeconds(1));
+        Assert.True(pair.Nodes[0].Forwards);
+        pair.Alive[0] = pair.Alive[1] = false;
+        pair.Run(TimeSpan.FromSeconds(1));
+        isBack = true;
+        pair.Restart(0);
+        pair.Until(() => pair.Nodes[0].Forwards, TimeSpan.FromSeconds(5));
+        pair.Alive[1] = true;
+        pair.Run(TimeSpan.FromSeconds(5));
+        Assert.Equal((BridgeRole.Active, BridgeRole.Standby), (pair.Nodes[0].Role, pair.Nodes[1].Role));
+        Assert.True(pair.Nodes[1].InSync);
+        Assert.Equal(0, pair.Nodes[0].Counters.Demotions);
+        Assert.Equal(0, pair.BothForwarded);
+    }
+
+    [Theory]
     [InlineData(0, true)]
     [InlineData(0, false)]
     [InlineData(1, true)]

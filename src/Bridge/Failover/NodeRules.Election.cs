@@ -30,13 +30,17 @@ internal static partial class NodeRules
 
     /// <summary>
     /// Epochs begin with the time of day, and a clock may have gone back since: what a node said before it started anew would then count for more than
-    /// what it says now. So a standby says the epoch of whoever forwards, and who starts goes on from what a node says that did not start with it.
+    /// what it says now. So a standby says the epoch of whoever forwards, and who starts goes on from what a node says that did not start with it, whenever
+    /// it hears that for the first time. Only then: two that stand by would go past each other for ever.
     /// </summary>
     private static NodeState CatchUp(in NodeState state)
     {
-        bool isBehind = state.Role == BridgeRole.Init && (state.Peer.Flags & MacSyncFlags.Init) == 0 && state.Peer.Epoch >= state.Epoch;
+        bool hasStarted = (state.Peer.Flags & MacSyncFlags.Init) != 0;
+        bool isContest = state is { PeerActive: true, Role: BridgeRole.Promoting or BridgeRole.Active or BridgeRole.Demoting };
+        bool mayGoOn = !hasStarted && !isContest && (state.Role == BridgeRole.Init || !state.HasCaughtUp);
         bool follows = state is { Role: BridgeRole.Standby, PeerActive: true } && state.Peer.Epoch > state.Epoch;
-        return isBehind ? state with { Epoch = state.Peer.Epoch + 1 } : follows ? state with { Epoch = state.Peer.Epoch } : state;
+        return mayGoOn ? state with { HasCaughtUp = true, Epoch = state.Peer.Epoch >= state.Epoch ? state.Peer.Epoch + 1 : state.Epoch }
+            : follows ? state with { Epoch = state.Peer.Epoch } : state;
     }
 
     private static NodeState Elect(in NodeState state, BridgeNodeOptions options, Timestamp now, ref NodeActions actions)

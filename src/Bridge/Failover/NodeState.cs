@@ -15,6 +15,9 @@ internal readonly record struct NodeState
     /// <summary>Grows with every promotion.</summary>
     public uint Epoch { get; init; }
 
+    /// <summary>Whether the epoch was compared with that of a node which did not start with this one: what this node's last life said is then behind it.</summary>
+    public bool HasCaughtUp { get; init; }
+
     public BridgePathState Overlay { get; init; }
 
     public BridgePathState Vlan { get; init; }
