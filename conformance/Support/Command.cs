@@ -63,9 +63,12 @@ public static class Command
 /// <summary>A program that runs beside the test. Disposing ends it and its children.</summary>
 public sealed class RunningCommand : IDisposable
 {
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
+    private int _openStreams = 2;
 
     internal RunningCommand(string program, string[] arguments)
     {
@@ -107,7 +110,10 @@ public sealed class RunningCommand : IDisposable
     /// <summary>Waits until the program's output contains a text.</summary>
     /// <returns>False if it ended or the time was up before.</returns>
     public bool WaitForOutput(string text, TimeSpan timeout) =>
-        Wait.Until(() => Output.Contains(text, StringComparison.Ordinal) || Error.Contains(text, StringComparison.Ordinal), timeout, () => HasExited);
+        Wait.Until(() => Output.Contains(text, StringComparison.Ordinal) || Error.Contains(text, StringComparison.Ordinal), timeout, () => HasExited && HasSaidAll());
+
+    /// <summary>True once both streams have ended: the last lines of a program arrive after its end, unless a child holds on to the streams.</summary>
+    private bool HasSaidAll() => Volatile.Read(ref _openStreams) <= 0 || DateTime.Now - _process.ExitTime > LastWords;
 
     /// <summary>Waits for the end; when the time is up the program is ended and the exit code is -1.</summary>
     public CommandResult WaitForExit(TimeSpan timeout)
@@ -145,9 +151,13 @@ public sealed class RunningCommand : IDisposable
         }
     }
 
-    private static void Collect(StringBuilder into, string? line)
+    private void Collect(StringBuilder into, string? line)
     {
-        if (line is not null)
+        if (line is null)
+        {
+            Interlocked.Decrement(ref _openStreams);
+        }
+        else
         {
             lock (into)
             {

@@ -34,13 +34,28 @@ public sealed class EgressQueueLiveTests
         Assert.True(server.WaitForOutput("Server listening", Patience), server.Error);
         using RunningCommand bulk = one.Start("iperf3", "-c", "10.9.2.2", "-n", "2M");
         Assert.True(Wait.Until(() => one.Run("ping", "-c", "1", "-W", "2", "-Q", "0xb8", "10.9.2.2").Succeeded, Patience));
-        Assert.True(bulk.WaitForOutput("iperf Done", Patience), bulk.Error);
+        bool isDone = bulk.WaitForOutput("iperf Done", Patience);
         SwitchSnapshot end = await host.SnapshotAsync();
+        Assert.True(isDone, Told(bulk, server, one, two, end));
         EgressQueueSnapshot[] queues = [.. end.EgressQueues];
         Assert.True(queues[0].Bytes > 1_000_000 && queues[5].Frames > 0, string.Join(", ", queues.Select(queue => queue.ToString())));
         Assert.Equal(0, queues[5].Dropped);
         Assert.True(end.Totals.Balanced, end.Totals.ToString());
     }
+
+    /// <summary>What everybody saw who took part, for the text of a failure.</summary>
+    private static string Told(RunningCommand bulk, RunningCommand server, NetNamespace one, NetNamespace two, SwitchSnapshot end) => string.Join(
+        '\n',
+        bulk.Output,
+        bulk.Error,
+        server.Output,
+        server.Error,
+        one.Run("ss", "-tino").Output,
+        two.Run("ss", "-tino").Output,
+        string.Join('\n', end.Drops),
+        string.Join('\n', end.EgressQueues.Where(queue => queue.Frames + queue.Waiting > 0)),
+        string.Join('\n', end.Ports),
+        end.Totals);
 
     private static PortPlan Port(SwitchPlan plan, string name, string device, NetNamespace inside) =>
         plan.Ports[TestPlans.Web1] with { Name = name, Kind = PortKind.AfPacket, Device = device, NetworkNamespace = inside.Name };
