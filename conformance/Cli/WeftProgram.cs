@@ -5,7 +5,7 @@ namespace Weft.Conformance.CliTests;
 /// <summary>The built executable, run as users run it: a process with arguments, two streams and an exit code.</summary>
 internal static class WeftProgram
 {
-    private static readonly string Host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : "dotnet";
+    public static readonly string Host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : "dotnet";
 
     public static string Assembly { get; } = Path.Combine(AppContext.BaseDirectory, "weft.dll");
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Weft.Cli;
 using Weft.Cli.Commands;
+using Weft.Cli.Help;
 
 var root = new RootCommand("weft: a software switch for virtual networks.")
 {
@@ -34,8 +36,14 @@ var root = new RootCommand("weft: a software switch for virtual networks.")
 HelpOption help = root.Options.OfType<HelpOption>().Single();
 _ = help.Aliases.Remove("/?") && help.Aliases.Remove("/h") && help.Aliases.Remove("-?");
 
+ParseResult parsed = root.Parse(args);
+if (CommandLineErrors.TryPrint(parsed))
+{
+    return ExitCode.Refused;
+}
+
 // Signals are the business of 'weft run', which lets the switch finish its burst; the other commands may end at once.
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }).ConfigureAwait(false);
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }).ConfigureAwait(false);
 
 /// <summary>The program. It is named here because the web framework's generator would make it public.</summary>
 internal sealed partial class Program;

@@ -29,7 +29,7 @@ public static class ConfigurationFile
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            problems.Error(start, failure is FileNotFoundException or DirectoryNotFoundException ? "the file does not exist" : $"the file cannot be read: {failure.Message}");
+            problems.Error(start, failure is FileNotFoundException or DirectoryNotFoundException ? "the file does not exist" : Directory.Exists(path) ? "this is a folder" : $"the file cannot be read: {failure.Message}");
             return new ConfigurationResult(null, problems.Sorted());
         }
     }

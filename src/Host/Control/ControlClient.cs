@@ -228,6 +228,8 @@ public static class ControlClient
     /// <summary>What to tell a person; null if it is not about the connection.</summary>
     private static ControlException? Explain(Exception failed, string path, CancellationToken cancellation) => failed switch
     {
+        // The system says of a path without a socket that an address cannot be assigned.
+        SocketException when !File.Exists(path) => new ControlException($"No switch answers at {path}: there is no such socket. Is one running, and may you use its socket?", failed),
         SocketException => new ControlException($"No switch answers at {path}: {failed.Message}. Is one running, and may you use its socket?", failed),
         IOException or JsonException or ArgumentException => new ControlException($"Talking to the switch at {path} failed: {failed.Message}", failed),
         OperationCanceledException when !cancellation.IsCancellationRequested => new ControlException($"The switch at {path} did not answer in time.", failed),

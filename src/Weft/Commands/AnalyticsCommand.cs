@@ -44,8 +44,7 @@ internal static class AnalyticsCommand
         return command;
     }
 
-    private static Option<string> Socket() =>
-        new("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
+    private static Option<string> Socket() => ControlSocket.Option();
 
     private static async Task<int> Run(Func<Task> ask)
     {

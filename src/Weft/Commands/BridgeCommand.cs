@@ -15,7 +15,7 @@ internal static class BridgeCommand
     private static Command Verb(string name, string description, Func<string, string?, CancellationToken, Task> act)
     {
         var bridge = new Argument<string>("NAME") { HelpName = "NAME", Description = "The bridge; needless if there is but one.", Arity = ArgumentArity.ZeroOrOne };
-        var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
+        var socket = ControlSocket.Option();
         var command = new Command(name, description) { bridge, socket };
         command.SetAction(async (parsed, cancellation) =>
         {

@@ -13,7 +13,7 @@ internal static class CaptureCommand
 
     public static Command Create()
     {
-        var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
+        var socket = ControlSocket.Option();
         var write = new Option<string>("--write", "-w") { Description = "Where to write pcapng; '-' for standard output, as in '-w - | tshark -r -'.", Required = true, HelpName = "file" };
         var port = new Option<string?>("--port", "-p") { Description = "Frames that this port receives or sends; with --stage or --drop-reason those that came through it.", HelpName = "name" };
         var direction = new Option<CaptureDirection>("--direction") { Description = "At ports: both, in or out.", DefaultValueFactory = _ => CaptureDirection.Both, HelpName = "both|in|out" };

@@ -12,7 +12,7 @@ internal static class EventsCommand
 
     public static Command Create()
     {
-        var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
+        var socket = ControlSocket.Option();
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what happens next, until interrupted." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line." };
         var since = new Option<long>("--since") { Description = "Number of the first event wanted; default the oldest that the switch still has.", HelpName = "number" };

@@ -11,7 +11,7 @@ internal static class ExplainCommand
 {
     public static Command Create()
     {
-        var reason = new Argument<string?>("REASON") { Description = "A drop reason such as vlan-not-allowed; all of them if absent.", Arity = ArgumentArity.ZeroOrOne };
+        var reason = new Argument<string?>("REASON") { HelpName = "REASON", Description = "A drop reason such as vlan-not-allowed; all of them if absent.", Arity = ArgumentArity.ZeroOrOne };
         _ = reason.Offers(_ => KnownNames.DropReasonNames);
         var command = new Command("explain", "Explain a drop reason: cause, usual fix, configuration key.") { reason };
         command.SetAction(parsed => parsed.GetValue(reason) is string name ? Explain(name) : List());

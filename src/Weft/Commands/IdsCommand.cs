@@ -90,7 +90,7 @@ internal static class IdsCommand
 
     private static Command CreateReload()
     {
-        var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
+        var socket = ControlSocket.Option();
         var command = new Command("reload", "Have the sensors of a running switch read their rule files again, while frames go on.") { socket };
         command.SetAction(async (parsed, cancellation) =>
         {

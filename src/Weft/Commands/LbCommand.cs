@@ -11,7 +11,7 @@ internal static class LbCommand
     private static Command Drain()
     {
         var member = new Argument<string>("MEMBER") { HelpName = "MEMBER", Description = "The load balancer (lb[].members[].name)." };
-        var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
+        var socket = ControlSocket.Option();
         var command = new Command("drain", "Let a load balancer keep its flows and give it no others.") { member, socket };
         command.SetAction(async (parsed, cancellation) =>
         {

@@ -14,7 +14,7 @@ internal static class MigrateCommand
         var to = new Option<string>("--to") { Description = "The other host (moves.hosts[].name).", HelpName = "host" };
         var settle = new Option<string>("--settle") { Description = "Instead: end a move whose target has been silent since it was told to take over. here: it is dead, and the machine goes on here; there: it has the machine.", HelpName = "where" };
         _ = settle.AcceptOnlyFromAmong("here", "there");
-        var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
+        var socket = ControlSocket.Option();
         var command = new Command("migrate", "Move a machine with the state of its services to another host, while its connections go on.") { machine, to, settle, socket };
         command.Validators.Add(parsed =>
         {

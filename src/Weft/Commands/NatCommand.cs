@@ -69,7 +69,7 @@ internal static class NatCommand
 
     private static Argument<string> FileArgument(string description) => new("FILE") { HelpName = "FILE", Description = description };
 
-    private static Option<string> Socket() => new("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
+    private static Option<string> Socket() => ControlSocket.Option();
 
     private static Option<string> Nat() => new("--nat") { Description = "Name of the NAT; needless if there is but one.", HelpName = "name" };
 

@@ -11,7 +11,7 @@ internal static class PortCommand
     private static Command Enable()
     {
         var port = new Argument<string>("NAME") { HelpName = "NAME", Description = "The port (ports[].name)." };
-        var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
+        var socket = ControlSocket.Option();
         var command = new Command("enable", "Open a port that the switch has shut: for a loop, or a machine that may not be behind it.") { port, socket };
         command.SetAction(async (parsed, cancellation) =>
         {

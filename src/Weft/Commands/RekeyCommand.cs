@@ -11,7 +11,7 @@ internal static class RekeyCommand
 {
     public static Command Create()
     {
-        var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
+        var socket = ControlSocket.Option();
         var peer = new Option<string>("--peer") { Description = "Address of the protected peer.", Required = true, HelpName = "address" };
         var service = new Option<string>("--service") { Description = "The machine's service that encrypts towards the peer (services[].name); without it the peer is a tunnel endpoint's.", HelpName = "name" };
         var direction = new Option<string>("--direction") { Description = "in: what this switch opens with; out: what it seals with.", Required = true }.AcceptOnlyFromAmong("in", "out");

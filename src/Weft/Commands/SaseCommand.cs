@@ -22,7 +22,7 @@ internal static class SaseCommand
 
     private static Command Verb(string name, string description, bool back, Argument<string>? node = null)
     {
-        var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
+        var socket = ControlSocket.Option();
         var command = new Command(name, description) { socket };
         if (node is not null)
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Weft.Cli.Help;
 using Weft.Cli.Views;
+using Weft.Host.Config;
 using Weft.Host.Control;
 using Weft.Host.Observe;
 
@@ -12,19 +13,19 @@ internal static class ShowCommand
 {
     public static Command Create()
     {
-        var what = new Argument<ShowTopic>("WHAT") { HelpName = "WHAT", Description = "ports, stages, workers, drops, segments, tunnels, bridge, sas, crypto, ids, multicast, fdb, neighbors, lldp, bonds, guard, acl, qos, mirrors, dhcp-relays, routes, nat, lb, services, mesh, alarms, anomalies, behaviours (or clusters), quotients or all.", DefaultValueFactory = _ => ShowTopic.All, CustomParser = ParseTopic };
-        var part = new Argument<string?>("PART") { HelpName = "PART", Description = "Of multicast: groups or flows; of nat: sessions or blocks; of lb: flows or members; of mesh: flows.", Arity = ArgumentArity.ZeroOrOne };
-        part.AcceptOnlyFromAmong("groups", "flows", "sessions", "blocks", "members");
+        var what = new Argument<ShowTopic>("WHAT") { HelpName = "WHAT", Description = $"{string.Join(", ", KnownNames.Topics.Where(name => name != "all"))}, or all.", DefaultValueFactory = _ => ShowTopic.All, CustomParser = ParseTopic };
+        var part = new Argument<string?>("PART") { HelpName = "PART", Description = $"{KnownNames.TopicsWithParts}.", Arity = ArgumentArity.ZeroOrOne };
         part.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && TopicOf(result.GetValue(what), result.Tokens[0].Value) is null)
+            // A topic that is unknown has been complained of already.
+            if (result.GetResult(what)?.Errors.Any() != true && result.Tokens.Count > 0 && TopicOf(result.GetValue(what), result.Tokens[0].Value) is null)
             {
-                result.AddError($"there is no part '{result.Tokens[0].Value}'; multicast has groups and flows, nat has sessions and blocks, lb has flows and members, mesh has flows");
+                result.AddError($"There is no part '{result.Tokens[0].Value}' of '{result.GetValue(what).ToString().ToLowerInvariant()}'. {KnownNames.TopicsWithParts}.");
             }
         });
         _ = what.Offers((parsed, word) => parsed.GetResult(what)?.Tokens is not [var topic, ..] || topic.Value == word ? KnownNames.Topics : []);
         _ = part.Offers(parsed => parsed.GetResult(what)?.Tokens is [var word, ..] && ShowTopics.TryParse(word.Value, out ShowTopic topic) ? KnownNames.PartsOf(topic) : []);
-        var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
+        var socket = ControlSocket.Option();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var watch = new Option<bool>("--watch", "-w") { Description = "Print again every second until interrupted." };
         var command = new Command("show", "Show what a running switch has counted and learned.") { what, part, socket, json, watch };
@@ -59,28 +60,21 @@ internal static class ShowCommand
 
     private static ShowTopic ParseTopic(ArgumentResult result)
     {
-        if (!ShowTopics.TryParse(result.Tokens[0].Value, out ShowTopic topic))
+        string word = result.Tokens[0].Value;
+        if (!ShowTopics.TryParse(word, out ShowTopic topic))
         {
-            result.AddError($"there is no topic '{result.Tokens[0].Value}'; there are {string.Join(", ", Enum.GetNames<ShowTopic>()).ToLowerInvariant()}");
+            string nearest = Suggestion.Nearest(word, KnownNames.Topics) is string found ? $" Did you mean {found}?" : "";
+            result.AddError($"There is no topic '{word}'.{nearest}");
         }
 
         return topic;
     }
 
     /// <summary>The part of a topic, null if it has none such.</summary>
-    private static ShowTopic? TopicOf(ShowTopic what, string? part) => (what, part) switch
-    {
-        (_, null) => what,
-        (ShowTopic.Multicast, "groups") => ShowTopic.MulticastGroups,
-        (ShowTopic.Multicast, "flows") => ShowTopic.MulticastFlows,
-        (ShowTopic.Nat, "sessions") => ShowTopic.NatSessions,
-        (ShowTopic.Nat, "blocks") => ShowTopic.NatBlocks,
-        (ShowTopic.Nat, "owners") => ShowTopic.NatOwners,
-        (ShowTopic.Lb, "flows") => ShowTopic.LbFlows,
-        (ShowTopic.Lb, "members") => ShowTopic.LbMembers,
-        (ShowTopic.Mesh, "flows") => ShowTopic.MeshFlows,
-        _ => null,
-    };
+    private static ShowTopic? TopicOf(ShowTopic what, string? part) =>
+        part is null ? what
+        : KnownNames.PartsOf(what).Contains(part) && ShowTopics.TryParse($"{what}{part}", out ShowTopic topic) ? topic
+        : null;
 
     private static async Task<bool> Pause(CancellationToken cancellation)
     {

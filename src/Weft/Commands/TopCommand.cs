@@ -10,7 +10,7 @@ internal static class TopCommand
 {
     public static Command Create()
     {
-        var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
+        var socket = ControlSocket.Option();
         var interval = new Option<double>("--interval", "-i") { Description = "Seconds between two pictures, 0.1 to 3600.", DefaultValueFactory = _ => 1, HelpName = "seconds" };
         var once = new Option<bool>("--once") { Description = "Print one picture as text and end." };
         interval.Validators.Add(result =>

@@ -12,7 +12,7 @@ internal static class WhatIfCommand
     {
         var without = new Option<string[]>("--without") { Description = "A service and its rule that is taken away, such as 'web-firewall allow-db'.", HelpName = "service rule", Arity = new ArgumentArity(2, 2), AllowMultipleArgumentsPerToken = true };
         var config = new Option<string?>("--config") { Description = "Another configuration instead.", HelpName = "path" };
-        var socket = new Option<string>("--socket", "-s") { Description = "The switch's control socket (switch.controlSocket).", Required = true, HelpName = "path" };
+        var socket = ControlSocket.Option();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("what-if", "Tell what a change of policy would do to quotients, before it is made.") { without, config, socket, json };
         command.Validators.Add(result =>

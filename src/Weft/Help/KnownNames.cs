@@ -16,6 +16,7 @@ internal static class KnownNames
     /// <summary>Parts of topics of <c>weft show</c>.</summary>
     private static readonly Dictionary<ShowTopic, string[]> Parts = new()
     {
+        [ShowTopic.Acl] = ["connections"],
         [ShowTopic.Multicast] = ["groups", "flows"],
         [ShowTopic.Nat] = ["sessions", "blocks", "owners"],
         [ShowTopic.Lb] = ["flows", "members"],
@@ -23,7 +24,10 @@ internal static class KnownNames
     };
 
     /// <summary>Topics of <c>weft show</c>; those that are parts of others are offered behind them.</summary>
-    public static IEnumerable<string> Topics { get; } = [.. Enum.GetNames<ShowTopic>().Where(name => !Parts.Keys.Any(topic => name.Length > topic.ToString().Length && name.StartsWith(topic.ToString(), StringComparison.Ordinal))).Select(name => name.ToLowerInvariant()).Order()];
+    public static IEnumerable<string> Topics { get; } = [.. Enum.GetNames<ShowTopic>().Where(name => !Parts.Keys.Any(topic => name.Length > topic.ToString().Length && name.StartsWith(topic.ToString(), StringComparison.Ordinal))).Select(Hyphenated).Order()];
+
+    /// <summary>Which topics have parts, and which: a sentence without its end.</summary>
+    public static string TopicsWithParts { get; } = $"Of {string.Join("; of ", Parts.OrderBy(topic => topic.Key.ToString(), StringComparer.Ordinal).Select(topic => $"{Hyphenated(topic.Key.ToString())}: {string.Join(" or ", topic.Value)}"))}";
 
     /// <summary>Names of drop reasons.</summary>
     public static IEnumerable<string> DropReasonNames { get; } = [.. DropReasons.All.Select(reason => DropReasons.Explain(reason).Name).Order()];
@@ -71,6 +75,9 @@ internal static class KnownNames
 
     /// <summary>Names of ports of a configuration.</summary>
     public static IEnumerable<string> PortsIn(string? path) => path is not null && File.Exists(path) && ConfigurationFile.Read(path).Plan is SwitchPlan plan ? plan.Ports.Select(port => port.Name) : [];
+
+    /// <summary>A name as people write it: dhcp-relays.</summary>
+    private static string Hyphenated(string name) => string.Concat(name.Select((letter, place) => char.IsUpper(letter) && place > 0 ? $"-{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
 
     private static SwitchSnapshot Ask(string? socket)
     {
