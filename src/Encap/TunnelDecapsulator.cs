@@ -50,10 +50,14 @@ public sealed class TunnelDecapsulator
     /// The inner frame, or the piece of one; meaningful only if <see cref="DecapVerdict.Decapsulated"/> or
     /// <see cref="DecapVerdict.Fragment"/> is returned.
     /// </param>
-    public DecapVerdict Decapsulate(Span<byte> frame, in PacketLayout layout, out DecapsulatedFrame result)
+    /// <param name="checksumIsKnown">
+    /// Whether a UDP checksum other than zero is known to be right, as it is of superframes: a device has verified it, or it was left to a device
+    /// that the frame has not met.
+    /// </param>
+    public DecapVerdict Decapsulate(Span<byte> frame, in PacketLayout layout, out DecapsulatedFrame result, bool checksumIsKnown = false)
     {
         result = default;
-        DecapVerdict verdict = Open(frame, layout, ref result);
+        DecapVerdict verdict = Open(frame, layout, checksumIsKnown, ref result);
         if (verdict == DecapVerdict.Decapsulated)
         {
             _counters.OptionsIgnored += result.OptionsLength > 0 ? 1 : 0;
@@ -86,7 +90,7 @@ public sealed class TunnelDecapsulator
         return verdict;
     }
 
-    private DecapVerdict Open(Span<byte> frame, in PacketLayout layout, ref DecapsulatedFrame result)
+    private DecapVerdict Open(Span<byte> frame, in PacketLayout layout, bool checksumIsKnown, ref DecapsulatedFrame result)
     {
         DecapVerdict verdict = CheckOuter(frame, layout, ref result);
         if (verdict != DecapVerdict.Decapsulated)
@@ -99,7 +103,7 @@ public sealed class TunnelDecapsulator
             return DecapVerdict.OuterMalformed;
         }
 
-        verdict = CheckUdp(udp, result);
+        verdict = CheckUdp(udp, checksumIsKnown, result);
         if (verdict != DecapVerdict.Decapsulated)
         {
             return verdict;
@@ -161,7 +165,7 @@ public sealed class TunnelDecapsulator
             : DecapVerdict.NotTunnel;
     }
 
-    private DecapVerdict CheckUdp(UdpView udp, in DecapsulatedFrame result)
+    private DecapVerdict CheckUdp(UdpView udp, bool checksumIsKnown, in DecapsulatedFrame result)
     {
         if (udp.DestinationPort != _port)
         {
@@ -177,6 +181,11 @@ public sealed class TunnelDecapsulator
         if (udp.Checksum == 0)
         {
             return isIPv4 || _options.AcceptZeroChecksumOverIPv6 ? DecapVerdict.Decapsulated : DecapVerdict.UdpChecksumZero;
+        }
+
+        if (checksumIsKnown)
+        {
+            return DecapVerdict.Decapsulated;
         }
 
         uint pseudoHeader = isIPv4

@@ -19,6 +19,9 @@ public sealed class TunnelEncapsulator
     /// <summary>Room that outer headers need at most.</summary>
     public const int MaxHeaderBytes = OuterFormat.EthernetLength + OuterFormat.IPv6Length + OuterFormat.UdpLength + OuterFormat.TunnelLength;
 
+    /// <summary>How much of the outer headers is the tunnel's own, at their end.</summary>
+    public const int TunnelHeaderBytes = OuterFormat.TunnelLength;
+
     private readonly VtepOptions _options;
     private readonly bool _computeChecksum;
     private EncapCounters _counters;
@@ -68,6 +71,30 @@ public sealed class TunnelEncapsulator
     /// <exception cref="ArgumentException"><paramref name="header"/> has another size or <paramref name="vni"/> more than 24 bits.</exception>
     public EncapVerdict WriteHeader(Span<byte> header, ReadOnlySpan<byte> inner, in PacketLayout layout, TunnelPeer peer, uint vni) =>
         Write(header, inner, layout, peer, vni, isControl: false);
+
+    /// <summary>
+    /// Whether <see cref="WriteSuperframeHeader"/> may be used: what is cut by a device has a UDP checksum and, over IPv4, identifications that count up from
+    /// the same number in every superframe, which means something only where packets may be fragmented.
+    /// </summary>
+    public bool TakesSuperframes => _options.Checksum != OuterChecksum.Zero && (_options.DontFragment || !_options.Address.IsIPv4);
+
+    /// <summary>
+    /// Writes the outer headers for the first of the frames that a superframe will be cut into. Whoever cuts it repeats them, and writes lengths and checksums anew.
+    /// </summary>
+    /// <param name="header">As in <see cref="WriteHeader"/>.</param>
+    /// <param name="superframe">The superframe, which counts as one frame.</param>
+    /// <param name="frameBytes">Bytes of its longest frame, which is the first.</param>
+    /// <param name="layout">Its layout; offsets count from the start of <paramref name="superframe"/>.</param>
+    /// <param name="peer">A peer of this encapsulator.</param>
+    /// <param name="vni">Virtual network identifier, 0 to <see cref="MaxVni"/>.</param>
+    /// <returns><see cref="EncapVerdict.Encapsulated"/>, or why nothing was written.</returns>
+    /// <exception cref="ArgumentException"><paramref name="header"/> has another size or <paramref name="vni"/> more than 24 bits.</exception>
+    public EncapVerdict WriteSuperframeHeader(Span<byte> header, ReadOnlySpan<byte> superframe, int frameBytes, in PacketLayout layout, TunnelPeer peer, uint vni)
+    {
+        EncapVerdict verdict = Write(header, superframe[..frameBytes], layout, peer, vni, isControl: false);
+        _counters.Bytes += verdict == EncapVerdict.Encapsulated ? superframe.Length - frameBytes : 0;
+        return verdict;
+    }
 
     /// <summary>
     /// Writes the outer headers for a packet between the endpoints themselves, such as BFD: with Geneve the O bit is set

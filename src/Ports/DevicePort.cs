@@ -227,9 +227,13 @@ public abstract class DevicePort : IHandoverPort
     {
         Status = attachment.State.IsUp ? PortStatus.Up : PortStatus.Down;
         int longest = attachment.State.Mtu + DeviceState.FramingBytes;
-        if (Capabilities.MaxFrameBytes != longest || Capabilities.TakesSuperframes != attachment.TakesSuperframes)
+        if ((Capabilities.MaxFrameBytes, Capabilities.TakesSuperframes, Capabilities.TakesUdpSuperframes) != (longest, attachment.TakesSuperframes, attachment.TakesUdpSuperframes))
         {
-            Capabilities = new PortCapabilities(attachment.Driver, longest, IsLive: true) { TakesSuperframes = attachment.TakesSuperframes };
+            Capabilities = new PortCapabilities(attachment.Driver, longest, IsLive: true)
+            {
+                TakesSuperframes = attachment.TakesSuperframes,
+                TakesUdpSuperframes = attachment.TakesUdpSuperframes,
+            };
         }
     }
 

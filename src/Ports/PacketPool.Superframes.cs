@@ -4,9 +4,9 @@ using Weft.Ports.Offload;
 namespace Weft.Ports;
 
 /// <summary>
-/// Superframes: TCP segments of one connection that a sender's kernel left to a device to cut, in one buffer of 64 KiB with a description of what
+/// Superframes: TCP segments or UDP datagrams of one connection that a sender's kernel left to a device to cut, in one buffer of 64 KiB with a description of what
 /// is left to do. They are rented by ports alone; everybody else may read them, rewrite what lies in front of their IP header, send them to ports that
-/// take them (<see cref="PortCapabilities.TakesSuperframes"/>) and cut them.
+/// take them (<see cref="PortCapabilities.Takes"/>) and cut them.
 /// </summary>
 public sealed unsafe partial class PacketPool
 {

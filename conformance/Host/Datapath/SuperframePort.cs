@@ -12,7 +12,7 @@ internal sealed class SuperframePort(string name, bool takes) : IPort
 
     public string Name => name;
 
-    public PortCapabilities Capabilities { get; } = new("superframe", 9000, IsLive: false) { TakesSuperframes = takes };
+    public PortCapabilities Capabilities { get; } = new("superframe", 9000, IsLive: false) { TakesSuperframes = takes, TakesUdpSuperframes = takes };
 
     public PortStatus Status => PortStatus.Up;
 

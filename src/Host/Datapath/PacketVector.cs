@@ -279,18 +279,27 @@ internal sealed class PacketVector
     public int Cut(ushort slot, Span<ushort> frames)
     {
         int count = Pool.Cut(_contexts[slot].Packet, _cut.AsSpan(0, Math.Min(_cut.Length, Math.Min(frames.Length, _freeSlotCount))));
-        for (int i = 0; i < count; i++)
+        Replace(slot, _cut.AsSpan(0, count), frames);
+        return count;
+    }
+
+    /// <summary>Gives packets that were made of one slots of their own with the same context. The one itself stays the caller's, to be released.</summary>
+    /// <param name="slot">The one.</param>
+    /// <param name="packets">What was made of it, for which there are slots.</param>
+    /// <param name="slots">Room for the slots.</param>
+    public void Replace(ushort slot, ReadOnlySpan<Packet> packets, Span<ushort> slots)
+    {
+        for (int i = 0; i < packets.Length; i++)
         {
-            frames[i] = _freeSlots[--_freeSlotCount];
-            ref PacketContext context = ref _contexts[frames[i]];
+            slots[i] = _freeSlots[--_freeSlotCount];
+            ref PacketContext context = ref _contexts[slots[i]];
             context = _contexts[slot];
-            context.Packet = _cut[i];
+            context.Packet = packets[i];
             context.PendingSends = 0;
             _ = PacketLayout.TryParse(Pool.Bytes(context.Packet), out context.Layout);
         }
 
-        Ledger.Generated += Math.Max(0, count - 1);
-        return count;
+        Ledger.Generated += Math.Max(0, packets.Length - 1);
     }
 
     /// <summary>Makes room for a copy of a packet that is not the same: the context is copied, the bytes are the caller's to write.</summary>

@@ -2,7 +2,7 @@ using Weft.Host.Datapath.Workers;
 
 namespace Weft.Host.Datapath;
 
-/// <summary>Stands in front of a stage that needs frames as they are on a wire, and cuts superframes on their way to it.</summary>
+/// <summary>Stands in front of a stage that needs frames as they are on a wire, and cuts superframes on their way to it but those that it does as they are (<see cref="ISuperframeStage"/>).</summary>
 /// <param name="stage">The stage.</param>
 /// <param name="isAlone">Whether no other worker's superframes can come here.</param>
 internal sealed class SingleFrameStage(IGraphStage stage, bool isAlone) : IGraphStage
@@ -31,7 +31,7 @@ internal sealed class SingleFrameStage(IGraphStage stage, bool isAlone) : IGraph
         for (int i = 0; i < slots.Length; i++)
         {
             ushort slot = slots[i];
-            if (!vector.Pool.IsSuperframe(vector[slot].Packet))
+            if (!vector.Pool.IsSuperframe(vector[slot].Packet) || (stage is ISuperframeStage able && able.TakesWhole(vector, slot)))
             {
                 _frames[count++] = slot;
                 continue;

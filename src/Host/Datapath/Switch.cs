@@ -27,8 +27,8 @@ public sealed partial class Switch : IDisposable
     /// <summary>Bytes in front of a received frame: a VLAN tag and the headers of Geneve over IPv6, in whole cache lines.</summary>
     public const int HeadroomBytes = 128;
 
-    /// <summary>Buffers for superframes of each worker: what two ports deliver in a burst each.</summary>
-    private const int SuperframeBuffers = 16;
+    /// <summary>Buffers for superframes of each worker: what two ports deliver in a burst each, and what the one's become in a tunnel.</summary>
+    private const int SuperframeBuffers = 32;
 
     private readonly HashSeed _seed;
     private readonly EventLog _events;

@@ -90,7 +90,7 @@ internal sealed class SwitchGraph
             (gateways.All.Length > 0, new NatGatewayStage(gateways, routers, output)),
             (presence is not null, Sase = new SaseStage(presence, routers, output)),
             (places.Any, new MachineStage(ServiceDirection.ToMachine, places, machines, next: StageId.Transmit)),
-            (hasTunnels, new EncapStage(topology, tunnels, neighbors, security)),
+            (hasTunnels, new EncapStage(topology, tunnels, neighbors, security, ports.Handles)),
             (hasProtectedPeers, new SealStage(topology, security)),
             (true, Transmit = new TransmitStage(topology, ports.Handles, ports.Owners, bonds, acl is null ? null : new AclEgress(topology, acl), mirrors, shutdowns, egress)),
         ];

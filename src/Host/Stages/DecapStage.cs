@@ -11,7 +11,7 @@ using Weft.Ports;
 namespace Weft.Host.Stages;
 
 /// <summary>Takes underlay frames out of their tunnels and finds the segment and the peer they belong to.</summary>
-internal sealed class DecapStage : IGraphStage
+internal sealed class DecapStage : IGraphStage, ISuperframeStage
 {
     private readonly SwitchTopology _topology;
     private readonly SecurityAssociations _security;
@@ -29,6 +29,25 @@ internal sealed class DecapStage : IGraphStage
 
     public StagePlacement Placement => StagePlacement.Anywhere;
 
+    /// <summary>Superframes below one tunnel header, and those of which such can be made.</summary>
+    public bool TakesWhole(PacketVector vector, ushort slot)
+    {
+        ref PacketContext context = ref vector[slot];
+        if (vector.Pool.KindOf(context.Packet) == SuperframeKind.Tunnelled)
+        {
+            return true;
+        }
+
+        int before = context.Packet.Length;
+        if (!vector.Pool.TryCoalesce(ref context.Packet))
+        {
+            return false;
+        }
+
+        vector.Trace?.Note(Id, $"datagrams of {before} bytes become a superframe of {context.Packet.Length}");
+        return PacketLayout.TryParse(vector.Bytes(slot), out context.Layout);
+    }
+
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
     {
         foreach (ushort slot in slots)
@@ -37,9 +56,11 @@ internal sealed class DecapStage : IGraphStage
             Span<byte> frame = vector.Bytes(slot);
             DecapVerdict verdict = DecapVerdict.NotForMe;
             DecapsulatedFrame inner = default;
+            // The sum in the field is not finished then, and there is nothing that it could be compared to.
+            bool isWhole = vector.Pool.IsSuperframe(context.Packet);
             foreach (int vtep in _topology.VtepsOf(context.Ingress))
             {
-                DecapVerdict answer = _decapsulators[vtep].Decapsulate(frame, context.Layout, out inner);
+                DecapVerdict answer = _decapsulators[vtep].Decapsulate(frame, context.Layout, out inner, checksumIsKnown: isWhole);
                 if (answer != DecapVerdict.NotForMe)
                 {
                     (verdict, context.Vtep) = (answer, vtep);
@@ -98,6 +119,13 @@ internal sealed class DecapStage : IGraphStage
 
         _ = PacketPool.TryTrimFront(ref context.Packet, inner.InnerOffset);
         _ = vector.Pool.TrySetLength(ref context.Packet, inner.InnerLength);
+        if (vector.Pool.IsSuperframe(context.Packet) && (isPiece || vector.Pool.KindOf(context.Packet) == SuperframeKind.Tunnelled))
+        {
+            // What its description says is not where the tunnel's header says.
+            vector.Drop(slot, DropReason.OuterMalformed);
+            return;
+        }
+
         if (isPiece)
         {
             if (context.IsManagement)

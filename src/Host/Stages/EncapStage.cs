@@ -11,7 +11,7 @@ using Weft.Ports;
 namespace Weft.Host.Stages;
 
 /// <summary>Puts frames into tunnels; frames whose next hop is unknown wait for it.</summary>
-internal sealed class EncapStage : IGraphStage
+internal sealed partial class EncapStage : IGraphStage, ISuperframeStage
 {
     private readonly SwitchTopology _topology;
     private readonly UnderlayNeighbors _neighbors;
@@ -20,10 +20,16 @@ internal sealed class EncapStage : IGraphStage
     private readonly TunnelFragmenter?[] _fragmenters;
     private readonly TunnelPeer[] _peers;
     private readonly PacketTooBigResponder _tooBig;
+    private readonly IPort?[] _ports;
 
-    public EncapStage(SwitchTopology topology, TunnelEngines tunnels, UnderlayNeighbors neighbors, SecurityAssociations security)
+    /// <param name="topology">What was configured.</param>
+    /// <param name="tunnels">What writes outer headers.</param>
+    /// <param name="neighbors">Who knows next hops.</param>
+    /// <param name="security">Which peers are protected.</param>
+    /// <param name="ports">The ports that this worker sends through; null for those of another worker.</param>
+    public EncapStage(SwitchTopology topology, TunnelEngines tunnels, UnderlayNeighbors neighbors, SecurityAssociations security, IPort?[] ports)
     {
-        _security = security;
+        (_security, _ports) = (security, ports);
         (_topology, _neighbors) = (topology, neighbors);
         (_encapsulators, _fragmenters, _peers, _tooBig) = (tunnels.Encapsulators, tunnels.Fragmenters, tunnels.Peers, tunnels.TooBig);
     }
@@ -58,6 +64,11 @@ internal sealed class EncapStage : IGraphStage
         if (peer.NextHop != nextHop)
         {
             peer.SetNextHop(nextHop);
+        }
+
+        if (vector.Pool.IsSuperframe(vector[slot].Packet))
+        {
+            return TryEncapsulateWhole(vector, slot, remote, peer);
         }
 
         if (vector.Bytes(slot).Length > peer.MaxInnerBytes && _fragmenters[remote.Vtep] is TunnelFragmenter fragmenter)

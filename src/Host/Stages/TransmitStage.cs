@@ -192,12 +192,12 @@ internal sealed partial class TransmitStage : IGraphStage
         for (int attempt = 0; done < count && attempt < MaxAttempts; attempt++)
         {
             // Asked every time: a device may refuse the first superframe and be known from then on.
-            count = device.Capabilities.TakesSuperframes ? count : Cut(vector, done, count);
+            count = Cut(vector, done, count, device.Capabilities);
             PortCounters before = device.Counters;
             int accepted = device.Send(vector.Pool, _burst.AsSpan(done, count - done), vector.Now);
             Account(vector, port, device, _burstSlots.AsSpan(done, accepted), before, device.Counters);
             done += accepted;
-            if (accepted == 0 && (device.Capabilities.TakesSuperframes || !vector.Pool.IsSuperframe(_burst[done])))
+            if (accepted == 0 && (done == count || !IsToCut(vector, _burst[done], device.Capabilities)))
             {
                 break;
             }
@@ -206,12 +206,16 @@ internal sealed partial class TransmitStage : IGraphStage
         return done;
     }
 
-    /// <summary>Cuts the superframes of the burst from a place on, for a device that takes none.</summary>
+    /// <summary>Whether a packet is a superframe of a kind that a device does not take; none takes any if <paramref name="device"/> is null.</summary>
+    private static bool IsToCut(PacketVector vector, in Packet packet, PortCapabilities? device) =>
+        vector.Pool.IsSuperframe(packet) && !(device is not null && device.Takes(vector.Pool.KindOf(packet)));
+
+    /// <summary>Cuts the superframes of the burst from a place on that the device does not take.</summary>
     /// <returns>Packets of the burst.</returns>
-    private int Cut(PacketVector vector, int from, int count)
+    private int Cut(PacketVector vector, int from, int count, PortCapabilities? device = null)
     {
         int first = from;
-        while (first < count && !vector.Pool.IsSuperframe(_burst[first]))
+        while (first < count && !IsToCut(vector, _burst[first], device))
         {
             first++;
         }
@@ -226,7 +230,7 @@ internal sealed partial class TransmitStage : IGraphStage
         count = first;
         foreach (ushort slot in rest)
         {
-            if (!vector.Pool.IsSuperframe(vector[slot].Packet))
+            if (!IsToCut(vector, vector[slot].Packet, device))
             {
                 _burst[count] = vector[slot].Packet;
                 _burstSlots[count++] = slot;

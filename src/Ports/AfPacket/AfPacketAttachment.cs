@@ -10,6 +10,8 @@ internal sealed unsafe class AfPacketAttachment : DeviceAttachment
     private readonly ReceiveRing? _ring;
     private readonly IDisposable? _carrier;
     private bool _cuts;
+    private bool _cutsDatagrams;
+    private bool _refusesDatagrams;
 
     private AfPacketAttachment(NetworkDevice device, DeviceState state, AfPacketOptions options, PortHandover? inherited)
         : base(device, state)
@@ -36,7 +38,7 @@ internal sealed unsafe class AfPacketAttachment : DeviceAttachment
             SetOption(SuperframeSender, PacketSocket.SolPacket, PacketSocket.QdiscBypass, 1, "PACKET_QDISC_BYPASS");
             SetOption(SuperframeSender, Libc.SOL_SOCKET, Libc.SO_SNDBUFFORCE, SendBufferBytes, "SO_SNDBUFFORCE");
             Bind(SuperframeSender, protocol: 0);
-            _cuts = device.CutsSegments();
+            Ask();
         }
         catch
         {
@@ -53,6 +55,8 @@ internal sealed unsafe class AfPacketAttachment : DeviceAttachment
     public int SuperframeSender { get; } = -1;
 
     public override bool TakesSuperframes => _cuts;
+
+    public override bool TakesUdpSuperframes => _cuts && _cutsDatagrams && !_refusesDatagrams;
 
     public ReceiveRing Ring => _ring!;
 
@@ -78,12 +82,25 @@ internal sealed unsafe class AfPacketAttachment : DeviceAttachment
 
     public override bool Refresh()
     {
-        _cuts = Device.CutsSegments();
+        Ask();
         return base.Refresh();
     }
 
-    /// <summary>The kernel refused a superframe: the device gets none until it is asked again.</summary>
-    public void RefuseSuperframes() => _cuts = false;
+    /// <summary>
+    /// The kernel refused a superframe: the device gets none of its kind until it is asked again. One that does not know the description, as
+    /// before Linux 6.2 for those of UDP, says EINVAL, and will whenever it is asked.
+    /// </summary>
+    public void Refuse(SuperframeKind kind, int errno)
+    {
+        if (kind == SuperframeKind.Tcp)
+        {
+            _cuts = false;
+            return;
+        }
+
+        _cutsDatagrams = false;
+        _refusesDatagrams |= errno == Libc.EINVAL;
+    }
 
     /// <summary>Frames that the kernel dropped because the ring was full, since the last call; the kernel resets its counter.</summary>
     public override long TakeDrops()
@@ -131,6 +148,8 @@ internal sealed unsafe class AfPacketAttachment : DeviceAttachment
         device.Dispose();
         return obstacle is null ? (AfPacketAttachment?)null : throw new IOException($"{options.Device} {obstacle}");
     });
+
+    private void Ask() => (_cuts, _cutsDatagrams) = (Device.CutsSegments(), Device.CutsDatagrams());
 
     private static void Close(int descriptor)
     {

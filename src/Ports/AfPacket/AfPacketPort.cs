@@ -9,7 +9,7 @@ namespace Weft.Ports;
 /// <summary>
 /// A network device of the kernel through packet sockets: a veth end, a physical card, anything that speaks Ethernet.
 /// Frames come out whole: VLAN tags that the kernel took off are back, checksums and segmentation that a sender left to the
-/// device are done. With a pool that has buffers for them, TCP superframes come out in one piece (<see cref="PacketPool.IsSuperframe"/>).
+/// device are done. With a pool that has buffers for them, superframes come out in one piece (<see cref="PacketPool.IsSuperframe"/>).
 /// </summary>
 /// <remarks>
 /// A device that goes down or away makes the port <see cref="PortStatus.Down"/>; it looks for the device by name, on the
@@ -59,6 +59,7 @@ public sealed class AfPacketPort : DevicePort, IMultiQueuePort
         CodePreparation.Compile(typeof(RingFrame));
         CodePreparation.Compile(typeof(VirtioNetHeader));
         CodePreparation.Compile(typeof(PartialChecksum));
+        CodePreparation.Compile(typeof(TunnelCoalescer));
         CodePreparation.Compile(options.Mode == AfPacketMode.Throughput ? typeof(BlockRing) : typeof(FrameRing));
         port.OpenPaused(handover, offered => AfPacketAttachment.Inherit(options, offered));
         return port;
@@ -99,20 +100,21 @@ public sealed class AfPacketPort : DevicePort, IMultiQueuePort
             }
 
             int sent = _sender.Send(isWhole ? Sockets!.SuperframeSender : Sockets!.Sender, count);
+            int errno = sent > 0 ? 0 : Marshal.GetLastSystemError();
             if (sent > 0)
             {
                 CountSent(burst.Slice(done, sent));
                 done += sent;
             }
-            else if (isWhole && Marshal.GetLastSystemError() is Libc.EINVAL or Libc.ENOBUFS or Libc.EIO)
+            else if (isWhole && errno is Libc.EINVAL or Libc.ENOBUFS or Libc.EIO)
             {
                 // The device has changed its mind, or has no room for so much in one piece. Whoever calls can cut.
-                Sockets!.RefuseSuperframes();
+                Sockets!.Refuse(pool.KindOf(burst[done]), errno);
                 Follow(Sockets!);
                 _counters.SendBusy++;
                 return done;
             }
-            else if (!TrySkip(Marshal.GetLastSystemError(), now))
+            else if (!TrySkip(errno, now))
             {
                 if (Status == PortStatus.Up)
                 {

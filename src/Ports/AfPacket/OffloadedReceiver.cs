@@ -145,7 +145,7 @@ internal sealed unsafe class OffloadedReceiver : IDisposable
     private static bool CanTakeWhole(in RingFrame frame, PacketPool pool, out SuperframeLayout layout)
     {
         layout = default;
-        return pool.HasSuperframes && frame.Offload.GsoType is GsoType.TcpV4 or GsoType.TcpV6
+        return pool.HasSuperframes && frame.Offload.GsoType != GsoType.None
             && SuperframeLayout.TryParse(frame.Bytes, frame.Offload, out layout)
             && layout.CanPassWhole(frame.Length, pool.MaxPacketBytes - TagBytes);
     }

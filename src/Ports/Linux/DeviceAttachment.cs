@@ -16,8 +16,11 @@ internal abstract class DeviceAttachment : IDisposable
     /// <summary>A descriptor that is readable when a frame has arrived; -1 if none ever does.</summary>
     public abstract int PollDescriptor { get; }
 
-    /// <summary>True if superframes can be sent whole now.</summary>
+    /// <summary>True if superframes of TCP can be sent whole now.</summary>
     public virtual bool TakesSuperframes => false;
+
+    /// <summary>The same for those of UDP.</summary>
+    public virtual bool TakesUdpSuperframes => false;
 
     private protected NetworkDevice Device => _device;
 

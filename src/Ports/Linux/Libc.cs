@@ -70,6 +70,11 @@ internal static unsafe partial class Libc
     public const uint ETHTOOL_GTXCSUM = 0x16;
     public const uint ETHTOOL_GTSO = 0x1E;
     public const uint ETHTOOL_GCHANNELS = 0x3C;
+    public const uint ETHTOOL_GSTRINGS = 0x1B;
+    public const uint ETHTOOL_GSSET_INFO = 0x37;
+    public const uint ETHTOOL_GFEATURES = 0x3A;
+    public const uint ETH_SS_FEATURES = 4;
+    public const int ETH_GSTRING_LEN = 32;
     public const short IFF_UP = 1;
     public const short IFF_RUNNING = 0x40;
     public const ushort ARPHRD_ETHER = 1;

@@ -16,6 +16,8 @@ internal sealed unsafe class NetworkDevice : IDisposable
     private const int RequestBytes = 40;
     private readonly int _socket;
     private readonly byte* _request;
+    private readonly DeviceFeatures.Request _askEthtool;
+    private readonly DeviceFeatures? _datagrams;
 
     /// <summary>Must run inside the device's network namespace.</summary>
     public NetworkDevice(string name)
@@ -24,6 +26,8 @@ internal sealed unsafe class NetworkDevice : IDisposable
         _socket = LinuxError.Check(Libc.socket(Libc.AF_INET, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0), "cannot open a control socket");
         _request = (byte*)NativeMemory.AllocZeroed(RequestBytes);
         WriteName(name, new Span<byte>(_request, NameBytes));
+        _askEthtool = AskEthtool;
+        _datagrams = DeviceFeatures.Find(_askEthtool);
     }
 
     public string Name { get; }
@@ -58,12 +62,14 @@ internal sealed unsafe class NetworkDevice : IDisposable
         uint* channels = stackalloc uint[words];
         new Span<uint>(channels, words).Clear();
         channels[0] = Libc.ETHTOOL_GCHANNELS;
-        *(uint**)(_request + NameBytes) = channels;
-        return Ask(Libc.SIOCETHTOOL) ? Math.Max(1, (int)(channels[5] + channels[8])) : 1;
+        return AskEthtool(channels) ? Math.Max(1, (int)(channels[5] + channels[8])) : 1;
     }
 
     /// <summary>True if the device cuts TCP superframes, or passes them on to somebody who does, and finishes checksums.</summary>
     public bool CutsSegments() => IsOn(Libc.ETHTOOL_GTSO) && IsOn(Libc.ETHTOOL_GTXCSUM);
+
+    /// <summary>True if the device cuts UDP superframes, or passes them on to somebody who does.</summary>
+    public bool CutsDatagrams() => _datagrams?.IsOn(_askEthtool) ?? false;
 
     public void SetMtu(int mtu)
     {
@@ -81,6 +87,7 @@ internal sealed unsafe class NetworkDevice : IDisposable
     public void Dispose()
     {
         _ = Libc.close(_socket);
+        _datagrams?.Dispose();
         NativeMemory.Free(_request);
     }
 
@@ -105,8 +112,13 @@ internal sealed unsafe class NetworkDevice : IDisposable
         // struct ethtool_value
         uint* value = stackalloc uint[2];
         (value[0], value[1]) = (feature, 0);
-        *(uint**)(_request + NameBytes) = value;
-        return Ask(Libc.SIOCETHTOOL) && value[1] != 0;
+        return AskEthtool(value) && value[1] != 0;
+    }
+
+    private bool AskEthtool(void* data)
+    {
+        *(void**)(_request + NameBytes) = data;
+        return Ask(Libc.SIOCETHTOOL);
     }
 
     private bool Ask(nuint request) => Libc.ioctl(_socket, request, _request) == 0;

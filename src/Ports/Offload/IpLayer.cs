@@ -104,11 +104,27 @@ internal readonly record struct IpLayer(int Start, bool IsV6, byte Protocol, int
         BinaryPrimitives.WriteUInt16BigEndian(header[10..], InternetChecksum.Compute(header[..(Transport - Start)]));
     }
 
+    /// <summary>True if the header says that the packet ends where the frame does, and, for IPv4, if its checksum is the one that <see cref="WriteLength"/> would write.</summary>
+    public bool FitsFrame(ReadOnlySpan<byte> frame)
+    {
+        ReadOnlySpan<byte> header = frame[Start..];
+        return IsV6
+            ? BinaryPrimitives.ReadUInt16BigEndian(header[4..]) == header.Length - V6HeaderBytes
+            : BinaryPrimitives.ReadUInt16BigEndian(header[2..]) == header.Length
+                && BinaryPrimitives.ReadUInt16BigEndian(header[10..]) != ushort.MaxValue
+                && InternetChecksum.IsValid(header[..(Transport - Start)]);
+    }
+
     /// <summary>The checksum of everything behind the IP header with its pseudo header (RFC 9293 3.1, RFC 8200 8.1). The field must be zero.</summary>
-    public ushort TransportChecksum(ReadOnlySpan<byte> frame)
+    public ushort TransportChecksum(ReadOnlySpan<byte> frame) => InternetChecksum.Compute(frame[Transport..], PseudoHeader(frame));
+
+    /// <summary>What a device that is to finish the checksum finds in the field: the folded sum of the pseudo header.</summary>
+    public ushort PartialChecksum(ReadOnlySpan<byte> frame) => (ushort)~InternetChecksum.Fold(PseudoHeader(frame));
+
+    /// <summary>Sum of the pseudo header of everything behind the IP header.</summary>
+    public uint PseudoHeader(ReadOnlySpan<byte> frame)
     {
         ReadOnlySpan<byte> addresses = IsV6 ? frame.Slice(Start + 8, 32) : frame.Slice(Start + 12, 8);
-        ReadOnlySpan<byte> transport = frame[Transport..];
-        return InternetChecksum.Compute(transport, InternetChecksum.Sum(addresses) + Protocol + (uint)transport.Length);
+        return InternetChecksum.Sum(addresses) + Protocol + (uint)(frame.Length - Transport);
     }
 }

@@ -13,25 +13,24 @@ namespace Weft.Ports.Offload;
 /// <param name="SegmentBytes">Payload of every segment but the last.</param>
 internal readonly record struct SuperframeLayout(IpLayer Inner, IpLayer Outer, bool IsTunnelled, int HeaderBytes, int SegmentBytes)
 {
-    private const int UdpHeaderBytes = 8;
+    public const int UdpHeaderBytes = 8;
     private const int MinTcpHeaderBytes = 20;
-    private const int TunnelHeaderBytes = 8;
+    public const int TunnelHeaderBytes = 8;
     private const ushort TransparentEthernet = 0x6558;
     private const byte VxlanHasVni = 0x08;
 
     /// <summary>Offsets within a packet have 16 bits, and a tag may be put in front.</summary>
-    private const int MaxWholeBytes = ushort.MaxValue - 8;
+    public const int MaxWholeBytes = ushort.MaxValue - 8;
+
+    /// <summary>Who can send it as it is.</summary>
+    public SuperframeKind Kind => IsTunnelled ? SuperframeKind.Tunnelled : Inner.Protocol == IpLayer.Udp ? SuperframeKind.Udp : SuperframeKind.Tcp;
 
     /// <summary>Frames that a superframe of this length is cut into.</summary>
     public int SegmentsOf(int superframeBytes) => Math.Max(1, (superframeBytes - HeaderBytes + SegmentBytes - 1) / SegmentBytes);
 
-    /// <summary>
-    /// True if a superframe can pass whole: TCP that the kernel takes back as it gave it. A packet socket describes the inner headers of a tunnel but not
-    /// the outer ones, so what is tunnelled is cut; so is what consists of many small frames, of which a burst would overflow everything behind.
-    /// </summary>
+    /// <summary>True if a superframe can stay whole: its frames fit buffers, and are not so many that those of a burst would overflow everything behind.</summary>
     public bool CanPassWhole(int superframeBytes, int maxFrameBytes) =>
-        !IsTunnelled && Inner.Protocol == IpLayer.Tcp && superframeBytes <= MaxWholeBytes
-        && HeaderBytes + SegmentBytes <= maxFrameBytes && SegmentsOf(superframeBytes) <= PacketPool.MaxSuperframeFrames;
+        superframeBytes <= MaxWholeBytes && HeaderBytes + SegmentBytes <= maxFrameBytes && SegmentsOf(superframeBytes) <= PacketPool.MaxSuperframeFrames;
 
     /// <summary>Checks a frame against what the kernel says about it. Nothing of the description is believed that the frame does not show.</summary>
     public static bool TryParse(ReadOnlySpan<byte> frame, in VirtioNetHeader header, out SuperframeLayout layout)
@@ -82,7 +81,8 @@ internal readonly record struct SuperframeLayout(IpLayer Inner, IpLayer Outer, b
         return (first & VxlanHasVni) != 0 && IpLayer.TryFind(frame, tunnel + TunnelHeaderBytes, out inner) && inner.Transport == transport;
     }
 
-    private static bool TryFindPayload(ReadOnlySpan<byte> frame, IpLayer inner, GsoType type, out int payload)
+    /// <summary>Finds the end of the headers that are repeated.</summary>
+    internal static bool TryFindPayload(ReadOnlySpan<byte> frame, IpLayer inner, GsoType type, out int payload)
     {
         payload = inner.Transport;
         switch (type)
