@@ -76,7 +76,7 @@ internal sealed class SimulatedHost
     public Timestamp Now => new(Clock.Now);
 
     /// <summary>The first machine of its plan; null if it has none, or is down.</summary>
-    public Machine? Machine => Switch?.Machines.Sets.All.FirstOrDefault();
+    public Machine? Machine => Switch?.Machines.FirstOrDefault();
 
     /// <summary>The blocks of its NAT.</summary>
     public LeasedBlocks? Blocks => _member is null || _wanted.Nats.Count == 0 ? null : _blocks ??= _member.BlocksOf(_wanted.Nats[0]);

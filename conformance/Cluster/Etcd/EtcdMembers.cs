@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Weft.Conformance.Support;
 
 namespace Weft.Conformance.ClusterTests;
@@ -16,7 +14,7 @@ internal sealed class EtcdMembers : IDisposable
     public EtcdMembers(int count, int[]? ports = null)
     {
         _members = new RunningCommand?[count];
-        _ports = ports ?? FreePorts(2 * count);
+        _ports = ports ?? FreePort.OnLoopback(2 * count);
         _token = Guid.NewGuid().ToString("n");
         for (int i = 0; i < count; i++)
         {
@@ -92,21 +90,4 @@ internal sealed class EtcdMembers : IDisposable
     private Uri Endpoint(int member) => new(Address(member));
 
     private string Address(int member) => $"http://127.0.0.1:{_ports[2 * member]}";
-
-    private static int[] FreePorts(int count)
-    {
-        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        foreach (TcpListener listener in listeners)
-        {
-            listener.Start();
-        }
-
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        foreach (TcpListener listener in listeners)
-        {
-            listener.Dispose();
-        }
-
-        return ports;
-    }
 }

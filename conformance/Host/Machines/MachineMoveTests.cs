@@ -12,17 +12,24 @@ namespace Weft.Conformance.HostTests;
 
 /// <summary>A machine moves between two switches, step by step: what becomes of packets that come at the wrong moment.</summary>
 [Trait(Kind.Key, Kind.Model)]
-public sealed class MachineMoveTests : IDisposable
+public class MachineMoveTests : IDisposable
 {
     private static readonly MigrationOptions Move = new() { Id = 5, Epoch = 1 };
 
-    private readonly SwitchRig _a = Rig(With(Connections, Firewall(), Balancer));
-    private readonly SwitchRig _b = Rig(With(machine => machine with { IsStandby = true }, Connections, Firewall(), Balancer));
+    private readonly SwitchRig _a;
+    private readonly SwitchRig _b;
     private readonly MoveHost _from;
     private readonly MoveHost _to;
 
     public MachineMoveTests()
+        : this(workers: 1)
     {
+    }
+
+    protected MachineMoveTests(int workers)
+    {
+        _a = Rig(With(Connections, Firewall(), Balancer) with { Workers = workers });
+        _b = Rig(With(machine => machine with { IsStandby = true }, Connections, Firewall(), Balancer) with { Workers = workers });
         (_from, _to) = (HostOf(_a), HostOf(_b));
         _a.Pass(Web1, Udp(Machine, 1000, Virtual, 53)).AllOut();
     }
@@ -155,7 +162,7 @@ public sealed class MachineMoveTests : IDisposable
 
             if (!deliverLast && state.State == "copying")
             {
-                _a.Switch.Machines.Sets.Of("vm1").Set.Freeze();
+                _a.Switch.MachineOf("vm1").Machine.Set.Freeze();
                 return send;
             }
 

@@ -255,7 +255,7 @@ public sealed class MachineOwnershipTests : IAsyncLifetime
 
     private static MoveHost HostOf(SwitchRig rig) => new(rig.Switch, question => Task.FromResult(question()), isShared: true);
 
-    private static HostMachine MachineOf(SwitchRig rig) => rig.Switch.Machines.Sets.Of("vm1");
+    private static HostMachine MachineOf(SwitchRig rig) => rig.Switch.MachineOf("vm1").Machine;
 
     private static (string State, ulong Epoch) StateOf(SwitchRig rig) => (rig.Switch.Snapshot().Machines[0].State, rig.Switch.Snapshot().Machines[0].Epoch);
 }

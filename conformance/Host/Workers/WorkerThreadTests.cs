@@ -20,6 +20,7 @@ public sealed class WorkerThreadTests
 
     private readonly ConcurrentQueue<byte[]>[] _arriving = [.. Enumerable.Range(0, 5).Select(_ => new ConcurrentQueue<byte[]>())];
     private readonly ConcurrentQueue<byte[]>[] _leaving = [.. Enumerable.Range(0, 5).Select(_ => new ConcurrentQueue<byte[]>())];
+    private bool _hasMachines;
 
     [Theory]
     [InlineData(1)]
@@ -37,9 +38,12 @@ public sealed class WorkerThreadTests
         Assert.All(snapshot.Workers, worker => Assert.True(workers == 1 || worker.HandedIn + worker.HandedOut > 0, $"{worker}"));
     }
 
-    [Fact]
-    public async Task Pictures_and_reloads_with_other_numbers_of_workers_lose_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Pictures_and_reloads_with_other_numbers_of_workers_lose_nothing(bool hasMachines)
     {
+        _hasMachines = hasMachines;
         await using SwitchHost host = Start(workers: 2);
         uint number = 0;
         foreach (int workers in (int[])[4, 1, 3, 2, 8])
@@ -54,7 +58,10 @@ public sealed class WorkerThreadTests
         }
 
         Expect(number);
-        Assert.Empty((await host.SnapshotAsync()).Drops);
+        SwitchSnapshot last = await host.SnapshotAsync();
+        Assert.Empty(last.Drops);
+        // Each flow was met by both, all the time.
+        Assert.All(last.Machines, machine => Assert.Equal((Flows * number, Flows), (machine.Packets - machine.NoFlow, machine.Flows)));
     }
 
     [Fact]
@@ -90,7 +97,16 @@ public sealed class WorkerThreadTests
     }
 
     // These ports cannot wake anybody who sleeps.
-    private static SwitchPlan Plan(int workers) => Resolved() with { Workers = workers, Poll = PollMode.Spin, PoolBuffers = 8192 };
+    private SwitchPlan Plan(int workers)
+    {
+        SwitchPlan plan = Resolved() with { Workers = workers, Poll = PollMode.Spin, PoolBuffers = 8192 };
+        // Sender and receiver, of workers of their own as soon as there are several.
+        return !_hasMachines ? plan : plan with
+        {
+            Services = [MachinePlans.Connections],
+            Machines = [.. new[] { Web1, Web2 }.Select(port => new MachinePlan { Name = $"vm{port}", Id = 1 + (uint)port, Port = port, Services = [0], IPv4Flows = 256, IPv6Flows = 64 })],
+        };
+    }
 
     private SwitchHostOptions Options() => new()
     {

@@ -57,6 +57,9 @@ internal struct PacketContext
     /// <summary>Copies of a flood that are made already, when the rest waits for room.</summary>
     public int FloodProgress;
 
+    /// <summary>Machines whose services it has been through, in the order of the configuration, when it is for a group and several hear it.</summary>
+    public int MachineProgress;
+
     /// <summary>Whether it goes to those who listen to its group, instead of to all.</summary>
     public bool IsForListeners;
 

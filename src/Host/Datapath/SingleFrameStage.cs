@@ -13,6 +13,8 @@ internal sealed class SingleFrameStage(IGraphStage stage, bool isAlone) : IGraph
 
     public StagePlacement Placement => stage.Placement;
 
+    public int OwnerOf(PacketVector vector, ushort slot) => stage.OwnerOf(vector, slot);
+
     /// <summary>The stage as a graph may have it.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="countsFrames">Whether the bridge, or what stands in it, copies, counts or limits frames.</param>

@@ -36,12 +36,27 @@ public sealed partial class Switch
 
     private void Tap() => Array.ForEach(_cores, core => core.Vector.Tap = PacketTap.Of(_captures, Plan, core.Link.Index));
 
-    /// <summary>Machines with services of their own, and the books that packets of moving ones are in.</summary>
-    internal (Machines.MachineSets Sets, SwitchLedger Ledger) Machines => (Home.Machines, Home.Ledger);
+    /// <summary>Machines with services of their own, in the order of the configuration.</summary>
+    internal IEnumerable<Machines.Machine> Machines => _cores.SelectMany(core => core.Machines.All).OrderBy(machine => machine.Index);
+
+    /// <summary>The machine of a name, and the books of its worker, which its packets are in.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    internal (Machines.Machine Machine, SwitchLedger Ledger) MachineOf(string name)
+    {
+        foreach (SwitchCore core in _cores)
+        {
+            if (Array.Find(core.Machines.All, machine => machine.Plan.Name == name) is { } known)
+            {
+                return (known, core.Ledger);
+            }
+        }
+
+        throw new InvalidOperationException($"There is no machine '{name}'; there are {string.Join(", ", Machines.Select(machine => machine.Plan.Name).DefaultIfEmpty("none"))}.");
+    }
 
     /// <summary>Machines whose flows end with a new configuration.</summary>
     internal (string Name, bool IsMoving)[] MachinesThatBeginAnew(SwitchPlan next) =>
-        [.. Home.Machines.All.Where(machine => !machine.WouldKeepSet(next)).Select(machine => (machine.Plan.Name, machine.IsMoving))];
+        [.. Machines.Where(machine => !machine.WouldKeepSet(next)).Select(machine => (machine.Plan.Name, machine.IsMoving))];
 
     /// <summary>Has a load balancer keep its flows and get no others.</summary>
     /// <exception cref="InvalidOperationException">There is no such load balancer.</exception>

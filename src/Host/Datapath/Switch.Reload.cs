@@ -114,7 +114,7 @@ public sealed partial class Switch
 
     private void RefuseToChangeMoving(SwitchPlan plan)
     {
-        if (Array.Find(Home.Machines.All, machine => machine.IsMoving && !machine.WouldKeepSet(plan)) is { } moving)
+        if (Machines.FirstOrDefault(machine => machine.IsMoving && !machine.WouldKeepSet(plan)) is { } moving)
         {
             throw new ArgumentException($"The machine {moving.Plan.Name} is moving; its services can be changed when it has moved.", nameof(plan));
         }

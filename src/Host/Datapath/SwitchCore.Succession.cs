@@ -106,7 +106,6 @@ internal sealed partial class SwitchCore
 
         Tunnels.CarryOver(old.Tunnels, numbers);
         Sensors.CarryOver(old.Sensors);
-        Machines.CarryOver(old.Machines, old.Vector.Now);
         if (old.Presence is not null)
         {
             Presence?.TakeOver(old.Presence, old.Vector.Now);

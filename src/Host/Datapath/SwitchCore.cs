@@ -61,11 +61,12 @@ internal sealed partial class SwitchCore : IDisposable
         Routers = new Routers(plan, start);
         RouterOutput = new RouterOutput(Routers, Math.Min(MaxHeldFrames, pool.Capacity / 4));
         // Their stages stay with the first worker, too.
-        SwitchPlan balanced = link.IsHome ? plan : plan with { Nats = [], NatGateways = [], Lbs = [], Machines = [] };
+        SwitchPlan balanced = link.IsHome ? plan : plan with { Nats = [], NatGateways = [], Lbs = [] };
         Translators = new Translators(balanced, Routers, seed, start, trace is null ? events : null, leases, earlier?.Translators);
         Gateways = new NatGateways(balanced, Routers, seed, blockOwners, earlier?.Gateways);
         ReturnPaths = new ReturnPaths(balanced, Routers, seed, start, earlier?.ReturnPaths);
-        Machines = new MachineSets(balanced, security, seed, start, events, isTwin: trace is not null, isShared: leases is not null && plan.Cluster is not null);
+        var places = new MachinePlaces(plan);
+        Machines = new MachineSets(plan, security, seed, start, events, isTwin: trace is not null, isShared: leases is not null && plan.Cluster is not null, machine => places.WorkerOf(machine) == link.Index);
         Mesh = link.IsHome && plan.Mesh is { IsTranslated: true } mesh ? new MeshGate(mesh, plan.Ports.Count, seed, start, earlier?.Mesh) : null;
         // A trace runs in a twin, which must not speak for the switch.
         Listeners = [.. plan.BridgePairs.Select(pair => new HostFlushListener(pair, link.IsHome ? events : null, start))];
@@ -95,7 +96,7 @@ internal sealed partial class SwitchCore : IDisposable
         Bonds = new BondDirectory(plan, seed);
         Links = link.IsHome && LinkDriver.Concerns(plan).Contains(true) ? new LinkDriver(plan, ports, Bonds, seed, start, events, shutdowns) : null;
         Egress = EgressQueues.Create(plan, _ports.Handles, pool.Capacity, start);
-        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start, PortSecurity.Create(Topology, Bridge, shutdowns, events, start)), Sensors, groups, Multicast, Routers, RouterOutput, Translators, Gateways, ReturnPaths, Mesh, new MachinePlaces(plan), Machines, Presence, _ports, _meter, Links, Bonds, Guard, Acl is null ? null : new AclGate(Topology, Acl, events, start), Qos, Mirrors, Relays, shutdowns, Egress, start);
+        Graph = new SwitchGraph(Vector, Topology, Bridge, _sharing, Neighbors, Tunnels, security, Nodes, Listeners, new BridgeObserver(Topology, events, start, PortSecurity.Create(Topology, Bridge, shutdowns, events, start)), Sensors, groups, Multicast, Routers, RouterOutput, Translators, Gateways, ReturnPaths, Mesh, places, Machines, Presence, _ports, _meter, Links, Bonds, Guard, Acl is null ? null : new AclGate(Topology, Acl, events, start), Qos, Mirrors, Relays, shutdowns, Egress, start);
     }
 
     public SwitchPlan Plan { get; }
@@ -170,8 +171,9 @@ internal sealed partial class SwitchCore : IDisposable
     /// <summary>Ways back to load balancers, at the first worker.</summary>
     public ReturnPaths ReturnPaths { get; }
 
-    /// <summary>Machines with services of their own, at the first worker.</summary>
+    /// <summary>Machines with services of their own, those of this worker.</summary>
     public MachineSets Machines { get; }
+
     /// <summary>Redirection to the agent of a mesh, at the first worker.</summary>
     public MeshGate? Mesh { get; }
 

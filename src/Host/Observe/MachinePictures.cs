@@ -13,8 +13,10 @@ internal static class MachinePictures
     private const int HeadLength = 12;
 
     /// <summary>All machines, and tenants of a point of presence that have services. Flows of one that is moving are left out: its set notes what changed for the other host alone.</summary>
-    public static IEnumerable<MachineSnapshot> Capture(SwitchCore core, Timestamp now, SnapshotParts parts) =>
-        core.Machines.All.Concat(core.Presence?.Services?.All ?? []).Select(machine => Capture(core, machine, parts.HasFlag(SnapshotParts.MachineFlows) && !machine.IsMoving ? Export(machine.Set, now) : null));
+    public static IEnumerable<MachineSnapshot> Capture(IReadOnlyList<SwitchCore> cores, Timestamp now, SnapshotParts parts) =>
+        cores.SelectMany(core => core.Machines.All.Select(machine => (Core: core, Machine: machine))).OrderBy(pair => pair.Machine.Index)
+            .Concat(cores.SelectMany(core => (core.Presence?.Services?.All ?? []).Select(tenant => (Core: core, Machine: tenant))))
+            .Select(pair => Capture(pair.Core, pair.Machine, parts.HasFlag(SnapshotParts.MachineFlows) && !pair.Machine.IsMoving ? Export(pair.Machine.Set, now) : null));
 
     /// <summary>Takes over the flows of machines of the same name and services.</summary>
     public static void Restore(SwitchCore core, SwitchSnapshot state, Timestamp now)
@@ -46,6 +48,7 @@ internal static class MachinePictures
         {
             Name = machine.Plan.Name,
             Id = machine.Plan.Id,
+            Worker = core.Link.Index,
             Port = port < 0 ? null : core.Plan.Ports[port].Name,
             State = machine.State.ToString().ToLowerInvariant(),
             Epoch = machine.Epoch,

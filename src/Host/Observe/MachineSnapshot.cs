@@ -9,6 +9,9 @@ public sealed record MachineSnapshot
     /// <summary>Number.</summary>
     public required uint Id { get; init; }
 
+    /// <summary>Number of the worker that runs its services.</summary>
+    public int Worker { get; init; }
+
     /// <summary>Name of the port that it is behind; of the one that it was seen at last, if it may be behind several; null if it was not seen.</summary>
     public string? Port { get; init; }
 

@@ -33,8 +33,8 @@ internal static class NatGatewayState
 
     private static IEnumerable<PortOwnerSnapshot> OwnersOf(NatGateway gateway) =>
         (gateway.Owners?.Blocks ?? []).OrderBy(known => known.Owner.Block.Address.Value).ThenBy(known => known.Owner.Block.First)
-            .Select(known => new PortOwnerSnapshot(known.Owner.Block.Address.ToString(), known.Owner.Block.First, known.Owner.Block.Last, known.Owner.Host, known.Name, known.Owner.Block.LeaseEpoch));
+            .Select(known => new PortOwnerSnapshot(known.Owner.Block.Address.ToString(), known.Owner.Block.First, known.Owner.Block.Last, new TunnelAddress(known.Owner.Host), known.Name, known.Owner.Block.LeaseEpoch));
 
     private static PortOwner OwnerOf(PortOwnerSnapshot owner) =>
-        new(new PortBlock(IPv4Address.Parse(owner.Address), (ushort)owner.First, (byte)BitOperations.Log2((uint)(owner.Last - owner.First + 1)), owner.Lease), owner.Host);
+        new(new PortBlock(IPv4Address.Parse(owner.Address), (ushort)owner.First, (byte)BitOperations.Log2((uint)(owner.Last - owner.First + 1)), owner.Lease), owner.Host.V6);
 }

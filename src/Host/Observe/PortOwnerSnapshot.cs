@@ -1,4 +1,4 @@
-using Weft.Packets;
+using Weft.Host.Config;
 
 namespace Weft.Host.Observe;
 
@@ -9,4 +9,4 @@ namespace Weft.Host.Observe;
 /// <param name="Host">The owner's end of the tunnel.</param>
 /// <param name="Name">The owner's name in the cluster, with that of its NAT; null if it was configured.</param>
 /// <param name="Lease">Number of the lease; a larger one is newer.</param>
-public sealed record PortOwnerSnapshot(string Address, int First, int Last, IPv6Address Host, string? Name, uint Lease);
+public sealed record PortOwnerSnapshot(string Address, int First, int Last, TunnelAddress Host, string? Name, uint Lease);

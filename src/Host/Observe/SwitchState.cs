@@ -74,7 +74,7 @@ internal static class SwitchState
             NatGateways = [.. NatGatewayState.Capture(core)],
             Lbs = [.. NatState.CaptureLbs(core, clock.Now, parts)],
             Sase = core.Presence is null ? null : SaseState.Capture(core, core.Presence),
-            Machines = [.. MachinePictures.Capture(core, clock.Now, parts)],
+            Machines = [.. MachinePictures.Capture(cores, clock.Now, parts)],
             Mesh = MeshState.Capture(core, clock.Now, parts),
             RouterInterfaces = [.. RouterState.Interfaces(core)],
             Routes = parts.HasFlag(SnapshotParts.Routes) ? [.. RouterState.Routes(core)] : [],

@@ -1,5 +1,6 @@
 using Weft.Host.Datapath;
 using Weft.Host.Datapath.Machines;
+using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Services;
@@ -8,7 +9,7 @@ namespace Weft.Host.Stages;
 
 /// <summary>
 /// Takes packets through the services of their machine. There are two: one behind the bridge for what machines send, one behind
-/// egress for what they are sent, copies of floods included.
+/// egress for what they are sent, copies of floods included. Each machine is one worker's, and all of its packets meet its services there.
 /// </summary>
 internal sealed class MachineStage : IGraphStage
 {
@@ -27,6 +28,15 @@ internal sealed class MachineStage : IGraphStage
         (_direction, _places, _machines, _next) = (direction, places, machines, next);
 
     public StageId Id => _direction == ServiceDirection.FromMachine ? StageId.Services : StageId.Deliver;
+
+    public StagePlacement Placement => StagePlacement.Owner;
+
+    /// <summary>The worker of the packet's machine; of the next one that hears a frame for a group; this one if it is no machine's.</summary>
+    public int OwnerOf(PacketVector vector, ushort slot)
+    {
+        int machine = IsForGroup(vector, slot) ? NextListener(vector[slot]) : MachineOf(vector, slot);
+        return machine < 0 ? vector.Link.Index : _places.WorkerOf(machine);
+    }
 
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
     {
@@ -94,19 +104,41 @@ internal sealed class MachineStage : IGraphStage
             : _places.Find(context.Egress, context.Decision.Vlan, vector.Bytes(slot), context.Layout, isSource: false);
     }
 
-    /// <summary>A frame for a group goes through the services of every machine that hears it, until one of them refuses it.</summary>
+    /// <summary>A frame for a group goes through the services of every machine that hears it, until one of them refuses it: from worker to worker, if they are of several.</summary>
     private void ToAll(PacketVector vector, ushort slot)
     {
         ref PacketContext context = ref vector[slot];
-        for (int machine = 0; machine < _machines.All.Length; machine++)
+        for (int machine = NextListener(context); machine >= 0; machine = NextListener(context))
         {
-            if (_places.Hears(machine, context.Egress, context.Decision.Vlan) && !TrySettle(vector, slot, _machines.All[machine]))
+            int worker = _places.WorkerOf(machine);
+            if (worker != vector.Link.Index)
+            {
+                vector.HandOver(slot, worker, Id);
+                return;
+            }
+
+            context.MachineProgress = machine + 1;
+            if (!TrySettle(vector, slot, _machines[machine]))
             {
                 return;
             }
         }
 
         PassOn(vector, slot);
+    }
+
+    /// <summary>The next machine that a frame for a group is to meet; -1 if it has met all.</summary>
+    private int NextListener(in PacketContext context)
+    {
+        for (int machine = context.MachineProgress; machine < _places.Plan.Machines.Count; machine++)
+        {
+            if (_places.Hears(machine, context.Egress, context.Decision.Vlan))
+            {
+                return machine;
+            }
+        }
+
+        return -1;
     }
 
     private bool TrySettle(PacketVector vector, ushort slot, Machine machine)
@@ -134,7 +166,7 @@ internal sealed class MachineStage : IGraphStage
             return;
         }
 
-        Machine served = _machines.All[machine];
+        Machine served = _machines[machine];
         if (!Walk(vector, served, packets))
         {
             return;

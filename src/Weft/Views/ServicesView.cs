@@ -12,6 +12,7 @@ internal static class ServicesView
             ("machine", m => m.Name),
             ("#id", m => $"{m.Id}"),
             ("port", m => m.Port ?? "-"),
+            ("#worker", m => $"{m.Worker}"),
             ("state", m => m.State),
             ("#epoch", m => $"{m.Epoch}"),
             ("#flows", m => Tables.Count(m.Flows)),

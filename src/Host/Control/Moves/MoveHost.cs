@@ -58,7 +58,7 @@ internal sealed class MoveHost(Switch of, Func<Func<object?>, Task<object?>> ask
     });
 
     public Task<IReadOnlyList<(uint Machine, bool Wants)>> ClaimsAsync() => Ask<IReadOnlyList<(uint, bool)>>(() =>
-        [.. of.Machines.Sets.All.Where(machine => machine.State == MachineState.Claiming).Select(machine => (machine.Plan.Id, !machine.Plan.IsStandby))]);
+        [.. of.Machines.Where(machine => machine.State == MachineState.Claiming).Select(machine => (machine.Plan.Id, !machine.Plan.IsStandby))]);
 
     public Task OwnedAsync(uint machine, bool isHere, ulong epoch, string? owner) => Ask(() =>
     {
@@ -97,7 +97,7 @@ internal sealed class MoveHost(Switch of, Func<Func<object?>, Task<object?>> ask
 
     public Task<MoveHello> MayLeaveAsync(string machine) => Ask(() =>
     {
-        Machine known = of.Machines.Sets.Of(machine);
+        Machine known = of.MachineOf(machine).Machine;
         return known.State == MachineState.Serving
             ? new MoveHello(known.Plan.Id, 0, known.Epoch) { Keys = known.SealingKeys }
             : throw new InvalidOperationException($"The machine {machine} is {known.State.ToString().ToLowerInvariant()}: only one that is served here can move away.");
@@ -105,7 +105,7 @@ internal sealed class MoveHost(Switch of, Func<Func<object?>, Task<object?>> ask
 
     public Task LeaveAsync(string machine, MigrationOptions options, string to) => Ask(() =>
     {
-        Machine known = of.Machines.Sets.Of(machine);
+        Machine known = of.MachineOf(machine).Machine;
         if (known.State != MachineState.Serving || known.Departure is not null)
         {
             throw new InvalidOperationException($"The machine {machine} is moving already.");
@@ -118,7 +118,7 @@ internal sealed class MoveHost(Switch of, Func<Func<object?>, Task<object?>> ask
 
     public Task<(List<byte[]> Send, MoveSnapshot State)> StepDepartureAsync(string machine, IReadOnlyList<byte[]> received) => Ask(() =>
     {
-        Machine known = of.Machines.Sets.Of(machine);
+        Machine known = of.MachineOf(machine).Machine;
         var send = new List<byte[]>();
         if (known.Departure is not null)
         {
@@ -130,7 +130,7 @@ internal sealed class MoveHost(Switch of, Func<Func<object?>, Task<object?>> ask
 
     public Task<MoveSnapshot> CancelDepartureAsync(string machine) => Ask(() =>
     {
-        Machine known = of.Machines.Sets.Of(machine);
+        Machine known = of.MachineOf(machine).Machine;
         if (known.Departure is Departure departure)
         {
             _ = departure.Source.TryCancel();
@@ -142,7 +142,7 @@ internal sealed class MoveHost(Switch of, Func<Func<object?>, Task<object?>> ask
 
     public Task<MoveSnapshot> ResolveAsync(string machine, ulong epoch) => Ask(() =>
     {
-        Machine known = of.Machines.Sets.Of(machine);
+        Machine known = of.MachineOf(machine).Machine;
         if (known.State == MachineState.Leaving)
         {
             known.Resolve(epoch, of.Now);
@@ -153,7 +153,7 @@ internal sealed class MoveHost(Switch of, Func<Func<object?>, Task<object?>> ask
 
     public Task<MoveSnapshot> KeepAsync(string machine, ulong epoch) => Ask(() =>
     {
-        Machine known = of.Machines.Sets.Of(machine);
+        Machine known = of.MachineOf(machine).Machine;
         if (known.State == MachineState.Leaving)
         {
             known.Resolve(known.Epoch, of.Now);
@@ -165,7 +165,7 @@ internal sealed class MoveHost(Switch of, Func<Func<object?>, Task<object?>> ask
 
     public Task<MoveSnapshot> SettleAsync(string machine, bool isHere) => Ask(() =>
     {
-        Machine known = of.Machines.Sets.Of(machine);
+        Machine known = of.MachineOf(machine).Machine;
         if (isShared)
         {
             throw new InvalidOperationException("The cluster keeps the epochs of machines: once its store answers, the move ends by itself.");
@@ -183,8 +183,8 @@ internal sealed class MoveHost(Switch of, Func<Func<object?>, Task<object?>> ask
     public Task<List<byte[]>> TakeHeldAsync(string machine) => Ask(() =>
     {
         var taken = new List<byte[]>();
-        (MachineSets sets, SwitchLedger ledger) = of.Machines;
-        HeldPackets? held = sets.Of(machine) is { State: MachineState.Gone, Departure: Departure departure } ? departure.Held : null;
+        (Machine known, SwitchLedger ledger) = of.MachineOf(machine);
+        HeldPackets? held = known is { State: MachineState.Gone, Departure: Departure departure } ? departure.Held : null;
         while (taken.Count < HeldAtOnce && held is not null && held.TryTake(out ReadOnlySpan<byte> frame, out ServiceDirection direction, out _))
         {
             taken.Add([(byte)direction, .. frame]);
@@ -197,8 +197,7 @@ internal sealed class MoveHost(Switch of, Func<Func<object?>, Task<object?>> ask
 
     public Task EndDepartureAsync(string machine) => Ask(() =>
     {
-        (MachineSets sets, SwitchLedger ledger) = of.Machines;
-        Machine known = sets.Of(machine);
+        (Machine known, SwitchLedger ledger) = of.MachineOf(machine);
         if (known.State == MachineState.Gone)
         {
             while (known.Departure is Departure departure && departure.Held.TryTake(out _, out _, out ushort port))
@@ -213,7 +212,7 @@ internal sealed class MoveHost(Switch of, Func<Func<object?>, Task<object?>> ask
         return true;
     });
 
-    private Machine? Find(uint number) => Array.Find(of.Machines.Sets.All, machine => machine.Plan.Id == number);
+    private Machine? Find(uint number) => of.Machines.FirstOrDefault(machine => machine.Plan.Id == number);
 
     private async Task<T> Ask<T>(Func<T> question) => (T)(await ask(() => question()).ConfigureAwait(false))!;
 }

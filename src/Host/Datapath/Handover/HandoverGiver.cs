@@ -84,6 +84,6 @@ internal sealed class HandoverGiver(Switch of, ClusterMember? cluster)
         of.Plan.Cluster is { File: not null } ? "its cluster is a file, which one process has open; stop it and start the next one with its state file"
         : of.Plan.Ports.FirstOrDefault(port => port.Kind == PortKind.Pcap) is { } capture ? $"port {capture.Name} is a capture file, which two processes cannot write"
         : of.Plan.Ports.Zip(of.Ports).FirstOrDefault(pair => pair.First.Kind != PortKind.Bond && pair.Second is not IHandoverPort).First is { } strange ? $"port {strange.Name} is of a kind that cannot be handed over"
-        : of.Machines.Sets.All.FirstOrDefault(machine => machine.IsMoving) is { } moving ? $"the machine {moving.Plan.Name} is moving"
+        : of.Machines.FirstOrDefault(machine => machine.IsMoving) is { } moving ? $"the machine {moving.Plan.Name} is moving"
         : null;
 }

@@ -1,4 +1,5 @@
 using Weft.Host.Config;
+using Weft.Host.Datapath.Workers;
 using Weft.Packets;
 
 namespace Weft.Host.Datapath.Machines;
@@ -9,6 +10,10 @@ internal sealed class MachinePlaces
     /// <summary>Stands for every VLAN of a port.</summary>
     private const ushort AnyVlan = 0;
 
+    /// <summary>2^32 divided by the golden ratio: multiples of it spread evenly, whatever the distance between numbers is.</summary>
+    private const uint Golden = 2_654_435_769;
+
+    private readonly int[] _workers;
     private readonly int[] _whole;
     private readonly bool[] _guarded;
     private readonly Dictionary<(int Port, ushort Vlan, MacAddress Mac), int> _byMac = [];
@@ -17,6 +22,7 @@ internal sealed class MachinePlaces
     public MachinePlaces(SwitchPlan plan)
     {
         Plan = plan;
+        _workers = [.. plan.Machines.Select(machine => WorkerOf(machine, plan))];
         _whole = new int[plan.Ports.Count];
         _whole.AsSpan().Fill(-1);
         _guarded = new bool[plan.Ports.Count];
@@ -59,6 +65,9 @@ internal sealed class MachinePlaces
     /// <summary>Whether there is any machine.</summary>
     public bool Any => Plan.Machines.Count > 0;
 
+    /// <summary>The worker that runs the services of a machine, the only one that touches them.</summary>
+    public int WorkerOf(int machine) => _workers[machine];
+
     /// <summary>True for a port with machines behind it.</summary>
     public bool IsGuarded(int port) => _guarded[port];
 
@@ -75,6 +84,15 @@ internal sealed class MachinePlaces
             ? named
             : _byMac.TryGetValue((port, vlan, mac), out int machine) || _byMac.TryGetValue((port, AnyVlan, mac), out machine) ? machine : _whole[port];
     }
+
+    /// <summary>
+    /// By the machine's number. At the first worker stay those that share sequence numbers of a key, and all of a bridge node, whose frames leave where its
+    /// fence is watched.
+    /// </summary>
+    private static int WorkerOf(MachinePlan machine, SwitchPlan plan) =>
+        plan.Bridges.Count > 0 || machine.Services.Any(service => plan.Services[service].Kind == ServiceKind.Encryption)
+            ? WorkerLink.Home
+            : (int)((ulong)(uint)(machine.Id * Golden) * (uint)plan.Workers >> 32);
 
     /// <summary>The machine of an IP address, if its MAC address is not another than the configured one.</summary>
     private int Find(int port, ushort vlan, MacAddress mac, IPv6Address address) =>

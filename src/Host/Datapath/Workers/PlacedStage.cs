@@ -47,6 +47,11 @@ internal sealed class PlacedStage(IGraphStage stage, WorkerLink link, WorkerStee
             return link.Index;
         }
 
-        return stage.Placement == StagePlacement.Home ? WorkerLink.Home : steering.WorkerOfFlow(vector.Bytes(slot), context.Layout);
+        return stage.Placement switch
+        {
+            StagePlacement.Home => WorkerLink.Home,
+            StagePlacement.Owner => stage.OwnerOf(vector, slot),
+            _ => steering.WorkerOfFlow(vector.Bytes(slot), context.Layout),
+        };
     }
 }

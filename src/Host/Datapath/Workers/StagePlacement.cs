@@ -9,6 +9,9 @@ internal enum StagePlacement
     /// <summary>The worker of the packet's flow, both directions at the same: its engine has state by flow, an instance a worker.</summary>
     Flow,
 
+    /// <summary>The worker that the stage names for the packet: its engine has state by something else that the packet tells, such as a machine, an instance each.</summary>
+    Owner,
+
     /// <summary>Any: its engine has no state that packets change, or keeps it alike in all workers by itself.</summary>
     Anywhere,
 }

@@ -22,6 +22,12 @@ internal static class Succession
             next[worker].CarryOver(worker < old.Length ? old[worker] : old[WorkerLink.Home], numbers, keepsFrames && worker < old.Length, now);
         }
 
+        foreach (SwitchCore core in next)
+        {
+            // A machine may be another worker's now.
+            Array.ForEach(old, before => core.Machines.CarryOver(before.Machines, before.Vector.Now));
+        }
+
         for (int worker = 0; worker < old.Length; worker++)
         {
             if (old.Length == next.Length)
