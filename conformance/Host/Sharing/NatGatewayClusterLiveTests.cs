@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Weft.Conformance.ClusterTests;
 using Weft.Conformance.Support;
+using Weft.Host.Control;
+using Weft.Host.Observe;
 
 namespace Weft.Conformance.HostTests;
 
@@ -52,46 +54,67 @@ public sealed class NatGatewayClusterLiveTests : IDisposable
     }
 
     [Fact]
-    public void What_the_world_answers_reaches_the_host_that_has_the_block_now_and_nobody_while_it_rests()
+    public async Task What_the_world_answers_reaches_the_host_that_has_the_block_now_and_nobody_while_it_rests()
     {
         LiveRequirements.Need("etcd", "etcdctl", "ethtool", "python3");
         _members = new EtcdMembers(1);
         Build();
         RunningCommand echo = Keep(_spaces[4].Start("python3", "-c", Echo));
         Assert.True(echo.WaitForOutput("ready", Patience), echo.Error);
-        Start("edge", Edge());
-        RunningCommand first = Start("host1", HostOf(1));
-        AwaitOwner("fd01::1");
+        RunningCommand edge = Start("edge", Edge()), first = Start("host1", HostOf(1));
+        await AnswersAsync("edge", edge);
+        await AwaitOwnerAsync("fd01::1");
         int port = TalkFrom(1);
 
         // Killed, it gives nothing back: its lease ends, and the gateway learns that the ports are nobody's.
         first.Dispose();
-        AwaitOwner(null);
-        long before = Gateway().GetProperty("unowned").GetInt64();
-        Assert.True(Wait.Until(() => Poke(port) && Gateway().GetProperty("unowned").GetInt64() > before, Patience));
+        await AwaitOwnerAsync(null);
+        long before = (await GatewayAsync()).Unowned;
+        await UntilAsync(async () => Poke(port) && (await GatewayAsync()).Unowned > before);
 
         // There is one block, so the next owner has the same ports.
         Start("host2", HostOf(2));
-        AwaitOwner("fd01::2");
+        await AwaitOwnerAsync("fd01::2");
         Assert.InRange(TalkFrom(2), 32768, 65535);
 
         // Who had it comes back and gets none of it; what the world sends to the port of that time is the new owner's to refuse.
-        Start("host1", HostOf(1));
-        long sent = Gateway().GetProperty("sent").GetInt64();
-        Assert.True(Wait.Until(() => Poke(port) && Gateway().GetProperty("sent").GetInt64() > sent, Patience));
-        AwaitOwner("fd01::2");
-        Assert.Equal(0, Show("host1", "nat").GetProperty("nats")[0].GetProperty("decapsulated").GetInt64());
+        await AnswersAsync("host1", Start("host1", HostOf(1)));
+        long sent = (await GatewayAsync()).Sent;
+        await UntilAsync(async () => Poke(port) && (await GatewayAsync()).Sent > sent);
+        Assert.Equal(["fd01::2"], await OwnersAsync());
+        Assert.Equal(0, (await ShowAsync("host1", ShowTopic.Nat)).Nats[0].Decapsulated);
         Assert.InRange(TalkFrom(2), 32768, 65535);
     }
 
-    /// <summary>Waits until the gateway knows this host as the owner of the block; null for nobody.</summary>
-    private void AwaitOwner(string? host)
+    private static async Task UntilAsync(Func<Task<bool>> question, Func<string>? what = null)
     {
-        string[] owners = [];
-        Assert.True(
-            Wait.Until(() => (owners = [.. Gateway().GetProperty("owners").EnumerateArray().Select(owner => owner.GetProperty("host").GetString()!)]).SequenceEqual(host is null ? [] : [host]), Patience),
-            $"owners: {string.Join(", ", owners)}; {string.Join('\n', _processes.Select(process => process.Error))}");
+        for (long start = Stopwatch.GetTimestamp(); !await question(); await Task.Delay(100, TestContext.Current.CancellationToken))
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < Patience, what?.Invoke() ?? "it did not become so");
+        }
     }
+
+    private Task AnswersAsync(string name, RunningCommand process) => UntilAsync(
+        async () =>
+        {
+            Assert.False(process.HasExited, process.Output + process.Error);
+            try
+            {
+                return (await ShowAsync(name, ShowTopic.Ports)).Ports.Count > 0;
+            }
+            catch (ControlException)
+            {
+                return false;
+            }
+        },
+        () => process.Output + process.Error);
+
+    /// <summary>Whom the gateway knows as owners of the block.</summary>
+    private async Task<string[]> OwnersAsync() => [.. (await GatewayAsync()).Owners.Select(owner => owner.Host.ToString())];
+
+    /// <summary>Waits until the gateway knows this host as the owner of the block; null for nobody.</summary>
+    private Task AwaitOwnerAsync(string? host) =>
+        UntilAsync(async () => (await OwnersAsync()).SequenceEqual(host is null ? [] : [host]), () => $"not {host}; {string.Join('\n', _processes.Select(process => process.Error))}");
 
     /// <summary>A machine asks the world and is answered.</summary>
     /// <returns>The port that the world saw.</returns>
@@ -104,10 +127,9 @@ public sealed class NatGatewayClusterLiveTests : IDisposable
 
     private bool Poke(int port) => _spaces[4].Run("python3", "-c", $"import socket\nsocket.socket(socket.AF_INET,socket.SOCK_DGRAM).sendto(b'x',('{Shared}',{port}))").Succeeded;
 
-    private JsonElement Gateway() => Show("edge", "nat", "owners").GetProperty("natGateways")[0];
+    private async Task<NatGatewaySnapshot> GatewayAsync() => (await ShowAsync("edge", ShowTopic.NatOwners)).NatGateways[0];
 
-    private JsonElement Show(string name, params string[] what) =>
-        JsonDocument.Parse(Command.Run(Patience, "dotnet", [Executable, "show", .. what, "--json", "--socket", SocketOf(name)]).Required().Output).RootElement;
+    private Task<SwitchSnapshot> ShowAsync(string name, ShowTopic what) => ControlClient.ShowAsync(SocketOf(name), what, TestContext.Current.CancellationToken);
 
     private string SocketOf(string name) => Path.Combine(_folder, name + ".sock");
 
@@ -126,10 +148,7 @@ public sealed class NatGatewayClusterLiveTests : IDisposable
             cluster: {leaseSeconds: 3, etcd: {endpoints: ["{{_members!.Endpoints[0].GetLeftPart(UriPartial.Authority)}}"] } }
 
             """ + configuration);
-        RunningCommand process = Keep(Command.Start("dotnet", Executable, "run", file));
-        bool answers = Wait.Until(() => Command.Run(Patience, "dotnet", Executable, "show", "ports", "--socket", SocketOf(name)).Succeeded, Patience, () => process.HasExited);
-        Assert.True(answers, process.Output + process.Error);
-        return process;
+        return Keep(Command.Start("dotnet", Executable, "run", file));
     }
 
     /// <summary>Middle, machine 1, machine 2, fabric, world.</summary>
