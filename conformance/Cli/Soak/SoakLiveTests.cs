@@ -56,9 +56,11 @@ public sealed class SoakLiveTests
     private static void Judge(List<SoakSample> samples, SoakSample end, double margin)
     {
         int third = samples.Count / 3;
-        (double Resident, double Heap, double Descriptors) before = SoakSample.Most(samples.Skip(third).SkipLast(third)), after = SoakSample.Most(samples.TakeLast(Math.Max(1, third)));
+        (double Resident, double Heap, double Tables, double Descriptors) before = SoakSample.Most(samples.Skip(third).SkipLast(third)), after = SoakSample.Most(samples.TakeLast(Math.Max(1, third)));
         Assert.True(after.Resident <= (before.Resident * (1 + ShareMore)) + margin, $"resident memory grew from {before.Resident:N0} to {after.Resident:N0}");
         Assert.True(after.Heap <= (before.Heap * (1 + ShareMore)) + margin, $"the heap grew from {before.Heap:N0} to {after.Heap:N0}");
+        Assert.True(after.Tables <= (before.Tables * (1 + ShareMore)) + BytesMore, $"tables outside the heap grew from {before.Tables:N0} to {after.Tables:N0}");
+        Assert.True(end.TablesAbandoned == 0, $"{end.TablesAbandoned} tables were not given back");
         Assert.True(after.Descriptors <= before.Descriptors + 8, $"descriptors grew from {before.Descriptors} to {after.Descriptors}");
         Assert.True(end.BuffersFree + end.Held == end.BuffersAll, $"of {end.BuffersAll} buffers {end.BuffersFree} are free and {end.Held} hold frames that wait");
     }

@@ -91,8 +91,15 @@ public static class ConfigurationFile
     private static string ReadUtf8(string path, Location start, ProblemList problems)
     {
         using FileStream file = File.OpenRead(path);
-        byte[] bytes = new byte[NodeReader.MaxBytes + 1];
+        // One octet more than the file should have says that it ends; what has no length, as a pipe, gets what is allowed.
+        byte[] bytes = new byte[file is { CanSeek: true, Length: > 0 and < NodeReader.MaxBytes } ? file.Length + 1 : NodeReader.MaxBytes + 1];
         int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        if (length == bytes.Length && length <= NodeReader.MaxBytes)
+        {
+            problems.Error(start, "the file grew while it was read", "write it under another name and move it here");
+            return "";
+        }
+
         if (length > NodeReader.MaxBytes)
         {
             problems.Error(start, $"the file has more than {NodeReader.MaxBytes >> 20} MiB", "a configuration a person could read");

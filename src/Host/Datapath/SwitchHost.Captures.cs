@@ -40,6 +40,7 @@ public sealed partial class SwitchHost
             _switch.Attach(session);
             return true;
         }).ConfigureAwait(false);
+        bool isDetached = false;
         try
         {
             // Taken back when the capture is over: the switch would hold on to it, and to all its memory, for as long as it lives.
@@ -49,21 +50,28 @@ public sealed partial class SwitchHost
         finally
         {
             await over.CancelAsync().ConfigureAwait(false);
-            await DetachAsync(session).ConfigureAwait(false);
+            isDetached = await DetachAsync(session).ConfigureAwait(false);
         }
 
-        return await pump.FinishAsync(deliver).ConfigureAwait(false);
+        CaptureSummary summary = await pump.FinishAsync(deliver).ConfigureAwait(false);
+        if (isDetached)
+        {
+            session.Recycle();
+        }
+
+        return summary;
     }
 
     /// <summary>The tap of the first worker; null if nobody captures.</summary>
     internal Task<PacketTap?> TapAsync() => Ask(() => _switch.Workers[0].Vector.Tap);
 
-    private async Task DetachAsync(CaptureSession session)
+    /// <returns>True if it is certain that no worker has the session's lanes any more.</returns>
+    private async Task<bool> DetachAsync(CaptureSession session)
     {
         session.Close();
         try
         {
-            await Ask(() =>
+            return await Ask(() =>
             {
                 _switch.Detach(session);
                 return true;
@@ -72,6 +80,7 @@ public sealed partial class SwitchHost
         catch (InvalidOperationException)
         {
             // The switch has ended, or a worker stands still: nothing is copied any more either way.
+            return false;
         }
     }
 

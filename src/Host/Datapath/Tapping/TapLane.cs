@@ -1,3 +1,4 @@
+using System.Buffers;
 using Weft.Flows;
 using Weft.Packets;
 
@@ -17,6 +18,7 @@ internal sealed class TapLane
     private readonly SpscRing<TapRecord> _full;
     private readonly TapRecord[] _pending;
     private readonly ITapFilter? _filter;
+    private byte[]? _slab;
     private int _pendingCount;
     private long _lost;
     private long _lostTold;
@@ -27,7 +29,8 @@ internal sealed class TapLane
     public TapLane(int recordBytes, ITapFilter? filter)
     {
         int records = Math.Clamp(SlabBytes / recordBytes, MinRecords, MaxRecords);
-        Memory<byte> slab = GC.AllocateUninitializedArray<byte>(records * recordBytes);
+        // Megabytes that live for seconds would make the managed heap large for good: the next capture gets the same ones.
+        Memory<byte> slab = _slab = ArrayPool<byte>.Shared.Rent(records * recordBytes);
         (_free, _full, _pending, _filter) = (new(records), new(records), new TapRecord[records], filter);
         for (int i = 0; i < records; i++)
         {
@@ -82,6 +85,15 @@ internal sealed class TapLane
 
     /// <summary>Takes the next copy. The capture alone calls it.</summary>
     public bool TryTake(out TapRecord record) => _full.TryTake(out record!);
+
+    /// <summary>Gives the memory of all records back. Nobody takes copies or reads them any more; once.</summary>
+    public void Recycle()
+    {
+        if (Interlocked.Exchange(ref _slab, null) is byte[] slab)
+        {
+            ArrayPool<byte>.Shared.Return(slab);
+        }
+    }
 
     /// <summary>Gives a record back that is written. The capture alone calls it.</summary>
     public void Return(TapRecord record) => _ = _free.TryAdd(record);

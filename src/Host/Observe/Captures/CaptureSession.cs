@@ -75,6 +75,16 @@ internal sealed class CaptureSession : ITapSource
         }
     }
 
+    /// <summary>Gives the memory of all copies back: no worker has the lanes any more, and nobody reads what they brought.</summary>
+    public void Recycle()
+    {
+        lock (_lanes)
+        {
+            _lanes.ForEach(lane => lane.Recycle());
+            _lanes.Clear();
+        }
+    }
+
     /// <summary>Takes what the workers handed over, by the time at which it was there. Each record has to be given back to its lane.</summary>
     public void Take(List<(TapRecord Record, TapLane Lane)> into)
     {
