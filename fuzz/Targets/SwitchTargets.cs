@@ -8,7 +8,7 @@ using Weft.Ports;
 
 namespace Weft.Fuzz.Targets;
 
-/// <summary>A whole switch of one of the samples: whatever comes in at its ports, its books balance.</summary>
+/// <summary>A whole switch of one of the samples, or of a configuration made for this: whatever comes in at its ports, its books balance.</summary>
 internal abstract partial class SwitchTarget(string sample) : EngineTarget<SwitchTarget.Rig>
 {
     private const int MaxWords = 96;
@@ -18,7 +18,7 @@ internal abstract partial class SwitchTarget(string sample) : EngineTarget<Switc
 
     public override string Name => "switch-" + sample;
 
-    public override string What => $"all of samples/{sample}.yaml: {string.Join(", ", Assemblies)}";
+    public override string What => $"all of {sample}.yaml: {string.Join(", ", Assemblies)}";
 
     public override int CasesOfLife => 100;
 
@@ -181,6 +181,11 @@ internal abstract partial class SwitchTarget(string sample) : EngineTarget<Switc
 internal sealed class VxlanSwitchTarget() : SwitchTarget("vxlan-gateway")
 {
     public override IReadOnlyList<string> Assemblies => ["Host", "Encap", "Bridge"];
+}
+
+internal sealed class ProtectedSwitchTarget() : SwitchTarget("protected")
+{
+    public override IReadOnlyList<string> Assemblies => ["Host", "Bridge"];
 }
 
 internal sealed class RouterSwitchTarget() : SwitchTarget("router")

@@ -9,7 +9,10 @@ public sealed record CertificateFiles
     /// <summary>Our certificate (X509-SVID), followed by intermediates if there are any.</summary>
     public required string Certificate { get; init; }
 
-    /// <summary>Its private key, PKCS#8 or of the key's own format, not encrypted. Others should not be able to read the file.</summary>
+    /// <summary>
+    /// Its private key, PKCS#8 or of the key's own format, not encrypted. Others should not be able to read the file. There may be several, of which the
+    /// certificate's is taken: who replaces certificate and key writes both keys first, then the certificate, then its key alone, and a reader always finds a pair.
+    /// </summary>
     public required string Key { get; init; }
 
     /// <summary>For each trust domain whose members may be met, the file with its roots, in any order. At least our own domain.</summary>

@@ -1,6 +1,8 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Weft.Host.Datapath.Keeping;
 using Weft.Mesh;
 using Weft.MeshAgent.Certificates;
 
@@ -18,8 +20,7 @@ public static class DevelopmentAuthority
     /// <summary>Name of the authority's private key in its folder, readable by its owner only.</summary>
     public const string KeyName = "ca-key.pem";
 
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode ReadableByAll = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const UnixFileMode ReadableByAll = AtomicFile.OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>Clocks of machines may differ by so much.</summary>
     private static readonly TimeSpan Backdated = TimeSpan.FromMinutes(5);
@@ -55,13 +56,15 @@ public static class DevelopmentAuthority
         request.CertificateExtensions.Add(NameOf(id));
         DateTimeOffset now = time.GetUtcNow();
         using X509Certificate2 certificate = request.CreateSelfSigned(now - Backdated, now + AuthorityLife);
-        Write(keyPath, key.ExportPkcs8PrivateKeyPem(), OwnerOnly);
+        // The key last: it is what makes an authority, and whoever is ended before it is there begins again.
         Write(Path.Combine(folder, CertificateName), certificate.ExportCertificatePem(), ReadableByAll);
+        Write(keyPath, key.ExportPkcs8PrivateKeyPem(), AtomicFile.OwnerOnly);
     }
 
     /// <summary>
     /// Makes a key and a certificate for a member, and writes <c>cert.pem</c>, <c>key.pem</c> (readable by its owner only) and <c>bundle.pem</c>
-    /// (the authority's certificate). Files of these names are replaced, each at once, the certificate last: an agent that watches them takes all.
+    /// (the authority's certificate). Files of these names are replaced, each at once, so that they belong together at every moment: while the certificate
+    /// is replaced, the other two hold what fits the old one and the new one.
     /// </summary>
     /// <param name="authorityFolder">Where the authority is.</param>
     /// <param name="id">Whom to name: an identity with a path, of the authority's trust domain.</param>
@@ -95,9 +98,29 @@ public static class DevelopmentAuthority
         DateTimeOffset now = time.GetUtcNow();
         DateTimeOffset end = Min(now + life, new DateTimeOffset(authority.NotAfter));
         using X509Certificate2 certificate = request.Create(authority, now - Backdated, end, RandomNumberGenerator.GetBytes(16));
-        Write(Path.Combine(folder, "bundle.pem"), File.ReadAllText(authorityPath), ReadableByAll);
-        Write(Path.Combine(folder, "key.pem"), key.ExportPkcs8PrivateKeyPem(), OwnerOnly);
-        Write(Path.Combine(folder, "cert.pem"), certificate.ExportCertificatePem(), ReadableByAll);
+        CertificateFiles files = CertificateFiles.InFolder(folder, issuer.TrustDomain);
+        string bundlePath = files.Bundles[issuer.TrustDomain], bundle = File.ReadAllText(authorityPath), pem = key.ExportPkcs8PrivateKeyPem();
+        (string oldKey, string oldBundle) = InUse(files.Certificate, files.Key, bundlePath);
+        Write(files.Key, $"{pem}\n{oldKey}", AtomicFile.OwnerOnly);
+        Write(bundlePath, oldBundle.Contains(bundle, StringComparison.Ordinal) ? oldBundle : bundle + oldBundle, ReadableByAll);
+        Write(files.Certificate, certificate.ExportCertificatePem(), ReadableByAll);
+        Write(bundlePath, bundle, ReadableByAll);
+        Write(files.Key, pem, AtomicFile.OwnerOnly);
+    }
+
+    /// <summary>The key and the bundle of a certificate that is there; empty if none can be used.</summary>
+    private static (string Key, string Bundle) InUse(string certificatePath, string keyPath, string bundlePath)
+    {
+        try
+        {
+            using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(certificatePath);
+            using X509Certificate2 joined = KeyFile.Join(certificate, File.ReadAllText(keyPath), out string key);
+            return (key, File.ReadAllText(bundlePath));
+        }
+        catch (Exception unusable) when (unusable is IOException or CryptographicException or ArgumentException or InvalidOperationException)
+        {
+            return ("", "");
+        }
     }
 
     // Written by hand: System.Uri would put a slash behind a bare trust domain.
@@ -114,22 +137,5 @@ public static class DevelopmentAuthority
 
     private static DateTimeOffset Min(DateTimeOffset left, DateTimeOffset right) => left < right ? left : right;
 
-    // A new file with the right mode from its first byte, and renamed: a reader finds the old one or the new one, whole.
-    private static void Write(string path, string pem, UnixFileMode mode)
-    {
-        string temporary = $"{path}.{Environment.ProcessId}.new";
-        File.Delete(temporary);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = mode;
-        }
-
-        using (var writer = new StreamWriter(temporary, options))
-        {
-            writer.WriteLine(pem.TrimEnd());
-        }
-
-        File.Move(temporary, path, overwrite: true);
-    }
+    private static void Write(string path, string pem, UnixFileMode mode) => AtomicFile.Write(path, mode, Encoding.ASCII.GetBytes(pem.TrimEnd() + "\n"));
 }

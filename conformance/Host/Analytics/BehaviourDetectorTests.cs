@@ -42,6 +42,20 @@ public sealed class BehaviourDetectorTests : IDisposable
 
     [Fact]
     [Trait(Kind.Key, Kind.Hostile)]
+    public void A_state_that_counts_more_than_it_has_is_damaged_and_nothing_is_made_room_for()
+    {
+        BehaviourState state = _detector.Save();
+        byte[] bytes = state.ToBytes();
+        // Seed, bits, end of learning, whether it learns, and the clusters with their length come before the count of training vectors.
+        int training = 16 + 4 + 8 + 1 + 4 + state.Clusters.Length;
+        Assert.NotNull(BehaviourState.TryRead(new StoredModel(BehaviourState.Format, bytes)));
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(training), 1 << 20);
+        Assert.Null(BehaviourState.TryRead(new StoredModel(BehaviourState.Format, bytes)));
+        Assert.Null(BehaviourState.TryRead(new StoredModel(BehaviourState.Format, bytes.AsSpan(0, training + 4).ToArray())));
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Hostile)]
     public void A_flood_of_targets_while_learning_fills_tables_and_is_an_alarm_that_names_them_once()
     {
         using var desk = new AlarmDesk("lab", new EventLog(), queue: null);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using System.Text;
 using Weft.AlarmStore;
 using Weft.Analytics;
@@ -10,6 +11,8 @@ using Weft.Host.Datapath;
 using Weft.Host.Datapath.Keeping;
 using Weft.Host.Datapath.Security;
 using Weft.Host.Observe;
+using Weft.Mesh;
+using Weft.MeshAgent;
 using Weft.Packets;
 using Weft.Pcap;
 using Wire = Weft.Cluster.Embedded.Wire;
@@ -24,10 +27,13 @@ internal static class FileWriter
 {
     public const int Rounds = 3;
 
+    /// <summary>The mesh's trust domain.</summary>
+    public const string Domain = "mesh.example";
+
     private const string Variable = "WEFT_CONFORMANCE_FILE_WRITER";
 
     private static readonly string[] Names =
-        ["state", "state.new", "out.key.sequence", "out.key.sequence.new", "store", "store.new", "out.pcapng", "out.pcap", "alarms.db", "alarms.db-wal", "alarms.db-shm", "alarms.db-journal", ""];
+        ["state", "state.new", "out.key.sequence", "out.key.sequence.new", "store", "store.new", "out.pcapng", "out.pcap", "alarms.db", "alarms.db-wal", "alarms.db-shm", "alarms.db-journal", "eve.json", "mesh/ca.pem", "mesh/ca.pem.new", "mesh/ca-key.pem", "mesh/ca-key.pem.new", "mesh/cert.pem", "mesh/cert.pem.new", "mesh/key.pem", "mesh/key.pem.new", "mesh/bundle.pem", "mesh/bundle.pem.new", "mesh", ""];
 
     private static readonly string Calls = string.Join(',', "openat", "write", "pwrite64", "pwritev", "fsync", "fdatasync", "ftruncate", "rename", "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat", "fallocate", "mkdir");
 
@@ -88,6 +94,9 @@ internal static class FileWriter
             Do("sequence", () => SequenceLease.Take(Path.Combine(folder, "out.key"), extended: true));
             Do("store", () => Keep(log, now));
             Do("alarms", () => alarms.Append([Alarm(now)]));
+            Do("eve", () => LineFile.Append(Path.Combine(folder, "eve.json"), Encoding.UTF8.GetBytes($"{{\"round\":{now}}}\n{{\"round\":{now}}}\n")));
+            Do("authority", () => Found(Path.Combine(folder, "mesh")));
+            Do("identity", () => DevelopmentAuthority.Issue(Path.Combine(folder, "mesh"), SpiffeId.Parse($"spiffe://{Domain}/round-{now}"), Path.Combine(folder, "mesh"), TimeSpan.FromHours(1), TimeProvider.System));
             Do("capture", () =>
             {
                 capture.WritePacket(port, Timestamp.FromSeconds(now), frame);
@@ -103,11 +112,19 @@ internal static class FileWriter
                     write();
                     Say($"{kind} {now}");
                 }
-                catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or AlarmStoreException or SwitchStartException)
+                catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or CryptographicException or AlarmStoreException or SwitchStartException)
                 {
                     Say($"refused: {kind} {now}: {refused.Message}");
                 }
             }
+        }
+    }
+
+    private static void Found(string folder)
+    {
+        if (!File.Exists(Path.Combine(folder, DevelopmentAuthority.KeyName)))
+        {
+            DevelopmentAuthority.Initialize(folder, Domain, TimeProvider.System);
         }
     }
 

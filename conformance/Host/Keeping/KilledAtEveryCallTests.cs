@@ -1,11 +1,15 @@
 using System.Globalization;
 using System.Runtime.Versioning;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using Weft.AlarmStore;
 using Weft.Cluster.Embedded;
 using Weft.Conformance.CliTests;
 using Weft.Conformance.Support;
 using Weft.Host.Datapath.Keeping;
 using Weft.Host.Observe;
+using Weft.MeshAgent;
+using Weft.MeshAgent.Certificates;
 using Weft.Pcap;
 
 namespace Weft.Conformance.HostTests;
@@ -49,7 +53,7 @@ public sealed class KilledAtEveryCallTests
         Assert.SkipUnless(writer.Succeeded || !writer.Error.Contains("ptrace", StringComparison.Ordinal), "needs leave to trace a process");
         Assert.True(writer.Succeeded, writer.Error);
         Look(folder.Path, writer, "nothing");
-        foreach (string kind in (string[])["state", "sequence", "store", "alarms", "capture"])
+        foreach (string kind in (string[])["state", "sequence", "store", "alarms", "eve", "authority", "identity", "capture"])
         {
             Assert.Equal(FileWriter.Rounds, FileWriter.Done(writer, kind));
         }
@@ -86,11 +90,48 @@ public sealed class KilledAtEveryCallTests
             Assert.True(occurrences >= FileWriter.Done(writer, "alarms"), $"{what}: the last alarm is of round {occurrences}");
         }
 
+        LookAtLines(Path.Combine(folder, "eve.json"), FileWriter.Done(writer, "eve"), what);
+        LookAtMesh(Path.Combine(folder, "mesh"), writer, what);
         foreach (string capture in (string[])["out.pcapng", "out.pcap"])
         {
             string path = Path.Combine(folder, capture);
             int frames = File.Exists(path) ? Frames(path, what) : 0;
             Assert.True(frames >= FileWriter.Done(writer, "capture"), $"{what}: {capture} has {frames} frames");
+        }
+    }
+
+    private static void LookAtLines(string path, int rounds, string what)
+    {
+        string lines = File.Exists(path) ? File.ReadAllText(path) : "";
+        Assert.True(lines.Length == 0 || lines.EndsWith('\n'), $"{what}: half a line of EVE");
+        foreach (string line in lines.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            using var record = JsonDocument.Parse(line);
+        }
+
+        Assert.True(lines.Count(letter => letter == '\n') >= 2 * rounds, $"{what}: lines of EVE are missing");
+    }
+
+    /// <summary>Certificates have their keys, at every moment, and there is an authority or a new one can be made.</summary>
+    private static void LookAtMesh(string folder, CommandResult writer, string what)
+    {
+        string authority = Path.Combine(folder, DevelopmentAuthority.KeyName);
+        if (!File.Exists(authority))
+        {
+            Assert.Equal(0, FileWriter.Done(writer, "authority"));
+            DevelopmentAuthority.Initialize(folder, FileWriter.Domain, TimeProvider.System);
+        }
+
+        using (X509Certificate2.CreateFromPemFile(Path.Combine(folder, DevelopmentAuthority.CertificateName), authority))
+        {
+        }
+
+        var files = CertificateFiles.InFolder(folder, FileWriter.Domain);
+        int round = FileWriter.Done(writer, "identity");
+        if (File.Exists(files.Certificate) || round > 0)
+        {
+            MeshIdentity identity = MeshIdentity.Load(files, TimeProvider.System);
+            Assert.True(RoundOf(identity.Id.ToString()[$"spiffe://{FileWriter.Domain}/round-".Length..]) >= round, $"{what}: the certificate is that of {identity.Id}");
         }
     }
 

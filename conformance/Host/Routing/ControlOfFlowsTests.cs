@@ -1,3 +1,4 @@
+using Weft.Conformance.CliTests;
 using Weft.Conformance.Support;
 using Weft.Host.Config;
 using Weft.Host.Control;
@@ -28,6 +29,24 @@ public sealed class ControlOfFlowsTests : IDisposable
         Assert.Contains("'nat9'", (await Assert.ThrowsAsync<ControlException>(() => ControlClient.ExportMachineAsync(SocketPath, "nat9", "10.1.0.2", Cancelled))).Message);
         Assert.Contains("10.1.0", (await Assert.ThrowsAsync<ControlException>(() => ControlClient.ExportMachineAsync(SocketPath, null, "10.1.0", Cancelled))).Message);
         Assert.Contains("malformed", (await Assert.ThrowsAsync<ControlException>(() => ControlClient.ImportMachineAsync(SocketPath, null, [1, 2, 3], Cancelled))).Message);
+    }
+
+    [Fact]
+    public async Task The_file_of_flows_is_the_owners_alone_and_whole_and_one_that_was_there_is_left_when_there_are_none()
+    {
+        await using SwitchHost host = Start(NatPlans.Nat());
+        string file = Path.Combine(_folder, "flows");
+        File.WriteAllText(file, "what was there");
+        Assert.NotEqual(0, WeftProgram.Run("nat", "export", "10.1.0.2", file, "--socket", SocketPath, "--nat", "nat9").ExitCode);
+        Assert.Equal("what was there", File.ReadAllText(file));
+        WeftProgram.Run("nat", "export", "10.1.0.2", file, "--socket", SocketPath).Required();
+        Assert.Equal("WNAT"u8.ToArray(), File.ReadAllBytes(file)[..4]);
+        Assert.False(File.Exists(file + ".new"));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            Assert.Contains("WNAT", WeftProgram.Run("nat", "export", "10.1.0.2", "/dev/stdout", "--socket", SocketPath).Required().Output, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

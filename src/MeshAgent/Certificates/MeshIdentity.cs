@@ -79,18 +79,7 @@ internal sealed class MeshIdentity
     {
         try
         {
-            string pem = File.ReadAllText(path);
-            using var ecdsa = ECDsa.Create();
-            using var rsa = RSA.Create();
-            if (leaf.GetECDsaPublicKey() is { } publicKey)
-            {
-                publicKey.Dispose();
-                ecdsa.ImportFromPem(pem);
-                return leaf.CopyWithPrivateKey(ecdsa);
-            }
-
-            rsa.ImportFromPem(pem);
-            return leaf.CopyWithPrivateKey(rsa);
+            return KeyFile.Join(leaf, File.ReadAllText(path), out _);
         }
         catch (Exception refused) when (refused is CryptographicException or ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {

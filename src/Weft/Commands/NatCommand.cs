@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Weft.Host.Control;
+using Weft.Host.Datapath.Keeping;
 using Weft.Packets;
 
 namespace Weft.Cli.Commands;
@@ -18,9 +19,22 @@ internal static class NatCommand
         command.SetAction((parsed, cancellation) => Run(async () =>
         {
             byte[] flows = await ControlClient.ExportMachineAsync(parsed.GetRequiredValue(socket), parsed.GetValue(nat), parsed.GetRequiredValue(machine), cancellation).ConfigureAwait(false);
-            await File.WriteAllBytesAsync(parsed.GetRequiredValue(file), flows, cancellation).ConfigureAwait(false);
+            Keep(parsed.GetRequiredValue(file), flows);
         }));
         return command;
+    }
+
+    /// <summary>Whoever finds the file finds all flows. What is no ordinary file, a device, has nothing that could be replaced.</summary>
+    private static void Keep(string path, byte[] flows)
+    {
+        path = Path.GetFullPath(path);
+        if (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal))
+        {
+            File.WriteAllBytes(path, flows);
+            return;
+        }
+
+        AtomicFile.Write(path, flows);
     }
 
     private static Command Import()

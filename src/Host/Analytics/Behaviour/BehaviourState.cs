@@ -93,9 +93,9 @@ internal sealed record BehaviourState
                 LearnUntil = new DateTimeOffset(reader.ReadInt64(), TimeSpan.Zero),
                 IsLearning = reader.ReadBoolean(),
                 // What is not there is not made room for.
-                Clusters = reader.ReadBytes(Count(reader, stored.State.Length)),
-                Training = ReadAll(reader, () => MemoryMarshal.Cast<byte, ulong>(reader.ReadBytes(bits / 8)).ToArray()),
-                Names = ReadAll(reader, () => ((FeatureKind)reader.ReadByte(), reader.ReadBytes(reader.ReadByte()))),
+                Clusters = Bytes(reader, Count(reader, stored.State.Length)),
+                Training = ReadAll(reader, () => MemoryMarshal.Cast<byte, ulong>(Bytes(reader, bits / 8)).ToArray()),
+                Names = ReadAll(reader, () => ((FeatureKind)reader.ReadByte(), Bytes(reader, reader.ReadByte()))),
                 Rows = ReadAll(reader, () => (new BehaviourRow(reader.ReadString(), reader.ReadString(), reader.ReadString(), reader.ReadString(), reader.ReadString()), reader.ReadUInt64())),
             };
         }
@@ -115,6 +115,10 @@ internal sealed record BehaviourState
 
         return items;
     }
+
+    /// <summary>As many bytes as were asked for: the reader gives fewer at the end, and a count of many things that are not there would be many empty ones.</summary>
+    private static byte[] Bytes(BinaryReader reader, int count) =>
+        reader.ReadBytes(count) is { } bytes && bytes.Length == count ? bytes : throw new EndOfStreamException();
 
     private static int Count(BinaryReader reader, int most) =>
         reader.ReadInt32() is int count && count >= 0 && count <= most ? count : throw new FormatException("a count is out of range");

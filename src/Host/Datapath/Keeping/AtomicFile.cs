@@ -2,19 +2,29 @@ using Weft.Cluster.Embedded;
 
 namespace Weft.Host.Datapath.Keeping;
 
-/// <summary>Files that are written whole or not at all, for their owner alone. After a crash or a loss of power there is the old content or the new one.</summary>
+/// <summary>Files that are written whole or not at all. After a crash or a loss of power there is the old content or the new one.</summary>
 internal static class AtomicFile
 {
-    /// <summary>Puts content in the place of a file. On return it is on the disk, under its name.</summary>
+    /// <summary>For the owner alone.</summary>
+    public const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Puts content in the place of a file, for its owner alone. On return it is on the disk, under its name.</summary>
     /// <exception cref="IOException">The disk refused; the old file is as it was, or the new one is there but may be lost with the power.</exception>
-    public static void Write(string path, params ReadOnlySpan<ReadOnlyMemory<byte>> content)
+    public static void Write(string path, params ReadOnlySpan<ReadOnlyMemory<byte>> content) => Write(path, OwnerOnly, content);
+
+    /// <summary>Puts content in the place of a file, for whom the mode says. On return it is on the disk, under its name.</summary>
+    /// <exception cref="IOException">The disk refused; the old file is as it was, or the new one is there but may be lost with the power.</exception>
+    public static void Write(string path, UnixFileMode mode, params ReadOnlySpan<ReadOnlyMemory<byte>> content)
     {
         string partial = path + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            options.UnixCreateMode = mode;
         }
+
+        // What a process that was killed left has its mode, and may be open elsewhere.
+        File.Delete(partial);
 
         using (var file = new FileStream(partial, options))
         {
