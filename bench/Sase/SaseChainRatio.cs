@@ -7,7 +7,7 @@ namespace Weft.Bench.Sase;
 /// <summary>What a service that does nothing adds to the walk, beside the same walk without it; the difference is what is limited.</summary>
 public sealed class SaseChainRatio : IRatio
 {
-    private readonly byte[] _buffer = new byte[512];
+    private SaseBurst _burst = new();
     private ManagedServiceNode? _with;
     private ManagedServiceNode? _without;
     private byte[][] _packets = [];
@@ -52,16 +52,16 @@ public sealed class SaseChainRatio : IRatio
 
     private Sample Walk(ManagedServiceNode node)
     {
-        const int Room = 128;
         const int Passes = 10;
         long start = ThreadClock.Nanoseconds;
         ulong left = 0;
         for (int pass = 0; pass < Passes; pass++)
         {
-            foreach (byte[] packet in _packets)
+            for (ReadOnlySpan<byte[]> rest = _packets; !rest.IsEmpty;)
             {
-                packet.CopyTo(_buffer, Room);
-                left += node.FromTunnel(_buffer, Room, packet.Length, SaseBenchBed.Start).Action == SaseAction.ToUplink ? 1u : 0;
+                rest = _burst.Fill(rest);
+                node.FromTunnel(ref _burst, SaseBenchBed.Start);
+                left += (ulong)_burst.Sent(SaseAction.ToUplink);
             }
         }
 

@@ -11,9 +11,8 @@ namespace Weft.Bench.Sase;
 /// </summary>
 public sealed class SaseKernelRatio : IRatio
 {
-    private const int Room = 128;
 
-    private readonly byte[] _buffer = new byte[512];
+    private SaseBurst _burst = new();
     private ManagedServiceNode? _node;
     private KernelNode? _kernel;
     private byte[][] _packets = [];
@@ -60,10 +59,11 @@ public sealed class SaseKernelRatio : IRatio
         long left = 0;
         for (int pass = 0; pass < _passes; pass++)
         {
-            foreach (byte[] packet in _packets)
+            for (ReadOnlySpan<byte[]> rest = _packets; !rest.IsEmpty;)
             {
-                packet.CopyTo(_buffer, Room);
-                left += _node!.FromTunnel(_buffer, Room, packet.Length, SaseBenchBed.Start).Action == SaseAction.ToUplink ? 1 : 0;
+                rest = _burst.Fill(rest);
+                _node!.FromTunnel(ref _burst, SaseBenchBed.Start);
+                left += _burst.Sent(SaseAction.ToUplink);
             }
         }
 

@@ -11,10 +11,9 @@ namespace Weft.Bench.Sase;
 /// </summary>
 public sealed class SaseWalkRatio : IRatio
 {
-    private const int Room = 128;
     private const string ClickVariable = "WEFT_CLICK";
 
-    private readonly byte[] _buffer = new byte[512];
+    private SaseBurst _burst = new();
     private readonly string _capture = Path.Combine(Path.GetTempPath(), $"weft-sase-bench-{Environment.ProcessId}.pcap");
     private ManagedServiceNode? _node;
     private byte[][] _packets = [];
@@ -66,13 +65,18 @@ public sealed class SaseWalkRatio : IRatio
         long walked = 0;
         for (int pass = 0; pass < _passes; pass++)
         {
-            foreach (byte[] packet in _packets)
+            for (ReadOnlySpan<byte[]> rest = _packets; !rest.IsEmpty;)
             {
-                packet.CopyTo(_buffer, Room);
-                SaseVerdict left = _node!.FromTunnel(_buffer, Room, packet.Length, SaseBenchBed.Start);
-                Answer(_buffer.AsSpan(left.Offset));
-                SaseVerdict back = _node.FromUplink(_buffer, left.Offset, left.Length, SaseBenchBed.Start);
-                walked += (left.Action == SaseAction.ToUplink ? 1 : 0) + (back.Action == SaseAction.ToTunnel ? 1 : 0);
+                rest = _burst.Fill(rest);
+                _node!.FromTunnel(ref _burst, SaseBenchBed.Start);
+                walked += _burst.Sent(SaseAction.ToUplink);
+                for (int i = 0; i < _burst.Count; i++)
+                {
+                    Answer(_burst.Packet(i));
+                }
+
+                _node.FromUplink(ref _burst, SaseBenchBed.Start);
+                walked += _burst.Sent(SaseAction.ToTunnel);
             }
         }
 

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Weft.Conformance.Support;
 using Weft.Packets;
+using Weft.Sase;
 using Weft.Sase.Segments;
 using Weft.Sase.Tunnels;
 using static Weft.Conformance.NatTests.NatTestBed;
@@ -59,6 +60,90 @@ public sealed class ShortcutTests
         }
 
         Assert.InRange(right, 100_000, 199_999);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(14)]
+    public void A_datagram_that_is_recognized_at_a_glance_is_what_the_full_look_finds(int at)
+    {
+        int recognized = 0;
+        var random = new Random(11);
+        for (int i = 0; i < 50_000; i++)
+        {
+            byte[] frame = [.. new byte[at], .. Spoiled(random)];
+            if (at > 0)
+            {
+                (frame[12], frame[13]) = (8, 0);
+            }
+
+            if (!PlainPackets.TryRead(frame, at, 77, out PacketLayout layout, out FlowKey4 key))
+            {
+                continue;
+            }
+
+            recognized++;
+            PacketLayout full;
+            Assert.True(at > 0 ? PacketLayout.TryParse(frame, out full) : PacketLayout.TryParseNetwork(frame, EtherType.IPv4, out full));
+            Assert.True(full.Equals(layout), $"{Convert.ToHexString(frame)} was laid out in another way");
+            Assert.Equal(SaseDrop.None, PacketChecks.Check(frame, full));
+            Assert.True(FlowKey4.TryRead(frame, full, out FlowKey4 wanted, 77));
+            Assert.Equal(wanted, key);
+        }
+
+        Assert.InRange(recognized, 10_000, 49_000);
+    }
+
+    [Theory]
+    [InlineData(ServiceEncapsulation.Geneve)]
+    [InlineData(ServiceEncapsulation.Vxlan)]
+    public void A_tunnel_header_that_is_recognized_at_a_glance_is_what_the_full_look_finds(ServiceEncapsulation encapsulation)
+    {
+        PopOptions pop = Pop.Base(2, 1) with { Encapsulation = encapsulation };
+        var tunnel = new ServiceTunnel(pop, pop.Nodes[0], isNode: true);
+        int recognized = 0;
+        var random = new Random(12);
+        for (int i = 0; i < 50_000; i++)
+        {
+            byte[] inner = Udp(Tenants.Site, 1, Remote, 2);
+            byte[] packet = encapsulation == ServiceEncapsulation.Vxlan ? TunnelPackets.Vxlan(pop, 0, 1001, inner)
+                : TunnelPackets.Geneve(pop, 0, 1001, inner, random.Next(10) == 0 ? [] : TunnelPackets.Options(pop, new Epoch(0x300), random.Next(4)), (byte)random.Next(256));
+            for (int changes = random.Next(3); changes > 0; changes--)
+            {
+                packet[random.Next(70)] = (byte)random.Next(256);
+            }
+
+            packet = random.Next(2) == 0 ? TunnelPackets.Mended(packet) : packet;
+            packet = random.Next(20) == 0 ? packet[..random.Next(packet.Length)] : [.. packet, .. new byte[random.Next(3)]];
+            if (!tunnel.TryOpenPlain(packet, out OpenedTunnel found))
+            {
+                continue;
+            }
+
+            recognized++;
+            Assert.Equal(SaseDrop.None, tunnel.Open(packet, out OpenedTunnel full));
+            Assert.True(full.Equals(found), $"{Convert.ToHexString(packet)} was opened in another way");
+        }
+
+        Assert.InRange(recognized, 10_000, 49_000);
+    }
+
+    /// <summary>A datagram of which a few octets are anything, with a checksum that may be right all the same.</summary>
+    private static byte[] Spoiled(Random random)
+    {
+        byte[] packet = random.Next(3) switch
+        {
+            0 => Tcp(Tenants.Site, (ushort)random.Next(65_536), Remote, 80, TcpFlags.Ack, random.Next(30)),
+            1 => Udp(Tenants.Site, (ushort)random.Next(65_536), Remote, 53, random.Next(30)),
+            _ => Echo(Tenants.Site, Remote, 7),
+        };
+        for (int changes = random.Next(3); changes > 0; changes--)
+        {
+            packet[random.Next(Math.Min(packet.Length, 34))] = (byte)random.Next(256);
+        }
+
+        packet = random.Next(3) != 0 ? TunnelPackets.Mended(packet) : packet;
+        return random.Next(20) == 0 ? packet[..random.Next(packet.Length)] : [.. packet, .. new byte[random.Next(3)]];
     }
 
     [Fact]

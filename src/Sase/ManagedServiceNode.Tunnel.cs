@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Weft.Flows;
 using Weft.Packets;
 using Weft.Sase.Flows;
@@ -17,13 +18,50 @@ public sealed partial class ManagedServiceNode
     /// <param name="now">The time.</param>
     public SaseVerdict FromTunnel(Span<byte> buffer, int offset, int length, Timestamp now)
     {
-        Span<byte> packet = buffer.Slice(offset, length);
-        SaseDrop drop = _tunnel.Open(packet, out OpenedTunnel tunnel);
-        if (drop != SaseDrop.None)
+        LookIntoTunnel(buffer.Slice(offset, length), out PacketLane lane, out FlowKey4 key);
+        return JudgeFromTunnel(buffer, offset, lane, key, FlowHandle.None, now);
+    }
+
+    /// <summary>Finds out all that a packet says by itself.</summary>
+    private void LookIntoTunnel(ReadOnlySpan<byte> packet, out PacketLane lane, out FlowKey4 key)
+    {
+        Unsafe.SkipInit(out lane);
+        if (_tunnel.TryOpenPlain(packet, out lane.Tunnel))
         {
-            return Drop(drop);
+            ReadOnlySpan<byte> frame = packet[lane.Tunnel.FrameOffset..lane.Tunnel.End];
+            if (ServiceTunnel.IsPlainFrame(frame) && PlainPackets.TryRead(frame, ServiceTunnel.EthernetLength, lane.Tunnel.Vni, out lane.Layout, out key))
+            {
+                (lane.Outer, lane.Inner, lane.IsFrame, lane.IsPlain, lane.HasKey) = (SaseDrop.None, SaseDrop.None, true, true, true);
+                return;
+            }
         }
 
+        LookIntoTunnelInFull(packet, out lane, out key);
+    }
+
+    private void LookIntoTunnelInFull(ReadOnlySpan<byte> packet, out PacketLane lane, out FlowKey4 key)
+    {
+        (lane, key) = (default, default);
+        lane.Outer = _tunnel.Open(packet, out lane.Tunnel);
+        if (lane.Outer != SaseDrop.None)
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> frame = packet[lane.Tunnel.FrameOffset..lane.Tunnel.End];
+        lane.IsFrame = PacketLayout.TryParse(frame, out lane.Layout) && (frame[MacAddress.Length] & 1) == 0;
+        lane.Inner = lane.IsFrame ? PacketChecks.Check(frame, lane.Layout) : SaseDrop.InnerMalformed;
+        lane.HasKey = lane.Inner == SaseDrop.None && FlowKey4.TryRead(frame, lane.Layout, out key, lane.Tunnel.Vni);
+    }
+
+    private SaseVerdict JudgeFromTunnel(Span<byte> buffer, int offset, in PacketLane lane, in FlowKey4 key, FlowHandle known, Timestamp now)
+    {
+        if (lane.Outer != SaseDrop.None)
+        {
+            return Drop(lane.Outer);
+        }
+
+        ref readonly OpenedTunnel tunnel = ref lane.Tunnel;
         int member = _members.Find(tunnel.Source.Value);
         if (member < 0)
         {
@@ -49,10 +87,10 @@ public sealed partial class ManagedServiceNode
 
         if (!IsOwner(segment.Bundle, tunnel.Context.Epoch, now))
         {
-            return SendOn(packet, offset, tunnel, segment.Bundle);
+            return SendOn(buffer[offset..], offset, tunnel, segment.Bundle);
         }
 
-        return FromTenant(buffer, offset, tunnel, member, segment, now);
+        return FromTenant(buffer, offset, lane, key, known, member, segment, now);
     }
 
     private SaseVerdict SendOn(Span<byte> packet, int offset, in OpenedTunnel tunnel, int bundle)
@@ -73,11 +111,13 @@ public sealed partial class ManagedServiceNode
         return new SaseVerdict(SaseAction.ToTunnel, SaseDrop.None, offset, tunnel.End, tunnel.Vni);
     }
 
-    private SaseVerdict FromTenant(Span<byte> buffer, int offset, in OpenedTunnel tunnel, int gateway, Segment segment, Timestamp now)
+    private SaseVerdict FromTenant(Span<byte> buffer, int offset, in PacketLane lane, in FlowKey4 key, FlowHandle known, int gateway, Segment segment, Timestamp now)
     {
+        ref readonly OpenedTunnel tunnel = ref lane.Tunnel;
+        ref readonly PacketLayout layout = ref lane.Layout;
         Span<byte> packet = buffer.Slice(offset, tunnel.End);
         Span<byte> frame = packet[tunnel.FrameOffset..];
-        if (!PacketLayout.TryParse(frame, out PacketLayout layout) || (frame[MacAddress.Length] & 1) != 0)
+        if (!lane.IsFrame)
         {
             return Drop(SaseDrop.InnerMalformed, segment.Vni);
         }
@@ -92,10 +132,9 @@ public sealed partial class ManagedServiceNode
             return Drop(SaseDrop.NotRouterMac, segment.Vni);
         }
 
-        SaseDrop drop = PacketChecks.Check(frame, layout);
-        if (drop != SaseDrop.None)
+        if (lane.Inner != SaseDrop.None)
         {
-            return Drop(drop, segment.Vni);
+            return Drop(lane.Inner, segment.Vni);
         }
 
         Span<byte> ip = frame[layout.L3Offset..];
@@ -111,7 +150,7 @@ public sealed partial class ManagedServiceNode
         }
 
         long begun = _counters.FlowsBegun;
-        drop = FindForTenant(packet, frame, layout, tunnel, gateway, segment, now, out FlowHandle handle, out FlowKey4 key, out bool released);
+        SaseDrop drop = FindForTenant(packet, frame, lane, key, known, gateway, segment, now, out FlowHandle handle, out bool released);
         if (drop == SaseDrop.None && handle.IsNone)
         {
             return new SaseVerdict(SaseAction.Held, SaseDrop.None, 0, 0, segment.Vni);
@@ -124,19 +163,24 @@ public sealed partial class ManagedServiceNode
 
         if (_options.Chain is IServiceChain chain && !chain.Pass(frame[..layout.EndOffset], layout, segment.Vni, handle.IsReverse, now))
         {
-            SaseVerdict refused = RefuseService(handle, segment, isNew: _counters.FlowsBegun != begun);
-            int answer = chain.TakeAnswer(_answer);
-            return answer == 0 ? refused : AnswerTunnel(buffer, offset, answer, tunnel, segment);
+            return RefuseFromTunnel(buffer, offset, tunnel, segment, handle, isNew: _counters.FlowsBegun != begun);
         }
 
         PacketChecks.SetEcn(ip, ecn);
-        SaseVerdict verdict = ForwardFromTenant(packet, offset, frame, tunnel, layout, segment, handle, key);
+        SaseVerdict verdict = ForwardFromTenant(packet, offset, frame, lane, key, segment, handle);
         if (verdict.Drop == SaseDrop.None)
         {
             NotePass(handle, segment, outbound: !handle.IsReverse, layout.EndOffset - layout.L3Offset, now);
         }
 
         return ((_flows[handle].Bits & FlowBits.Uncommitted) == 0 ? verdict : AwaitBackup(buffer, verdict, handle, segment, now)) with { Released = released };
+    }
+
+    private SaseVerdict RefuseFromTunnel(Span<byte> buffer, int offset, in OpenedTunnel tunnel, Segment segment, FlowHandle handle, bool isNew)
+    {
+        SaseVerdict refused = RefuseService(handle, segment, isNew);
+        int answer = _options.Chain!.TakeAnswer(_answer);
+        return answer == 0 ? refused : AnswerTunnel(buffer, offset, answer, tunnel, segment);
     }
 
     /// <summary>A service ends a packet's way, and with it that of a flow that this packet began.</summary>
@@ -153,21 +197,19 @@ public sealed partial class ManagedServiceNode
 
     /// <summary>The flow that a packet belongs to, or begins. A handle of none without a reason is a fragment that is held.</summary>
     private SaseDrop FindForTenant(
-        ReadOnlySpan<byte> whole, ReadOnlySpan<byte> frame, in PacketLayout layout, in OpenedTunnel tunnel, int gateway, Segment segment, Timestamp now, out FlowHandle handle, out FlowKey4 key, out bool released)
+        ReadOnlySpan<byte> whole, ReadOnlySpan<byte> frame, in PacketLane lane, in FlowKey4 key, FlowHandle known, int gateway, Segment segment, Timestamp now, out FlowHandle handle, out bool released)
     {
+        ref readonly OpenedTunnel tunnel = ref lane.Tunnel;
+        ref readonly PacketLayout layout = ref lane.Layout;
         (handle, released) = (FlowHandle.None, false);
-        if ((layout.Flags & LayoutFlags.LaterFragment) != 0)
+        if (!lane.HasKey)
         {
-            key = default;
-            return FindForFragment(frame, layout, segment.Vni, whole, now, out handle);
+            return (layout.Flags & LayoutFlags.LaterFragment) != 0
+                ? FindForFragment(frame, layout, segment.Vni, whole, now, out handle)
+                : FindForError(frame, layout, segment.Vni, out handle);
         }
 
-        if (!FlowKey4.TryRead(frame, layout, out key, segment.Vni))
-        {
-            return FindForError(frame, layout, segment.Vni, out handle);
-        }
-
-        handle = _flows.Find(key);
+        handle = _flows.IsLive(known) ? known : _flows.Find(key);
         if (handle.IsNone)
         {
             SaseDrop drop = BeginFromTenant(frame, layout, key, tunnel, gateway, segment, now, out handle);
@@ -199,8 +241,10 @@ public sealed partial class ManagedServiceNode
         return SaseDrop.None;
     }
 
-    private SaseVerdict ForwardFromTenant(Span<byte> packet, int offset, Span<byte> frame, in OpenedTunnel tunnel, in PacketLayout layout, Segment segment, FlowHandle handle, in FlowKey4 key)
+    private SaseVerdict ForwardFromTenant(Span<byte> packet, int offset, Span<byte> frame, in PacketLane lane, in FlowKey4 key, Segment segment, FlowHandle handle)
     {
+        ref readonly OpenedTunnel tunnel = ref lane.Tunnel;
+        ref readonly PacketLayout layout = ref lane.Layout;
         ref FlowState flow = ref _flows.Get(handle, out FlowKey4 inner, out FlowKey4 outer);
         Span<byte> ip = frame[layout.L3Offset..];
         if ((flow.Bits & FlowBits.Translated) != 0)
@@ -225,7 +269,7 @@ public sealed partial class ManagedServiceNode
         _pop.GatewayMac.Write(frame);
         _pop.RouterMac.Write(frame[MacAddress.Length..]);
         IPv4Address to = route.Kind == SegmentRouteKind.Gateway ? _pop.Gateways[route.Gateway] : tunnel.Source;
-        ushort port = SourcePortOf(key == default ? inner : key);
+        ushort port = SourcePortOf(lane.HasKey ? key : inner);
         _tunnel.TurnBack(packet, tunnel, to, _bundles[segment.Bundle].Epoch, ip[1], port);
         _counters.ToTunnel++;
         return new SaseVerdict(SaseAction.ToTunnel, SaseDrop.None, offset, tunnel.End, segment.Vni);

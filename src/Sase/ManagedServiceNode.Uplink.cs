@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Weft.Flows;
 using Weft.Packets;
 using Weft.Sase.Flows;
@@ -21,16 +23,33 @@ public sealed partial class ManagedServiceNode
 
     private SaseVerdict TakeFromUplink(Span<byte> buffer, int offset, int length, bool isRedirected, Timestamp now)
     {
-        Span<byte> packet = buffer.Slice(offset, length);
-        if (!PacketLayout.TryParseNetwork(packet, EtherType.IPv4, out PacketLayout layout))
+        LookAtUplink(buffer.Slice(offset, length), out PacketLane lane, out FlowKey4 key);
+        return JudgeFromUplink(buffer, offset, length, lane, key, FlowHandle.None, isRedirected, now);
+    }
+
+    /// <summary>Finds out all that a packet says by itself.</summary>
+    private static void LookAtUplink(ReadOnlySpan<byte> packet, out PacketLane lane, out FlowKey4 key)
+    {
+        Unsafe.SkipInit(out lane);
+        if (PlainPackets.TryRead(packet, 0, PublicScope, out lane.Layout, out key))
         {
-            return Drop(SaseDrop.InnerMalformed);
+            (lane.Outer, lane.Inner, lane.IsFrame, lane.IsPlain, lane.HasKey) = (SaseDrop.None, SaseDrop.None, true, true, true);
+            return;
         }
 
-        SaseDrop drop = PacketChecks.Check(packet, layout);
-        if (drop != SaseDrop.None)
+        (lane, key) = (default, default);
+        lane.IsFrame = PacketLayout.TryParseNetwork(packet, EtherType.IPv4, out lane.Layout);
+        lane.Inner = lane.IsFrame ? PacketChecks.Check(packet, lane.Layout) : SaseDrop.InnerMalformed;
+        lane.HasKey = lane.Inner == SaseDrop.None && FlowKey4.TryRead(packet, lane.Layout, out key);
+    }
+
+    private SaseVerdict JudgeFromUplink(Span<byte> buffer, int offset, int length, in PacketLane lane, in FlowKey4 key, FlowHandle known, bool isRedirected, Timestamp now)
+    {
+        Span<byte> packet = buffer.Slice(offset, length);
+        ref readonly PacketLayout layout = ref lane.Layout;
+        if (lane.Inner != SaseDrop.None)
         {
-            return Drop(drop);
+            return Drop(lane.Inner);
         }
 
         if (_segments.FindByPublic(PacketChecks.Destination(packet)) is not Segment owner)
@@ -44,7 +63,7 @@ public sealed partial class ManagedServiceNode
         }
 
         long begun = _counters.FlowsBegun;
-        drop = FindForUplink(packet, layout, now, out FlowHandle handle, out bool released);
+        SaseDrop drop = FindForUplink(packet, lane, key, known, now, out FlowHandle handle, out bool released);
         if (drop == SaseDrop.None && handle.IsNone)
         {
             return new SaseVerdict(SaseAction.Held, SaseDrop.None, 0, 0, owner.Vni);
@@ -85,20 +104,18 @@ public sealed partial class ManagedServiceNode
         return new SaseVerdict(SaseAction.ToTunnel, SaseDrop.None, start, offset + length - start, segment.Vni);
     }
 
-    private SaseDrop FindForUplink(Span<byte> packet, in PacketLayout layout, Timestamp now, out FlowHandle handle, out bool released)
+    private SaseDrop FindForUplink(Span<byte> packet, in PacketLane lane, in FlowKey4 key, FlowHandle known, Timestamp now, out FlowHandle handle, out bool released)
     {
+        ref readonly PacketLayout layout = ref lane.Layout;
         (handle, released) = (FlowHandle.None, false);
-        if ((layout.Flags & LayoutFlags.LaterFragment) != 0)
+        if (!lane.HasKey)
         {
-            return FindForFragment(packet, layout, PublicScope, packet[..layout.EndOffset], now, out handle);
+            return (layout.Flags & LayoutFlags.LaterFragment) != 0
+                ? FindForFragment(packet, layout, PublicScope, packet[..layout.EndOffset], now, out handle)
+                : FindForError(packet, layout, PublicScope, out handle);
         }
 
-        if (!FlowKey4.TryRead(packet, layout, out FlowKey4 key))
-        {
-            return FindForError(packet, layout, PublicScope, out handle);
-        }
-
-        handle = _flows.Find(key);
+        handle = _flows.IsLive(known) ? known : _flows.Find(key);
         if (handle.IsNone)
         {
             SaseDrop drop = BeginFromUplink(packet, layout, key, now, out handle);
@@ -168,10 +185,7 @@ public sealed partial class ManagedServiceNode
         WriteFrameHeader(buffer[frame..]);
         if (_options.Chain is IServiceChain chain && !PassInward(chain, buffer.Slice(frame, packet.Length + ServiceTunnel.EthernetLength), segment.Vni, now))
         {
-            int answer = chain.TakeAnswer(_answer);
-            answer = answer > 0 && TryTranslateAnswer(answer, inner, outer) ? answer : 0;
-            SaseVerdict refused = RefuseService(handle, segment, isNew);
-            return answer == 0 ? refused : AnswerUplink(buffer, offset, answer, segment);
+            return RefuseFromUplink(buffer, offset, segment, handle, inner, outer, isNew);
         }
 
         PacketEdits.CountHop(packet);
@@ -182,15 +196,22 @@ public sealed partial class ManagedServiceNode
         return new SaseVerdict(SaseAction.ToTunnel, SaseDrop.None, start, offset + packet.Length - start, segment.Vni);
     }
 
+    private SaseVerdict RefuseFromUplink(Span<byte> buffer, int offset, Segment segment, FlowHandle handle, in FlowKey4 inner, in FlowKey4 outer, bool isNew)
+    {
+        int answer = _options.Chain!.TakeAnswer(_answer);
+        answer = answer > 0 && TryTranslateAnswer(answer, inner, outer) ? answer : 0;
+        SaseVerdict refused = RefuseService(handle, segment, isNew);
+        return answer == 0 ? refused : AnswerUplink(buffer, offset, answer, segment);
+    }
+
     private static bool PassInward(IServiceChain chain, Span<byte> frame, uint vni, Timestamp now) =>
         PacketLayout.TryParse(frame, out PacketLayout layout) && chain.Pass(frame, layout, vni, inward: true, now);
 
     private void WriteFrameHeader(Span<byte> frame)
     {
-        _pop.GatewayMac.Write(frame);
-        _pop.RouterMac.Write(frame[MacAddress.Length..]);
-        frame[12] = (byte)((ushort)EtherType.IPv4 >> 8);
-        frame[13] = unchecked((byte)EtherType.IPv4);
+        // Fourteen octets in two stores that overlap.
+        BinaryPrimitives.WriteUInt64BigEndian(frame, (_pop.GatewayMac.Value << 16) | (_pop.RouterMac.Value >> 32));
+        BinaryPrimitives.WriteUInt64BigEndian(frame[MacAddress.Length..], (_pop.RouterMac.Value << 16) | (ushort)EtherType.IPv4);
     }
 
     /// <summary>Tells a sender in the Internet why its packet goes no further; the error takes the packet's place.</summary>

@@ -42,6 +42,8 @@ public sealed partial class ManagedServiceNode : IDisposable
     private readonly FragmentTracker<FragmentKey4, FragmentMemo> _fragments;
     private readonly byte[] _scratch = new byte[IcmpError.MaxIPv4Bytes];
     private readonly byte _self;
+    private readonly int _overhead;
+    private readonly IPv4Address[] _gateways;
     private SegmentMap _segments;
     private TokenBucket _errors;
     private ServiceNodeCounters _counters;
@@ -53,6 +55,7 @@ public sealed partial class ManagedServiceNode : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         (_options, _pop, _self) = (options, options.Pop, (byte)options.Node);
+        (_overhead, _gateways) = (_pop.Overhead, [.. _pop.Gateways]);
         _tunnel = new ServiceTunnel(_pop, _pop.Nodes[_self], isNode: true);
         _members = MemberTable(_pop);
         _entropy = new KeyedHash(new HashSeed(~_pop.Seed.High, _pop.Seed.Low));

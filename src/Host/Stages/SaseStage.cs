@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Weft.Bfd;
 using Weft.Encap;
 using Weft.Host.Datapath;
@@ -28,9 +29,35 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
 
     public void Process(PacketVector vector, ReadOnlySpan<ushort> slots)
     {
-        foreach (ushort slot in slots)
+        if (Point.Services is TenantServices services)
         {
-            Take(vector, slot);
+            services.Explains = vector.Trace is not null;
+        }
+
+        for (int at = 0; at < slots.Length;)
+        {
+            Way way = WayOf(vector, slots[at]);
+            int end = at + 1;
+            while (way != Way.Alone && end < slots.Length && WayOf(vector, slots[end]) == way)
+            {
+                end++;
+            }
+
+            var burst = new Burst(this, vector, slots[at..end]);
+            switch (way)
+            {
+                case Way.OutOfTunnel:
+                    Point.Node!.FromTunnel(ref burst, vector.Now);
+                    break;
+                case Way.FromInternet:
+                    Point.Node!.FromUplink(ref burst, vector.Now);
+                    break;
+                default:
+                    Take(vector, slots[at]);
+                    break;
+            }
+
+            at = end;
         }
     }
 
@@ -59,13 +86,20 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
 
     private ushort IngressOf() => (ushort)routers.Interfaces[Point.Interface].Port;
 
+    /// <summary>The way that a packet goes, if it can go it with others.</summary>
+    private Way WayOf(PacketVector vector, ushort slot)
+    {
+        ref PacketContext context = ref vector[slot];
+        return Point.Node is null || (context.Marks & RouteMarks.FromSite) != 0 ? Way.Alone
+            : (context.Marks & RouteMarks.FromInternet) != 0 ? Way.FromInternet
+            : DestinationPort(vector.Bytes(slot), context.Layout) == Point.Pop.TunnelPort ? Way.OutOfTunnel
+            : Way.Alone;
+    }
+
+    private static ushort DestinationPort(ReadOnlySpan<byte> frame, in PacketLayout layout) => BinaryPrimitives.ReadUInt16BigEndian(frame[(layout.L4Offset + sizeof(ushort))..]);
+
     private void Take(PacketVector vector, ushort slot)
     {
-        if (Point.Services is TenantServices services)
-        {
-            services.Explains = vector.Trace is not null;
-        }
-
         ref PacketContext context = ref vector[slot];
         Span<byte> room = vector.Pool.Room(context.Packet);
         int offset = context.Packet.Offset + context.Layout.L3Offset;
@@ -329,4 +363,34 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
         SaseDrop.NoNode => DropReason.SaseNoNode,
         _ => DropReason.SaseTunnelMalformed,
     };
+
+    private enum Way
+    {
+        /// <summary>Packets of sites and of nodes, for a gateway; BFD and messages.</summary>
+        Alone,
+
+        /// <summary>To a node, out of a tunnel.</summary>
+        OutOfTunnel,
+
+        /// <summary>To a node, for a public address.</summary>
+        FromInternet,
+    }
+
+    /// <summary>Packets of one way, in a row. What the node says of each is done before it looks at the next.</summary>
+    private readonly ref struct Burst(SaseStage stage, PacketVector vector, ReadOnlySpan<ushort> slots) : ISasePackets
+    {
+        private readonly ReadOnlySpan<ushort> _slots = slots;
+
+        public int Count => _slots.Length;
+
+        public Span<byte> Buffer(int index, out int offset, out int length)
+        {
+            ref PacketContext context = ref vector[_slots[index]];
+            offset = context.Packet.Offset + context.Layout.L3Offset;
+            length = context.Packet.Length - context.Layout.L3Offset;
+            return vector.Pool.Room(context.Packet);
+        }
+
+        public void Settle(int index, in SaseVerdict verdict) => stage.Settle(vector, _slots[index], verdict);
+    }
 }

@@ -20,9 +20,6 @@ internal struct OpenedTunnel
     /// <summary>End of the inner frame.</summary>
     public int End;
 
-    /// <summary>Where the tunnel header begins.</summary>
-    public int TunnelOffset;
-
     /// <summary>Where the network service header begins, 0 if there is none.</summary>
     public int NshOffset;
 
