@@ -12,6 +12,8 @@ namespace Weft.Conformance.HostTests;
 [Trait(Kind.Key, Kind.Live)]
 public sealed class TakeoverClusterLiveTests : IAsyncDisposable
 {
+    private const int FileLeaseSeconds = 20;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly string _folder = Directory.CreateTempSubdirectory("weft-takeover-c-").FullName;
     private readonly List<NetNamespace> _spaces = [];
@@ -57,6 +59,35 @@ public sealed class TakeoverClusterLiveTests : IAsyncDisposable
         SwitchSnapshot shown = await ControlClient.ShowAsync(SocketPath, ShowTopic.Cluster, Cancelled);
         Assert.True(shown.Cluster!.LeaseSeconds > 0);
         Assert.Equal(0, shown.Cluster.Blocks.Single().Lost);
+    }
+
+    [Fact]
+    public async Task A_store_in_a_file_is_the_next_processs_when_the_one_before_has_ended_and_nothing_in_it_is_lost()
+    {
+        string file = Path.Combine(_folder, "cluster.db");
+        SwitchPlan plan = Lab(file);
+        SwitchHost first = SwitchHost.Start(plan);
+        NatSnapshot before = await UntilAsync(async () => await NatAsync() is { Blocks.Count: > 0 } nat ? nat : null);
+        ushort port = await TalkAsync();
+        Assert.Throws<SwitchStartException>(() => SwitchHost.Start(plan with { ControlSocket = null }));
+
+        await using SwitchHost second = SwitchHost.Start(plan, new SwitchHostOptions { Takeover = true });
+        Assert.Equal(SwitchEnd.HandedOver, (await first.Completion).End);
+        long handedOver = System.Diagnostics.Stopwatch.GetTimestamp();
+        // The other process still has the file: nothing waits for it.
+        Assert.Equal(port, await TalkAsync());
+        Assert.Null((await ControlClient.ShowAsync(SocketPath, ShowTopic.Cluster, Cancelled)).Cluster!.SilentSeconds);
+        await first.DisposeAsync();
+        await second.PredecessorEnded.WaitAsync(Patience, Cancelled);
+        // Leases that last longer than when they were handed over were kept alive since, in the file.
+        await UntilAsync(async () => (await ControlClient.ShowAsync(SocketPath, ShowTopic.Cluster, Cancelled)).Cluster is { SilentSeconds: not null } cluster
+            && Lasts(cluster.LeaseSeconds) && Lasts(cluster.Blocks.Single().LeaseSeconds) ? cluster : null);
+        NatSnapshot after = await UntilAsync(NatAsync);
+        Assert.Equal(before.Blocks.Select(block => (block.Address, block.First, block.Lease)), after.Blocks.Select(block => (block.Address, block.First, block.Lease)));
+        Assert.Equal(0, (await ControlClient.ShowAsync(SocketPath, ShowTopic.Cluster, Cancelled)).Cluster!.Blocks.Single().Lost);
+        Assert.Equal(port, await TalkAsync());
+
+        bool Lasts(double seconds) => seconds + System.Diagnostics.Stopwatch.GetElapsedTime(handedOver).TotalSeconds > FileLeaseSeconds;
     }
 
     [Fact]
@@ -128,10 +159,13 @@ public sealed class TakeoverClusterLiveTests : IAsyncDisposable
         }
     }
 
-    private SwitchPlan Lab()
+    /// <param name="file">The file of the store; null for etcd.</param>
+    private SwitchPlan Lab(string? file = null)
     {
-        LiveRequirements.Need("etcd", "etcdctl", "ethtool");
-        _members = new EtcdMembers(1);
+        LiveRequirements.Need(file is null ? ["etcd", "etcdctl", "ethtool"] : ["ethtool"]);
+        _members = file is null ? new EtcdMembers(1) : null;
+        // While the file is the other process's nobody can keep a lease in it.
+        string store = _members is null ? $"leaseSeconds: {FileLeaseSeconds}, file: \"{file}\"" : $"leaseSeconds: 3, etcd: {{endpoints: [\"{_members.Endpoints[0].GetLeftPart(UriPartial.Authority)}\"] }} ";
         for (int i = 0; i < 4; i++)
         {
             _spaces.Add(NetNamespace.Create());
@@ -152,7 +186,7 @@ public sealed class TakeoverClusterLiveTests : IAsyncDisposable
             $$"""
             schema: weft/1
             switch: {name: lab, controlSocket: "{{SocketPath}}"}
-            cluster: {leaseSeconds: 3, etcd: {endpoints: ["{{_members.Endpoints[0].GetLeftPart(UriPartial.Authority)}}"] } }
+            cluster: {{{store}}}
             ports:
               - {{Port("in", "vlan: {id: 20}")}}
               - {{Port("out", "vlan: {id: 30}")}}

@@ -7,6 +7,7 @@ using Weft.Host.Control;
 using Weft.Host.Datapath;
 using Weft.Host.Observe;
 using Weft.Ports;
+using Weft.Services;
 
 namespace Weft.Conformance.HostTests;
 
@@ -119,6 +120,36 @@ public sealed class TakeoverLiveTests : IDisposable
         SwitchStartException refused = Assert.Throws<SwitchStartException>(() => SwitchHost.Start(plan, new SwitchHostOptions { Takeover = true }));
         Assert.Contains("copy is a capture file", refused.Message);
         Assert.Contains("controlSocket", Assert.Throws<SwitchStartException>(() => SwitchHost.Start(plan with { ControlSocket = null }, new SwitchHostOptions { Takeover = true })).Message);
+        Reaches();
+    }
+
+    [Fact]
+    public async Task A_machine_on_the_move_is_waited_for_and_goes_on_with_its_flows()
+    {
+        LiveRequirements.Need("ping");
+        LiveRequirements.NeedTap();
+        SwitchPlan lab = Lab();
+        SwitchPlan plan = lab with
+        {
+            Services = [MachinePlans.Connections],
+            Machines = [new MachinePlan { Name = "vm", Id = 3, Port = 0, Services = [0], IPv4Flows = 256, IPv6Flows = 64 }],
+        };
+        await using SwitchHost first = SwitchHost.Start(plan);
+        Reaches();
+        await first.Moves.LeaveAsync("vm", new MigrationOptions { Id = 5, Epoch = 1 }, "elsewhere");
+        Task<SwitchHost> taking = Task.Factory.StartNew(() => SwitchHost.Start(plan, new SwitchHostOptions { Takeover = true }), Cancelled, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        while (!first.IsHandingOver)
+        {
+            Assert.False(taking.IsCompleted);
+            await Task.Delay(10, Cancelled);
+        }
+
+        _ = await first.Moves.CancelDepartureAsync("vm");
+        await using SwitchHost second = await taking.WaitAsync(Patience, Cancelled);
+        Assert.Equal(SwitchEnd.HandedOver, (await first.Completion).End);
+        MachineSnapshot machine = (await ControlClient.ShowAsync(SocketPath, ShowTopic.Services, Cancelled)).Machines.Single();
+        Assert.Equal("serving", machine.State);
+        Assert.True(machine.Flows > 0);
         Reaches();
     }
 

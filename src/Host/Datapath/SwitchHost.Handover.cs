@@ -17,6 +17,10 @@ public sealed partial class SwitchHost
     private static readonly TimeSpan ArrivalsPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ArrivalsPause = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Longest that a takeover waits for machines that move. Less than the other process waits for an answer.</summary>
+    private static readonly TimeSpan MovePatience = HandoverProtocol.PreparationPatience / 2;
+    private static readonly TimeSpan MoveLook = TimeSpan.FromMilliseconds(20);
+
     private readonly Lock _leaseGate = new();
     private Task _predecessor = Task.CompletedTask;
     private DescriptorChannel? _successor;
@@ -36,6 +40,12 @@ public sealed partial class SwitchHost
     /// </summary>
     public Task PredecessorEnded => _predecessor;
 
+    /// <summary>True while another process makes itself ready to go on in this one's place.</summary>
+    internal bool IsHandingOver => Volatile.Read(ref _handovers) > 0;
+
+    /// <summary>Carries out what moves of machines ask.</summary>
+    internal MoveHost Moves => _moves;
+
     /// <summary>Lets another process go on in this one's place, which asked for it on the control socket. Ends when it does, or did not.</summary>
     /// <param name="client">The connection, which is the host's from now on.</param>
     /// <param name="listener">Descriptor of the control socket.</param>
@@ -49,6 +59,7 @@ public sealed partial class SwitchHost
         try
         {
             var giver = new HandoverGiver(_switch, _cluster);
+            AwaitMoves(giver);
             if (!isFirst || Wait(() => giver.Offer(channel, listener)) is not null)
             {
                 channel.Dispose();
@@ -57,6 +68,7 @@ public sealed partial class SwitchHost
 
             HandoverRehearsal.Run(Wait(() => _switch.Plan));
             HandoverProtocol.Expect(channel, HandoverProtocol.Ready, HandoverProtocol.PreparationPatience);
+            AwaitMoves(giver);
             // What is asked of the store now would be unknown to the other process.
             _cluster?.PauseAsync().GetAwaiter().GetResult();
             _ = Wait(() => Commit(giver, channel));
@@ -70,6 +82,15 @@ public sealed partial class SwitchHost
         finally
         {
             _ = Interlocked.Decrement(ref _handovers);
+        }
+    }
+
+    /// <summary>Waits until no machine is on the move, or for as long as somebody who takes over may be kept waiting.</summary>
+    private void AwaitMoves(HandoverGiver giver)
+    {
+        for (long start = Stopwatch.GetTimestamp(); Wait(() => giver.MovingMachine) is not null && Stopwatch.GetElapsedTime(start) < MovePatience;)
+        {
+            Thread.Sleep(MoveLook);
         }
     }
 
@@ -188,6 +209,11 @@ public sealed partial class SwitchHost
         if (_stopping)
         {
             return;
+        }
+
+        while (_cluster?.TryOpenStore() == false && !_stopping)
+        {
+            Thread.Sleep(ArrivalsPause);
         }
 
         SwitchPlan plan = _switch.Plan;

@@ -35,10 +35,19 @@ internal sealed class HandoverGiver(Switch of, ClusterMember? cluster)
 
     public const string ControlListener = "control";
 
+    /// <summary>A machine of which each of two hosts has a part, and no other process can have either; null if there is none. Between two bursts.</summary>
+    public string? MovingMachine => of.Machines.FirstOrDefault(machine => machine.IsMoving)?.Plan.Name;
+
     /// <summary>Stands still and hands over. Between two bursts; the other workers stand still, too.</summary>
     /// <exception cref="IOException">The other side did not go on, so this one does.</exception>
+    /// <exception cref="InvalidOperationException">A machine has begun to move; nothing was said, and the switch goes on.</exception>
     public void Commit(DescriptorChannel channel)
     {
+        if (MovingMachine is string moving)
+        {
+            throw new InvalidOperationException($"the machine {moving} is moving");
+        }
+
         IHandoverPort[] ports = [.. LivePorts().Select(pair => pair.Port)];
         Array.ForEach(ports, port => port.Pause());
         try
@@ -81,9 +90,8 @@ internal sealed class HandoverGiver(Switch of, ClusterMember? cluster)
 
     /// <summary>What would be there twice while the two processes overlap, and may not be.</summary>
     private string? Obstacle() =>
-        of.Plan.Cluster is { File: not null } ? "its cluster is a file, which one process has open; stop it and start the next one with its state file"
-        : of.Plan.Ports.FirstOrDefault(port => port.Kind == PortKind.Pcap) is { } capture ? $"port {capture.Name} is a capture file, which two processes cannot write"
+        of.Plan.Ports.FirstOrDefault(port => port.Kind == PortKind.Pcap) is { } capture ? $"port {capture.Name} is a capture file, which two processes cannot write"
         : of.Plan.Ports.Zip(of.Ports).FirstOrDefault(pair => pair.First.Kind != PortKind.Bond && pair.Second is not IHandoverPort).First is { } strange ? $"port {strange.Name} is of a kind that cannot be handed over"
-        : of.Machines.FirstOrDefault(machine => machine.IsMoving) is { } moving ? $"the machine {moving.Plan.Name} is moving"
+        : MovingMachine is string moving ? $"the machine {moving} is moving"
         : null;
 }

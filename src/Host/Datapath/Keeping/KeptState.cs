@@ -26,7 +26,7 @@ internal sealed record KeptState(SwitchSnapshot? State, TimeSpan Age, string? Pr
 
     /// <summary>
     /// What of a state a new process may go on with. Not sequence numbers of associations: their files alone know which were used. Not who owns a machine if a
-    /// cluster says so: it may have decided since. Not flows through ports that the new process does not own: leased ones went back when the old process ended, and
+    /// cluster says so: it may have decided since, unless its store is this host's own file and the process follows the other one at once. Not flows through ports that the new process does not own: leased ones went back when the old process ended, and
     /// somebody else gets them when they have rested; unless it goes on with the leases themselves.
     /// </summary>
     /// <param name="state">What the other process knew.</param>
@@ -36,7 +36,7 @@ internal sealed record KeptState(SwitchSnapshot? State, TimeSpan Age, string? Pr
     {
         Associations = [],
         Nats = [.. state.Nats.Select(nat => plan.Nats.FirstOrDefault(known => known.Name == nat.Name) is NatPlan own && Owns(own, nat, session) ? nat : nat with { Export = null })],
-        Machines = [.. state.Machines.Select(machine => plan.Cluster is not null || machine.State is not ("serving" or "standby" or "gone") ? machine with { State = "" } : machine)],
+        Machines = [.. state.Machines.Select(machine => (plan.Cluster is not null && (session is null || plan.Cluster.File is null)) || machine.State is not ("serving" or "standby" or "gone") ? machine with { State = "" } : machine)],
     };
 
     private static bool Owns(NatPlan plan, NatSnapshot before, ClusterSession? session)

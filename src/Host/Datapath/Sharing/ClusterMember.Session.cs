@@ -11,12 +11,17 @@ internal sealed partial class ClusterMember
     private bool _awaits;
 
     /// <summary>Who this host is, and where: two processes that say the same may follow each other.</summary>
-    public static string IdentityOf(ClusterPlan plan) => $"{plan.Host} {string.Join(' ', plan.Endpoints)}";
+    public static string IdentityOf(ClusterPlan plan) => $"{plan.Host} {plan.File}{string.Join(' ', plan.Endpoints)}";
 
-    /// <summary>Waits until the store has told who is there.</summary>
+    /// <summary>Waits until the store has told who is there. A file has no other hosts to tell of.</summary>
     /// <exception cref="SwitchStartException">It has not in time.</exception>
     public void AwaitKnown(TimeSpan patience)
     {
+        if (!IsShared)
+        {
+            return;
+        }
+
         // On the thread that starts a switch, while another one forwards.
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
         while (!_discovery.HasHeard || !_pairs.HasHeard)
@@ -29,6 +34,10 @@ internal sealed partial class ClusterMember
             Thread.Sleep(Look);
         }
     }
+
+    /// <summary>Opens a file that the process before this one had open.</summary>
+    /// <returns>False if it still has.</returns>
+    public bool TryOpenStore() => _store is not FollowingStore following || following.TryOpen();
 
     /// <summary>Changes nothing in the store but to keep leases, until <see cref="Continue"/>.</summary>
     public Task PauseAsync()

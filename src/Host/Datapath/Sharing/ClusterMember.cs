@@ -39,7 +39,7 @@ internal sealed partial class ClusterMember : IAsyncDisposable
     /// <param name="follows">Whether another process of this host is the member until <see cref="Adopt"/>.</param>
     /// <exception cref="SwitchStartException">A file of the store cannot be read.</exception>
     public static ClusterMember? Join(SwitchPlan plan, Func<Task> changed, bool follows = false) =>
-        plan.Cluster is null ? null : new ClusterMember(plan.Cluster, ClusterStores.Open(plan.Cluster), changed, follows: follows);
+        plan.Cluster is null ? null : new ClusterMember(plan.Cluster, ClusterStores.Open(plan.Cluster, follows), changed, follows: follows);
 
     /// <summary>True if other hosts have the same store; a file is this host's alone.</summary>
     public bool IsShared => _plan.Endpoints.Count > 0;

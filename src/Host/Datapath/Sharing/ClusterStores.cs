@@ -8,8 +8,12 @@ namespace Weft.Host.Datapath.Sharing;
 /// <summary>Opens the store of a plan.</summary>
 internal static class ClusterStores
 {
+    /// <summary>Opens it, or has it ready for the moment when another process has let go of its file.</summary>
     /// <exception cref="SwitchStartException">A file cannot be read; the message says which and why.</exception>
-    public static IClusterStore Open(ClusterPlan plan)
+    public static IClusterStore Open(ClusterPlan plan, bool follows) => follows && plan.File is not null ? new FollowingStore(() => Open(plan)) : Open(plan);
+
+    /// <exception cref="SwitchStartException">A file cannot be read; the message says which and why.</exception>
+    private static IClusterStore Open(ClusterPlan plan)
     {
         try
         {
