@@ -96,7 +96,7 @@ public sealed class DashboardTests(BrowserFixture fixture) : IClassFixture<Brows
 
         await Assertions.Expect(page.Locator("p.verdict")).ToContainTextAsync("VERDICT", new() { Timeout = Patience });
         await Assertions.Expect(page.Locator(".path .node")).Not.ToHaveCountAsync(0);
-        await page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, "trace-light.png"), FullPage = true });
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, "trace-drawn-light.png"), FullPage = true });
 
         await page.Locator("#packet").FillAsync("not a packet");
         await page.GetByRole(AriaRole.Button, new() { Name = "Trace" }).ClickAsync();

@@ -30,7 +30,8 @@ function fill(element: Element, attributes: Attributes, children: Child[]): void
   }
 }
 
-export interface Column<T> { head: string; cell: (row: T) => Child; number?: boolean }
+/** A column of numbers is to the right; one of long words breaks them rather than leave the card. */
+export interface Column<T> { head: string; cell: (row: T) => Child; number?: boolean; long?: boolean }
 
 /** A table; what has no rows says so in its place. */
 export function table<T>(caption: string, rows: readonly T[], columns: readonly Column<T>[], none: string): HTMLElement {
@@ -41,7 +42,7 @@ export function table<T>(caption: string, rows: readonly T[], columns: readonly 
     h("table", {},
       h("caption", { class: "hidden" }, caption),
       h("thead", {}, h("tr", {}, ...columns.map((c) => h("th", { scope: "col", class: c.number ? "number" : null }, c.head)))),
-      h("tbody", {}, ...rows.map((row) => h("tr", {}, ...columns.map((c) => h("td", { class: c.number ? "number" : null }, c.cell(row))))))));
+      h("tbody", {}, ...rows.map((row) => h("tr", {}, ...columns.map((c) => h("td", { class: c.number ? "number" : c.long ? "long" : null }, c.cell(row))))))));
 }
 
 export const card = (title: string, ...children: Child[]): HTMLElement => h("section", { class: "card" }, h("h2", {}, title), ...children);

@@ -3,6 +3,8 @@
 import { show, type Snapshot, type SwitchEvent } from "./api";
 
 const period = 1_000;
+/** Two answers make a rate: the second one comes as soon as the switch draws another picture. */
+const firstPeriod = 300;
 const staleAfter = 3_500;
 const historyLength = 300;
 const eventLength = 500;
@@ -60,7 +62,7 @@ class Store extends EventTarget {
     } catch (problem) {
       this.failure = problem instanceof Error ? problem.message : String(problem);
     }
-    setTimeout(() => void this.poll(), document.hidden ? 5 * period : period);
+    setTimeout(() => void this.poll(), document.hidden ? 5 * period : this.before ? period : firstPeriod);
   }
 
   private remember(): void {

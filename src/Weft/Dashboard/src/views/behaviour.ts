@@ -23,9 +23,9 @@ export const behaviour = (): View => {
           ? h("p", { class: "none" }, watch.state === "learning" ? `Clusters are formed when learning ends, ${clock(watch.learnUntil)}.` : "Nothing was learned.")
           : h("div", { class: "reasons" }, ...roles(watch.clusters, opened))),
       card("Processes out of the ordinary", table("Anomalies", watch.anomalies.slice(0, rowsShown), [
-        { head: "process", number: true, cell: (a) => `${a.processId}${a.isAlive ? "" : " (ended)"}` }, { head: "program", cell: (a) => a.executable }, { head: "started by", cell: (a) => names(a.lineage, " < ") },
+        { head: "process", number: true, cell: (a) => `${a.processId}${a.isAlive ? "" : " (ended)"}` }, { head: "program", long: true, cell: (a) => a.executable }, { head: "started by", long: true, cell: (a) => names(a.lineage, " < ") },
         { head: "judged", cell: (a) => clock(a.time) }, { head: "distance", cell: (a) => bar(a.distance, "warn") }, { head: "score", number: true, cell: (a) => a.score?.toFixed(1) ?? "–" },
-        { head: "what is new", cell: (a) => names(a.extra) }, { head: "what is missing", cell: (a) => names(a.missing) },
+        { head: "what is new", long: true, cell: (a) => names(a.extra) }, { head: "what is missing", long: true, cell: (a) => names(a.missing) },
       ], "Every process does what was learned."), more(watch.anomalies.length)),
     ];
   });
@@ -48,7 +48,7 @@ function roles(all: Behaviour[], opened: Set<string>): HTMLElement[] {
     h("summary", {}, h("span", { class: "reason-name" }, role < 0 ? "No role yet" : `Role ${role}`, " ", h("span", { class: "muted" }, program(clusters))), bar(weight(clusters) / most), h("span", { class: "number" }, count(clusters.length))),
     table(`Clusters of role ${role}`, clusters.slice(0, rowsShown), [
       { head: "cluster", number: true, cell: (c) => c.number }, { head: "state", cell: (c) => badge(c.isPinned ? `${c.state}, pinned` : c.state, c.state === "normal" ? "good" : c.state === "new" ? "warn" : "bad") },
-      { head: "weight", cell: (c) => bar(c.weight / heaviest) }, { head: "", number: true, cell: (c) => c.weight.toFixed(1) }, { head: "control groups", number: true, cell: (c) => c.sources }, { head: "typical", cell: (c) => names(c.features) },
+      { head: "weight", cell: (c) => bar(c.weight / heaviest) }, { head: "", number: true, cell: (c) => c.weight.toFixed(1) }, { head: "control groups", number: true, cell: (c) => c.sources }, { head: "typical", long: true, cell: (c) => names(c.features) },
     ], ""), more(clusters.length)));
 }
 

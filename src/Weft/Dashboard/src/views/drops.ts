@@ -36,7 +36,7 @@ export function drops(): View {
     ], "Nothing was dropped."));
     stages.replaceChildren(table("Stages", now.stages, [
       { head: "stage", cell: (x) => x.name }, { head: "packets", number: true, cell: (x) => count(x.packets) }, { head: "packets/s", number: true, cell: (x) => rate(store.perSecond((s) => s.stages.find((y) => y.name === x.name)?.packets), "") },
-      { head: "a vector", number: true, cell: (x) => x.meanVector.toFixed(1) }, { head: "ns/packet", number: true, cell: (x) => x.nanosecondsPerPacket.toFixed(0) }, { head: "dropped", number: true, cell: (x) => count(x.dropped) },
+      { head: "a vector", number: true, cell: (x) => x.meanVector.toFixed(1) }, { head: "ns/packet", number: true, cell: (x) => count(x.nanosecondsPerPacket) }, { head: "dropped", number: true, cell: (x) => count(x.dropped) },
     ], "No stage has run."));
   }
 

@@ -93,7 +93,7 @@ export const cluster = (): View => page((now) => {
     return [card("Cluster", none("This host is alone: the configuration has no cluster."))];
   }
   return [
-    card(`Host ${c.host}`, facts(fact("store", `${c.store}, ${c.place}`), fact("revision", count(c.revision)), fact("answered", c.silentSeconds === null ? "never" : `${duration(c.silentSeconds)} ago`, c.silentSeconds === null || c.silentSeconds > c.leaseSeconds / 2 ? "bad" : "good"),
+    card(`Host ${c.host}`, h("p", { class: "hint" }, `What hosts share is in ${c.place}.`), facts(fact("store", c.store), fact("revision", count(c.revision)), fact("answered", c.silentSeconds === null ? "never" : `${duration(c.silentSeconds)} ago`, c.silentSeconds === null || c.silentSeconds > c.leaseSeconds / 2 ? "bad" : "good"),
       fact("lease", duration(c.leaseSeconds)), fact("requests", count(c.requests)), fact("failed", count(c.failures), c.failures > 0 ? "warn" : ""))),
     card("Endpoints", table("Endpoints", c.endpoints, [{ head: "VNI", number: true, cell: (e) => e.vni }, { head: "address", cell: (e) => e.address }, { head: "host", cell: (e) => e.host }], "No host has announced an endpoint.")),
     card("Blocks of ports", table("Blocks", c.blocks, [
@@ -108,7 +108,7 @@ export const events = (): View => page(() => [card("Events",
   table("Events", [...store.events].reverse(), [
     { head: "number", number: true, cell: (e) => e.sequence }, { head: "time", cell: (e) => (e.time ? new Date(e.time).toLocaleTimeString("en-GB", { hour12: false }) : `${e.seconds.toFixed(3)} s`) },
     { head: "severity", cell: (e) => badge(e.severity, e.severity === "alarm" ? "bad" : e.severity === "warning" ? "warn" : "") }, { head: "what", cell: (e) => `${e.source} ${e.name}` }, { head: "to whom", cell: (e) => e.subject },
-    { head: "circumstances", cell: (e) => Object.entries(e.fields).map(([name, value]) => `${name}=${value}`).join("  ") },
+    { head: "circumstances", long: true, cell: (e) => Object.entries(e.fields).map(([name, value]) => `${name}=${value}`).join("  ") },
   ], "Nothing has happened."))]);
 
 export const workers = (): View => page((now) => [card("Workers", table("Workers", now.workers, [
