@@ -12,6 +12,9 @@ public struct EgressQueueCounters
     /// <summary>Frames that found the queue full.</summary>
     public long Dropped;
 
+    /// <summary>Frames that were marked as having met congestion.</summary>
+    public long Marked;
+
     /// <summary>Most frames that waited at once.</summary>
     public int MostWaiting;
 }

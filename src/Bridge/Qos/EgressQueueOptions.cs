@@ -21,6 +21,12 @@ public sealed record EgressQueueOptions
     /// <summary>Most octets that wait; at least one frame always may.</summary>
     public long Bytes { get; init; } = long.MaxValue;
 
+    /// <summary>
+    /// Frames that wait from which on the ends are told of congestion: 1 to one less than <see cref="Frames"/>; 0 to tell nobody. See
+    /// <see cref="EgressScheduler.TryMark"/>.
+    /// </summary>
+    public int MarkFrames { get; init; }
+
     internal void Validate(int queue)
     {
         if (Weight is < 0 or > MaxWeight)
@@ -31,6 +37,11 @@ public sealed record EgressQueueOptions
         if (Frames is < 1 or > MaxFrames)
         {
             throw new ArgumentException($"{nameof(Frames)} of queue {queue} is {Frames}; the allowed range is 1 to {MaxFrames}.");
+        }
+
+        if (MarkFrames < 0 || (MarkFrames > 0 && MarkFrames >= Frames))
+        {
+            throw new ArgumentException($"{nameof(MarkFrames)} of queue {queue} is {MarkFrames}; the allowed range is 0 to {Frames - 1}.");
         }
 
         if (Bytes < 1)

@@ -68,6 +68,32 @@ public sealed class EgressScheduler
         return true;
     }
 
+    /// <summary>
+    /// Marks the frame that was added last, if as many as <see cref="EgressQueueOptions.MarkFrames"/> wait in front of it and its ends say that they
+    /// understand: ECN-capable IP packets get the code point CE (RFC 3168 section 5), all at one threshold of what waits now (RFC 8257 section 3.1). Of
+    /// a packet in a tunnel it is the outer header, and the end of the tunnel hands it on (RFC 6040).
+    /// </summary>
+    /// <param name="queue">The queue that it was added to.</param>
+    /// <param name="frame">Its bytes, which are changed.</param>
+    /// <returns>True if it has the mark now and had it not before; that is counted.</returns>
+    public bool TryMark(int queue, Span<byte> frame)
+    {
+        ref Queue to = ref _queues[queue];
+        if (to.MarkFrames == 0 || to.Count <= to.MarkFrames || !PacketLayout.TryParse(frame, out PacketLayout layout))
+        {
+            return false;
+        }
+
+        bool understands = (TrafficClass.Read(frame, layout) & EcnTunnelRules.Ce) is EcnTunnelRules.Ect0 or EcnTunnelRules.Ect1;
+        if (understands)
+        {
+            TrafficClass.SetEcn(frame, layout, EcnTunnelRules.Ce);
+            to.Counters.Marked++;
+        }
+
+        return understands;
+    }
+
     /// <summary>Takes the frame that is next, if the shaper lets it go.</summary>
     /// <param name="now">The time.</param>
     /// <param name="frame">What the caller knows it by.</param>
@@ -176,10 +202,11 @@ public sealed class EgressScheduler
         public Queue(EgressQueueOptions options, long quantum)
         {
             _items = new Item[BitOperations.RoundUpToPowerOf2((uint)options.Frames)];
-            (Capacity, MaxBytes, Quantum) = (options.Frames, options.Bytes, quantum);
+            (Capacity, MarkFrames, MaxBytes, Quantum) = (options.Frames, options.MarkFrames, options.Bytes, quantum);
         }
 
         public readonly int Capacity;
+        public readonly int MarkFrames;
         public readonly long MaxBytes;
         public readonly long Quantum;
         public int Count;

@@ -27,6 +27,9 @@ public sealed record EgressQueueSnapshot
     /// <summary>Octets that left.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>Frames that were marked as having met congestion.</summary>
+    public long Marked { get; init; }
+
     /// <summary>Frames that found the queue full.</summary>
     public long Dropped { get; init; }
 }

@@ -53,6 +53,7 @@ internal static class QosSnapshots
                     MostWaiting = schedulers.Max(scheduler => scheduler.CountersOf(queue).MostWaiting),
                     Frames = schedulers.Sum(scheduler => scheduler.CountersOf(queue).Frames),
                     Bytes = schedulers.Sum(scheduler => scheduler.CountersOf(queue).Bytes),
+                    Marked = schedulers.Sum(scheduler => scheduler.CountersOf(queue).Marked),
                     Dropped = schedulers.Sum(scheduler => scheduler.CountersOf(queue).Dropped),
                 };
             }

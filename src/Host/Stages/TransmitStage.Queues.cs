@@ -52,6 +52,11 @@ internal sealed partial class TransmitStage
                 continue;
             }
 
+            if (backlog.Scheduler.TryMark(queue, vector.Bytes(own)))
+            {
+                vector.Trace?.Note(Id, "marked as having met congestion: as many wait as ecnFrames says");
+            }
+
             var held = new HeldPacket(vector[own].Packet, vector[own].Ingress, vector[own].IsQuestion);
             _ = vector.Detach(own);
             backlog.Fill(place, held);

@@ -28,6 +28,7 @@ internal static class QosView
                 ("#most", q => Tables.Count(q.MostWaiting)),
                 ("#frames", q => Tables.Count(q.Frames)),
                 ("#bytes", q => Tables.Count(q.Bytes)),
+                ("#marked", q => Tables.Count(q.Marked)),
                 ("#dropped", q => Tables.Count(q.Dropped))));
         }
     }

@@ -11,6 +11,8 @@ internal sealed class SchedulerQueueSection : Section
 
     public Setting<int> Bytes { get; set; }
 
+    public Setting<int> EcnFrames { get; set; }
+
     public List<Setting<int>> Dscp { get; } = [];
 
     public List<Setting<int>> Priorities { get; } = [];

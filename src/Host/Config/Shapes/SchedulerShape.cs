@@ -15,6 +15,7 @@ internal static class SchedulerShape
         new ScalarField<SchedulerQueueSection, int>("weight", "Share among the weighted queues, by octets (enhanced transmission selection of IEEE 802.1Q, by deficit round robin).", Scalars.Integer(1, EgressQueueOptions.MaxWeight), (s, v) => s.Weight = v).IfAbsent("strict priority: before all weighted queues and strict ones with lower numbers"),
         new ScalarField<SchedulerQueueSection, int>("frames", "Most frames that wait; more are dropped as egress-queue-full.", Scalars.Integer(1, 4096), (s, v) => s.Frames = v).Default(64),
         new ScalarField<SchedulerQueueSection, int>("bytes", "Most octets that wait; one frame always may.", Scalars.Integer(64, 1_000_000_000, "bytes"), (s, v) => s.Bytes = v).IfAbsent("no limit"),
+        new ScalarField<SchedulerQueueSection, int>("ecnFrames", "Frames that wait from which on packets of ends that understand it are marked as having met congestion (RFC 3168); less than frames.", Scalars.Integer(1, 4095), (s, v) => s.EcnFrames = v).IfAbsent("nothing is marked"),
         new ScalarListField<SchedulerQueueSection, int>("dscp", "Code points of IP packets that wait here.", MatchShape.Dscp, 64, "those whose upper three bits are the number", s => s.Dscp),
         new ScalarListField<SchedulerQueueSection, int>("priorities", "Priorities of VLAN tags that wait here.", Scalars.Integer(0, 7), 8, "that of the same number, but 0 in queue 1 and 1 in queue 0 (IEEE 802.1Q table 8-5)", s => s.Priorities));
 

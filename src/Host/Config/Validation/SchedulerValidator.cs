@@ -29,6 +29,11 @@ internal static class SchedulerValidator
             UniqueValidator.Check(scheduler.Queues.Where(queue => queue.Queue.IsKnown).Select(queue => ($"queue {queue.Queue.Value}", queue.Queue.At)), "is there already", context.Problems);
             UniqueValidator.Check(scheduler.Queues.SelectMany(queue => queue.Dscp).Where(dscp => dscp.IsKnown).Select(dscp => ($"code point {dscp.Value}", dscp.At)), "has a queue already", context.Problems);
             UniqueValidator.Check(scheduler.Queues.SelectMany(queue => queue.Priorities).Where(priority => priority.IsKnown).Select(priority => ($"priority {priority.Value}", priority.At)), "has a queue already", context.Problems);
+            foreach (SchedulerQueueSection queue in scheduler.Queues.Where(queue => queue.EcnFrames.IsKnown && queue.Frames.IsKnown && queue.EcnFrames.Value >= queue.Frames.Value))
+            {
+                context.Problems.Error(queue.EcnFrames.At, $"a queue of {queue.Frames.Value} frames is full before it marks", $"{queue.Frames.Value - 1} at most, or more frames");
+            }
+
             if (scheduler.BurstBytes.IsWritten && !scheduler.Kilobits.IsWritten)
             {
                 context.Problems.Error(scheduler.BurstBytes.At, "without 'kilobits' frames leave as fast as the port takes them", "'kilobits' beside it");
@@ -55,7 +60,7 @@ internal static class SchedulerValidator
         foreach (SchedulerQueueSection queue in scheduler.Queues)
         {
             byte number = (byte)queue.Queue.Value;
-            queues[number] = new EgressQueueOptions { Weight = queue.Weight.IsKnown ? queue.Weight.Value : 0, Frames = queue.Frames.Value, Bytes = queue.Bytes.IsKnown ? queue.Bytes.Value : long.MaxValue };
+            queues[number] = new EgressQueueOptions { Weight = queue.Weight.IsKnown ? queue.Weight.Value : 0, Frames = queue.Frames.Value, Bytes = queue.Bytes.IsKnown ? queue.Bytes.Value : long.MaxValue, MarkFrames = queue.EcnFrames.IsKnown ? queue.EcnFrames.Value : 0 };
             queue.Dscp.ForEach(dscp => ofDscp[dscp.Value] = number);
             queue.Priorities.ForEach(priority => ofPriority[priority.Value] = number);
         }
