@@ -8,8 +8,6 @@ namespace Weft.Conformance.HostTests;
 [Trait(Kind.Key, Kind.Live)]
 public sealed class TunnelStreamLiveTests
 {
-    private const int Bytes = 8 << 20;
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -19,9 +17,9 @@ public sealed class TunnelStreamLiveTests
         using OverlayLab lab = new(overIPv6);
         await using SwitchHost host = lab.Start();
         Assert.True(lab.ReachesKernel());
-        Stream(lab.Machine, lab.Kernel, "10.0.0.2");
+        LiveStream.Run(lab.Machine, lab.Kernel, "10.0.0.2");
         SwitchSnapshot there = await host.SnapshotAsync();
-        Stream(lab.Kernel, lab.Machine, "10.0.0.1");
+        LiveStream.Run(lab.Kernel, lab.Machine, "10.0.0.1");
         Assert.DoesNotContain("TcpInCsumErrors", lab.Kernel.Run("nstat", "-s", "TcpInCsumErrors").Output + lab.Machine.Run("nstat", "-s", "TcpInCsumErrors").Output, StringComparison.Ordinal);
         Assert.DoesNotContain("UdpInCsumErrors", lab.Kernel.Run("nstat", "-s", "UdpInCsumErrors").Output, StringComparison.Ordinal);
         // Acknowledgements are short, so this says nothing by chance: most octets went in pieces that are no frames.
@@ -34,23 +32,4 @@ public sealed class TunnelStreamLiveTests
     }
 
     private static long Longest(long bytes, long frames) => bytes / Math.Max(1, frames);
-
-    private static void Stream(NetNamespace from, NetNamespace to, string address)
-    {
-        using RunningCommand receiver = to.Start("python3", "-c", """
-            import socket, hashlib
-            s = socket.create_server(("0.0.0.0", 5000)); print("ready", flush=True)
-            c, _ = s.accept(); d = hashlib.sha256(); n = 0
-            while b := c.recv(1 << 20): d.update(b); n += len(b)
-            print(n, d.hexdigest(), flush=True)
-            """);
-        Assert.True(receiver.WaitForOutput("ready", TimeSpan.FromSeconds(30)));
-        CommandResult sent = from.Run("python3", "-c", $$"""
-            import socket, hashlib, random
-            data = random.Random(1).randbytes({{Bytes}})
-            s = socket.create_connection(("{{address}}", 5000), timeout=60); s.sendall(data); s.close()
-            print(len(data), hashlib.sha256(data).hexdigest())
-            """).Required();
-        Assert.EndsWith(sent.Output.Trim(), receiver.WaitForExit(TimeSpan.FromSeconds(60)).Output.Trim(), StringComparison.Ordinal);
-    }
 }

@@ -1,5 +1,6 @@
 using Weft.Encap;
 using Weft.Host.Config.Document;
+using Weft.Host.Config.Shapes;
 using Weft.Host.Config.Validation;
 
 namespace Weft.Host.Config;
@@ -69,6 +70,7 @@ internal static class PlanBuilder
             Device = OrNull(port.Device),
             NetworkNamespace = OrNull(port.NetworkNamespace),
             Driver = port.Driver.Value,
+            Offloads = TapShape.Offloads(port),
             ReadPath = Resolve(port.Read, context),
             WritePath = Resolve(port.Write, context),
             MtuBytes = port.Mtu.Value,

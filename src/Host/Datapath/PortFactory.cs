@@ -80,7 +80,7 @@ internal static class PortFactory
 
     private static AfXdpOptions XdpOptions(PortPlan plan) => new() { Device = plan.Device!, NetworkNamespace = plan.NetworkNamespace };
 
-    private static TapOptions TapOptionsOf(PortPlan plan) => new() { Device = plan.Device!, NetworkNamespace = plan.NetworkNamespace, Mtu = plan.MtuBytes, MultiQueue = plan.MultiQueue };
+    private static TapOptions TapOptionsOf(PortPlan plan) => new() { Device = plan.Device!, NetworkNamespace = plan.NetworkNamespace, Mtu = plan.MtuBytes, MultiQueue = plan.MultiQueue, Offloads = plan.Offloads };
 
     private static PcapPort OpenCapture(PortPlan plan)
     {
@@ -106,6 +106,6 @@ internal static class PortFactory
 
     /// <summary>Whether a port goes on as it is under another plan.</summary>
     internal static bool IsSameDevice(PortPlan left, PortPlan right) =>
-        (left.Name, left.Kind, left.Device, left.NetworkNamespace, left.Driver, left.ReadPath, left.WritePath, left.MtuBytes, left.Memif)
-        == (right.Name, right.Kind, right.Device, right.NetworkNamespace, right.Driver, right.ReadPath, right.WritePath, right.MtuBytes, right.Memif);
+        (left.Name, left.Kind, left.Device, left.NetworkNamespace, left.Driver, left.ReadPath, left.WritePath, left.MtuBytes, left.Memif, left.Offloads)
+        == (right.Name, right.Kind, right.Device, right.NetworkNamespace, right.Driver, right.ReadPath, right.WritePath, right.MtuBytes, right.Memif, right.Offloads);
 }

@@ -79,7 +79,19 @@ internal static unsafe partial class Libc
     public const short IFF_RUNNING = 0x40;
     public const ushort ARPHRD_ETHER = 1;
     public const int TUNSETIFF = 0x400454ca;
+    public const nuint TUNGETIFF = 0x800454d2;
+    public const int TUNSETOFFLOAD = 0x400454d0;
+    public const int TUNSETVNETHDRSZ = 0x400454d8;
     public const short IFF_TAP = 2;
+    public const short IFF_VNET_HDR = 0x4000;
+    public const uint TUN_F_CSUM = 1;
+    public const uint TUN_F_TSO4 = 2;
+    public const uint TUN_F_TSO6 = 4;
+    public const uint TUN_F_TSO_ECN = 8;
+
+    // Since Linux 6.2: headers of older distributions do not name them.
+    public const uint TUN_F_USO4 = 0x20;
+    public const uint TUN_F_USO6 = 0x40;
     public const short IFF_NO_PI = 0x1000;
     public const short IFF_MULTI_QUEUE = 0x100;
 
@@ -171,6 +183,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     public static partial nint readv(int descriptor, IoVector* vectors, int count);
+
+    [LibraryImport("libc")]
+    public static partial nint writev(int descriptor, IoVector* vectors, int count);
 
     [LibraryImport("libc")]
     public static partial nint read(int descriptor, void* buffer, nint length);

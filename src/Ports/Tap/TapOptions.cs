@@ -21,8 +21,19 @@ public sealed record TapOptions
     /// </summary>
     public bool MultiQueue { get; init; }
 
+    /// <summary>
+    /// What the kernel may leave to the port and the port to the kernel; what it does not know is left out. <see cref="TapOffloads.Tso"/> and
+    /// <see cref="TapOffloads.Uso"/> need <see cref="TapOffloads.Checksum"/>. All handles to a device should have the same. Default none.
+    /// </summary>
+    public TapOffloads Offloads { get; init; }
+
     internal void Validate()
     {
+        if ((Offloads & ~TapOffloads.All) != 0 || (Offloads != TapOffloads.None && (Offloads & TapOffloads.Checksum) == 0))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Offloads), Offloads, "TapOptions.Offloads must be none, or Checksum and any of Tso and Uso");
+        }
+
         Linux.NetworkDevice.RequireName(Device, nameof(Device));
         if (Mtu is not 0 and (< 68 or > 65_521))
         {

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Weft.Packets;
 using Weft.Ports.Linux;
+using Weft.Ports.Offload;
 using Weft.Ports.Tap;
 
 namespace Weft.Ports;
@@ -10,13 +11,14 @@ namespace Weft.Ports;
 /// into pool buffers, one system call each.
 /// </summary>
 /// <remarks>
-/// No offload is offered, so the kernel hands over frames within the MTU with finished checksums. A device that is removed
-/// makes the port <see cref="PortStatus.Down"/>; it makes the device again, on the clock of its calls.
+/// Without <see cref="TapOptions.Offloads"/> the kernel hands over frames within the MTU with finished checksums. With them superframes pass whole both
+/// ways (<see cref="PacketPool.IsSuperframe"/>), as far as the pool has buffers for them; checksums are completed. A device that is removed makes the port <see cref="PortStatus.Down"/>; it makes the device again, on the clock of its calls.
 /// </remarks>
 public sealed unsafe class TapPort : DevicePort, IMultiQueuePort
 {
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(100);
     private readonly TapOptions _options;
+    private readonly TapReader _reader = new();
 
     /// <summary>Other handles to the device, which go where this one goes.</summary>
     private readonly List<TapPort> _siblings = [];
@@ -52,7 +54,8 @@ public sealed unsafe class TapPort : DevicePort, IMultiQueuePort
     {
         var port = new TapPort(options, name);
         CodePreparation.Compile(typeof(TapPort));
-        port.OpenPaused(handover, offered => offered is { Layout: [_, long device, long isMultiQueue], Descriptors: [int descriptor, ..] }
+        CodePreparation.Compile(typeof(TapReader));
+        port.OpenPaused(handover, offered => offered is { Layout: [_, long device, long isMultiQueue, ..], Descriptors: [int descriptor, ..] }
             ? TapAttachment.Inherit(options, descriptor, device, isMultiQueue != 0)
             : throw new IOException("not what a TAP device is handed over with"));
         foreach (int spare in handover?.Descriptors.Skip(1) ?? [])
@@ -63,46 +66,19 @@ public sealed unsafe class TapPort : DevicePort, IMultiQueuePort
         return port;
     }
 
+    /// <inheritdoc/>
+    public override bool HasBegun => _reader.HasBegun;
+
     private TapAttachment? Queue => (TapAttachment?)Attachment;
 
     /// <inheritdoc/>
     public override int Receive(PacketPool pool, Span<Packet> burst, Timestamp now)
     {
         CheckIfDue(now);
-        byte spill;
-        Libc.IoVector* vectors = stackalloc Libc.IoVector[2];
-        vectors[0].Length = pool.MaxPacketBytes;
-        // A frame longer than the buffer would be cut off in silence; a byte behind the buffer tells.
-        vectors[1].Base = (nint)(&spill);
-        vectors[1].Length = 1;
-        int received = 0;
-        while (!IsPaused && Queue is { } queue && received < burst.Length && pool.TryRent(out Packet packet))
+        int received = _reader.Receive(IsPaused ? null : Queue, pool, burst, ref _counters, out int errno);
+        if (errno is Libc.EBADFD or Libc.EIO)
         {
-            vectors[0].Base = pool.Address(packet);
-            nint length = Libc.readv(queue.Descriptor, vectors, 2);
-            if (length > 0 && length <= pool.MaxPacketBytes)
-            {
-                packet.Length = (int)length;
-                burst[received++] = packet;
-                _counters.ReceivedFrames++;
-                _counters.ReceivedBytes += length;
-                continue;
-            }
-
-            int errno = length < 0 ? Marshal.GetLastSystemError() : 0;
-            pool.Return(packet);
-            if (length > 0)
-            {
-                _counters.ReceivedOversize++;
-                continue;
-            }
-
-            if (errno is Libc.EBADFD or Libc.EIO)
-            {
-                Check(now);
-            }
-
-            break;
+            Check(now);
         }
 
         return received;
@@ -177,6 +153,7 @@ public sealed unsafe class TapPort : DevicePort, IMultiQueuePort
     private protected override void Dispose(bool disposing)
     {
         CloseSpares();
+        _reader.Dispose();
         base.Dispose(disposing);
     }
 
@@ -189,6 +166,8 @@ public sealed unsafe class TapPort : DevicePort, IMultiQueuePort
             _ = Libc.close(spare);
         }
     }
+
+    private protected override void Abandon() => _reader.Abandon();
 
     private protected override DeviceAttachment TryAttach() => TapAttachment.Open(_options);
 
@@ -207,13 +186,14 @@ public sealed unsafe class TapPort : DevicePort, IMultiQueuePort
             return true;
         }
 
-        if (packet.Length > Capabilities.MaxFrameBytes)
+        if (pool.LongestFrame(packet) > Capabilities.MaxFrameBytes)
         {
             _counters.SendOversize++;
             return true;
         }
 
-        if (Libc.write(Queue!.Descriptor, (void*)pool.Address(packet), packet.Length) >= 0)
+        bool isWhole = pool.IsSuperframe(packet);
+        if (Write(Queue!, pool, packet, isWhole) >= 0)
         {
             _counters.SentFrames++;
             _counters.SentBytes += packet.Length;
@@ -222,6 +202,11 @@ public sealed unsafe class TapPort : DevicePort, IMultiQueuePort
 
         switch (Marshal.GetLastSystemError())
         {
+            case Libc.EINVAL when isWhole:
+                // This kernel does not know the description. Whoever calls can cut.
+                Queue!.Refuse(pool.KindOf(packet));
+                Follow(Queue!);
+                return false;
             case Libc.EAGAIN or Libc.EINTR or Libc.ENOBUFS or Libc.ENOMEM:
                 return false;
             case Libc.EIO or Libc.EBADFD or Libc.ENETDOWN:
@@ -232,5 +217,24 @@ public sealed unsafe class TapPort : DevicePort, IMultiQueuePort
                 _counters.SendRejected++;
                 return true;
         }
+    }
+
+    private static nint Write(TapAttachment queue, PacketPool pool, in Packet packet, bool isWhole)
+    {
+        if (isWhole)
+        {
+            return Libc.write(queue.Descriptor, (void*)pool.Prefix(packet), VirtioNetHeader.Length + packet.Length);
+        }
+
+        if (!queue.HasHeader)
+        {
+            return Libc.write(queue.Descriptor, (void*)pool.Address(packet), packet.Length);
+        }
+
+        VirtioNetHeader nothingLeft = default;
+        Libc.IoVector* vectors = stackalloc Libc.IoVector[2];
+        (vectors[0].Base, vectors[0].Length) = ((nint)(&nothingLeft), VirtioNetHeader.Length);
+        (vectors[1].Base, vectors[1].Length) = (pool.Address(packet), packet.Length);
+        return Libc.writev(queue.Descriptor, vectors, 2);
     }
 }

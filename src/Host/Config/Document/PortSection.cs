@@ -1,3 +1,5 @@
+using Weft.Ports;
+
 namespace Weft.Host.Config.Document;
 
 /// <summary>One entry of <c>ports</c>.</summary>
@@ -16,6 +18,8 @@ internal sealed class PortSection : Section
     public Setting<string> NetworkNamespace { get; set; }
 
     public Setting<AfPacketDriver> Driver { get; set; }
+
+    public List<Setting<TapOffloads>> Offload { get; } = [];
 
     public Setting<string> Read { get; set; }
 

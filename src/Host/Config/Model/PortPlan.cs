@@ -1,4 +1,5 @@
 using Weft.Bridge;
+using Weft.Ports;
 
 namespace Weft.Host.Config;
 
@@ -19,6 +20,9 @@ public sealed record PortPlan
 
     /// <summary>Whether several workers may use the device at once, if it can.</summary>
     public bool MultiQueue { get; init; }
+
+    /// <summary>What a TAP device and its port leave to each other.</summary>
+    public TapOffloads Offloads { get; init; } = TapOffloads.All;
 
     /// <summary>Name of the network namespace that holds the device (as under /run/netns) or null for the process's own.</summary>
     public string? NetworkNamespace { get; init; }

@@ -65,6 +65,7 @@ internal static class DocumentShape
             "Form of an af_packet port: low-latency, or throughput (TPACKET_V3 blocks: most frames a second, up to a block timeout of latency).",
             Scalars.OneOf(("low-latency", AfPacketDriver.LowLatency), ("throughput", AfPacketDriver.Throughput)),
             (s, v) => s.Driver = v).Default(AfPacketDriver.LowLatency),
+        TapShape.Offload,
         new ScalarField<PortSection, string>("read", "Capture that a pcap port delivers, pcap or pcapng.", Scalars.Path, (s, v) => s.Read = v).IfAbsent("nothing is received"),
         new ScalarField<PortSection, string>("write", "Capture that a pcap port writes: pcapng if the name ends so, else pcap. Folders are made.", Scalars.Path, (s, v) => s.Write = v).IfAbsent("what is sent is discarded"),
         MemifShape.Port,

@@ -1,4 +1,5 @@
 using Weft.Host.Config.Document;
+using Weft.Host.Config.Shapes;
 using Weft.Host.Config.Yaml;
 using Weft.Ports;
 
@@ -12,6 +13,7 @@ internal static class PortValidator
         HashSet<string> written = context.Document.Ports.Where(p => p.Write.IsKnown).Select(p => context.Resolve(p.Write.Value)).ToHashSet(StringComparer.Ordinal);
         foreach (PortSection port in context.Document.Ports.Where(port => port.Type.IsKnown))
         {
+            ValidateOffload(port, context.Problems);
             if (port.Type.Value == PortKind.Pcap)
             {
                 ValidateCapture(port, written, context);
@@ -40,6 +42,30 @@ internal static class PortValidator
             {
                 ValidateUnderlay(port, context);
             }
+        }
+    }
+
+    /// <summary>A section of any type: only a TAP device has such a key, and not every list makes sense.</summary>
+    private static void ValidateOffload(PortSection port, ProblemList problems)
+    {
+        if (port.Offload.Count == 0 || !port.Offload.TrueForAll(offload => offload.IsKnown))
+        {
+            return;
+        }
+
+        Setting<TapOffloads> first = port.Offload[0];
+        TapOffloads all = TapShape.Offloads(port);
+        if (port.Type.IsKnown && port.Type.Value != PortKind.Tap)
+        {
+            problems.Error(first.At, "only tap ports have offloads to agree on; those of a network device are set with ethtool", "no 'offload'");
+        }
+        else if (port.Offload.Count > 1 && port.Offload.Exists(offload => offload.Value == TapOffloads.None))
+        {
+            problems.Error(first.At, "'none' stands beside others", "[none], or some of csum, tso, uso");
+        }
+        else if (all != TapOffloads.None && (all & TapOffloads.Checksum) == 0)
+        {
+            problems.Error(first.At, "segmentation needs checksums", "[csum, tso, uso] or a part of it with csum");
         }
     }
 
