@@ -101,19 +101,23 @@ public sealed class HandoverPortTests : IDisposable
         Assert.True(Wait.Until(() => Poll(next) && next.Status == PortStatus.Up, TimeSpan.FromSeconds(30)), next.LastError);
     }
 
-    [Fact]
-    public void Queues_of_a_tap_device_go_with_it_and_the_device_never_vanishes()
+    [Theory]
+    [InlineData(TapOffloads.None, TapOffloads.None)]
+    [InlineData(TapOffloads.All, TapOffloads.All)]
+    [InlineData(TapOffloads.None, TapOffloads.All)]
+    [InlineData(TapOffloads.All, TapOffloads.None)]
+    public void Queues_of_a_tap_device_go_with_it_and_the_device_never_vanishes(TapOffloads offloads, TapOffloads nextOffloads)
     {
         LiveRequirements.Need("ping");
         LiveRequirements.NeedTap();
         using var space = NetNamespace.Create();
-        var options = new TapOptions { Device = "tap0", NetworkNamespace = space.Name, MultiQueue = true };
+        var options = new TapOptions { Device = "tap0", NetworkNamespace = space.Name, MultiQueue = true, Offloads = offloads };
         using var old = new TapPort("t", options);
         using IPort oldQueue = old.TryOpenQueue()!;
         string index = space.Ip("-o", "link", "show", "tap0").Output.Split(':')[0];
         PortHandover offer = old.Offer()!;
         Assert.Equal(2, offer.Descriptors.Count);
-        using TapPort next = TapPort.Inherit("t", options, Passed(offer));
+        using TapPort next = TapPort.Inherit("t", options with { Offloads = nextOffloads }, Passed(offer));
         using IPort nextQueue = next.TryOpenQueue()!;
         old.Pause();
         next.Begin(old.Yield());
@@ -124,6 +128,9 @@ public sealed class HandoverPortTests : IDisposable
         space.Ip("neigh", "add", "10.0.0.9", "lladdr", "02:00:00:00:00:09", "dev", "tap0");
         using RunningCommand ping = space.Start("ping", "-c200", "-i0.1", "-W1", "10.0.0.9");
         Assert.True(Wait.Until(() => Poll(next) && Poll(nextQueue) && next.Counters.ReceivedFrames + nextQueue.Counters.ReceivedFrames >= 3, TimeSpan.FromSeconds(30)));
+        Assert.Equal(0, next.Counters.ReceivedGsoInvalid + next.Counters.ReceivedOversize);
+        // The queue is as it was opened, and only what both have agreed on is left to do.
+        Assert.Equal(offloads == nextOffloads && offloads == TapOffloads.All, next.Capabilities.TakesSuperframes);
     }
 
     [Fact]
