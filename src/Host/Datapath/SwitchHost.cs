@@ -40,6 +40,8 @@ public sealed partial class SwitchHost : IAsyncDisposable
     private readonly ClusterMember? _cluster;
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _rehearsal = Task.CompletedTask;
+    private readonly ManualResetEventSlim _mayWork = new();
+    private readonly bool _isForNothing;
     private volatile bool _stopping;
     private bool _isDisposed;
     private volatile AnalyticsService? _analytics;
@@ -95,10 +97,18 @@ public sealed partial class SwitchHost : IAsyncDisposable
             // Ahead of need, and away from the worker: writing to disk takes milliseconds.
             _leases = new Timer(_ => RenewLeases(), state: null, LeasePeriod, LeasePeriod);
             _worker = new Thread(Work) { Name = $"weft {plan.Name}", IsBackground = true };
+            if (_taker is not null)
+            {
+                // It is there when its moment comes: making a thread takes longer than the rest of the last word.
+                _worker.Start();
+            }
+
             TakeOver(isAhead);
         }
         catch
         {
+            _isForNothing = true;
+            _mayWork.Set();
             ports.ForEach(port => port.Dispose());
             _leases?.Dispose();
             _crew?.Dispose();
@@ -133,7 +143,12 @@ public sealed partial class SwitchHost : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(plan);
         var host = new SwitchHost(plan, options ?? new SwitchHostOptions());
         host._crew.Start();
-        host._worker.Start();
+        host._mayWork.Set();
+        if (!host.HasTakenOver)
+        {
+            host._worker.Start();
+        }
+
         host._analytics?.Start();
         host._started.SetResult();
         if (options?.Rehearse == true && !host._switch.IsVirtual)
@@ -211,6 +226,7 @@ public sealed partial class SwitchHost : IAsyncDisposable
         }
 
         _ended.Dispose();
+        _mayWork.Dispose();
         _reloading.Dispose();
         // The last thing: whoever took over knows by it that everything here is free.
         _successor?.Dispose();
@@ -251,6 +267,12 @@ public sealed partial class SwitchHost : IAsyncDisposable
 
     private void Work()
     {
+        _mayWork.Wait();
+        if (_isForNothing)
+        {
+            return;
+        }
+
         var watch = Stopwatch.StartNew();
         SwitchEnd end;
         Exception? failure = null;

@@ -1,9 +1,11 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Weft.Host.Config;
 using Weft.Host.Datapath.Keeping;
 using Weft.Host.Datapath.Workers;
 using Weft.Host.Observe;
 using Weft.Packets;
+using Weft.Ports;
 
 namespace Weft.Host.Datapath.Handover;
 
@@ -27,20 +29,48 @@ internal static class HandoverRehearsal
         SwitchSnapshot state = HandoverProtocol.Read<HandoverGoods>(bytes).State;
         using Switch second = Build(small, KeptState.Fitting(state, small), now);
         Pass(second, plan, ref now);
-        Rest(second, small);
+        Rest(second, small, now);
+        Speak(second);
     }
 
     private static Switch Build(SwitchPlan plan, SwitchSnapshot? state, Timestamp now) =>
         new(plan, [.. plan.Ports.Select(port => new ProbePort(port.Name, port.MtuBytes))], new SwitchOptions { State = state, Start = now }, trace: null, isRehearsal: true);
 
     /// <summary>A worker that has nothing to do, and is woken before it falls asleep.</summary>
-    private static void Rest(Switch twin, SwitchPlan plan)
+    private static void Rest(Switch twin, SwitchPlan plan, Timestamp now)
     {
         using var rest = new WorkerRest([.. twin.Ports]);
         rest.Wake();
         rest.After(twin.Workers[WorkerLink.Home], frames: 0, Timestamp.FromMonotonicClock());
         using var crew = new WorkerCrew(twin, plan with { Cores = [] });
         crew.WakeHome();
+        crew.Step(WorkerLink.Home, now + Step);
+    }
+
+    /// <summary>What is said while nobody forwards, by both sides.</summary>
+    private static void Speak(Switch twin)
+    {
+        var place = new UnixDomainSocketEndPoint($"\0weft-{Guid.NewGuid():n}");
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(place);
+        listener.Listen(1);
+        var caller = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        using var taker = new DescriptorChannel(caller);
+        caller.Connect(place);
+        using var giver = new DescriptorChannel(listener.Accept());
+        // A large configuration makes more words than a socket holds.
+        Task listening = Task.Factory.StartNew(() => Listen(taker), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        new HandoverGiver(twin, cluster: null).Commit(giver);
+        listening.GetAwaiter().GetResult();
+    }
+
+    private static void Listen(DescriptorChannel channel)
+    {
+        HandoverGoods goods = HandoverProtocol.Receive<HandoverGoods>(channel, HandoverProtocol.StandstillPatience, out int[] none);
+        PortDescriptors.Close(none);
+        _ = HandoverTaker.StateOf(goods, goods.Positions.Count);
+        channel.Send(HandoverProtocol.Taken, [], HandoverProtocol.StandstillPatience);
+        HandoverProtocol.Expect(channel, HandoverProtocol.Yours, HandoverProtocol.StandstillPatience);
     }
 
     /// <summary>A frame that everybody gets, from each port.</summary>
