@@ -140,6 +140,7 @@ public class MachineMoveTests : IDisposable
     {
         _a.Dispose();
         _b.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     private async Task BeginAsync()
