@@ -24,13 +24,14 @@ public sealed class RecordTests
         {
             var random = new Random(seed);
             FlowRecord written = AnyRecord(random);
-            byte[] bytes = new byte[FlowRecord.Length];
+            byte[] bytes = new byte[random.Next(2) == 0 ? FlowRecord.Length : FlowRecord.NamedLength];
             written.Write(bytes);
             Assert.True(FlowRecord.TryRead(bytes, out FlowRecord read));
             Assert.Equal((written.Vni, written.Inner, written.Outer, written.IsEnd, written.IdleMilliseconds), (read.Vni, read.Inner, read.Outer, read.IsEnd, read.IdleMilliseconds));
             Assert.Equal((written.State.Version, written.State.Policy, written.State.Cookie, written.State.Tcp, written.State.Bits, written.State.Gateway),
                 (read.State.Version, read.State.Policy, read.State.Cookie, read.State.Tcp, read.State.Bits, read.State.Gateway));
-            byte[] again = new byte[FlowRecord.Length];
+            Assert.Equal(bytes.Length == FlowRecord.NamedLength ? written.Session : default, read.Session);
+            byte[] again = new byte[bytes.Length];
             read.Write(again);
             Assert.Equal(bytes, again);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
@@ -110,6 +111,7 @@ public sealed class RecordTests
         }
 
         Assert.Equal(MessageVerdict.OtherVersion, Tell(backup, [.. message[..2], 2, .. message[3..]]));
+        Assert.Equal(MessageVerdict.OtherVersion, Tell(backup, [.. message[..2], 1, (byte)PopMessageKind.NamedRecords, .. message[4..]]));
         Assert.Equal(MessageVerdict.UnknownSender, backup.Receive(message, owner.Options.Pop.Gateways[0], Now));
         Assert.Equal(MessageVerdict.UnknownSender, backup.Receive(message, Remote, Now));
         Assert.Equal(0, backup.FlowCount);
@@ -239,6 +241,7 @@ public sealed class RecordTests
             Outer = translated ? new FlowKey4(inner.Destination, new IPv4Address((uint)random.Next()), inner.Protocol, inner.DestinationPort, (ushort)random.Next(65_536)) : inner.Reversed,
             IdleMilliseconds = (uint)random.Next(),
             IsEnd = random.Next(5) == 0,
+            Session = new SessionId((byte)random.Next(256), (ulong)random.NextInt64(), (ulong)random.NextInt64()),
             State = new FlowState
             {
                 Version = (ulong)random.NextInt64(),

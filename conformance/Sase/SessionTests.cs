@@ -99,7 +99,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public void A_session_of_a_node_that_dies_goes_on_at_the_backup_under_another_name()
+    public void A_session_of_a_node_that_dies_goes_on_at_the_backup_under_its_name()
     {
         using var pop = new Pop(2, 3, [Make(Acme)], adjust: (_, options) => SessionLedger.Noted(options));
         var ledger = new SessionLedger();
@@ -112,7 +112,8 @@ public sealed class SessionTests
         SessionRecord next = ledger.Take(pop.Nodes[pop.ActiveOf(0)]).All[^1];
         Assert.Equal((SessionRecordKind.Started, SessionReason.TakenOver, "sites"), (next.Kind, next.Reason, next.Rule));
         Assert.Equal((start.Flow, start.PublicAddress, start.PublicPort), (next.Flow, next.PublicAddress, next.PublicPort));
-        Assert.NotEqual(start.Id, next.Id);
+        Assert.Equal((start.Id, (byte)owner), (next.Id, next.Id.Node));
+        Assert.NotEqual(owner, pop.ActiveOf(0));
         Assert.Equal(1, ledger.Open);
     }
 
@@ -127,7 +128,41 @@ public sealed class SessionTests
         Assert.Equal((SessionRecordKind.Ended, SessionReason.HandedOver, start.Id), ledger.Take(pop.Nodes[owner]).All[^1] is var end ? (end.Kind, end.Reason, end.Id) : default);
         _ = pop.FromSite(0, Acme, Udp(Site, 1234, Remote, 53));
         pop.Run(20);
-        Assert.Equal((SessionReason.TakenOver, 1), (ledger.Take(pop.Nodes[pop.ActiveOf(0)]).All[^1].Reason, ledger.Open));
+        SessionRecord next = ledger.Take(pop.Nodes[pop.ActiveOf(0)]).All[^1];
+        Assert.Equal((SessionReason.TakenOver, start.Id, 1), (next.Reason, next.Id, ledger.Open));
+
+        // And back, still by its first name.
+        int other = pop.ActiveOf(0);
+        pop.Nodes[owner].Undrain();
+        pop.Kill(3 - owner - other);
+        pop.Run(100);
+        pop.Nodes[other].Drain();
+        pop.Run(300);
+        Assert.Equal(owner, pop.ActiveOf(0));
+        _ = pop.FromSite(0, Acme, Udp(Site, 1234, Remote, 53));
+        pop.Run(20);
+        _ = ledger.Take(pop.Nodes[other]).Take(pop.Nodes[owner]);
+        Assert.Equal([start.Id], ledger.All.Select(record => record.Id).Distinct());
+        Assert.Equal(1, ledger.Open);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Nodes_of_which_one_notes_sessions_tell_each_other_of_flows_all_the_same(int noting)
+    {
+        using var pop = new Pop(2, 2, [Make(Acme)], adjust: (node, options) => node == noting ? SessionLedger.Noted(options) : options);
+        pop.Run(400);
+        _ = pop.FromSite(0, Acme, Udp(Site, 1234, Remote, 53));
+        pop.Run(100);
+        int owner = pop.ActiveOf(0);
+        Assert.Equal((1, 1), (pop.Nodes[owner].FlowCount, pop.Nodes[1 - owner].FlowCount));
+        pop.Kill(owner);
+        pop.Run(100);
+        _ = pop.FromSite(0, Acme, Udp(Site, 1234, Remote, 53));
+        pop.Run(20);
+        Assert.Equal(1 - owner, pop.ActiveOf(0));
+        Assert.Equal((1L, 0L), (pop.Nodes[1 - owner].Counters.ToUplink, pop.Nodes[1 - owner].Counters.RecordsRefused));
     }
 
     [Fact]

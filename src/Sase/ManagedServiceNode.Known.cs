@@ -17,6 +17,7 @@ public sealed partial class ManagedServiceNode
     /// <summary>What must not be noted of a flow whose packets take the short way.</summary>
     private const FlowBits NotSettled = FlowBits.Copy | FlowBits.Uncommitted;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryPassFromTunnel(Span<byte> buffer, int offset, in PacketLane lane, FlowHandle known, Timestamp now, out SaseVerdict verdict)
     {
         Unsafe.SkipInit(out verdict);
@@ -59,6 +60,7 @@ public sealed partial class ManagedServiceNode
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryPassFromUplink(Span<byte> buffer, int offset, in PacketLane lane, FlowHandle known, Timestamp now, out SaseVerdict verdict)
     {
         Unsafe.SkipInit(out verdict);

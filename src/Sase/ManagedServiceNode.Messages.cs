@@ -55,7 +55,7 @@ public sealed partial class ManagedServiceNode
             case PopMessageKind.Announce:
                 TakeWishes(header, body, now);
                 return MessageVerdict.Accepted;
-            case PopMessageKind.Records when header.IsNode:
+            case PopMessageKind.Records or PopMessageKind.NamedRecords when header.IsNode:
                 return TakeRecords(header, body, now);
             case PopMessageKind.Memory when header.IsNode:
                 return TakeMemory(header, body, now);

@@ -173,7 +173,15 @@ public sealed partial class ManagedServiceNode
             return false;
         }
 
-        link.Append(new FlowRecord { Inner = inner, Outer = outer, State = flow, Vni = inner.Scope, IdleMilliseconds = FlowTimeouts.Milliseconds(now) - flow.LastSeen });
+        link.Append(new FlowRecord
+        {
+            Inner = inner,
+            Outer = outer,
+            State = flow,
+            Vni = inner.Scope,
+            IdleMilliseconds = FlowTimeouts.Milliseconds(now) - flow.LastSeen,
+            Session = _sessions?.NameOf(handle) ?? default,
+        });
         _counters.RecordsSent++;
         return true;
     }
@@ -186,9 +194,10 @@ public sealed partial class ManagedServiceNode
             return MessageVerdict.Stale;
         }
 
+        int length = PopMessage.EntryLengthOf(header.Kind);
         for (int i = 0; i < header.Count; i++)
         {
-            if (!FlowRecord.TryRead(body.Slice(i * FlowRecord.Length, FlowRecord.Length), out FlowRecord record))
+            if (!FlowRecord.TryRead(body.Slice(i * length, length), out FlowRecord record))
             {
                 _counters.RecordsRefused++;
             }
@@ -271,6 +280,7 @@ public sealed partial class ManagedServiceNode
         flow.Generation = before.Generation;
         flow.Bits |= FlowBits.Copy | (before.Bits & FlowBits.Queued);
         flow.LastSeen = FlowTimeouts.Milliseconds(now) - record.IdleMilliseconds;
+        _sessions?.Name(handle, record.Session);
         Arm(handle, record.Inner.Protocol, flow, now);
     }
 
@@ -286,6 +296,7 @@ public sealed partial class ManagedServiceNode
             return;
         }
 
+        _sessions?.Name(handle, record.Session);
         _counters.RecordsTaken++;
         if (_bundles[segment.Bundle].Role == BundleRole.Active)
         {

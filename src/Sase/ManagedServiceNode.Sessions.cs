@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Weft.Flows;
 using Weft.Packets;
 using Weft.Sase.Flows;
@@ -60,14 +61,20 @@ public sealed partial class ManagedServiceNode
     /// <summary>Has <see cref="TryTakeSession"/> end every session that lives, since the node stops. The node must not be used for anything else any more.</summary>
     public void EndSessions() => _sessionsStopped = _sessions is null ? -1 : 0;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void NotePass(FlowHandle handle, Segment segment, bool outbound, int bytes, Timestamp now)
     {
-        if (_sessions is not null)
+        if (_sessions is SessionBook sessions)
         {
-            ref FlowState flow = ref _flows.Get(handle, out FlowKey4 inner, out FlowKey4 outer);
-            bool forward = outbound == ((flow.Bits & FlowBits.FromUplink) == 0);
-            _sessions.Pass(handle, inner, outer, flow.Bits, segment, forward, bytes, now, ref _counters);
+            NotePass(sessions, handle, segment, outbound, bytes, now);
         }
+    }
+
+    private void NotePass(SessionBook sessions, FlowHandle handle, Segment segment, bool outbound, int bytes, Timestamp now)
+    {
+        ref FlowState flow = ref _flows.Get(handle, out FlowKey4 inner, out FlowKey4 outer);
+        bool forward = outbound == ((flow.Bits & FlowBits.FromUplink) == 0);
+        sessions.Pass(handle, inner, outer, flow.Bits, segment, forward, bytes, now, ref _counters);
     }
 
     private void NoteBlock(Segment segment, in FlowKey4 flow, bool fromUplink, int rule, Timestamp now) =>

@@ -23,6 +23,7 @@ public sealed partial class ManagedServiceNode
     }
 
     /// <summary>Finds out all that a packet says by itself.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void LookIntoTunnel(ReadOnlySpan<byte> packet, out PacketLane lane, out FlowKey4 key)
     {
         Unsafe.SkipInit(out lane);
@@ -39,6 +40,7 @@ public sealed partial class ManagedServiceNode
         LookIntoTunnelInFull(packet, out lane, out key);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void LookIntoTunnelInFull(ReadOnlySpan<byte> packet, out PacketLane lane, out FlowKey4 key)
     {
         (lane, key) = (default, default);
@@ -54,6 +56,7 @@ public sealed partial class ManagedServiceNode
         lane.HasKey = lane.Inner == SaseDrop.None && FlowKey4.TryRead(frame, lane.Layout, out key, lane.Tunnel.Vni);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private SaseVerdict JudgeFromTunnel(Span<byte> buffer, int offset, in PacketLane lane, in FlowKey4 key, FlowHandle known, Timestamp now)
     {
         if (lane.Outer != SaseDrop.None)
@@ -176,6 +179,7 @@ public sealed partial class ManagedServiceNode
         return ((_flows[handle].Bits & FlowBits.Uncommitted) == 0 ? verdict : AwaitBackup(buffer, verdict, handle, segment, now)) with { Released = released };
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private SaseVerdict RefuseFromTunnel(Span<byte> buffer, int offset, in OpenedTunnel tunnel, Segment segment, FlowHandle handle, bool isNew)
     {
         SaseVerdict refused = RefuseService(handle, segment, isNew);

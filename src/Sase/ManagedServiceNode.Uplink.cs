@@ -28,6 +28,7 @@ public sealed partial class ManagedServiceNode
     }
 
     /// <summary>Finds out all that a packet says by itself.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void LookAtUplink(ReadOnlySpan<byte> packet, out PacketLane lane, out FlowKey4 key)
     {
         Unsafe.SkipInit(out lane);
@@ -37,12 +38,19 @@ public sealed partial class ManagedServiceNode
             return;
         }
 
+        LookAtUplinkInFull(packet, out lane, out key);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void LookAtUplinkInFull(ReadOnlySpan<byte> packet, out PacketLane lane, out FlowKey4 key)
+    {
         (lane, key) = (default, default);
         lane.IsFrame = PacketLayout.TryParseNetwork(packet, EtherType.IPv4, out lane.Layout);
         lane.Inner = lane.IsFrame ? PacketChecks.Check(packet, lane.Layout) : SaseDrop.InnerMalformed;
         lane.HasKey = lane.Inner == SaseDrop.None && FlowKey4.TryRead(packet, lane.Layout, out key);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private SaseVerdict JudgeFromUplink(Span<byte> buffer, int offset, int length, in PacketLane lane, in FlowKey4 key, FlowHandle known, bool isRedirected, Timestamp now)
     {
         Span<byte> packet = buffer.Slice(offset, length);
@@ -196,6 +204,7 @@ public sealed partial class ManagedServiceNode
         return new SaseVerdict(SaseAction.ToTunnel, SaseDrop.None, start, offset + packet.Length - start, segment.Vni);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private SaseVerdict RefuseFromUplink(Span<byte> buffer, int offset, Segment segment, FlowHandle handle, in FlowKey4 inner, in FlowKey4 outer, bool isNew)
     {
         int answer = _options.Chain!.TakeAnswer(_answer);
@@ -207,6 +216,7 @@ public sealed partial class ManagedServiceNode
     private static bool PassInward(IServiceChain chain, Span<byte> frame, uint vni, Timestamp now) =>
         PacketLayout.TryParse(frame, out PacketLayout layout) && chain.Pass(frame, layout, vni, inward: true, now);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void WriteFrameHeader(Span<byte> frame)
     {
         // Fourteen octets in two stores that overlap.

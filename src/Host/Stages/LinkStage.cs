@@ -117,53 +117,43 @@ internal sealed class LinkStage(SwitchTopology topology, LinkDriver? driver, Bon
 
         // The first worker has one.
         LldpVerdict verdict = driver!.TakeLldp(vector.Bytes(slot), vector[slot].Ingress, vector.Now);
-        switch (verdict)
+        (DropReason? refusal, string words) = verdict switch
         {
-            case LldpVerdict.Malformed:
-                vector.Trace?.Note(Id, "a mandatory TLV of the LLDP frame is damaged, missing or out of order");
-                vector.Drop(slot, DropReason.LinkMalformed);
-                break;
-            case LldpVerdict.TooManyNeighbors:
-                vector.Trace?.Note(Id, "LLDP of one neighbour too many");
-                vector.Drop(slot, DropReason.LinkNeighborsFull);
-                break;
-            default:
-                vector.Trace?.Consume(Id, Words(verdict));
-                vector.Consume(slot);
-                break;
-        }
+            LldpVerdict.Malformed => (DropReason.LinkMalformed, "a mandatory TLV of the LLDP frame is damaged, missing or out of order"),
+            LldpVerdict.TooManyNeighbors => (DropReason.LinkNeighborsFull, "LLDP of one neighbour too many"),
+            LldpVerdict.Added => ((DropReason?)null, "LLDP of a new neighbour"),
+            LldpVerdict.Changed => (null, "LLDP of a known neighbour, which says something new"),
+            LldpVerdict.Removed => (null, "LLDP of a neighbour that says good-bye"),
+            _ => (null, "LLDP of a known neighbour"),
+        };
+        End(vector, slot, refusal, words);
     }
 
     private void TakeSlow(PacketVector vector, ushort slot)
     {
-        switch (driver!.TakeSlow(vector, vector.Bytes(slot), vector[slot].Ingress))
+        (DropReason? refusal, string words) = driver!.TakeSlow(vector, vector.Bytes(slot), vector[slot].Ingress) switch
         {
-            case LacpVerdict.Malformed:
-                vector.Trace?.Note(Id, "the message of LACP or Marker is damaged");
-                vector.Drop(slot, DropReason.LinkMalformed);
-                break;
-            case LacpVerdict.NotMine:
-                vector.Trace?.Note(Id, "a slow protocol that nobody here speaks");
-                vector.Drop(slot, DropReason.ReservedGroup);
-                break;
-            case LacpVerdict.Marker:
-                vector.Trace?.Consume(Id, "a marker");
-                vector.Consume(slot);
-                break;
-            default:
-                vector.Trace?.Consume(Id, "LACP of the partner");
-                vector.Consume(slot);
-                break;
+            LacpVerdict.Malformed => (DropReason.LinkMalformed, "the message of LACP or Marker is damaged"),
+            LacpVerdict.NotMine => (DropReason.ReservedGroup, "a slow protocol that nobody here speaks"),
+            LacpVerdict.Marker => ((DropReason?)null, "a marker"),
+            _ => (null, "LACP of the partner"),
+        };
+        End(vector, slot, refusal, words);
+    }
+
+    /// <summary>A frame for the switch itself goes no further, whether it was understood or refused.</summary>
+    private void End(PacketVector vector, ushort slot, DropReason? refusal, string words)
+    {
+        if (refusal is DropReason reason)
+        {
+            vector.Trace?.Note(Id, words);
+            vector.Drop(slot, reason);
+            return;
         }
+
+        vector.Trace?.Consume(Id, words);
+        vector.Consume(slot);
     }
 
     private string NameOf(int port) => topology.Plan.Ports[port].Name;
-
-    private static string Words(LldpVerdict verdict) => verdict switch
-    {
-        LldpVerdict.Added => "LLDP of a new neighbour",
-        LldpVerdict.Changed => "LLDP of a known neighbour, which says something new",
-        LldpVerdict.Removed => "LLDP of a neighbour that says good-bye",
-        _ => "LLDP of a known neighbour",
-    };
 }

@@ -36,8 +36,8 @@ internal sealed class NatGatewayStage(NatGateways gateways, Routers routers, Rou
     private void Forward(PacketVector vector, ushort slot, NatGateway gateway)
     {
         Describe(vector, slot, gateway);
-        var sink = new NatGatewaySink(vector, routers, output, slot);
-        NatEncapVerdict verdict = gateway.Engine.Forward(PacketOf(vector, slot), vector.Now, ref sink);
+        var sink = RoutedSink.For(vector, routers, output, Id, slot);
+        NatEncapVerdict verdict = gateway.Engine.Forward(RouterPackets.PacketOf(vector, slot), vector.Now, ref sink);
         switch (verdict)
         {
             case NatEncapVerdict.Sent when sink.HasLost:
@@ -63,11 +63,10 @@ internal sealed class NatGatewayStage(NatGateways gateways, Routers routers, Rou
     {
         bool isTooBig = verdict == NatEncapVerdict.TooBig;
         vector.Trace?.Note(Id, isTooBig ? $"longer than the {gateway.Engine.Tunnel.InnerMtu} bytes that the tunnel takes, and not to be fragmented" : "the time to live is 1");
-        int length = gateway.Engine.Tunnel.WriteError(PacketOf(vector, slot), verdict, _error);
+        int length = gateway.Engine.Tunnel.WriteError(RouterPackets.PacketOf(vector, slot), verdict, _error);
         if (length > 0)
         {
-            var sink = new NatGatewaySink(vector, routers, output, slot);
-            sink.Send(_error.AsSpan(0, length));
+            RoutedSink.For(vector, routers, output, Id, slot).Send(_error.AsSpan(0, length));
         }
 
         vector.Drop(slot, isTooBig ? DropReason.RouteTooBig : DropReason.RouteHopsExceeded);
@@ -75,7 +74,7 @@ internal sealed class NatGatewayStage(NatGateways gateways, Routers routers, Rou
 
     private void Readdress(PacketVector vector, ushort slot, NatGateway gateway)
     {
-        NatEncapVerdict verdict = gateway.Engine.Readdress(PacketOf(vector, slot));
+        NatEncapVerdict verdict = gateway.Engine.Readdress(RouterPackets.PacketOf(vector, slot));
         if (verdict != NatEncapVerdict.Sent)
         {
             vector.Drop(slot, verdict == NatEncapVerdict.NoOwner ? DropReason.NatGatewayNoOwner : DropReason.NatGatewayMalformed);
@@ -90,7 +89,7 @@ internal sealed class NatGatewayStage(NatGateways gateways, Routers routers, Rou
 
     private void Describe(PacketVector vector, ushort slot, NatGateway gateway)
     {
-        if (vector.Trace is null || !DsnatGateway.TryGetPortKey(PacketOf(vector, slot), out IPv4Address shared, out ushort port))
+        if (vector.Trace is null || !DsnatGateway.TryGetPortKey(RouterPackets.PacketOf(vector, slot), out IPv4Address shared, out ushort port))
         {
             return;
         }
@@ -103,6 +102,4 @@ internal sealed class NatGatewayStage(NatGateways gateways, Routers routers, Rou
 
     private static string NameOf(Datapath.Sharing.KnownOwners known, IPv6Address owner) =>
         known.Blocks.FirstOrDefault(block => block.Owner.Host == owner).Name ?? owner.ToString();
-
-    private static Span<byte> PacketOf(PacketVector vector, ushort slot) => vector.Bytes(slot)[vector[slot].Layout.L3Offset..];
 }

@@ -37,9 +37,10 @@ internal sealed class NatStage(Translators translators, Routers routers, RouterO
             }
 
             TakeFragments(vector, nat, order: 0, (ushort)routers.Interfaces[nat.Outside].Port);
+            var errors = new RoutedSink(vector, routers, output, Id, order: 0, (ushort)routers.Interfaces[nat.Outside].Port, nat.Outside);
             while (vector.FreeSlots > 0 && nat.Engine.TryTakeError(_scratch, out int length, vector.Now))
             {
-                SendOwn(vector, order: 0, (ushort)routers.Interfaces[nat.Outside].Port, nat.Outside, _scratch.AsSpan(0, length));
+                errors.Send(_scratch.AsSpan(0, length));
             }
         }
     }
@@ -47,7 +48,7 @@ internal sealed class NatStage(Translators translators, Routers routers, RouterO
     private NatVerdict? Outbound(PacketVector vector, ushort slot, Translator nat)
     {
         vector.Trace?.Note(Id, $"{nat.Plan.Name}: a machine's packet");
-        return nat.Engine.TranslateOutbound(PacketOf(vector, slot), Translator.Scope, vector.Now);
+        return nat.Engine.TranslateOutbound(RouterPackets.PacketOf(vector, slot), Translator.Scope, vector.Now);
     }
 
     private NatVerdict? Inbound(PacketVector vector, ushort slot, Translator nat)
@@ -56,10 +57,10 @@ internal sealed class NatStage(Translators translators, Routers routers, RouterO
         if (context.Layout.IsIPv4)
         {
             vector.Trace?.Note(Id, $"{nat.Plan.Name}: a packet for a shared address");
-            return nat.Engine.TranslateInbound(PacketOf(vector, slot), redirected: false, vector.Now);
+            return nat.Engine.TranslateInbound(RouterPackets.PacketOf(vector, slot), redirected: false, vector.Now);
         }
 
-        NatDecapsulation inner = nat.Tunnel!.Decapsulate(PacketOf(vector, slot));
+        NatDecapsulation inner = nat.Tunnel!.Decapsulate(RouterPackets.PacketOf(vector, slot));
         vector.Trace?.Note(Id, $"{nat.Plan.Name}: out of the tunnel{(inner.FromHost ? ", sent on by another host" : "")}: {inner.Verdict}");
         if (inner.Verdict != NatDecapVerdict.Decapsulated)
         {
@@ -73,7 +74,7 @@ internal sealed class NatStage(Translators translators, Routers routers, RouterO
         context.Packet.Length = RouterPackets.EthernetLength + inner.Length;
         _ = new EthernetHeader { EtherType = EtherType.IPv4 }.Write(vector.Bytes(slot));
         _ = PacketLayout.TryParse(vector.Bytes(slot), out context.Layout);
-        return nat.Engine.TranslateInbound(PacketOf(vector, slot), inner.FromHost, vector.Now);
+        return nat.Engine.TranslateInbound(RouterPackets.PacketOf(vector, slot), inner.FromHost, vector.Now);
     }
 
     /// <summary>Does what the engine says, for the packet and for fragments that waited for it.</summary>
@@ -87,8 +88,8 @@ internal sealed class NatStage(Translators translators, Routers routers, RouterO
         (ushort order, ushort ingress) = (vector[slot].Order, vector[slot].Ingress);
         if (verdict.ErrorDue)
         {
-            int length = nat.Engine.WriteError(PacketOf(vector, slot), _scratch);
-            SendOwn(vector, order, ingress, vector[slot].Interface, _scratch.AsSpan(0, length));
+            int length = nat.Engine.WriteError(RouterPackets.PacketOf(vector, slot), _scratch);
+            RoutedSink.For(vector, routers, output, Id, slot).Send(_scratch.AsSpan(0, length));
         }
 
         Settle(vector, slot, nat, verdict);
@@ -110,8 +111,8 @@ internal sealed class NatStage(Translators translators, Routers routers, RouterO
             case NatAction.Redirect when nat.Tunnel is NatTunnel tunnel:
                 IPv6Address owner = tunnel.DestinationOf(verdict);
                 vector.Trace?.Note(Id, $"another host's: sent on to {owner}");
-                var sink = new RedirectSink(vector, routers, output, slot);
-                _ = tunnel.Encapsulate(PacketOf(vector, slot), owner, forwarding: false, ref sink);
+                var sink = RoutedSink.For(vector, routers, output, Id, slot);
+                _ = tunnel.Encapsulate(RouterPackets.PacketOf(vector, slot), owner, forwarding: false, ref sink);
                 vector.Consume(slot);
                 break;
             case NatAction.Held:
@@ -138,34 +139,13 @@ internal sealed class NatStage(Translators translators, Routers routers, RouterO
         }
     }
 
-    private void SendOwn(PacketVector vector, ushort order, ushort ingress, int number, ReadOnlySpan<byte> packet)
-    {
-        if (packet.IsEmpty || !RouterPackets.TryMake(vector, order, ingress, number, packet, out ushort made))
-        {
-            return;
-        }
-
-        VtepAddress destination = RouterPackets.DestinationOf(packet);
-        if (routers.WayTo(destination, number) is RouteTarget target)
-        {
-            vector.Trace?.Note(Id, $"tells {destination} by ICMP");
-            output.Send(vector, made, target, destination);
-        }
-        else
-        {
-            vector.Drop(made, DropReason.RouteNone);
-        }
-    }
-
     private void Describe(PacketVector vector, ushort slot, NatAction action)
     {
-        if (vector.Trace is not null && IPv4View.TryParse(PacketOf(vector, slot), out IPv4View view))
+        if (vector.Trace is not null && IPv4View.TryParse(RouterPackets.PacketOf(vector, slot), out IPv4View view))
         {
             vector.Trace.Note(Id, $"{action.ToString().ToLowerInvariant()}: from {view.Source} to {view.Destination} now");
         }
     }
-
-    private static Span<byte> PacketOf(PacketVector vector, ushort slot) => vector.Bytes(slot)[vector[slot].Layout.L3Offset..];
 
     /// <summary>The reason behind what the engine says.</summary>
     private static DropReason ReasonOf(NatDropReason reason) => reason switch

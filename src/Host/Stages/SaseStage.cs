@@ -256,7 +256,7 @@ internal sealed class SaseStage(SasePoint? presence, Routers routers, RouterOutp
     {
         if (reason == SaseDrop.Mtu && Point.Gateway is CloudGateway gateway)
         {
-            ReadOnlySpan<byte> packet = vector.Bytes(slot)[vector[slot].Layout.L3Offset..];
+            ReadOnlySpan<byte> packet = RouterPackets.PacketOf(vector, slot);
             if (IPv4View.TryParse(packet, out IPv4View view) && view.DontFragment)
             {
                 output.Errors.Send(vector, slot, RouteError.TooBig, gateway.InnerMtu);

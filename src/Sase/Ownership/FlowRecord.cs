@@ -17,13 +17,20 @@ namespace Weft.Sase.Ownership;
 /// | pport policy |  cookie  | proto tcp bits gateway  |
 /// +--------------+----------+-------------------------+
 /// </code>
+/// A named record goes on with the session of the flow, all zeros if it has none:
+/// <code>
+///  44           48                        56                        64
+/// +------------+-------------------------+-------------------------+
+/// | node  0 0 0|         series          |         number          |
+/// +------------+-------------------------+-------------------------+
+/// </code>
 /// </remarks>
 internal struct FlowRecord
 {
     public const int Length = 44;
 
-    /// <summary>Entries that fit in a message.</summary>
-    public const int PerMessage = (PopMessage.MaxBytes - PopMessage.Length) / Length;
+    /// <summary>Octets with the name of its session.</summary>
+    public const int NamedLength = 64;
 
     private const byte TranslatedBit = 1;
     private const byte FromUplinkBit = 2;
@@ -38,6 +45,9 @@ internal struct FlowRecord
     public uint Vni;
     public uint IdleMilliseconds;
 
+    /// <summary>The session that it is, if the sender notes sessions and it has become one.</summary>
+    public SessionId Session;
+
     /// <summary>True if the flow is no more.</summary>
     public bool IsEnd;
 
@@ -47,8 +57,16 @@ internal struct FlowRecord
     public byte Bundle;
     public Epoch NewEpoch;
 
+    /// <summary>Writes the record, with its session if there is room for it.</summary>
     public readonly void Write(Span<byte> bytes)
     {
+        if (bytes.Length >= NamedLength)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(bytes[Length..], (uint)Session.Node << 24);
+            BinaryPrimitives.WriteUInt64BigEndian(bytes[(Length + 4)..], Session.Series);
+            BinaryPrimitives.WriteUInt64BigEndian(bytes[(Length + 12)..], Session.Number);
+        }
+
         BinaryPrimitives.WriteUInt32BigEndian(bytes, Vni);
         BinaryPrimitives.WriteUInt64BigEndian(bytes[4..], IsRelease ? NewEpoch.Value : State.Version);
         BinaryPrimitives.WriteUInt32BigEndian(bytes[12..], IdleMilliseconds);
@@ -99,6 +117,8 @@ internal struct FlowRecord
             Bits = Unpack(flags),
         };
         record.IdleMilliseconds = BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]);
+        record.Session = bytes.Length < NamedLength ? default
+            : new SessionId(bytes[Length], BinaryPrimitives.ReadUInt64BigEndian(bytes[(Length + 4)..]), BinaryPrimitives.ReadUInt64BigEndian(bytes[(Length + 12)..]));
         record.Outer = (flags & TranslatedBit) == 0
             ? record.Inner.Reversed
             : new FlowKey4(record.Inner.Destination, IPv4Address.Read(bytes[28..]), protocol, destination, BinaryPrimitives.ReadUInt16BigEndian(bytes[32..]));

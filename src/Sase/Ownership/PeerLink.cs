@@ -10,7 +10,7 @@ namespace Weft.Sase.Ownership;
 /// </summary>
 internal sealed class PeerLink
 {
-    /// <summary>Messages on their way at most: with 31 records each more than a burst of new flows.</summary>
+    /// <summary>Messages on their way at most: with 31 records each, or 21 that have a name, more than a burst of new flows.</summary>
     private const int Window = 64;
 
     /// <summary>Time until a message is sent again: many times what a message takes between machines of one place.</summary>
@@ -56,8 +56,8 @@ internal sealed class PeerLink
     /// <summary>Number of the message that the latest record is in.</summary>
     public uint Written => _open > 0 ? _next : _next - 1;
 
-    /// <summary>True if one more record can be written.</summary>
-    public bool HasRoom => _next - _oldest < (_open == 0 ? Window : _openKind == PopMessageKind.Records ? Window + 1 : Window - 1);
+    /// <summary>True if one more record can be written, in a message of its own if what is being written is of another kind.</summary>
+    public bool HasRoom => _next - _oldest < (_open == 0 ? Window : Window - 1);
 
     /// <summary>True if what services remember can be written; half of the stream is kept for records of flows.</summary>
     public bool HasRoomToTell => _next - _oldest < Window / 2;
@@ -81,10 +81,13 @@ internal sealed class PeerLink
     /// <summary>Adds a record to the message that is being written; <see cref="HasRoom"/>.</summary>
     public void Append(in FlowRecord record)
     {
-        Open(PopMessageKind.Records, FlowRecord.Length);
+        // What has no name finds room among those that have.
+        PopMessageKind kind = !record.Session.IsNone || (_open > 0 && _openKind == PopMessageKind.NamedRecords) ? PopMessageKind.NamedRecords : PopMessageKind.Records;
+        int length = PopMessage.EntryLengthOf(kind);
+        Open(kind, length);
         int slot = (int)(_next % Window);
-        record.Write(_bytes.AsSpan((slot * PopMessage.MaxBytes) + PopMessage.Length + (_open * FlowRecord.Length), FlowRecord.Length));
-        if (++_open == FlowRecord.PerMessage)
+        record.Write(_bytes.AsSpan((slot * PopMessage.MaxBytes) + PopMessage.Length + (_open * length), length));
+        if (PopMessage.Length + ((++_open + 1) * length) > PopMessage.MaxBytes)
         {
             Seal();
         }

@@ -21,9 +21,6 @@ internal readonly record struct PopMessage(PopMessageKind Kind, bool IsNode, byt
     /// <summary>Octets of a whole message at most: it fits where tunnels do.</summary>
     public const int MaxBytes = 1400;
 
-    /// <summary>Changes when the meaning of an entry does: who has another one is not understood.</summary>
-    public const byte Version = 1;
-
     private const ushort Magic = 0x5753;
 
     public static int EntryLengthOf(PopMessageKind kind) => kind switch
@@ -32,8 +29,14 @@ internal readonly record struct PopMessage(PopMessageKind Kind, bool IsNode, byt
         PopMessageKind.Records => FlowRecord.Length,
         PopMessageKind.Ack => AckEntry,
         PopMessageKind.Memory => 1,
+        PopMessageKind.NamedRecords => FlowRecord.NamedLength,
         _ => 0,
     };
+
+    /// <summary>
+    /// The version that the entries of a kind have their meaning since: who has another one is not understood. So members of two versions understand of each other what has not changed.
+    /// </summary>
+    public static byte VersionOf(PopMessageKind kind) => (byte)(kind == PopMessageKind.NamedRecords ? 2 : 1);
 
     /// <summary>The selective part of an acknowledgement: one bit for each of the next 64 messages.</summary>
     public const int AckEntry = sizeof(ulong);
@@ -41,7 +44,7 @@ internal readonly record struct PopMessage(PopMessageKind Kind, bool IsNode, byt
     public void Write(Span<byte> bytes)
     {
         BinaryPrimitives.WriteUInt16BigEndian(bytes, Magic);
-        bytes[2] = Version;
+        bytes[2] = VersionOf(Kind);
         bytes[3] = (byte)Kind;
         bytes[4] = (byte)(IsNode ? 1 : 0);
         bytes[5] = Member;
@@ -58,14 +61,14 @@ internal readonly record struct PopMessage(PopMessageKind Kind, bool IsNode, byt
             return MessageVerdict.Malformed;
         }
 
-        if (bytes[2] != Version)
+        var kind = (PopMessageKind)bytes[3];
+        if (bytes[2] != VersionOf(kind))
         {
             return MessageVerdict.OtherVersion;
         }
 
-        var kind = (PopMessageKind)bytes[3];
         ushort count = BinaryPrimitives.ReadUInt16BigEndian(bytes[6..]);
-        if (kind is < PopMessageKind.Announce or > PopMessageKind.Memory || bytes.Length != Length + (count * EntryLengthOf(kind)) || (kind == PopMessageKind.Ack && count != 1))
+        if (kind is < PopMessageKind.Announce or > PopMessageKind.NamedRecords || bytes.Length != Length + (count * EntryLengthOf(kind)) || (kind == PopMessageKind.Ack && count != 1))
         {
             return MessageVerdict.Malformed;
         }

@@ -17,4 +17,7 @@ internal enum PopMessageKind : byte
 
     /// <summary>What services of tenants remember, numbered as records are; its count is that of octets.</summary>
     Memory = 5,
+
+    /// <summary>As <see cref="Records"/>, with the names of their sessions.</summary>
+    NamedRecords = 6,
 }

@@ -7,8 +7,8 @@ using Weft.Sase.Segments;
 namespace Weft.Sase.Sessions;
 
 /// <summary>
-/// The sessions of a node's flows, and the records that wait to be taken. A flow becomes a session when its first packet passes, and each session that was
-/// started is ended exactly once. Records that find no room are counted; numbers go on.
+/// The sessions of a node's flows, and the records that wait to be taken. A flow becomes a session when its first packet passes, or goes on as the one that another
+/// node told of, and each session that was started is ended exactly once. Records that find no room are counted; numbers go on.
 /// </summary>
 internal sealed class SessionBook
 {
@@ -44,12 +44,25 @@ internal sealed class SessionBook
     /// <summary>A flow has taken a place, and no packet of it has passed.</summary>
     public void Enter(FlowHandle flow, string? rule) => _states[flow.Index] = new SessionState { Rule = rule };
 
+    /// <summary>The session that a flow is; none if it has not become one.</summary>
+    public SessionId NameOf(FlowHandle flow) => IdOf(_states[flow.Index]);
+
+    /// <summary>Another node has said what session a flow is. What goes on here already has its name.</summary>
+    public void Name(FlowHandle flow, SessionId name)
+    {
+        ref SessionState state = ref _states[flow.Index];
+        if (!state.IsOpen && !name.IsNone)
+        {
+            (state.Node, state.Series, state.Number) = (name.Node, name.Series, name.Number);
+        }
+    }
+
     /// <summary>A packet of a flow has passed: that begins its session, if it has none.</summary>
     public void Pass(FlowHandle flow, in FlowKey4 inner, in FlowKey4 outer, FlowBits bits, Segment segment, bool forward, int bytes, Timestamp now, ref ServiceNodeCounters counters)
     {
         Advance(now);
         ref SessionState state = ref _states[flow.Index];
-        if (state.Number == 0)
+        if (!state.IsOpen)
         {
             SessionReason reason = SessionReason.Policy;
             if (state.Rule is null)
@@ -60,7 +73,12 @@ internal sealed class SessionBook
                 state.Rule = segment.Policy.Allows(fromUplink ? inner.Reversed : inner, fromUplink, out int rule) ? NameOf(segment, rule) : null;
             }
 
-            (state.Number, state.Began) = (++_last, _now);
+            if (state.Number == 0)
+            {
+                (state.Node, state.Series, state.Number) = (_node, _series, ++_last);
+            }
+
+            (state.IsOpen, state.Began) = (true, _now);
             counters.SessionsStarted++;
             Add(RecordOf(SessionRecordKind.Started, reason, state, inner, outer, bits), ref counters);
         }
@@ -83,7 +101,7 @@ internal sealed class SessionBook
         ref SessionState state = ref _states[flow.Index];
 
         // One that was told of and has had no packet here stays without, so that its session will be one that was taken over.
-        state.Rule = state.Number != 0 || state.Rule is not null ? rule : null;
+        state.Rule = state.IsOpen || state.Rule is not null ? rule : null;
     }
 
     /// <summary>A session is over, if the flow has become one.</summary>
@@ -91,15 +109,15 @@ internal sealed class SessionBook
     public bool TryEnd(FlowHandle flow, SessionReason reason, in FlowKey4 inner, in FlowKey4 outer, FlowBits bits, ref ServiceNodeCounters counters)
     {
         ref SessionState state = ref _states[flow.Index];
-        if (state.Number == 0)
+        if (!state.IsOpen)
         {
             return false;
         }
 
         counters.SessionsEnded++;
         Add(RecordOf(SessionRecordKind.Ended, reason, state, inner, outer, bits), ref counters);
-        // If the flow goes on, after a bundle has come back, that is another session.
-        state = default;
+        // If the flow goes on, after a bundle has come back, that is the same session.
+        state = new SessionState { Node = state.Node, Series = state.Series, Number = state.Number };
         return true;
     }
 
@@ -120,6 +138,8 @@ internal sealed class SessionBook
     /// <summary>The name of a rule; null for the one behind the last.</summary>
     public static string? NameOf(Segment segment, int rule) => rule < segment.Policy.Rules.Count ? segment.Policy.Rules[rule].Name : null;
 
+    private static SessionId IdOf(in SessionState state) => new(state.Node, state.Series, state.Number);
+
     private void Add(in SessionRecord record, ref ServiceNodeCounters counters) => counters.SessionRecordsLost += _records.TryAdd(record) ? 0 : 1;
 
     private SessionRecord RecordOf(SessionRecordKind kind, SessionReason reason, in SessionState state, in FlowKey4 inner, in FlowKey4 outer, FlowBits bits)
@@ -130,7 +150,7 @@ internal sealed class SessionBook
         {
             Kind = kind,
             Reason = reason,
-            Id = new SessionId(_node, _series, state.Number),
+            Id = IdOf(state),
             At = _now,
             Began = state.Began,
             Flow = fromUplink ? inner.Reversed : inner,

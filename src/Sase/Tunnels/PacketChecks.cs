@@ -66,5 +66,6 @@ internal static class PacketChecks
     }
 
     /// <summary>An address of one machine: neither this network (0/8), nor the machine itself (127/8), nor a group, nor reserved (RFC 1122 section 3.2.1.3).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsHost(IPv4Address address) => address.Value >> 24 is not (0 or 127) && address.Value >> 28 < 0xE;
 }

@@ -37,6 +37,7 @@ internal static class PlainPackets
     /// <param name="scope">Address space of the key.</param>
     /// <param name="layout">Gets what <see cref="PacketLayout"/> would say; not filled if the answer is false.</param>
     /// <param name="key">Gets the flow.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryRead(ReadOnlySpan<byte> frame, int at, uint scope, out PacketLayout layout, out FlowKey4 key)
     {
         Unsafe.SkipInit(out layout);

@@ -74,6 +74,7 @@ internal sealed class ServiceTunnel
     /// </summary>
     /// <param name="packet">The packet from its outer IP header on.</param>
     /// <param name="tunnel">What was found; not filled if the answer is false.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryOpenPlain(ReadOnlySpan<byte> packet, out OpenedTunnel tunnel)
     {
         Unsafe.SkipInit(out tunnel);

@@ -39,6 +39,9 @@ internal static class RouterPackets
         return true;
     }
 
+    /// <summary>A packet of the burst from its network header on.</summary>
+    public static Span<byte> PacketOf(PacketVector vector, ushort slot) => vector.Bytes(slot)[vector[slot].Layout.L3Offset..];
+
     /// <summary>The source of an IP packet.</summary>
     public static VtepAddress SourceOf(ReadOnlySpan<byte> packet)
     {
