@@ -16,7 +16,7 @@ public interface ISasePackets
 
     /// <summary>
     /// Takes the verdict on a packet. Called once a packet, in order, and before the next packet is judged: what the node has to say of this one (what a service
-    /// answered, what has to be told to a backup, fragments that were released) can be taken now, and single packets be handed to it, but no burst.
+    /// answered, what has to be told to a backup, fragments that were released) can be taken now, and whatever is asked of it holds for the next packet; but it takes no other burst meanwhile.
     /// </summary>
     /// <param name="index">Which packet.</param>
     /// <param name="verdict">What became of it.</param>
