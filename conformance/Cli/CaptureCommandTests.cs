@@ -30,6 +30,8 @@ public sealed class CaptureCommandTests
         Assert.Contains("3 frames captured, 0 lost", piped.Error);
         Assert.DoesNotContain("cut short", Command.Run("capinfos", killed).Required().Error);
         Assert.NotEmpty(Tshark.Fields(killed, "icmp", "frame.comment"));
+        // It has what the traffic has.
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(killed));
         Assert.Equal((2, false), (WeftProgram.Run("capture", "-s", live.Socket, "--port", "nowhere", "-w", live.File("none.pcapng")).ExitCode, File.Exists(live.File("none.pcapng"))));
     }
 }

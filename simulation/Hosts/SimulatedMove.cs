@@ -24,7 +24,7 @@ internal sealed class SimulatedMove
     private Task<bool>? _claim;
     private Task<(bool IsHere, ulong Epoch)>? _settle;
     private int _silent, _lingering;
-    private bool _hasMoved, _isArriving = true;
+    private bool _hasMoved, _isClosed, _isArriving = true;
 
     private SimulatedMove(SimulatedHost from, SimulatedHost to, string machine, MoveHello hello, ulong id, Func<bool> isConnected, bool forgets)
     {
@@ -64,7 +64,9 @@ internal sealed class SimulatedMove
         bool isFromThere = _from.Incarnation == _incarnations.From && _from.Switch is not null, isToThere = _to.Incarnation == _incarnations.To && _to.Switch is not null;
         bool isHeard = isFromThere && isToThere && _from.Runs && _to.Runs && _isConnected();
         _silent = isHeard ? 0 : _silent + 1;
-        if (_silent > Silence || !isFromThere || !isToThere)
+        // A connection that one end has closed stays closed, though the other one hears again.
+        _isClosed |= _silent > Silence || !isFromThere || !isToThere;
+        if (_isClosed)
         {
             await HangUpAsync(isFromThere, isToThere).ConfigureAwait(false);
             return;

@@ -110,6 +110,18 @@ public sealed class StateFileTests : IDisposable
         Assert.NotNull(problem);
     }
 
+    [Theory]
+    [InlineData(1e300)]
+    [InlineData(-1e300)]
+    [InlineData(6e9)]
+    public void A_time_that_no_clock_could_count_is_refused_by_name(double seconds)
+    {
+        SwitchSnapshot state = State();
+        StateFile.Write(File0, state with { Fdb = [.. state.Fdb.Select(entry => entry with { AgeSeconds = seconds })] }, Noon);
+        Assert.Null(StateFile.Take(File0, Noon, MaxAge, out _, out string? problem));
+        Assert.Contains("ageSeconds", problem, StringComparison.Ordinal);
+    }
+
     private static SwitchSnapshot State()
     {
         using var rig = new SwitchRig(Resolved());

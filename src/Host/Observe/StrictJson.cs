@@ -5,21 +5,25 @@ namespace Weft.Host.Observe;
 
 /// <summary>
 /// Reads what a switch goes on with: state that was kept, and what a running one hands over. What may not be null is not, in lists neither, and
-/// nothing is missing that has no default, so that whoever uses it need not look. Anything else is no such text.
+/// nothing is missing that has no default, and no time is one that a clock could not count, so that whoever uses it need not look. Anything else is no
+/// such text.
 /// </summary>
 internal static class StrictJson
 {
+    /// <summary>A century and a half, which nanoseconds in 64 bits can still be added to or taken from.</summary>
+    private const double MostSeconds = 5e9;
+
     private static readonly JsonSerializerOptions Options = new(SnapshotJson.Compact.Options)
     {
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
-        TypeInfoResolver = SnapshotJsonContext.Default.WithAddedModifier(RefuseWhatIsMissing),
+        TypeInfoResolver = SnapshotJsonContext.Default.WithAddedModifier(RefuseWhatCannotBe),
     };
 
     /// <summary>How a type is read.</summary>
     public static JsonTypeInfo<T> Of<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
 
-    private static void RefuseWhatIsMissing(JsonTypeInfo type)
+    private static void RefuseWhatCannotBe(JsonTypeInfo type)
     {
         if (type.Kind != JsonTypeInfoKind.Object)
         {
@@ -28,9 +32,23 @@ internal static class StrictJson
 
         // What the text does not name is null, whatever the type says.
         JsonPropertyInfo[] needed = [.. type.Properties.Where(property => property.Get is not null && !property.PropertyType.IsValueType && !property.IsGetNullable)];
-        if (needed.Length > 0)
+        JsonPropertyInfo[] times = [.. type.Properties.Where(property => property.Get is not null && property.Name.EndsWith("Seconds", StringComparison.Ordinal)
+            && (property.PropertyType == typeof(double) || property.PropertyType == typeof(double?)))];
+        if (needed.Length + times.Length > 0)
         {
-            type.OnDeserialized = read => Array.ForEach(needed, property => Check(property, property.Get!(read)));
+            type.OnDeserialized = read =>
+            {
+                Array.ForEach(needed, property => Check(property, property.Get!(read)));
+                Array.ForEach(times, property => CheckTime(property, (double?)property.Get!(read)));
+            };
+        }
+    }
+
+    private static void CheckTime(JsonPropertyInfo property, double? seconds)
+    {
+        if (seconds is double value && !(Math.Abs(value) <= MostSeconds))
+        {
+            throw new JsonException($"{property.Name} is {value:g3}, which is no time");
         }
     }
 

@@ -1,6 +1,11 @@
+using Weft.Host.Datapath.Keeping;
+
 namespace Weft.Cli.Commands;
 
-/// <summary>A file that is made with the first bytes: who asks for what is refused leaves the file alone that was there.</summary>
+/// <summary>
+/// A file that is made with the first bytes: who asks for what is refused leaves the file alone that was there. A new one is its owner's alone: it has what
+/// the traffic has.
+/// </summary>
 internal sealed class LateFile(string path) : Stream
 {
     private FileStream? _file;
@@ -24,8 +29,19 @@ internal sealed class LateFile(string path) : Stream
     /// <summary>Each call is one write of the system, so that whoever is killed leaves whole pieces behind.</summary>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        _file ??= new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        _file ??= Make();
         _file.Write(buffer);
+    }
+
+    private FileStream Make()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = AtomicFile.OwnerOnly;
+        }
+
+        return new FileStream(path, options);
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
