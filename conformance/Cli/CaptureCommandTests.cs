@@ -1,8 +1,10 @@
+using System.Runtime.Versioning;
 using Weft.Conformance.Support;
 
 namespace Weft.Conformance.CliTests;
 
 /// <summary><c>weft capture</c> beside a running switch, with tshark as reader and as judge.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class CaptureCommandTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
