@@ -89,6 +89,33 @@ public sealed class BurstTests
         Assert.Equal(1, twin.Node.FlowCount);
     }
 
+    [Fact]
+    public void What_is_configured_amid_a_burst_holds_from_the_next_packet_on()
+    {
+        using var twin = new Twin(ServiceEncapsulation.Geneve, hasServices: false);
+        byte[] packet = twin.Tunnelled(0, Acme, Udp(Site, 1, Remote, 53));
+        Assert.Equal(SaseAction.ToUplink, Assert.Single(twin.TakeAtOnce([packet], fromUplink: false, out _)).Action);
+        SaseVerdict[] verdicts = twin.TakeAtOnce([.. Enumerable.Repeat(packet, 5)], fromUplink: false, out _, index =>
+        {
+            if (index == 1)
+            {
+                twin.Node.Configure([Make(Globex)]);
+            }
+        });
+        Assert.Equal([SaseDrop.None, SaseDrop.None, SaseDrop.UnknownVni, SaseDrop.UnknownVni, SaseDrop.UnknownVni], verdicts.Select(verdict => verdict.Drop));
+    }
+
+    [Fact]
+    public void A_flow_that_expires_amid_a_burst_begins_anew_with_the_next_packet()
+    {
+        using var twin = new Twin(ServiceEncapsulation.Geneve, hasServices: false);
+        byte[] packet = twin.Tunnelled(0, Acme, Udp(Site, 1, Remote, 53));
+        _ = twin.TakeAtOnce([packet], fromUplink: false, out _);
+        SaseVerdict[] verdicts = twin.TakeAtOnce([packet, packet, packet], fromUplink: false, out _, index => twin.Pass(index == 0 ? 400 : 0));
+        Assert.All(verdicts, verdict => Assert.Equal(SaseAction.ToUplink, verdict.Action));
+        Assert.Equal((2L, 1L, 1), (twin.Node.Counters.FlowsBegun, twin.Node.Counters.FlowsEnded, twin.Node.FlowCount));
+    }
+
     /// <summary>Refuses what a port says, answers some of it, and changes a byte of the rest: as any service may.</summary>
     private sealed class Refuser : IServiceChain
     {
@@ -176,10 +203,10 @@ public sealed class BurstTests
             return [.. packets.Select((packet, at) => fromUplink ? Node.FromUplink(buffers[at], Room, packet.Length, _now) : Node.FromTunnel(buffers[at], Room, packet.Length, _now))];
         }
 
-        public SaseVerdict[] TakeAtOnce(byte[][] packets, bool fromUplink, out byte[][] left)
+        public SaseVerdict[] TakeAtOnce(byte[][] packets, bool fromUplink, out byte[][] left, Action<int>? then = null)
         {
             left = [.. packets.Select(WithRoom)];
-            var burst = new Burst(left, [.. packets.Select(packet => packet.Length)], new SaseVerdict[packets.Length]);
+            var burst = new PacketBurst(left, Room, [.. packets.Select(packet => packet.Length)], then);
             if (fromUplink)
             {
                 Node.FromUplink(ref burst, _now);
@@ -279,20 +306,5 @@ public sealed class BurstTests
             BinaryPrimitives.WriteUInt16BigEndian(part.AsSpan(6), (ushort)(first ? 0x2000 : 3));
             return part;
         }
-    }
-
-    private readonly struct Burst(byte[][] buffers, int[] lengths, SaseVerdict[] verdicts) : ISasePackets
-    {
-        public SaseVerdict[] Verdicts => verdicts;
-
-        public int Count => buffers.Length;
-
-        public Span<byte> Buffer(int index, out int offset, out int length)
-        {
-            (offset, length) = (128, lengths[index]);
-            return buffers[index];
-        }
-
-        public void Settle(int index, in SaseVerdict verdict) => verdicts[index] = verdict;
     }
 }

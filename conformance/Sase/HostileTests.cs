@@ -74,6 +74,22 @@ public sealed class HostileTests
         Assert.Equal((0, 0), (node.FlowCount, node.BindingCount));
     }
 
+    [Theory]
+    [MemberData(nameof(Sentences))]
+    public void Between_two_good_ones_in_a_burst_it_is_dropped_for_its_own_reason_too(string sentence)
+    {
+        (_, SaseDrop reason, Func<PopOptions, byte[]> make) = Cases.Single(item => item.Sentence == sentence);
+        using ManagedServiceNode node = Ready(out PopOptions pop);
+        byte[] good = TunnelPackets.Geneve(pop, 0, Acme, Udp(Site, 77, Remote, 53));
+        Assert.Equal(SaseAction.ToUplink, TunnelPackets.Offer(node, pop, good, out _).Action);
+        byte[][] packets = [good, make(pop), good];
+        var burst = new PacketBurst([.. packets.Select(packet => (byte[])[.. new byte[pop.Overhead], .. packet])], pop.Overhead, [.. packets.Select(packet => packet.Length)]);
+        long before = node.Counters.Drops[reason];
+        node.FromTunnel(ref burst, TunnelPackets.Now);
+        Assert.Equal([SaseDrop.None, reason, SaseDrop.None], burst.Verdicts.Select(verdict => verdict.Drop));
+        Assert.Equal((before + 1, 1), (node.Counters.Drops[reason], node.FlowCount));
+    }
+
     [Fact]
     public void Sixty_three_empty_options_are_walked_and_cost_nothing_more()
     {
