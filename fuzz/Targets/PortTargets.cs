@@ -159,9 +159,12 @@ internal sealed class SuperframesTarget : FuzzTarget
 {
     private static readonly byte[] Room = new byte[70_000];
 
+    /// <summary>Ethernet, IPv4, UDP and VXLAN.</summary>
+    private static readonly byte[] TunnelHeaders = Convert.FromHexString("0200000000fe0200000000fd08004500000000004000401100" + "00" + "c0000201c0000202" + "c35012b500000000" + "0800000000006400");
+
     public override string Name => "superframes";
 
-    public override string What => "frames longer than a wire's, with what a kernel says of them, cut into those of a wire";
+    public override string What => "frames longer than a wire's, with what a kernel says of them, cut into those of a wire, and taken together out of a tunnel";
 
     public override IReadOnlyList<string> Assemblies => ["Ports"];
 
@@ -180,10 +183,36 @@ internal sealed class SuperframesTarget : FuzzTarget
                 byte type = !isTcp ? (byte)GsoType.UdpL4 : layout.EtherType == EtherType.IPv6 ? (byte)GsoType.TcpV6 : (byte)GsoType.TcpV4;
                 foreach (byte size in (byte[])[16, 250])
                 {
-                    yield return [1, type, 0, 0, size, (byte)(size >> 7), (byte)layout.L4Offset, 0, (byte)(isTcp ? 16 : 6), 0, .. frame];
+                    byte[] described = [1, type, 0, 0, size, (byte)(size >> 7), (byte)layout.L4Offset, 0, (byte)(isTcp ? 16 : 6), 0, .. frame];
+                    yield return described;
+                    if (isTcp)
+                    {
+                        yield return InTunnel(described);
+                    }
                 }
             }
         }
+    }
+
+    /// <summary>The same as datagrams of a tunnel.</summary>
+    private static byte[] InTunnel(ReadOnlySpan<byte> described)
+    {
+        VirtioNetHeader header = VirtioNetHeader.Read(described);
+        ReadOnlySpan<byte> frame = described[VirtioNetHeader.Length..];
+        using var pool = new PacketPool(new PacketPoolOptions { Buffers = 1, SuperframeBuffers = 2 });
+        _ = pool.TryRentSuperframe(out Packet whole);
+        _ = pool.TrySetLength(ref whole, frame.Length);
+        frame.CopyTo(pool.Bytes(whole));
+        pool.Describe(whole, header);
+        var made = new Packet[1];
+        if (pool.Encapsulate(whole, TunnelHeaders, VxlanHeader.Length, made) == 0)
+        {
+            return [];
+        }
+
+        byte[] told = new byte[VirtioNetHeader.Length];
+        System.Runtime.InteropServices.MemoryMarshal.Write(told, pool.Description(made[0]));
+        return [.. told, .. pool.Bytes(made[0])];
     }
 
     public override void Run(ReadOnlySpan<byte> input)
@@ -201,6 +230,22 @@ internal sealed class SuperframesTarget : FuzzTarget
             return;
         }
 
+        List<byte[]> segments = Cut(frame, layout);
+        byte[] together = frame.ToArray();
+        if (!TunnelCoalescer.TryCoalesce(together, layout, out int bytes, out VirtioNetHeader told))
+        {
+            Require(frame.SequenceEqual(together), "what is not taken together is changed");
+            return;
+        }
+
+        Require(SuperframeLayout.TryParse(together.AsSpan(0, bytes), told, out SuperframeLayout one) && one.IsTunnelled, "what is taken together is not what is said of it");
+        Require(Cut(together.AsSpan(0, bytes), one).Zip(segments).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second)), "what was taken together is not what came");
+        Require(one.SegmentsOf(bytes) == segments.Count, "one was lost, or added");
+    }
+
+    private static List<byte[]> Cut(ReadOnlySpan<byte> frame, in SuperframeLayout layout)
+    {
+        var segments = new List<byte[]>();
         var segmenter = new SuperframeSegmenter();
         segmenter.Begin(frame, layout);
         int done = layout.HeaderBytes, count = 0;
@@ -208,12 +253,14 @@ internal sealed class SuperframesTarget : FuzzTarget
         {
             int length = segmenter.Next(frame, Room);
             ReadOnlySpan<byte> segment = Room.AsSpan(0, length);
+            segments.Add(segment.ToArray());
             Require(length <= segmenter.MaxSegmentBytes && ++count <= layout.SegmentsOf(frame.Length), "a segment that is too long, or too many");
             Require(segment[layout.HeaderBytes..].SequenceEqual(frame.Slice(done, length - layout.HeaderBytes)), "a segment that is not the next part");
             done += length - layout.HeaderBytes;
         }
 
         Require(done == frame.Length && count == layout.SegmentsOf(frame.Length), "a rest that was forgotten");
+        return segments;
     }
 
     /// <summary>Changes the frame header by header, and now and then what is said of it.</summary>

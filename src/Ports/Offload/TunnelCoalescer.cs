@@ -20,6 +20,8 @@ internal static class TunnelCoalescer
     private const int SequenceOffset = 4;
     private const int FlagsOffset = 13;
     private const int ChecksumOffset = 16;
+    private const int UdpLengthOffset = 4;
+    private const int UdpChecksumOffset = 6;
 
     /// <summary>Coalesces in place.</summary>
     /// <param name="superframe">Datagrams of a tunnel.</param>
@@ -139,8 +141,10 @@ internal static class TunnelCoalescer
         frame.Inner.WriteLength(inner, identificationStep: 0);
         inner[frame.Inner.Transport + FlagsOffset] = flags;
         BinaryPrimitives.WriteUInt16BigEndian(inner[(frame.Inner.Transport + ChecksumOffset)..], frame.Inner.PartialChecksum(inner));
-        // The checksum outside stays a sum of a pseudo header: whoever cuts writes it anew, whoever opens the tunnel knows that it was left to do.
+        // The checksum outside is left to do as well: whoever cuts writes it anew, whoever opens the tunnel knows it.
         outer.Inner.WriteLength(whole, identificationStep: 0);
-        BinaryPrimitives.WriteUInt16BigEndian(whole[(outer.Inner.Transport + SuperframeLayout.UdpHeaderBytes - 4)..], (ushort)(whole.Length - outer.Inner.Transport));
+        Span<byte> udp = whole[outer.Inner.Transport..];
+        BinaryPrimitives.WriteUInt16BigEndian(udp[UdpLengthOffset..], (ushort)udp.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(udp[UdpChecksumOffset..], outer.Inner.PartialChecksum(whole));
     }
 }
