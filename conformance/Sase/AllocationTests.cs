@@ -11,9 +11,10 @@ namespace Weft.Conformance.SaseTests;
 public sealed class AllocationTests
 {
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_hundred_thousand_packets_both_ways_with_new_flows_full_tables_and_expiries_allocate_nothing(bool noted)
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void A_hundred_thousand_packets_both_ways_with_new_flows_full_tables_and_expiries_allocate_nothing(bool noted, bool atOnce)
     {
         PopOptions pop = Pop.Base(2, 2);
         using var node = new ManagedServiceNode(new ServiceNodeOptions { Pop = pop, Node = 0, Incarnation = 1, Flows = 1024, StallLimit = TimeSpan.FromSeconds(1), Sessions = noted ? new SessionLogOptions { Series = 1, Records = 64 } : null, Start = Pop.Start });
@@ -32,6 +33,8 @@ public sealed class AllocationTests
         byte[][] packets = [.. Enumerable.Range(0, 2000).Select(port => port % 4 == 0 ? Tcp(Site, (ushort)port, Remote, 80, TcpFlags.Syn) : port % 50 == 1 ? Echo(Site, Remote, (ushort)port) : Udp(Site, (ushort)port, Remote, 53))];
         byte[] buffer = new byte[256];
         byte[] message = new byte[1400];
+        var lane = new SaseVerdict[1];
+        var burst = new InPlace(buffer, lane);
         int step = 0;
         void Work()
         {
@@ -40,11 +43,22 @@ public sealed class AllocationTests
                 byte[] packet = packets[step++ % packets.Length];
                 packet.CopyTo(buffer, 128);
                 SaseVerdict sent = gateway.ToNode(buffer, 128, packet.Length, 1001);
-                SaseVerdict left = node.FromTunnel(buffer, sent.Offset, sent.Length, now);
+                lane[0] = sent;
+                if (atOnce)
+                {
+                    node.FromTunnel(ref burst, now);
+                }
+
+                SaseVerdict left = atOnce ? lane[0] : node.FromTunnel(buffer, sent.Offset, sent.Length, now);
                 if (left.Action == SaseAction.ToUplink)
                 {
                     Swap(buffer.AsSpan(left.Offset));
-                    SaseVerdict back = node.FromUplink(buffer, left.Offset, left.Length, now);
+                    if (atOnce)
+                    {
+                        node.FromUplink(ref burst, now);
+                    }
+
+                    SaseVerdict back = atOnce ? lane[0] : node.FromUplink(buffer, left.Offset, left.Length, now);
                     if (back.Action == SaseAction.ToTunnel)
                     {
                         _ = gateway.FromNode(buffer, back.Offset, back.Length);
@@ -73,6 +87,20 @@ public sealed class AllocationTests
         Assert.Equal(noted, node.Counters.SessionsEnded > 0 && node.Counters.SessionRecordsLost > 0);
         Assert.True(node.Counters.FlowsEnded > 0, "no flow ever expired");
         Assert.True(node.Counters.ToTunnel > 0 && gateway.Counters.ToTenant > 0, "nothing came back");
+    }
+
+    /// <summary>One packet in its buffer, where the last verdict says.</summary>
+    private readonly struct InPlace(byte[] buffer, SaseVerdict[] lane) : ISasePackets
+    {
+        public int Count => 1;
+
+        public Span<byte> Buffer(int index, out int offset, out int length)
+        {
+            (offset, length) = (lane[index].Offset, lane[index].Length);
+            return buffer;
+        }
+
+        public void Settle(int index, in SaseVerdict verdict) => lane[index] = verdict;
     }
 
     /// <summary>The remote answers from where it was asked.</summary>
