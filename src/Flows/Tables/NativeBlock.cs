@@ -15,7 +15,7 @@ public sealed unsafe partial class NativeBlock : IDisposable
     private const int ReadWrite = 3; // PROT_READ | PROT_WRITE
     private const int PrivateAnonymous = 0x22; // MAP_PRIVATE | MAP_ANONYMOUS
 
-    private static long s_bytes, s_abandoned;
+    private static long _allocated, _abandoned;
 
     private readonly bool _isMapped;
 
@@ -35,7 +35,7 @@ public sealed unsafe partial class NativeBlock : IDisposable
         }
 
         NativeMemory.Clear(Start, Bytes);
-        _ = Interlocked.Add(ref s_bytes, (long)Bytes);
+        _ = Interlocked.Add(ref _allocated, (long)Bytes);
     }
 
     /// <summary>Frees memory that nobody disposed.</summary>
@@ -43,17 +43,17 @@ public sealed unsafe partial class NativeBlock : IDisposable
     {
         if (Start is not null)
         {
-            _ = Interlocked.Increment(ref s_abandoned);
+            _ = Interlocked.Increment(ref _abandoned);
         }
 
         Free();
     }
 
     /// <summary>What all blocks of this process take now, in bytes.</summary>
-    public static long BytesOfProcess => Interlocked.Read(ref s_bytes);
+    public static long BytesOfProcess => Interlocked.Read(ref _allocated);
 
     /// <summary>Blocks that were not disposed and that the collector found: whoever had them forgot it.</summary>
-    public static long Abandoned => Interlocked.Read(ref s_abandoned);
+    public static long Abandoned => Interlocked.Read(ref _abandoned);
 
     /// <summary>First byte; null after disposal.</summary>
     public byte* Start { get; private set; }
@@ -114,6 +114,6 @@ public sealed unsafe partial class NativeBlock : IDisposable
         }
 
         Start = null;
-        _ = Interlocked.Add(ref s_bytes, -(long)Bytes);
+        _ = Interlocked.Add(ref _allocated, -(long)Bytes);
     }
 }
