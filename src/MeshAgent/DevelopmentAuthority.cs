@@ -117,7 +117,7 @@ public static class DevelopmentAuthority
             using X509Certificate2 joined = KeyFile.Join(certificate, File.ReadAllText(keyPath), out string key);
             return (key, File.ReadAllText(bundlePath));
         }
-        catch (Exception unusable) when (unusable is IOException or CryptographicException or ArgumentException or InvalidOperationException)
+        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException or InvalidOperationException)
         {
             return ("", "");
         }

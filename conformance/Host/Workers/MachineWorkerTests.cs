@@ -152,6 +152,28 @@ public sealed class MachineWorkerTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Where_access_lists_remember_connections_answers_reach_every_machine_and_nothing_else_does(int workers)
+    {
+        SwitchPlan lists = AclTests.Stateful(53, 53);
+        using SwitchRig rig = Rig(Plan(workers).WithPort(Web1, web => web with { Acl = lists.Ports[Web1].Acl }) with { AccessLists = lists.AccessLists, Services = [Connections, Firewall(FirewallAction.Allow)] });
+        for (ushort flow = 0; flow < 20; flow++)
+        {
+            for (int machine = 0; machine < Machines; machine++)
+            {
+                rig.Pass(Web2, In(machine, (ushort)(1000 + flow))).Pass(Web1, Out(machine, (ushort)(1000 + flow))).Pass(Web2, In(machine, (ushort)(1000 + flow)));
+            }
+        }
+
+        Assert.Equal((20 * Machines, 20 * Machines), (rig.Out(Web2).Count, rig.Out(Web1).Count));
+        Assert.Equal(new Dictionary<string, long> { ["acl-denied"] = 20 * Machines }, rig.Drops());
+        Assert.Equal(20 * Machines, rig.Switch.Snapshot().Acl!.ConnectionCount);
+        Assert.True(rig.Switch.Totals.Balanced);
+    }
+
     [Fact]
     public void Whatever_the_distance_between_numbers_of_machines_no_worker_has_much_more_than_its_share()
     {

@@ -16,6 +16,7 @@ public sealed partial class SwitchHost
     private static readonly TimeSpan EndLook = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan ArrivalsPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ArrivalsPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan StorePause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Longest that a takeover waits for machines that move. Less than the other process waits for an answer.</summary>
     private static readonly TimeSpan MovePatience = HandoverProtocol.PreparationPatience / 2;
@@ -211,7 +212,8 @@ public sealed partial class SwitchHost
             return;
         }
 
-        while (_cluster?.TryOpenStore() == false && !_stopping)
+        long ended = Stopwatch.GetTimestamp();
+        while (_cluster?.TryOpenStore() == false && !_stopping && Stopwatch.GetElapsedTime(ended) < ArrivalsPatience)
         {
             Thread.Sleep(ArrivalsPause);
         }
@@ -230,6 +232,12 @@ public sealed partial class SwitchHost
             {
                 Thread.Sleep(ArrivalsPause);
             }
+        }
+
+        // Whoever mends the file finds it used; until then the member goes on as one that does not reach its store, and says why.
+        while (_cluster?.TryOpenStore() == false && !_stopping)
+        {
+            Thread.Sleep(StorePause);
         }
     }
 }

@@ -50,8 +50,16 @@ internal static class LineFile
             return false;
         }
 
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        _ = file.Seek(-1, SeekOrigin.End);
-        return file.ReadByte() != '\n';
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            _ = file.Seek(-1, SeekOrigin.End);
+            return file.ReadByte() != '\n';
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // A log that may be written and not read.
+            return false;
+        }
     }
 }

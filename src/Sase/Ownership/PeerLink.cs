@@ -62,8 +62,8 @@ internal sealed class PeerLink
     /// <summary>True if what services remember can be written; half of the stream is kept for records of flows.</summary>
     public bool HasRoomToTell => _next - _oldest < Window / 2;
 
-    /// <summary>True if a whole message more can be written beside the one that is.</summary>
-    public bool HasPlenty => _next - _oldest < Window - 1;
+    /// <summary>True if a slice of a walk can be written: at most it ends two messages, since some records have names, and begins a third.</summary>
+    public bool HasPlenty => _next - _oldest < Window - 2;
 
     /// <summary>When a message has to be sent again; the greatest timestamp if none.</summary>
     public Timestamp NextDue => !IsUp ? Timestamp.MaxValue : _ackDue || _open > 0 || _unsent != _next ? Timestamp.Zero : _oldest == _next ? Timestamp.MaxValue : _sentAt[_oldest % Window] + RepeatAfter;

@@ -24,7 +24,7 @@ internal static class NatCommand
         return command;
     }
 
-    /// <summary>Whoever finds the file finds all flows. What is no ordinary file, a device, has nothing that could be replaced.</summary>
+    /// <summary>Whoever finds the file finds all flows. What is no ordinary file, a device or a pipe, has nothing that could be replaced.</summary>
     private static void Keep(string path, byte[] flows)
     {
         path = Path.GetFullPath(path);
@@ -32,6 +32,17 @@ internal static class NatCommand
         {
             File.WriteAllBytes(path, flows);
             return;
+        }
+
+        path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        if (new FileInfo(path) is { Exists: true, Length: 0 })
+        {
+            using var device = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            if (!device.CanSeek)
+            {
+                device.Write(flows);
+                return;
+            }
         }
 
         AtomicFile.Write(path, flows);

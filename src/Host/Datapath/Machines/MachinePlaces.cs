@@ -1,5 +1,6 @@
 using Weft.Host.Config;
 using Weft.Host.Datapath.Workers;
+using Weft.Host.Stages;
 using Weft.Packets;
 
 namespace Weft.Host.Datapath.Machines;
@@ -22,7 +23,8 @@ internal sealed class MachinePlaces
     public MachinePlaces(SwitchPlan plan)
     {
         Plan = plan;
-        _workers = [.. plan.Machines.Select(machine => WorkerOf(machine, plan))];
+        bool isAtHome = plan.Bridges.Count > 0 || AclOptionsFactory.IsStateful(plan);
+        _workers = [.. plan.Machines.Select(machine => isAtHome ? WorkerLink.Home : WorkerOf(machine, plan))];
         _whole = new int[plan.Ports.Count];
         _whole.AsSpan().Fill(-1);
         _guarded = new bool[plan.Ports.Count];
@@ -86,11 +88,11 @@ internal sealed class MachinePlaces
     }
 
     /// <summary>
-    /// By the machine's number. At the first worker stay those that share sequence numbers of a key, and all of a bridge node, whose frames leave where its
-    /// fence is watched.
+    /// By the machine's number. At the first worker stay those that share sequence numbers of a key; all of a bridge node, whose frames leave where its fence is
+    /// watched; and all where access lists remember connections, since frames have to leave where those are remembered.
     /// </summary>
     private static int WorkerOf(MachinePlan machine, SwitchPlan plan) =>
-        plan.Bridges.Count > 0 || machine.Services.Any(service => plan.Services[service].Kind == ServiceKind.Encryption)
+        machine.Services.Any(service => plan.Services[service].Kind == ServiceKind.Encryption)
             ? WorkerLink.Home
             : (int)((ulong)(uint)(machine.Id * Golden) * (uint)plan.Workers >> 32);
 

@@ -11,10 +11,11 @@ namespace Weft.Host.Datapath.Sharing;
 internal sealed class FollowingStore(Func<IClusterStore> open) : IClusterStore
 {
     private volatile IClusterStore? _store;
+    private volatile string _refusal = "the process before this one has the file open";
 
     public StoreStatus Status => _store?.Status ?? new StoreStatus("file", Place: "", Revision: 0, LastAnswer: null, Requests: 0, Failures: 0, WatchesResumed: 0);
 
-    private IClusterStore Store => _store ?? throw new StoreUnavailableException("the process before this one has the file open", outcomeUnknown: false);
+    private IClusterStore Store => _store ?? throw new StoreUnavailableException(_refusal, outcomeUnknown: false);
 
     /// <summary>Opens the file, if the other process has let go of it. One thread at a time.</summary>
     /// <returns>False if it has not.</returns>
@@ -25,8 +26,9 @@ internal sealed class FollowingStore(Func<IClusterStore> open) : IClusterStore
             _store ??= open();
             return true;
         }
-        catch (SwitchStartException)
+        catch (SwitchStartException refused)
         {
+            _refusal = refused.Message;
             return false;
         }
     }
