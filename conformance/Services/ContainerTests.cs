@@ -107,6 +107,64 @@ public sealed unsafe class ContainerTests : IDisposable
         Assert.Equal(4, actions.Count(action => action == ServiceAction.Forward));
     }
 
+    [Theory]
+    [InlineData(257)]
+    [InlineData(int.MaxValue)]
+    [InlineData(13)]
+    [InlineData(-1)]
+    [Trait(Kind.Key, Kind.Hostile)]
+    public void A_reply_longer_than_its_slot_or_shorter_than_a_frame_is_a_drop(int length)
+    {
+        using ServiceSet set = Make([]);
+        Assert.Equal(ServiceAction.Consume, Out(set, Udp(Machine, 1000, Remote, 53)));
+        Assert.True(_endpoint.TryTake(out ContainerRequest request));
+        _endpoint.Reply(request, ServiceVerdict.Pass, length);
+        Assert.Equal(1, set.Poll(Start));
+        Assert.False(set.Outbox.TryTake(out _, out _));
+        Assert.Equal((1L, 0), (set.CountOf(ServiceReason.Policy), _ring.InFlight));
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Hostile)]
+    public void A_second_reply_to_a_packet_whose_slot_has_another_one_by_now_is_not_believed()
+    {
+        using ServiceSet set = Make([]);
+        _ = Out(set, Udp(Machine, 1000, Remote, 53));
+        Assert.True(_endpoint.TryTake(out ContainerRequest first));
+        _endpoint.Reply(first, ServiceVerdict.Pass, first.Length);
+        Assert.Equal(1, set.Poll(Start));
+        _ = Out(set, Udp(Machine, 1001, Remote, 53));
+        Assert.True(_endpoint.TryTake(out ContainerRequest second));
+        Assert.Equal(first.Slot, second.Slot);
+        _endpoint.Reply(first, ServiceVerdict.Pass, first.Length);
+        Assert.Equal(0, set.Poll(Start));
+        Assert.False(set.Outbox.TryTake(out _, out _));
+        Assert.Equal((1L, 1), (_ring.Counters.Forged, _ring.InFlight));
+        _endpoint.Reply(second, ServiceVerdict.Pass, second.Length);
+        Assert.Equal(1, set.Poll(Start));
+        Assert.True(set.Outbox.TryTake(out _, out _));
+        Assert.Equal((1L, 0), (_ring.Counters.Forged, _ring.InFlight));
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Model)]
+    public void What_comes_back_at_once_shares_one_budget_of_time()
+    {
+        var clock = new StepClock();
+        var catalog = new ServiceCatalog();
+        catalog.Define<Container, ContainerState>("container", _ => new Container(_ring));
+        catalog.Define<Probe, ProbeState>("slow", _ => new Probe("slow", [], _ => { clock.Ticks += 10; return ServiceVerdict.Pass; }));
+        using var set = new ServiceSet(Options("container", "slow") with { Clock = clock, BudgetTicks = 15 }, catalog);
+        for (int i = 0; i < 8; i++)
+        {
+            Assert.Equal(ServiceAction.Consume, Out(set, Udp(Machine, (ushort)(1000 + i), Remote, 53)));
+        }
+
+        Echo();
+        Assert.Equal(8, set.Poll(Start));
+        Assert.Equal((2L, 6L), (set.Counters.Forwarded, set.CountOf(ServiceReason.BudgetExceeded)));
+    }
+
     [Fact]
     [Trait(Kind.Key, Kind.Hostile)]
     public void A_container_that_writes_anything_anywhere_in_its_memory_breaks_no_law()

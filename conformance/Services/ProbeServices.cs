@@ -22,3 +22,9 @@ internal struct Probe(string name, List<string> log, Func<byte[], ServiceVerdict
 
     public readonly void End(ref ProbeState state) => log.Add($"end {name} {state.Packets}");
 }
+
+/// <summary>A clock that services of a test put forward.</summary>
+internal sealed class StepClock : IServiceClock
+{
+    public long Ticks { get; set; }
+}

@@ -105,6 +105,23 @@ public sealed unsafe class ServicePathTests : IDisposable
         Assert.Empty(_log);
     }
 
+    [Theory]
+    [InlineData(513)]
+    [InlineData(int.MaxValue)]
+    [InlineData(13)]
+    [InlineData(-1)]
+    [Trait(Kind.Key, Kind.Hostile)]
+    public void What_comes_back_longer_than_its_slot_or_shorter_than_a_frame_is_dropped(int length)
+    {
+        Assert.Equal(ServiceAction.Consume, Out(_set, Udp(Machine, 1000, Remote, 53)));
+        Assert.True(_endpoint.TryTake(out ContainerRequest request));
+        _endpoint.Room(request)[21] = 252;
+        _endpoint.Reply(request, ServiceVerdict.Pass, length);
+        Assert.Equal(1, _set.Poll(Start));
+        Assert.False(_set.Outbox.TryTake(out _, out _));
+        Assert.Equal((1L, 0L, 0), (_set.CountOf(ServiceReason.Policy), _ring.Counters.Misrouted, _ring.InFlight));
+    }
+
     [Fact]
     [Trait(Kind.Key, Kind.Hostile)]
     public void A_packet_without_room_for_its_headers_is_not_given_and_the_policy_decides()

@@ -40,7 +40,9 @@ public sealed class ServicePropertyTests
     [Fact]
     public void What_one_machine_sends_changes_nothing_for_another() => Check((random, seed) =>
     {
-        using ServiceSet alone = Make(), beside = Make(), neighbour = Make();
+        // As in a host: one catalog makes the instances of all its machines.
+        ServiceCatalog catalog = Catalog();
+        using ServiceSet alone = Make(), beside = Make(catalog: catalog), neighbour = Make(catalog: catalog, machine: 8);
         var noise = new Random(seed + 1);
         for (int i = 0; i < 40; i++)
         {
@@ -63,28 +65,38 @@ public sealed class ServicePropertyTests
     });
 
     [Fact]
-    public void A_snapshot_and_what_changed_since_are_the_state_at_the_end_wherever_it_is_cut() => Check((random, seed) =>
+    public void A_snapshot_and_what_changed_since_are_the_state_at_the_end_wherever_it_is_cut()
     {
-        using ServiceSet from = Make(), to = Make();
-        Talk(from, random, 40);
-        byte[] chunk = new byte[2048], schema = new byte[ServiceSet.MaxSchemaBytes];
-        Assert.True(to.BeginImport(schema.AsSpan(0, from.WriteSchema(schema)), from.IPv4Capacity, from.IPv6Capacity));
-        from.BeginExport();
-        for (int cut = random.Next(10); cut > 0; cut--)
-        {
-            Assert.Equal(ImportResult.Taken, to.Import(chunk.AsSpan(0, from.Export(chunk, Start)), Start));
-            Talk(from, random, random.Next(10));
-        }
+        long ended = 0;
+        Check((random, seed) => Holds(random, seed % 3 == 0));
+        Assert.True(ended > 0);
 
-        for (int length = from.Export(chunk, Start); length > 0; length = from.Export(chunk, Start))
+        bool Holds(Random random, bool expires)
         {
-            // A delta that comes twice is one that came once.
-            Assert.Equal(ImportResult.Taken, to.Import(chunk.AsSpan(0, length), Start));
-            Assert.Equal(ImportResult.Taken, to.Import(chunk.AsSpan(0, length), Start));
-        }
+            using ServiceSet from = Make(), to = Make();
+            Talk(from, random, 40);
+            byte[] chunk = new byte[2048], schema = new byte[ServiceSet.MaxSchemaBytes];
+            Assert.True(to.BeginImport(schema.AsSpan(0, from.WriteSchema(schema)), from.IPv4Capacity, from.IPv6Capacity));
+            from.BeginExport();
+            for (int cut = random.Next(10); cut > 0; cut--)
+            {
+                Assert.Equal(ImportResult.Taken, to.Import(chunk.AsSpan(0, from.Export(chunk, Start)), Start));
+                Talk(from, random, random.Next(10));
+            }
 
-        return State(from).SetEquals(State(to)) && from.FlowCount == to.FlowCount;
-    });
+            // Flows that ended since are records, too.
+            Timestamp now = Start + (expires ? TimeSpan.FromMinutes(10) : TimeSpan.Zero);
+            ended += expires ? from.Advance(now, budget: 10_000) : 0;
+            for (int length = from.Export(chunk, now); length > 0; length = from.Export(chunk, now))
+            {
+                // A delta that comes twice is one that came once.
+                Assert.Equal(ImportResult.Taken, to.Import(chunk.AsSpan(0, length), now));
+                Assert.Equal(ImportResult.Taken, to.Import(chunk.AsSpan(0, length), now));
+            }
+
+            return State(from).SetEquals(State(to)) && from.FlowCount == to.FlowCount;
+        }
+    }
 
     [Fact]
     public void Services_that_are_fused_do_what_they_do_one_after_the_other_whatever_comes() => Check((random, seed) =>
@@ -172,6 +184,49 @@ public sealed class ServicePropertyTests
         Assert.Equal(0, older.FlowCount);
     }
 
+    [Fact]
+    [Trait(Kind.Key, Kind.Hostile)]
+    public void A_host_that_cannot_read_the_version_of_a_state_refuses_the_machine_and_the_source_goes_on()
+    {
+        using ServiceSet from = Single<Counter2, Wide>(), to = Single<Counter1, long>();
+        _ = Out(from, Udp(Machine, 1, Remote, 53));
+        var options = new MigrationOptions { Id = 1, Epoch = 1 };
+        var source = new MigrationSource(from, options, Start);
+        var target = new MigrationTarget(to, options, Start);
+        byte[] outwards = new byte[options.MessageBytes], back = new byte[64];
+        int answer = 0;
+        for (int step = 0; step < 20; step++)
+        {
+            answer = target.Step(outwards.AsSpan(0, source.Step(back.AsSpan(0, answer), Start, outwards)), Start, back);
+        }
+
+        Assert.Equal((MigrationState.Aborted, MigrationFailure.StateRefused), (source.State, source.Failure));
+        Assert.Equal((MigrationState.Aborted, MigrationFailure.StateRefused), (target.State, target.Failure));
+        Assert.Equal((1, 0, false), (from.FlowCount, to.FlowCount, from.IsFrozen));
+        Assert.Equal(ServiceAction.Forward, Out(from, Udp(Machine, 1, Remote, 53)));
+        Assert.Equal("2 packets", Assert.Single(from.Explain(0)).Words);
+    }
+
+    [Fact]
+    [Trait(Kind.Key, Kind.Hostile)]
+    public void A_state_of_another_version_that_is_cut_is_refused_wherever_it_is_cut()
+    {
+        using ServiceSet from = Single<Counter1, long>();
+        _ = Out(from, Udp(Machine, 1, Remote, 53));
+        byte[] record = new byte[4096], schema = new byte[ServiceSet.MaxSchemaBytes];
+        int schemaLength = from.WriteSchema(schema);
+        from.BeginExport();
+        int length = from.Export(record, Start);
+        for (int cut = 8; cut <= length; cut++)
+        {
+            using ServiceSet to = Single<Counter2, Wide>();
+            Assert.True(to.BeginImport(schema.AsSpan(0, schemaLength), from.IPv4Capacity, from.IPv6Capacity));
+            BinaryPrimitives.WriteUInt16LittleEndian(record.AsSpan(5), (ushort)(cut - 7));
+            ImportResult result = to.Import(record.AsSpan(0, cut), Start);
+            Assert.Equal(cut == length ? (true, 1) : (false, 0), (result == ImportResult.Taken, to.FlowCount));
+        }
+    }
+
     private static ServiceSet Single<TService, TState>()
         where TService : struct, IService<TState>
         where TState : unmanaged
@@ -184,13 +239,16 @@ public sealed class ServicePropertyTests
     private static void Check(Func<Random, int, bool> holds) =>
         Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => holds(new Random(seed), seed)).Check(Config.QuickThrowOnFailure.WithMaxTest(Schedules));
 
-    private static ServiceSet Make(int flows = 64)
+    private static ServiceSet Make(int flows = 64, ServiceCatalog? catalog = null, uint machine = 7) =>
+        new(Options("connections", "firewall", "balancer") with { Machine = new MachineId(machine), IPv4Flows = flows, IPv6Flows = 16 }, catalog ?? Catalog());
+
+    private static ServiceCatalog Catalog()
     {
         var catalog = new ServiceCatalog();
         catalog.Define<ConnectionTracker, ConnectionState>("connections", _ => new ConnectionTracker(new ConnectionTrackerOptions { PickUp = true }));
         catalog.Define<Firewall, FirewallState>("firewall", _ => new Firewall(new FirewallPolicy([new FirewallRule { Name = "no", Action = FirewallAction.Drop, FirstPort = 3, LastPort = 3 }], FirewallAction.Allow)));
         catalog.Define<LoadBalancer, LoadBalancerState>("balancer", _ => new LoadBalancer([new VirtualService(IPv6Address.MapIPv4(Other), IpProtocol.Udp, 53, [new Backend(IPv6Address.MapIPv4(Remote), 5353)])], new HashSeed(1, 2)));
-        return new ServiceSet(Options("connections", "firewall", "balancer") with { IPv4Flows = flows, IPv6Flows = 16 }, catalog);
+        return catalog;
     }
 
     /// <summary>The services of <see cref="Make"/> as one.</summary>

@@ -70,6 +70,7 @@ public sealed class ServiceSetTests
 
         Assert.True(set.IsQuarantined(1));
         Assert.Equal(3, set.CountersOf(1).Faults);
+        Assert.Equal((5L, 3L), (set.CountersOf(0).Packets, set.CountersOf(1).Packets));
         Assert.Equal(3, set.CountOf(ServiceReason.ServiceFault));
         Assert.Equal(2, set.CountOf(ServiceReason.ServiceQuarantined));
         set.ReleaseFromQuarantine(1);
@@ -77,24 +78,31 @@ public sealed class ServiceSetTests
     }
 
     [Fact]
+    public void Faults_rarer_than_the_rule_says_quarantine_nobody()
+    {
+        using ServiceSet set = Make(("a", _ => throw new InvalidOperationException("fault")));
+        for (int i = 0; i < 9; i++)
+        {
+            Assert.Equal(ServiceReason.ServiceFault, Send(set, ServiceDirection.FromMachine, Udp(Machine, 1000, Remote, 53), Start + TimeSpan.FromSeconds(11 * i)).Result.Reason);
+        }
+
+        Assert.Equal((false, 9L), (set.IsQuarantined(0), set.CountersOf(0).Faults));
+    }
+
+    [Fact]
     public void A_fault_with_one_packet_of_a_burst_leaves_the_others_alone()
     {
-        using ServiceSet set = Make(("a", frame => frame[35] == 0xEA ? throw new InvalidOperationException("fault") : ServiceVerdict.Pass));
-        ushort[] ports = [1000, 1002, 1001]; // 1002 = 0x03EA
-        foreach (ushort port in ports)
-        {
-            _ = port == 1002 ? ServiceAction.Drop : Out(set, Udp(Machine, port, Remote, 53));
-        }
-
-        var batch = new PacketBatch(4);
-        foreach (ushort port in ports)
-        {
-            Assert.True(batch.TryAdd(Udp(Machine, port, Remote, 53)));
-        }
-
-        var results = new ServiceResult[3];
-        set.Process(ref batch, ServiceDirection.FromMachine, results, Start);
+        bool fails = false;
+        using ServiceSet set = Make(("a", frame => fails && frame[35] == 0xEA ? throw new InvalidOperationException("fault") : ServiceVerdict.Pass), ("b", null));
+        byte[][] frames = [.. new ushort[] { 1000, 1002, 1001 }.Select(port => Udp(Machine, port, Remote, 53))]; // 1002 = 0x03EA
+        _ = SendBurst(set, ServiceDirection.FromMachine, frames);
+        Assert.Equal(3, set.FlowCount);
+        _log.Clear();
+        fails = true;
+        ServiceResult[] results = SendBurst(set, ServiceDirection.FromMachine, frames);
         Assert.Equal([ServiceAction.Forward, ServiceAction.Drop, ServiceAction.Forward], results.Select(result => result.Action));
+        Assert.Equal(["a", "a", "a", "b", "b"], _log);
+        Assert.Equal((6L, 5L, 1L), (set.CountersOf(0).Packets, set.CountersOf(1).Packets, set.CountersOf(0).Faults));
     }
 
     [Theory]
@@ -112,16 +120,6 @@ public sealed class ServiceSetTests
         _ = Out(set, Udp(Machine, 1, Remote, 53));
         Assert.Equal(ofEstablished, Out(set, Udp(Machine, 1000, Remote, 53)));
         Assert.Equal(ofNew, Out(set, Udp(Machine, 2, Remote, 53)));
-    }
-
-    [Fact]
-    public void A_burst_over_its_budget_of_time_treats_the_services_that_come_later_as_out_of_order()
-    {
-        var clock = new StepClock();
-        using ServiceSet set = Make(options => options with { Clock = clock, BudgetTicks = 5 }, ("slow", _ => { clock.Ticks += 10; return ServiceVerdict.Pass; }), ("b", null));
-        ServiceResult result = Send(set, ServiceDirection.FromMachine, Udp(Machine, 1000, Remote, 53)).Result;
-        Assert.Equal((ServiceAction.Drop, ServiceReason.BudgetExceeded), (result.Action, result.Reason));
-        Assert.Equal(10, set.CountersOf(0).Ticks);
     }
 
     [Fact]
@@ -276,10 +274,5 @@ public sealed class ServiceSetTests
         }
 
         return new ServiceSet(change(Options([.. services.Select(service => service.Name)])), _catalog);
-    }
-
-    private sealed class StepClock : IServiceClock
-    {
-        public long Ticks { get; set; }
     }
 }

@@ -98,6 +98,20 @@ internal static class ServicesTestBed
         return (results[0], batch.Bytes(0).ToArray());
     }
 
+    /// <summary>Sends frames through a set as one burst.</summary>
+    public static ServiceResult[] SendBurst(ServiceSet set, ServiceDirection direction, IReadOnlyList<byte[]> frames, Timestamp? now = null)
+    {
+        var batch = new PacketBatch(frames.Count);
+        foreach (byte[] frame in frames)
+        {
+            Assert.True(batch.TryAdd(frame));
+        }
+
+        var results = new ServiceResult[frames.Count];
+        set.Process(ref batch, direction, results, now ?? Start);
+        return results;
+    }
+
     public static ServiceAction Out(ServiceSet set, byte[] frame, Timestamp? now = null) => Send(set, ServiceDirection.FromMachine, frame, now).Result.Action;
 
     public static ServiceAction In(ServiceSet set, byte[] frame, Timestamp? now = null) => Send(set, ServiceDirection.ToMachine, frame, now).Result.Action;

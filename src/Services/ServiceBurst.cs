@@ -9,6 +9,9 @@ internal struct ServiceBurst
     public ServiceDirection Direction;
     public ServiceOutbox Outbox;
 
+    /// <summary>Ticks of the set's clock at which the machine's time for the burst is over; <see cref="long.MaxValue"/> if it has no bound.</summary>
+    public long Deadline;
+
     /// <summary>Place, among the packets handed to a slot, of the one it is busy with: if it throws, this one is to blame.</summary>
     public int Position;
 

@@ -28,6 +28,7 @@ public sealed partial class ServiceSet
         }
 
         int taken = 0;
+        long deadline = DeadlineOfBurst();
         foreach (ServiceSlot slot in _slots)
         {
             for (int i = 0; i < slot.Rings.Count; i++)
@@ -37,7 +38,7 @@ public sealed partial class ServiceSet
                 while (taken < budget && ring.TryTake(_returned, out ContainerReply reply))
                 {
                     taken++;
-                    Return(slot, reply, now);
+                    Return(slot, reply, now, deadline);
                 }
             }
         }
@@ -66,7 +67,7 @@ public sealed partial class ServiceSet
         }
     }
 
-    private void Return(ServiceSlot slot, in ContainerReply reply, Timestamp now)
+    private void Return(ServiceSlot slot, in ContainerReply reply, Timestamp now, long deadline)
     {
         // It was counted as kept when it left; now it turns out what became of it.
         _counters.Consumed--;
@@ -85,11 +86,11 @@ public sealed partial class ServiceSet
         }
         else if (reply.Tag.IsIPv6)
         {
-            GoOn(_flows6, slot, reply.Tag, ref back, now);
+            GoOn(_flows6, slot, reply.Tag, ref back, now, deadline);
         }
         else
         {
-            GoOn(_flows4, slot, reply.Tag, ref back, now);
+            GoOn(_flows4, slot, reply.Tag, ref back, now, deadline);
         }
 
         Count(lane);
@@ -99,7 +100,7 @@ public sealed partial class ServiceSet
         }
     }
 
-    private void GoOn<TKey, TKind>(FlowSide<TKey, TKind> flows, ServiceSlot slot, in ContainerTag tag, ref PacketBatch back, Timestamp now)
+    private void GoOn<TKey, TKind>(FlowSide<TKey, TKind> flows, ServiceSlot slot, in ContainerTag tag, ref PacketBatch back, Timestamp now, long deadline)
         where TKey : unmanaged
         where TKind : struct, IKeyKind<TKey>
     {
@@ -114,7 +115,7 @@ public sealed partial class ServiceSet
         ushort packet = 0;
         _ = TryEnter(flows, tag.Flow, ref back, packet, FlowFlags.Returned | (wasUnfinished ? FlowFlags.First : FlowFlags.None));
         lane.Choose(lane.Remaining & (tag.Direction == ServiceDirection.FromMachine ? ~0UL << slot.Index << 1 : (1UL << slot.Index) - 1));
-        ServiceBurst burst = Start(tag.Direction, now);
+        ServiceBurst burst = Start(tag.Direction, now, deadline);
         Walk(ref back, new ReadOnlySpan<ushort>(in packet), ref burst);
         if (wasUnfinished && lane.Action != ServiceAction.Drop && !TryFinish(flows, ref back, ref burst))
         {

@@ -8,6 +8,9 @@ namespace Weft.Services;
 /// <summary>The way of a burst through the services.</summary>
 public sealed partial class ServiceSet
 {
+    /// <summary>Packets that a service is given before it is seen whether there is time for more: a look at a clock costs as much as several visits.</summary>
+    private const int PacketsBetweenLooks = 16;
+
     private readonly KeyLanes<FlowKey4> _keys4 = new();
     private readonly KeyLanes<FlowKey6> _keys6 = new();
     private readonly ushort[] _known = new ushort[MaxBurst];
@@ -40,7 +43,7 @@ public sealed partial class ServiceSet
             return;
         }
 
-        ServiceBurst burst = Start(direction, now);
+        ServiceBurst burst = Start(direction, now, DeadlineOfBurst());
         (int known, int fresh, int unusual) = Sort(ref packets, count);
         if (known > 0)
         {
@@ -90,7 +93,13 @@ public sealed partial class ServiceSet
         _counters.Forwarded += forwarded;
     }
 
-    private ServiceBurst Start(ServiceDirection direction, Timestamp now) => new() { Now = now, Direction = direction, Outbox = Outbox, TooBig = _tooBig, Rejections = _rejections };
+    private ServiceBurst Start(ServiceDirection direction, Timestamp now, long deadline) =>
+        new() { Now = now, Direction = direction, Deadline = deadline, Outbox = Outbox, TooBig = _tooBig, Rejections = _rejections };
+
+    /// <summary>One for the whole burst, however many walks it takes: a flood of new flows, each walked alone, gets no more time than a single packet.</summary>
+    private long DeadlineOfBurst() => _options.Clock is IServiceClock clock && _options.BudgetTicks < long.MaxValue ? clock.Ticks + _options.BudgetTicks : long.MaxValue;
+
+    private bool IsTimeOver(in ServiceBurst burst) => burst.Deadline != long.MaxValue && _options.Clock!.Ticks > burst.Deadline;
 
     /// <summary>Looks all flows up at once and tells packets of known flows from first ones and from those that name no flow.</summary>
     private (int Known, int New, int Unusual) Sort<TPackets>(ref TPackets packets, int count)
@@ -185,7 +194,6 @@ public sealed partial class ServiceSet
     {
         (ulong ahead, ulong common) = Ahead(which);
         bool outwards = burst.Direction == ServiceDirection.FromMachine;
-        long deadline = _options.Clock is IServiceClock clock && _options.BudgetTicks < long.MaxValue ? clock.Ticks + _options.BudgetTicks : long.MaxValue;
         burst.Diverges = false;
         while (ahead != 0)
         {
@@ -198,7 +206,7 @@ public sealed partial class ServiceSet
             }
 
             ServiceSlot slot = _slots[service];
-            if (slot.IsQuarantined || (deadline != long.MaxValue && _options.Clock!.Ticks > deadline))
+            if (slot.IsQuarantined || IsTimeOver(burst))
             {
                 PassBy(slot, visitors, ref burst);
             }
@@ -241,7 +249,7 @@ public sealed partial class ServiceSet
         return _visit.AsSpan(0, visitors);
     }
 
-    /// <summary>Calls a service; what it throws is a fault with the packet that it was busy with, and the others go on.</summary>
+    /// <summary>Calls a service; what it throws is a fault with the packet that it was busy with, and the others go on, as long as there is time.</summary>
     private void Visit<TPackets>(ServiceSlot slot, ref TPackets packets, scoped ReadOnlySpan<ushort> visitors, ref ServiceBurst burst)
         where TPackets : struct, IServicePackets, allows ref struct
     {
@@ -249,21 +257,24 @@ public sealed partial class ServiceSet
         int from = 0;
         while (from < visitors.Length)
         {
+            int to = burst.Deadline == long.MaxValue ? visitors.Length : Math.Min(visitors.Length, from + PacketsBetweenLooks);
             try
             {
-                slot.Process(ref packets, _lanes, visitors, from, ref burst);
-                break;
+                slot.Process(ref packets, _lanes, visitors[..to], from, ref burst);
+                from = to;
             }
             catch (Exception)
             {
                 slot.Fault(burst.Now, _options.Quarantine);
                 slot.Excuse(ref _lanes[visitors[burst.Position]], ServiceReason.ServiceFault, ref burst);
+                slot.Counters.Packets += burst.Position + 1 - from;
                 from = burst.Position + 1;
-                if (slot.IsQuarantined)
-                {
-                    PassBy(slot, visitors[from..], ref burst);
-                    break;
-                }
+            }
+
+            if (from < visitors.Length && (slot.IsQuarantined || IsTimeOver(burst)))
+            {
+                PassBy(slot, visitors[from..], ref burst);
+                break;
             }
         }
 

@@ -45,7 +45,12 @@ public sealed record ServiceSetOptions
     /// <summary>Measures services; null for none, and then no budget.</summary>
     public IServiceClock? Clock { get; init; }
 
-    /// <summary>Most ticks of <see cref="Clock"/> that the services may take for one burst; services that had not their turn by then are out of order for its rest.</summary>
+    /// <summary>
+    /// Most ticks of <see cref="Clock"/> that the services may take for one burst, 1 at least: one call of <see cref="ServiceSet.Process"/> or
+    /// <see cref="ServiceSet.Poll"/>, all flows that begin in it included. Once they are over, services are out of order for what has not visited them, and
+    /// <see cref="FailurePolicy"/> decides. The clock is read in front of each service and, within one, after every 16 packets; nothing interrupts a visit. So a burst takes at most 16
+    /// visits of one service more than this.
+    /// </summary>
     public long BudgetTicks { get; init; } = long.MaxValue;
 
     /// <summary>

@@ -88,7 +88,7 @@ public sealed class MigrationSource
     /// <returns>Its length; 0 if there is nothing to send now. Otherwise call again, without a message: there may be more.</returns>
     public int Step(ReadOnlySpan<byte> received, Timestamp now, Span<byte> send)
     {
-        if (MigrationMessage.TryRead(received, _options.Id, out MigrationMessage message))
+        if (MigrationMessage.TryRead(received, _options.Id, out MigrationMessage message) && message.Epoch == EpochOf(message.Type))
         {
             Receive(message, now);
         }
@@ -151,6 +151,9 @@ public sealed class MigrationSource
         }
     }
 
+    /// <summary>The epoch that a message of the target names: the next one if it says that it owns the machine.</summary>
+    private ulong EpochOf(MigrationMessageType type) => _options.Epoch + (type == MigrationMessageType.Owner ? 1UL : 0UL);
+
     private void Receive(in MigrationMessage message, Timestamp now)
     {
         _heard = now;
@@ -165,7 +168,7 @@ public sealed class MigrationSource
                 _acknowledged = message.Number;
                 _resend = Math.Max(_resend, _acknowledged);
                 break;
-            case MigrationMessageType.Owner when State == MigrationState.Committing && message.Epoch == _options.Epoch + 1:
+            case MigrationMessageType.Owner when State == MigrationState.Committing:
                 Finish();
                 break;
             case MigrationMessageType.Abort when State != MigrationState.Moved:
