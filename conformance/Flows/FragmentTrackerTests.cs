@@ -120,6 +120,34 @@ public sealed class FragmentTrackerTests
     }
 
     [Fact]
+    [Trait(Kind.Key, Kind.Hostile)]
+    public void A_source_with_as_many_as_there_is_room_for_gives_way_to_itself()
+    {
+        using FragmentTracker<FragmentKey4, int> tracker = Make();
+        _ = tracker.Learn(Key(0), source: 1, 0, Start);
+        for (int i = 1; i <= 1000; i++)
+        {
+            _ = tracker.Learn(Key(i), source: 2, i, Start);
+        }
+
+        // Of eight places the first source has one and the other half of the rest, rounded up: its latest.
+        int[] known = [.. Enumerable.Range(0, 1001).Where(i => tracker.TryFind(Key(i), Start, out int value) && value == i)];
+        Assert.Equal([0, 997, 998, 999, 1000], known);
+        Assert.Equal(996, tracker.Counters.Forgotten);
+
+        // Who comes later finds room, and what all know ends like everything else.
+        _ = tracker.Learn(Key(2001), source: 3, 7, Start);
+        Assert.True(tracker.TryFind(Key(0), Start, out _) && tracker.TryFind(Key(2001), Start, out _));
+        Assert.Equal(6, tracker.Advance(Start + TimeSpan.FromSeconds(2), 100));
+        for (int i = 0; i < 20; i++)
+        {
+            _ = tracker.Learn(Key(i), source: (ulong)(i % 3), i, Start + TimeSpan.FromSeconds(3));
+        }
+
+        Assert.True(tracker.TryFind(Key(19), Start + TimeSpan.FromSeconds(3), out _));
+    }
+
+    [Fact]
     [Trait(Kind.Key, Kind.Alloc)]
     public void Nothing_is_allocated_for_fragments()
     {

@@ -119,6 +119,32 @@ public sealed class CommitTests
         Check(node, waits: 4, acknowledged: 4);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_tenants_flood_of_new_flows_leaves_places_to_wait_in_to_the_others(bool open)
+    {
+        using var pop = new Pop(2, 3, [Make(Acme), Make(1002)], adjust: (_, options) => options with { Commit = new CommitOptions { Packets = 16, FailOpen = open } });
+        pop.Run(600);
+        int owner = pop.ActiveOf(0), backup = pop.Nodes[owner].BackupOf(0), left = 0;
+        pop.Cut(pop.MemberOf(owner), pop.MemberOf(backup));
+        for (ushort port = 1; port <= 100; port++)
+        {
+            _ = pop.FromSite(0, 1002, Udp(Site, port, Remote, 53));
+        }
+
+        pop.Run(1);
+        Assert.Equal(8, pop.Nodes[owner].WaitingPackets);
+        pop.OnUplink = (_, vni, _) => left += vni == Acme ? 1 : 0;
+        _ = pop.FromSite(0, Acme, Udp(Site, 1, Remote, 53));
+        pop.Run(2);
+        Assert.Equal((0, 9, 1), (left, pop.Nodes[owner].WaitingPackets, pop.Nodes[owner].FlowsOf(Acme)));
+        pop.Cut(pop.MemberOf(owner), pop.MemberOf(backup), cut: false);
+        pop.Run(60);
+        Assert.Equal((1, 0), (left, pop.Nodes[owner].WaitingPackets));
+        Check(pop.Nodes[owner], waits: 9, acknowledged: 9);
+    }
+
     [Fact]
     public void A_flow_that_is_in_the_hands_of_a_backup_that_dies_is_told_to_the_next_one_before_it_leaves()
     {

@@ -1,6 +1,10 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
 using Weft.Conformance.Support;
+using Weft.Flows;
 using Weft.Packets;
 using Weft.Sase;
+using Weft.Sase.Ownership;
 using static Weft.Conformance.NatTests.NatTestBed;
 using static Weft.Conformance.SaseTests.Tenants;
 
@@ -18,10 +22,21 @@ public sealed class FailoverTests
     {
         using Pop pop = Running(out Dictionary<FlowKey4, FlowKey4> before);
         int owner = pop.ActiveOf(0);
+
+        // One of the connections is answered; the others stay half-open.
+        FlowKey4 established = Keys[^1], outside = before[established];
+        _ = pop.FromInternet(owner, Tcp(Remote, outside.DestinationPort, outside.Source, outside.SourcePort, TcpFlags.Syn | TcpFlags.Ack));
+        pop.Run(5);
+        _ = Send(pop, [established], TcpFlags.Ack);
+        pop.Run(5);
+        int backup = pop.Nodes[owner].BackupOf(0);
+        Assert.Equal((TcpState.Established, TcpState.SynOut), (StateOf(pop.Nodes[owner], established), StateOf(pop.Nodes[owner], Keys[^2])));
+        Assert.Equal((TcpState.Established, TcpState.SynOut), (StateOf(pop.Nodes[backup], established), StateOf(pop.Nodes[backup], Keys[^2])));
         Epoch epoch = pop.Nodes[owner].EpochOf(0);
         pop.Kill(owner);
         pop.Run(35);
         pop.Run(5);
+        Assert.Equal(outside, Assert.Single(Send(pop, [established], TcpFlags.Ack)).Value);
         Dictionary<FlowKey4, FlowKey4> after = Send(pop, before.Keys);
         Assert.Equal(before, after);
         int next = pop.ActiveOf(0);
@@ -439,9 +454,54 @@ public sealed class FailoverTests
             Assert.Equal(0, gateway.TargetOf(1));
 
             // One word: no advance, no table, and the packet after it goes to the other node.
+            byte[] before = BundlesOf(gateway);
+            Assert.True(before.Length >= 256);
             gateway.NodeDown(0, Pop.Start);
+            Assert.Equal(before, BundlesOf(gateway));
             Assert.All(Enumerable.Range(0, 256), bundle => Assert.Equal(1, gateway.TargetOf(bundle)));
         }
+    }
+
+    [Fact]
+    public void Where_tunnels_have_no_epoch_only_the_owners_address_is_accepted()
+    {
+        PopOptions options = Pop.Base(2, 2) with { Encapsulation = ServiceEncapsulation.Vxlan };
+        using var gateway = new CloudGateway(new CloudGatewayOptions { Pop = options, Gateway = 0, Segments = [new GatewaySegment(Acme, 0)], Start = Pop.Start });
+        gateway.NodeUp(0);
+        gateway.NodeUp(1);
+        foreach (int owner in (int[])[0, 1, 0])
+        {
+            gateway.SetOwner(0, gateway.EpochOf(0).Next(owner));
+            gateway.Advance(Pop.Start);
+            Epoch epoch = gateway.EpochOf(0);
+            Assert.Equal(SaseAction.ToTenant, Take(owner).Action);
+            Assert.Equal(SaseDrop.StaleOwner, Take(1 - owner).Drop);
+            Assert.Equal(epoch, gateway.EpochOf(0));
+        }
+
+        Assert.Equal((3L, 3L), (gateway.Counters.ToTenant, gateway.Counters.Drops[SaseDrop.StaleOwner]));
+
+        SaseVerdict Take(int node)
+        {
+            byte[] header = new byte[VxlanHeader.Length];
+            _ = new VxlanHeader(Acme).Write(header);
+            byte[] packet = TunnelPackets.Outer(options.Nodes[node], options.Gateways[0], VxlanHeader.Port, [.. header, .. TunnelPackets.ToGateway(options, Udp(Remote, 53, Site, 1234))]);
+            return gateway.FromNode(packet, 0, packet.Length);
+        }
+    }
+
+    /// <summary>The octets of everything that a gateway keeps by bundle.</summary>
+    private static byte[] BundlesOf(CloudGateway gateway)
+    {
+        FieldInfo field = typeof(CloudGateway).GetFields(BindingFlags.Instance | BindingFlags.NonPublic).Single(known => known.FieldType == typeof(GatewayBundle[]));
+        return MemoryMarshal.AsBytes(((GatewayBundle[])field.GetValue(gateway)!).AsSpan()).ToArray();
+    }
+
+    private static TcpState StateOf(ManagedServiceNode node, FlowKey4 key)
+    {
+        FlowHandle handle = node.Flows.Find(new FlowKey4(key.Source, key.Destination, key.Protocol, key.SourcePort, key.DestinationPort, Acme));
+        Assert.False(handle.IsNone);
+        return node.Flows[handle].Tcp;
     }
 
     private static readonly FlowKey4[] Keys =

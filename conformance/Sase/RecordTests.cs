@@ -129,6 +129,14 @@ public sealed class RecordTests
     public void Records_of_flows_that_the_receiver_owns_itself_are_refused()
     {
         using ManagedServiceNode owner = Node(0);
+
+        // Its records are later than anything that the receiver knows: only that it is the owner itself refuses them.
+        for (int term = 0; term < 5; term++)
+        {
+            Assert.True(owner.TryActivate(0, owner.EpochOf(0).Next(0)));
+        }
+
+        owner.Advance(Now);
         byte[] message = Traffic(owner, new Random(1), 30)[0];
         using ManagedServiceNode other = Node(1);
         Assert.True(other.TryActivate(0, Epoch.None.Next(1)));
@@ -139,6 +147,13 @@ public sealed class RecordTests
         {
             Assert.Equal(flow, Described(other)[key]);
         }
+
+        Assert.NotEqual(0, other.Counters.RecordsStale);
+
+        // The same records are taken as soon as it is not.
+        using ManagedServiceNode standby = Node(1);
+        Assert.Equal(MessageVerdict.Accepted, Tell(standby, message));
+        Assert.Equal((0L, true), (standby.Counters.RecordsStale, standby.Counters.RecordsTaken > 0));
     }
 
     private static ManagedServiceNode Node(int number, bool peerUp = true)

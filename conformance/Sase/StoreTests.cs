@@ -45,17 +45,22 @@ public sealed class StoreTests
     [Fact]
     public void An_older_revision_after_a_connection_to_another_member_changes_nothing()
     {
-        var answers = new Queue<OwnershipGrant>();
+        Queue<OwnershipGrant>[] answers = [.. Enumerable.Range(0, 3).Select(_ => new Queue<OwnershipGrant>())];
         var table = new OwnershipTable(4);
-        using Pop pop = Running(node => new Injected(table.Client(), answers), out int owner);
+        using Pop pop = Running(node => new Injected(table.Client(), answers[node]), out int owner);
         Epoch epoch = pop.Nodes[owner].EpochOf(0);
         foreach (uint older in (uint[])[0, 1, epoch.Value - 0x100, epoch.Value])
         {
-            answers.Enqueue(new OwnershipGrant(0, new Epoch(older)));
+            for (int node = 0; node < 3; node++)
+            {
+                answers[node].Enqueue(new OwnershipGrant(0, new Epoch(older)));
+                pop.Nodes[node].Advance(pop.Now);
+                Assert.Empty(answers[node]);
+            }
         }
 
+        Assert.Equal((owner, epoch), (pop.ActiveOf(0), pop.Nodes[owner].EpochOf(0)));
         pop.Run(100);
-        Assert.Empty(answers);
         Assert.Equal((owner, epoch), (pop.ActiveOf(0), pop.Nodes[owner].EpochOf(0)));
     }
 

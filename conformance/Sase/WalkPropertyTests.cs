@@ -99,13 +99,7 @@ public sealed class WalkPropertyTests
                 Assert.Equal(Anonymous(inner, key.Protocol), Anonymous(sent, key.Protocol));
                 foreach ((FlowKey4 inside, (int gateway, FlowKey4 outside)) in last.Where(_ => step.Kind % 2 == 0))
                 {
-                    byte[] answer = outside.Protocol switch
-                    {
-                        IpProtocol.Udp => Udp(Remote, outside.DestinationPort, outside.Source, outside.SourcePort),
-                        IpProtocol.Tcp => Tcp(Remote, outside.DestinationPort, outside.Source, outside.SourcePort, TcpFlags.Ack),
-                        _ => Echo(Remote, outside.Source, outside.SourcePort, reply: true),
-                    };
-                    Assert.Equal(SaseAction.ToTunnel, world.Answer(answer, out byte[] back).Action);
+                    Assert.Equal(SaseAction.ToTunnel, world.Answer(AnswerTo(outside), out byte[] back).Action);
                     Assert.Equal(world.Pop.Gateways[gateway], IPv4Address.Read(back.AsSpan(16)));
                     byte[] received = world.Out(gateway, back);
                     Assert.True(AddsUp(received));
@@ -136,6 +130,17 @@ public sealed class WalkPropertyTests
                 SaseVerdict two = shared.Through(shared.In(step.Gateway, Acme, inner), out byte[] actual);
                 Assert.Equal((one.Action, one.Drop, one.Segment), (two.Action, two.Drop, two.Segment));
                 Assert.Equal(expected, actual);
+                if (one.Action == SaseAction.ToUplink)
+                {
+                    // What comes back, too, goes to the same gateway in the same octets, and not to the other tenant.
+                    byte[] answer = AnswerTo(Flow(expected));
+                    SaseVerdict back = alone.Answer(answer, out byte[] expectedBack);
+                    SaseVerdict sharedBack = shared.Answer(answer, out byte[] actualBack);
+                    Assert.Equal((SaseAction.ToTunnel, Acme), (back.Action, back.Segment));
+                    Assert.Equal((back.Action, back.Drop, back.Segment), (sharedBack.Action, sharedBack.Drop, sharedBack.Segment));
+                    Assert.Equal(expectedBack, actualBack);
+                }
+
                 Assert.Equal(alone.Node.FlowsOf(Acme), shared.Node.FlowsOf(Acme));
             }
 
@@ -174,6 +179,13 @@ public sealed class WalkPropertyTests
         rest.AsSpan(protocol switch { IpProtocol.Icmp => 22, IpProtocol.Udp => 26, _ => 36 }, 2).Clear();
         return rest;
     }
+
+    private static byte[] AnswerTo(FlowKey4 outside) => outside.Protocol switch
+    {
+        IpProtocol.Udp => Udp(Remote, outside.DestinationPort, outside.Source, outside.SourcePort),
+        IpProtocol.Tcp => Tcp(Remote, outside.DestinationPort, outside.Source, outside.SourcePort, TcpFlags.Ack),
+        _ => Echo(Remote, outside.Source, outside.SourcePort, reply: true),
+    };
 
     private static int BindingsOf(ManagedServiceNode node, uint vni)
     {

@@ -152,7 +152,8 @@ public sealed partial class CloudGateway : IDisposable
             return Drop(SaseDrop.UnknownVni);
         }
 
-        if (!Accept(_segments[_byVni[known]].Bundle, member - PopOptions.MaxGateways, tunnel))
+        int bundle = _segments[_byVni[known]].Bundle;
+        if (!IsOwners(bundle, member - PopOptions.MaxGateways, tunnel))
         {
             return Drop(SaseDrop.StaleOwner, tunnel.Vni);
         }
@@ -174,6 +175,12 @@ public sealed partial class CloudGateway : IDisposable
         if (drop != SaseDrop.None || ecn == EcnTunnelRules.Drop)
         {
             return Drop(drop == SaseDrop.None ? SaseDrop.Congestion : drop, tunnel.Vni);
+        }
+
+        // Only a packet that passes is heard: a damaged one moves no bundle.
+        if (tunnel.EpochOffset != 0 && tunnel.Context.Epoch > _bundles[bundle].Accepted)
+        {
+            Adopt(bundle, tunnel.Context.Epoch);
         }
 
         PacketChecks.SetEcn(ip, ecn);
@@ -209,7 +216,7 @@ public sealed partial class CloudGateway : IDisposable
     }
 
     /// <summary>True if a packet is the owner's.</summary>
-    private bool Accept(int number, int node, in OpenedTunnel tunnel)
+    private bool IsOwners(int number, int node, in OpenedTunnel tunnel)
     {
         ref GatewayBundle bundle = ref _bundles[number];
         if (tunnel.EpochOffset == 0)
@@ -219,17 +226,7 @@ public sealed partial class CloudGateway : IDisposable
         }
 
         Epoch epoch = tunnel.Context.Epoch;
-        if (epoch.IsNone || epoch.Node != node || epoch < bundle.Accepted)
-        {
-            return false;
-        }
-
-        if (epoch > bundle.Accepted)
-        {
-            Adopt(number, epoch);
-        }
-
-        return true;
+        return !epoch.IsNone && epoch.Node == node && epoch >= bundle.Accepted;
     }
 
     private SaseVerdict Drop(SaseDrop reason, uint vni = 0)

@@ -9,7 +9,7 @@ namespace Weft.Sase;
 /// </remarks>
 public sealed record CommitOptions
 {
-    /// <summary>Packets that wait at most, 1 to 65,536. Default 256.</summary>
+    /// <summary>Packets that wait at most, 1 to 65,536; of one segment among several at most as many as are free. Default 256.</summary>
     public int Packets { get; init; } = 256;
 
     /// <summary>How long one waits at most, 1 ms to 10 s. Default 100 ms.</summary>

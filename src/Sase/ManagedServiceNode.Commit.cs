@@ -25,7 +25,7 @@ public sealed partial class ManagedServiceNode
     {
         while (_commits is not null && _commits.TryTake(packet, out CommitWait wait))
         {
-            if (_bundles[wait.Bundle].Role != BundleRole.Active || _segments.Find(wait.Segment) is null)
+            if (_bundles[wait.Bundle].Role != BundleRole.Active || _segments.Find(wait.Segment) is not Segment segment || segment.Slot != wait.Slot)
             {
                 GiveUp();
                 continue;
@@ -53,7 +53,7 @@ public sealed partial class ManagedServiceNode
         }
 
         CommitQueue commits = _commits!;
-        if (commits.TryAdd(handle, segment.Bundle, verdict, buffer.Slice(verdict.Offset, verdict.Length), needsTelling: _memory is not null, now))
+        if (commits.TryAdd(handle, _flows[handle].Slot, segment.Bundle, verdict, buffer.Slice(verdict.Offset, verdict.Length), isAlone: _segments.Count == 1, needsTelling: _memory is not null, now))
         {
             Count(verdict.Action, -1);
             _counters.CommitWaits++;

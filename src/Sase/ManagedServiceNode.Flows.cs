@@ -144,7 +144,7 @@ public sealed partial class ManagedServiceNode
     {
         outer = default;
         var inside = new FlowKey4(key.Source, default, key.Protocol, key.SourcePort, 0, segment.Vni);
-        FlowHandle handle = _bindings.Find(inside);
+        FlowHandle handle = FindBinding(segment, inside);
         if (handle.IsNone)
         {
             SaseDrop drop = NewBinding(segment, inside, out handle);
@@ -158,6 +158,19 @@ public sealed partial class ManagedServiceNode
         FlowKey4 outside = _bindings.ReverseKeyOf(handle);
         outer = new FlowKey4(key.Destination, outside.Destination, key.Protocol, key.DestinationPort, outside.DestinationPort, PublicScope);
         return SaseDrop.None;
+    }
+
+    /// <summary>The binding of a tenant's endpoint. One whose address is the tenant's no more is none, and its flows end when they are judged anew.</summary>
+    private FlowHandle FindBinding(Segment segment, in FlowKey4 inside)
+    {
+        FlowHandle handle = _bindings.Find(inside);
+        if (handle.IsNone || segment.PublicAddresses.Contains(_bindings.ReverseKeyOf(handle).Destination))
+        {
+            return handle;
+        }
+
+        _ = _bindings.Remove(handle);
+        return FlowHandle.None;
     }
 
     private SaseDrop NewBinding(Segment segment, in FlowKey4 inside, out FlowHandle handle)
@@ -196,12 +209,19 @@ public sealed partial class ManagedServiceNode
         return SaseDrop.PortsExhausted;
     }
 
-    /// <summary>Takes back what <see cref="Bind"/> gave.</summary>
-    private void Unbind(in FlowKey4 inner)
+    /// <summary>Takes back what <see cref="Bind"/> gave, unless the endpoint has got another binding since.</summary>
+    private void Unbind(in FlowKey4 inner, in FlowKey4 outer)
     {
         var inside = new FlowKey4(inner.Source, default, inner.Protocol, inner.SourcePort, 0, inner.Scope);
         FlowHandle handle = _bindings.Find(inside);
-        if (!handle.IsNone && --_bindings[handle].Flows <= 0)
+        if (handle.IsNone)
+        {
+            return;
+        }
+
+        FlowKey4 outside = _bindings.ReverseKeyOf(handle);
+        bool isIts = outside.Destination == outer.Destination && outside.DestinationPort == outer.DestinationPort;
+        if (isIts && --_bindings[handle].Flows <= 0)
         {
             _ = _bindings.Remove(handle);
         }
@@ -214,7 +234,7 @@ public sealed partial class ManagedServiceNode
         {
             if ((state.Bits & (FlowBits.Translated | FlowBits.Published)) == FlowBits.Translated)
             {
-                Unbind(inner);
+                Unbind(inner, outer);
             }
 
             handle = FlowHandle.None;
@@ -306,7 +326,7 @@ public sealed partial class ManagedServiceNode
 
         // What waits counts for the tenant, or for the sender in the Internet: neither takes room from another.
         handle = FlowHandle.None;
-        ulong source = scope == PublicScope ? view.Source.Value : (ulong)scope << 32;
+        ulong source = scope == PublicScope ? view.Source.Value : SourceOf(scope);
         if (!_fragments.TryHold(key, source, whole, scope == PublicScope ? 1 : 0, now))
         {
             return SaseDrop.Fragment;
@@ -315,6 +335,9 @@ public sealed partial class ManagedServiceNode
         _counters.Held++;
         return SaseDrop.None;
     }
+
+    /// <summary>Whom a tenant's fragments count for: no address of a sender in the Internet.</summary>
+    private static ulong SourceOf(uint vni) => (ulong)vni << 32;
 
     /// <summary>The flow that an ICMP error speaks of, as the sender of the quoted packet does not know it and its receiver does.</summary>
     private SaseDrop FindForError(ReadOnlySpan<byte> frame, in PacketLayout layout, uint scope, out FlowHandle handle)
@@ -337,7 +360,7 @@ public sealed partial class ManagedServiceNode
         if (bundle >= 0 && _bundles[bundle].Role == BundleRole.Active)
         {
             flow.Version = NextVersion(bundle);
-            _counters.EndsLost += _ended.TryAdd(new FlowRecord { Inner = inner, Outer = outer, State = flow, Vni = inner.Scope, IsEnd = true }) ? 0 : 1;
+            _counters.EndsLost += _ended.TryAdd(new FlowRecord { Inner = inner, Outer = outer, State = flow, Vni = inner.Scope, Bundle = (byte)bundle, IsEnd = true }) ? 0 : 1;
         }
 
         Forget(handle, reason);
@@ -346,10 +369,10 @@ public sealed partial class ManagedServiceNode
     private void Forget(FlowHandle handle, SessionReason reason)
     {
         _ = EndSession(handle, reason);
-        ref FlowState flow = ref _flows.Get(handle, out FlowKey4 inner, out _);
+        ref FlowState flow = ref _flows.Get(handle, out FlowKey4 inner, out FlowKey4 outer);
         if ((flow.Bits & (FlowBits.Translated | FlowBits.Published)) == FlowBits.Translated)
         {
-            Unbind(inner);
+            Unbind(inner, outer);
         }
 
         _flowsOfSlot[flow.Slot]--;
@@ -371,17 +394,22 @@ public sealed partial class ManagedServiceNode
 
             ref FlowState flow = ref _flows[handle];
             IpProtocol protocol = _flows.ForwardKeyOf(handle).Protocol;
-            int bundle = _segments.At(flow.Slot)?.Bundle ?? -1;
+            if (_segments.At(flow.Slot) is not Segment segment)
+            {
+                EndRemoved(handle);
+                continue;
+            }
+
             uint silent = FlowTimeouts.Milliseconds(now) - flow.LastSeen;
             uint patience = Patience(protocol, flow);
-            if (silent >= patience || bundle < 0)
+            if (silent >= patience)
             {
-                End(handle, bundle, ReasonOf(flow.Tcp, isConfigured: bundle >= 0));
+                End(handle, segment.Bundle, ReasonOf(flow.Tcp));
                 continue;
             }
 
             _timers.Arm(_due[i], now + TimeSpan.FromMilliseconds(patience - silent));
-            Changed(handle, ref flow, bundle);
+            Changed(handle, ref flow, segment.Bundle);
         }
     }
 }

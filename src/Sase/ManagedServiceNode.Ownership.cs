@@ -54,7 +54,7 @@ public sealed partial class ManagedServiceNode
                 next = Earlier(next, link.IsUp && link.WalkCursor >= 0 ? _lastAdvance : link.NextDue);
             }
 
-            return _lastAdvance < _answerDue || _changed.Count > 0 || _ended.Count > 0 || _livenessChanged || _announceMember != int.MaxValue || (_sessionsHanded >= 0 && _sessions!.Room >= WalkSlice) ? _lastAdvance : next;
+            return _lastAdvance < _answerDue || _changed.Count > 0 || _ended.Count > 0 || _livenessChanged || _announceMember != int.MaxValue || (_sessionsHanded >= 0 && _sessions!.Room >= WalkSlice) || (_removed >= 0 && HasRoomForEnds) ? _lastAdvance : next;
         }
     }
 
@@ -158,6 +158,7 @@ public sealed partial class ManagedServiceNode
         }
 
         EndHandedSessions();
+        EndRemoved();
 
         if (now >= _nextAnnounce)
         {

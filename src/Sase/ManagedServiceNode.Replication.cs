@@ -53,7 +53,7 @@ public sealed partial class ManagedServiceNode
         while (_ended.Count > 0 && AllHaveRoom())
         {
             _ = _ended.TryTake(out FlowRecord ended);
-            if (TargetOf(_segments.Find(ended.Vni)?.Bundle ?? -1, isCopy: false) is PeerLink link)
+            if (TargetOf(ended.Bundle, isCopy: false) is PeerLink link)
             {
                 link.Append(ended);
                 _counters.RecordsSent++;
@@ -239,6 +239,12 @@ public sealed partial class ManagedServiceNode
         // The owner knows better what becomes of its flows; what it does not know of, it learns.
         bool isMine = _bundles[segment.Bundle].Role != BundleRole.Standby;
         FlowHandle handle = _flows.Find(record.Inner);
+        if (!handle.IsNone && _segments.At(_flows[handle].Slot) is null)
+        {
+            EndRemoved(handle);
+            handle = FlowHandle.None;
+        }
+
         if (!handle.IsNone && (isMine || handle.IsReverse || _flows[handle].Version >= record.State.Version))
         {
             _counters.RecordsStale++;
@@ -290,7 +296,7 @@ public sealed partial class ManagedServiceNode
         (state.Slot, state.Generation) = ((ushort)segment.Slot, segment.Generation);
         state.Bits |= FlowBits.Copy;
         bool isBound = (state.Bits & (FlowBits.Translated | FlowBits.Published)) == FlowBits.Translated;
-        if ((isBound && !TryBindAs(record.Inner, record.Outer)) || !Enter(record.Inner, record.Outer, state, segment.Bundle, record.IdleMilliseconds, now, out FlowHandle handle))
+        if ((isBound && !TryBindAs(segment, record.Inner, record.Outer)) || !Enter(record.Inner, record.Outer, state, segment.Bundle, record.IdleMilliseconds, now, out FlowHandle handle))
         {
             _counters.RecordsRefused++;
             return;
@@ -305,10 +311,11 @@ public sealed partial class ManagedServiceNode
     }
 
     /// <summary>Gives a tenant's endpoint the public one that another node gave it.</summary>
-    private bool TryBindAs(in FlowKey4 inner, in FlowKey4 outer)
+    private bool TryBindAs(Segment segment, in FlowKey4 inner, in FlowKey4 outer)
     {
         var inside = new FlowKey4(inner.Source, default, inner.Protocol, inner.SourcePort, 0, inner.Scope);
         var outside = new FlowKey4(default, outer.Destination, outer.Protocol, 0, outer.DestinationPort, PublicScope);
+        _ = FindBinding(segment, inside);
         FlowAddResult result = _bindings.Add(inside, outside, out FlowHandle handle);
         if (result is not (FlowAddResult.Added or FlowAddResult.AlreadyPresent))
         {

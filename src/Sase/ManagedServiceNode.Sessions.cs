@@ -124,7 +124,7 @@ public sealed partial class ManagedServiceNode
         return _walked.AsSpan(0, count);
     }
 
-    private static SessionReason ReasonOf(TcpState state, bool isConfigured) => !isConfigured ? SessionReason.TenantRemoved : state switch
+    private static SessionReason ReasonOf(TcpState state) => state switch
     {
         TcpState.Closed => SessionReason.Closed,
         TcpState.Reset => SessionReason.Reset,

@@ -208,12 +208,24 @@ public sealed partial class ManagedServiceNode
         (handle, released) = (FlowHandle.None, false);
         if (!lane.HasKey)
         {
-            return (layout.Flags & LayoutFlags.LaterFragment) != 0
+            SaseDrop found = (layout.Flags & LayoutFlags.LaterFragment) != 0
                 ? FindForFragment(frame, layout, segment.Vni, whole, now, out handle)
                 : FindForError(frame, layout, segment.Vni, out handle);
+            return found != SaseDrop.None || handle.IsNone ? found : Review(handle);
         }
 
         handle = _flows.IsLive(known) ? known : _flows.Find(key);
+        if (!handle.IsNone && _flows[handle].Generation != segment.Generation)
+        {
+            SaseDrop review = Review(handle);
+            if (review == SaseDrop.Policy)
+            {
+                return review;
+            }
+
+            handle = review == SaseDrop.None ? handle : FlowHandle.None;
+        }
+
         if (handle.IsNone)
         {
             SaseDrop drop = BeginFromTenant(frame, layout, key, tunnel, gateway, segment, now, out handle);
@@ -221,10 +233,6 @@ public sealed partial class ManagedServiceNode
             {
                 return drop;
             }
-        }
-        else if (_flows[handle].Generation != segment.Generation && !IsStillAllowed(handle, segment))
-        {
-            return SaseDrop.Policy;
         }
 
         ref FlowState flow = ref _flows[handle];
@@ -239,7 +247,7 @@ public sealed partial class ManagedServiceNode
         if (layout.IsFragment)
         {
             _ = IPv4View.TryParse(frame[layout.L3Offset..layout.EndOffset], out IPv4View view);
-            released = _fragments.Learn(FragmentKey4.Of(view, segment.Vni), new FragmentMemo(handle), now) > 0;
+            released = _fragments.Learn(FragmentKey4.Of(view, segment.Vni), SourceOf(segment.Vni), new FragmentMemo(handle), now) > 0;
         }
 
         return SaseDrop.None;
@@ -303,7 +311,7 @@ public sealed partial class ManagedServiceNode
         _counters.Drops.Count(reason);
         Span<byte> frame = packet[tunnel.FrameOffset..];
         ReadOnlySpan<byte> ip = frame[layout.L3Offset..layout.EndOffset];
-        if (segment.Options.RouterAddress == IPv4Address.Any || !IcmpError.MayAnswer(ip) || !_errors.TryTake(now, 1))
+        if (segment.Options.RouterAddress == IPv4Address.Any || !IcmpError.MayAnswer(ip) || !MayTellError(segment, now))
         {
             return SaseVerdict.Dropped(reason, segment.Vni);
         }

@@ -118,12 +118,24 @@ public sealed partial class ManagedServiceNode
         (handle, released) = (FlowHandle.None, false);
         if (!lane.HasKey)
         {
-            return (layout.Flags & LayoutFlags.LaterFragment) != 0
+            SaseDrop found = (layout.Flags & LayoutFlags.LaterFragment) != 0
                 ? FindForFragment(packet, layout, PublicScope, packet[..layout.EndOffset], now, out handle)
                 : FindForError(packet, layout, PublicScope, out handle);
+            return found != SaseDrop.None || handle.IsNone ? found : Review(handle);
         }
 
         handle = _flows.IsLive(known) ? known : _flows.Find(key);
+        if (!handle.IsNone)
+        {
+            SaseDrop review = Review(handle);
+            if (review == SaseDrop.Policy)
+            {
+                return review;
+            }
+
+            handle = review == SaseDrop.None ? handle : FlowHandle.None;
+        }
+
         if (handle.IsNone)
         {
             SaseDrop drop = BeginFromUplink(packet, layout, key, now, out handle);
@@ -139,16 +151,11 @@ public sealed partial class ManagedServiceNode
             return SaseDrop.NoFlow;
         }
 
-        if (flow.Generation != segment.Generation && !IsStillAllowed(handle, segment))
-        {
-            return SaseDrop.Policy;
-        }
-
         Track(handle, ref flow, packet, layout, outbound: false, segment.Bundle, now);
         if (layout.IsFragment)
         {
             _ = IPv4View.TryParse(packet, out IPv4View view);
-            released = _fragments.Learn(FragmentKey4.Of(view, PublicScope), new FragmentMemo(handle), now) > 0;
+            released = _fragments.Learn(FragmentKey4.Of(view, PublicScope), SourceOf(segment.Vni), new FragmentMemo(handle), now) > 0;
         }
 
         return SaseDrop.None;
@@ -232,7 +239,7 @@ public sealed partial class ManagedServiceNode
         bool due = reason != SaseDrop.Mtu || view.DontFragment;
         int room = buffer.Length - offset - IPv4Header.MinLength - IcmpHeader.Length;
         int quoted = Math.Min(room, packet.Length);
-        if (!due || !IcmpError.MayAnswer(packet) || quoted < view.HeaderLength + 8 || !_errors.TryTake(now, 1))
+        if (!due || !IcmpError.MayAnswer(packet) || quoted < view.HeaderLength + 8 || !MayTellError(segment, now))
         {
             return SaseVerdict.Dropped(reason, segment.Vni);
         }

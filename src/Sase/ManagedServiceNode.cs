@@ -33,6 +33,10 @@ namespace Weft.Sase;
 public sealed partial class ManagedServiceNode : IDisposable
 {
     private const int EventCapacity = 1024;
+
+    /// <summary>Fragmented datagrams that are remembered; one tenant may have half of them.</summary>
+    private const int FragmentedDatagrams = 8192;
+
     private static readonly TimeSpan TimerResolution = TimeSpan.FromMilliseconds(100);
 
     private readonly ServiceNodeOptions _options;
@@ -46,7 +50,6 @@ public sealed partial class ManagedServiceNode : IDisposable
     private readonly int _overhead;
     private readonly IPv4Address[] _gateways;
     private SegmentMap _segments;
-    private TokenBucket _errors;
     private ServiceNodeCounters _counters;
 
     /// <summary>Allocates a node without segments.</summary>
@@ -60,8 +63,8 @@ public sealed partial class ManagedServiceNode : IDisposable
         _tunnel = new ServiceTunnel(_pop, _pop.Nodes[_self], isNode: true);
         _members = MemberTable(_pop);
         _entropy = new KeyedHash(new HashSeed(~_pop.Seed.High, _pop.Seed.Low));
-        _fragments = new FragmentTracker<FragmentKey4, FragmentMemo>(new FragmentTrackerOptions { Seed = _pop.Seed, FragmentBytes = Math.Min(_pop.MtuBytes, 9216) });
-        _errors = new TokenBucket(options.ErrorsPerSecond, options.ErrorsPerSecond, options.Start);
+        _fragments = new FragmentTracker<FragmentKey4, FragmentMemo>(new FragmentTrackerOptions { Datagrams = FragmentedDatagrams, Seed = _pop.Seed, FragmentBytes = Math.Min(_pop.MtuBytes, 9216) });
+        (_errors, _errorShares) = (new TokenBucket(options.ErrorsPerSecond, Math.Max(2, options.ErrorsPerSecond), options.Start), new TokenBucket[options.Segments]);
         _flowsOfSlot = new int[options.Segments];
         _flows = new SessionTable<FlowKey4, FlowState>(new FlowTableOptions { Capacity = options.Flows, Seed = _pop.Seed });
         _bindings = new SessionTable<FlowKey4, Binding>(new FlowTableOptions { Capacity = options.Bindings ?? options.Flows, Seed = _pop.Seed });
@@ -70,7 +73,7 @@ public sealed partial class ManagedServiceNode : IDisposable
         _ended = new SpscRing<FlowRecord>(EndedCapacity);
         (_memory, _memoryAt, _nextMemory) = (options.Chain as IServiceMemory, new byte[options.Segments], options.Start);
         _sessions = options.Sessions is null ? null : new SessionBook(options.Sessions, _self, options.Flows, options.Segments, options.Start);
-        _commits = options.Commit is null ? null : new CommitQueue(options.Commit, _pop.MtuBytes);
+        _commits = options.Commit is null ? null : new CommitQueue(options.Commit, _pop.MtuBytes, options.Segments);
         _segments = new SegmentMap([], _pop, options.Segments, earlier: null, _flowsOfSlot);
         _bundles = new Bundle[_pop.Bundles];
         _bundles.AsSpan().Fill(new Bundle { Backup = Announcement.NoBackup });
@@ -103,7 +106,8 @@ public sealed partial class ManagedServiceNode : IDisposable
     public long MemoryBytes => _flows.MemoryBytes + _bindings.MemoryBytes + (24L * _timers.Capacity) + (8L * _changed.Capacity) + (_sessions?.MemoryBytes ?? 0);
 
     /// <summary>
-    /// Replaces all segments. Flows of segments that stay go on, judged anew at their next packet if anything of their segment changed; those of others end.
+    /// Replaces all segments. Flows of segments that stay go on, judged anew at their next packet if anything of their segment changed; those of others end,
+    /// some with each <see cref="Advance"/>, and a segment that comes back finds none of them.
     /// </summary>
     /// <param name="segments">The segments.</param>
     /// <exception cref="ArgumentException">An option is out of its range, or two segments claim the same.</exception>
@@ -113,6 +117,8 @@ public sealed partial class ManagedServiceNode : IDisposable
         SegmentMap before = _segments;
         _segments = new SegmentMap(segments, _pop, _options.Segments, before, _flowsOfSlot);
         before.Dispose();
+        ShareErrors();
+        _removed = _segments.HasRemains ? 0 : -1;
         _memoryAt.AsSpan().Clear();
         _nextMemory = _lastAdvance;
     }

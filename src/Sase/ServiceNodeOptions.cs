@@ -29,7 +29,7 @@ public sealed record ServiceNodeOptions
     /// <summary>How long it listens for owners when it starts, before it may own anything itself: more than two announcements take, 10 ms to 60 s. Default 300 ms.</summary>
     public TimeSpan ListenTime { get; init; } = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>ICMP errors a second at most. Default 1,000.</summary>
+    /// <summary>ICMP errors a second at most, 1 to 1,000,000: half for whoever needs them, half in equal shares for each segment. Default 1,000.</summary>
     public int ErrorsPerSecond { get; init; } = 1000;
 
     /// <summary>Looks at every packet of every flow between policy and translation; null for none.</summary>

@@ -145,6 +145,37 @@ public sealed class SaseServicesTests
     }
 
     [Fact]
+    public void A_service_that_fails_for_one_tenant_is_quarantined_for_that_one_and_another_sees_nothing_of_it()
+    {
+        SwitchPlan plan = WithServices();
+        SaseTenantPlan acme = plan.Sase!.Tenants[0];
+        using TenantServices services = Make(plan with { Sase = plan.Sase with { Tenants = [acme, acme with { Name = "globex", Segment = acme.Segment with { Vni = TenantVni + 1 } }] } });
+        services.All[0].Set.ServiceAt<Firewall, FirewallState>(1) = default;
+        byte[] frame = Framed(GreenMac, BlueMac, Udp(SasePlans.Site, 1234, SasePlans.Remote, 9999));
+        Assert.True(PacketLayout.TryParse(frame, out PacketLayout layout));
+        for (int packet = 0; packet < 20; packet++)
+        {
+            Assert.False(services.Pass(frame, layout, TenantVni, inward: false, At));
+            Assert.True(services.Pass(frame, layout, TenantVni + 1, inward: false, At));
+        }
+
+        Assert.Equal((true, false), (services.All[0].Set.IsQuarantined(1), services.All[1].Set.IsQuarantined(1)));
+        Assert.Equal((20L, 20L), (services.All[1].Set.Counters.Packets, services.All[1].Set.Counters.Forwarded));
+        Assert.Equal((0L, 20L), (services.All[0].Set.Counters.Forwarded, services.All[0].Set.Counters.Dropped));
+    }
+
+    [Fact]
+    public void A_tenants_budget_is_that_of_its_services()
+    {
+        SwitchPlan plan = WithServices();
+        SaseTenantPlan acme = plan.Sase!.Tenants[0];
+        using TenantServices services = Make(plan with { Sase = plan.Sase with { Tenants = [acme with { Budget = TimeSpan.FromMicroseconds(300) }, acme with { Name = "globex", Segment = acme.Segment with { Vni = TenantVni + 1 } }] } });
+        Assert.Equal((TimeSpan.FromMicroseconds(300), (TimeSpan?)null), (services.All[0].Plan.Budget, services.All[1].Plan.Budget));
+        ConfigurationResult result = ConfigurationFile.ReadText(File.ReadAllText(Repository.File("samples/sase-node.yaml")).Replace("services: [tracked, rules]", "services: [tracked, rules]\n        budgetMicroseconds: 300", StringComparison.Ordinal), "sase.yaml");
+        Assert.Contains(result.Plan!.Sase!.Tenants, tenant => tenant.Budget == TimeSpan.FromMicroseconds(300));
+    }
+
+    [Fact]
     [Trait(Kind.Key, Kind.Alloc)]
     public void Services_of_tenants_allocate_nothing_for_a_packet()
     {

@@ -10,7 +10,7 @@ namespace Weft.Flows;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Use: on a first fragment call <see cref="Learn"/> with what was decided, then <see cref="TryTakeReleased"/> until it is false;
+/// Use: on a first fragment call <see cref="Learn(in TKey, in TValue, Timestamp)"/> with what was decided, then <see cref="TryTakeReleased"/> until it is false;
 /// on any other call <see cref="TryFind"/>, and <see cref="TryHold"/> if that fails. Call <see cref="Advance"/> now and then.
 /// </para>
 /// <para>
@@ -36,6 +36,9 @@ public sealed class FragmentTracker<TKey, TValue> : IDisposable
     private readonly IndexPool _places;
     private readonly int[] _heldBySource = new int[SourceClasses];
     private readonly Age[] _ages;
+
+    /// <summary>By class of a source: its datagrams whose first fragment was seen.</summary>
+    private readonly Queue[] _knownBySource = new Queue[SourceClasses];
     private Queue _known = Queue.Empty;
     private Queue _waiting = Queue.Empty;
     private int _releasedHead = None;
@@ -53,6 +56,7 @@ public sealed class FragmentTracker<TKey, TValue> : IDisposable
         int capacity = options.Datagrams + options.WaitingDatagrams;
         _datagrams = new FlowTable<TKey, Datagram>(new FlowTableOptions { Capacity = capacity, Seed = options.Seed });
         _ages = new Age[capacity];
+        _knownBySource.AsSpan().Fill(Queue.Empty);
         _places = new IndexPool(options.HeldFragments);
         _held = new Held[options.HeldFragments];
         _bytes = GC.AllocateUninitializedArray<byte>(options.HeldFragments * options.FragmentBytes);
@@ -66,7 +70,20 @@ public sealed class FragmentTracker<TKey, TValue> : IDisposable
 
     /// <summary>Remembers what was decided for the first fragment of a datagram, and releases the ones that waited for it.</summary>
     /// <returns>Fragments that are now to be taken with <see cref="TryTakeReleased"/>.</returns>
-    public int Learn(in TKey key, in TValue value, Timestamp now)
+    public int Learn(in TKey key, in TValue value, Timestamp now) => Remember(key, None, value, now);
+
+    /// <summary>
+    /// Remembers what was decided for the first fragment of a datagram, and releases the ones that waited for it. A source that has as many datagrams here as there
+    /// is room for others gives way to itself: its own oldest is forgotten, and nobody else's.
+    /// </summary>
+    /// <param name="key">The datagram.</param>
+    /// <param name="source">Whom the datagram counts for, as in <see cref="TryHold"/>.</param>
+    /// <param name="value">What was decided.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Fragments that are now to be taken with <see cref="TryTakeReleased"/>.</returns>
+    public int Learn(in TKey key, ulong source, in TValue value, Timestamp now) => Remember(key, ClassOf(source), value, now);
+
+    private int Remember(in TKey key, int sourceClass, in TValue value, Timestamp now)
     {
         Expire(now, budget: 2);
         FlowHandle handle = _datagrams.Find(in key);
@@ -78,14 +95,15 @@ public sealed class FragmentTracker<TKey, TValue> : IDisposable
             Release(ref known, in value);
             Unlink(handle.Index, ref known.Known ? ref _known : ref _waiting);
         }
-        else if (!TryMakeRoom() || _datagrams.Add(in key, out handle) != FlowAddResult.Added)
+        else if (!TryMakeRoom(sourceClass) || _datagrams.Add(in key, out handle) != FlowAddResult.Added)
         {
             return 0;
         }
 
-        MakeRoomAmongKnown();
+        MakeRoomAmongKnown(sourceClass);
         _datagrams[handle] = new Datagram { Value = value, Known = true, HeldHead = None };
         Link(handle, ref _known, now);
+        LinkToSource(handle.Index, sourceClass);
         _counters.Learned++;
         return released;
     }
@@ -122,7 +140,7 @@ public sealed class FragmentTracker<TKey, TValue> : IDisposable
             return false;
         }
 
-        int sourceClass = (int)(_sourceHash.Hash(source) % SourceClasses);
+        int sourceClass = ClassOf(source);
         if (_heldBySource[sourceClass] >= _options.HeldPerSource)
         {
             _counters.RefusedSourceLimit++;
@@ -159,7 +177,7 @@ public sealed class FragmentTracker<TKey, TValue> : IDisposable
         return true;
     }
 
-    /// <summary>Takes a fragment that <see cref="Learn"/> released.</summary>
+    /// <summary>Takes a fragment that <see cref="Learn(in TKey, in TValue, Timestamp)"/> released.</summary>
     /// <param name="fragment">Gets the bytes.</param>
     /// <param name="length">How many there are.</param>
     /// <param name="value">What was decided for the first fragment.</param>
@@ -215,43 +233,50 @@ public sealed class FragmentTracker<TKey, TValue> : IDisposable
     }
 
     /// <summary>There is room for one more in the table: those known give way to each other, those waiting have their own number.</summary>
-    private bool TryMakeRoom()
+    private bool TryMakeRoom(int sourceClass)
     {
-        MakeRoomAmongKnown();
+        MakeRoomAmongKnown(sourceClass);
         return _datagrams.Count < _datagrams.Capacity;
     }
 
-    private void MakeRoomAmongKnown()
+    private void MakeRoomAmongKnown(int sourceClass)
     {
-        if (_known.Count >= _options.Datagrams)
+        int own = sourceClass == None ? 0 : _knownBySource[sourceClass].Count;
+        if (own > 0 && own >= _options.Datagrams - _known.Count)
         {
-            Forget(ref _known);
+            Forget(_knownBySource[sourceClass].Head, ref _known);
+            _counters.Forgotten++;
+        }
+        else if (_known.Count >= _options.Datagrams)
+        {
+            Forget(_known.Head, ref _known);
             _counters.Forgotten++;
         }
     }
+
+    private int ClassOf(ulong source) => (int)(_sourceHash.Hash(source) % SourceClasses);
 
     private int Expire(Timestamp now, int budget)
     {
         int expired = 0;
         while (expired < budget && _known.Head != None && _ages[_known.Head].Deadline <= now)
         {
-            Forget(ref _known);
+            Forget(_known.Head, ref _known);
             expired++;
         }
 
         while (expired < budget && _waiting.Head != None && _ages[_waiting.Head].Deadline <= now)
         {
-            Forget(ref _waiting);
+            Forget(_waiting.Head, ref _waiting);
             expired++;
         }
 
         return expired;
     }
 
-    /// <summary>Drops the oldest datagram of a queue and what is held for it.</summary>
-    private void Forget(ref Queue queue)
+    /// <summary>Drops a datagram of a queue and what is held for it.</summary>
+    private void Forget(int index, ref Queue queue)
     {
-        int index = queue.Head;
         FlowHandle handle = _ages[index].Handle;
         for (int place = _datagrams[handle].HeldHead; place != None;)
         {
@@ -308,7 +333,7 @@ public sealed class FragmentTracker<TKey, TValue> : IDisposable
     private void Link(FlowHandle handle, ref Queue queue, Timestamp now)
     {
         int index = handle.Index;
-        _ages[index] = new Age { Handle = handle, Deadline = now + _options.Lifetime, Previous = queue.Tail, Next = None };
+        _ages[index] = new Age { Handle = handle, Deadline = now + _options.Lifetime, Previous = queue.Tail, Next = None, SourceClass = None };
         (queue.Tail == None ? ref queue.Head : ref _ages[queue.Tail].Next) = index;
         queue.Tail = index;
         queue.Count++;
@@ -320,6 +345,28 @@ public sealed class FragmentTracker<TKey, TValue> : IDisposable
         (age.Previous == None ? ref queue.Head : ref _ages[age.Previous].Next) = age.Next;
         (age.Next == None ? ref queue.Tail : ref _ages[age.Next].Previous) = age.Previous;
         queue.Count--;
+        if (age.SourceClass != None)
+        {
+            ref Queue own = ref _knownBySource[age.SourceClass];
+            (age.PreviousOfSource == None ? ref own.Head : ref _ages[age.PreviousOfSource].NextOfSource) = age.NextOfSource;
+            (age.NextOfSource == None ? ref own.Tail : ref _ages[age.NextOfSource].PreviousOfSource) = age.PreviousOfSource;
+            own.Count--;
+        }
+    }
+
+    private void LinkToSource(int index, int sourceClass)
+    {
+        if (sourceClass == None)
+        {
+            return;
+        }
+
+        ref Queue own = ref _knownBySource[sourceClass];
+        ref Age age = ref _ages[index];
+        (age.SourceClass, age.PreviousOfSource, age.NextOfSource) = (sourceClass, own.Tail, None);
+        (own.Tail == None ? ref own.Head : ref _ages[own.Tail].NextOfSource) = index;
+        own.Tail = index;
+        own.Count++;
     }
 
     private struct Datagram
@@ -336,6 +383,9 @@ public sealed class FragmentTracker<TKey, TValue> : IDisposable
         public Timestamp Deadline;
         public int Previous;
         public int Next;
+        public int SourceClass;
+        public int PreviousOfSource;
+        public int NextOfSource;
     }
 
     private struct Queue

@@ -37,6 +37,7 @@ internal static class SasePlanBuilder
         Tenants = sase.Tenants.Select(tenant => new SaseTenantPlan(tenant.Name.Value, tenant.Router.IsKnown ? RouterOf(tenant.Router.Value, document) : -1, SegmentOf(tenant, sase))
         {
             Services = tenant.Services.Select(name => document.Services.FindIndex(service => service.Name.Value == name.Value)).ToArray(),
+            Budget = tenant.BudgetMicroseconds.IsKnown ? TimeSpan.FromMicroseconds(tenant.BudgetMicroseconds.Value) : null,
         }).ToArray(),
     };
 

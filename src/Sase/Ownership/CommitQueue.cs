@@ -15,14 +15,17 @@ internal sealed class CommitQueue
     private readonly byte[] _bytes;
     private readonly int _room;
     private readonly CommitOptions _options;
+
+    /// <summary>By place of a segment: how many packets of it are here.</summary>
+    private readonly int[] _ofSlot;
     private Chain _waiting = new() { First = None, Last = None };
     private Chain _ready = new() { First = None, Last = None };
     private int _free;
     private bool _hasGaps;
 
-    public CommitQueue(CommitOptions options, int packetBytes)
+    public CommitQueue(CommitOptions options, int packetBytes, int segments)
     {
-        (_options, _room) = (options, packetBytes);
+        (_options, _room, _ofSlot) = (options, packetBytes, new int[segments]);
         _waits = new CommitWait[options.Packets];
         _bytes = new byte[(long)options.Packets * packetBytes];
         for (int place = 0; place < _waits.Length; place++)
@@ -47,10 +50,13 @@ internal sealed class CommitQueue
 
     public ref CommitWait this[int place] => ref _waits[place];
 
-    /// <summary>Has a packet wait; false if there is no room for it.</summary>
-    public bool TryAdd(FlowHandle flow, int bundle, in SaseVerdict verdict, ReadOnlySpan<byte> packet, bool needsTelling, Timestamp now)
+    /// <summary>
+    /// Has a packet wait; false if there is no room for it. A tenant among others may have as many as are free: one that floods ends at half of all, and k that do so
+    /// settle at one part of k + 1 each, which leaves as much to everybody else.
+    /// </summary>
+    public bool TryAdd(FlowHandle flow, ushort slot, int bundle, in SaseVerdict verdict, ReadOnlySpan<byte> packet, bool isAlone, bool needsTelling, Timestamp now)
     {
-        if (_free < 0 || packet.Length > _room)
+        if (_free < 0 || packet.Length > _room || (!isAlone && _ofSlot[slot] >= _waits.Length - Count))
         {
             return false;
         }
@@ -60,6 +66,7 @@ internal sealed class CommitQueue
         _waits[place] = new CommitWait
         {
             Flow = flow,
+            Slot = slot,
             Bundle = (byte)bundle,
             Action = verdict.Action,
             Segment = verdict.Segment,
@@ -70,6 +77,7 @@ internal sealed class CommitQueue
         packet.CopyTo(_bytes.AsSpan(place * _room));
         Append(ref _waiting, place);
         HasUnwritten = true;
+        _ofSlot[slot]++;
         Count++;
         return true;
     }
@@ -165,6 +173,7 @@ internal sealed class CommitQueue
     {
         _waits[place].Next = _free;
         _free = place;
+        _ofSlot[_waits[place].Slot]--;
         Count--;
     }
 

@@ -16,6 +16,10 @@ internal struct CommitWait
     public int Length;
     public int Previous;
     public int Next;
+
+    /// <summary>Place of the segment, which is another one if the segment was removed and came back.</summary>
+    public ushort Slot;
+
     public byte Bundle;
 
     /// <summary>The backup that has been told, or is being told of everything.</summary>

@@ -11,9 +11,9 @@ internal sealed class Segment
     private readonly IPv4Address[] _public;
     private readonly ulong _gateways;
 
-    public Segment(SegmentOptions options, PopOptions pop, int slot, byte generation)
+    public Segment(SegmentOptions options, PopOptions pop, int slot, int revision)
     {
-        (Options, Slot, Generation) = (options, slot, generation);
+        (Options, Slot, Revision, Generation) = (options, slot, revision, unchecked((byte)revision));
         PopOptions.Check(options.Vni, 1, VxlanHeader.MaxVni - 1, nameof(options.Vni));
         PopOptions.Check(options.Bundle, 0, pop.Bundles - 1, nameof(options.Bundle));
         PopOptions.Check(options.FlowQuota, 1, int.MaxValue, nameof(options.FlowQuota));
@@ -40,7 +40,10 @@ internal sealed class Segment
     /// <summary>Place in tables beside the flows.</summary>
     public int Slot { get; }
 
-    /// <summary>Changes whenever the segment's options do; flows of an older one are judged again.</summary>
+    /// <summary>How often the virtual network has been changed, or removed and brought back, since no flow remembered it.</summary>
+    public int Revision { get; }
+
+    /// <summary>What flows remember of <see cref="Revision"/>: those of an older one are judged again, or end if it was removed meanwhile.</summary>
     public byte Generation { get; }
 
     public uint Vni => Options.Vni;

@@ -10,6 +10,9 @@ internal sealed class SegmentMap : IDisposable
     private readonly FlowTable<ulong, int> _published;
     private readonly NumberTable _byPublicAddress;
     private readonly Segment?[] _bySlot;
+
+    /// <summary>Who has a place, or had it last and left flows there.</summary>
+    private readonly Segment?[] _latest;
     private readonly (PublishedService Service, Segment Segment)[] _services;
 
     public SegmentMap(IReadOnlyList<SegmentOptions> segments, PopOptions pop, int capacity, SegmentMap? earlier, ReadOnlySpan<int> flowsOfSlot)
@@ -25,12 +28,23 @@ internal sealed class SegmentMap : IDisposable
         }
 
         _bySlot = new Segment?[capacity];
+        _latest = new Segment?[capacity];
+        var revisions = new Dictionary<uint, int>();
+        for (int place = 0; place < capacity && earlier is not null; place++)
+        {
+            if (flowsOfSlot[place] > 0 && earlier._latest[place] is Segment last)
+            {
+                _latest[place] = last;
+                revisions[last.Vni] = Math.Max(last.Revision, revisions.GetValueOrDefault(last.Vni));
+            }
+        }
+
         var waiting = new List<SegmentOptions>();
         foreach (SegmentOptions options in segments)
         {
             if (earlier?.Find(options.Vni) is Segment before)
             {
-                Enter(before.Options == options ? before : new Segment(options, pop, before.Slot, (byte)(before.Generation + 1)));
+                Enter(before.Options == options ? before : new Segment(options, pop, before.Slot, before.Revision + 1));
             }
             else
             {
@@ -52,7 +66,8 @@ internal sealed class SegmentMap : IDisposable
                 throw new ArgumentException("The flows of segments that were removed have not ended yet; there is no room for all new ones.", nameof(segments));
             }
 
-            Enter(new Segment(options, pop, slot, generation: 0));
+            // Flows of an earlier life of the virtual network must not be taken for those of this one.
+            Enter(new Segment(options, pop, slot, revisions.TryGetValue(options.Vni, out int before) ? before + 1 : 0));
         }
 
         Segment[] all = [.. _bySlot.OfType<Segment>()];
@@ -79,13 +94,20 @@ internal sealed class SegmentMap : IDisposable
 
         _byPublicAddress = new NumberTable(owners);
         Count = all.Length;
+        HasRemains = Enumerable.Range(0, capacity).Any(place => _bySlot[place] is null && _latest[place] is not null);
     }
 
     public int Count { get; }
 
     public IEnumerable<Segment> All => _bySlot.OfType<Segment>();
 
+    /// <summary>Whether flows are left of segments that were removed.</summary>
+    public bool HasRemains { get; }
+
     public Segment? At(int slot) => _bySlot[slot];
+
+    /// <summary>The bundle of the segment that flows of a place belong to, whether it is still there or not; -1 if there are none.</summary>
+    public int BundleOf(int slot) => _latest[slot]?.Bundle ?? -1;
 
     public Segment? Find(uint vni)
     {
@@ -126,5 +148,5 @@ internal sealed class SegmentMap : IDisposable
         table[handle] = value;
     }
 
-    private void Enter(Segment segment) => _bySlot[segment.Slot] = segment;
+    private void Enter(Segment segment) => _bySlot[segment.Slot] = _latest[segment.Slot] = segment;
 }

@@ -27,5 +27,7 @@ internal sealed class SaseTenantSection : Section
 
     public List<Setting<string>> Services { get; } = [];
 
+    public Setting<int> BudgetMicroseconds { get; set; }
+
     public Setting<int> Flows { get; set; }
 }

@@ -10,4 +10,7 @@ public sealed record SaseTenantPlan(string Name, int Router, SegmentOptions Segm
 {
     /// <summary>On a node: indexes of its services in <see cref="SwitchPlan.Services"/>, in order from the sites outwards.</summary>
     public IReadOnlyList<int> Services { get; init; } = [];
+
+    /// <summary>Time that its services may take for a packet; null for no bound.</summary>
+    public TimeSpan? Budget { get; init; }
 }

@@ -59,6 +59,7 @@ internal static class SaseShape
         new ScalarField<SaseTenantSection, NumberRange>("publicPorts", "On a node: ports of those addresses.", Scalars.Range(1, MaxPort), (s, v) => s.PublicPorts = v).IfAbsent("1024-65535"),
         new GroupListField<SaseTenantSection, SasePublishedSection>("published", "On a node: servers that the Internet may reach if the policy allows it.", Published, 0, 4096, s => s.Published),
         new ScalarListField<SaseTenantSection, string>("services", "On a node: services of the section 'services' that packets pass once the policy allows their flow, in this order from the sites outwards, in the opposite one towards them: of the types connections, firewall, policer and ids.", Scalars.Name, ServiceSet.MaxServices, "none", s => s.Services),
+        new ScalarField<SaseTenantSection, int>("budgetMicroseconds", "On a node: time that its services may take for a packet; those that have not had their turn by then are out of order for it.", Scalars.Integer(1, 1_000_000, "microseconds"), (s, v) => s.BudgetMicroseconds = v).IfAbsent("no bound"),
         new ScalarField<SaseTenantSection, int>("flows", "On a node: most flows of the tenant.", Scalars.Integer(1, 1 << 24), (s, v) => s.Flows = v).Default(65_536));
 
     public static Shape<SaseSection> Shape { get; } = new(

@@ -113,6 +113,7 @@ internal sealed partial class TenantServices : IServiceChain, IServiceMemory, ID
         Services = tenant.Services,
         IPv4Flows = Math.Max(16, Math.Min(tenant.Segment.FlowQuota, sase.Flows)),
         IPv6Flows = 16,
+        Budget = tenant.Budget,
     };
 
     /// <summary>One packet as a burst; its length is settled.</summary>
