@@ -68,7 +68,9 @@ public sealed class TunnelSuperframeTests : IDisposable
                     Assert.True(PacketPool.TryTrimFront(ref packet, outer));
                     Assert.Equal(SuperframeKind.Tcp, _pool.KindOf(packet));
                     Assert.True(made.Length > 1 || _pool.Bytes(packet).SequenceEqual(bytes));
-                    Assert.Equal((header.GsoSize, header.ChecksumStart, header.ChecksumOffset, header.RawGsoType), Told(_pool.Description(packet)));
+                    // VIRTIO_NET_HDR_GSO_ECN goes with CWR, as when the kernel makes a superframe: else a device might repeat the flag on each segment.
+                    byte reduced = (byte)(_pool.Bytes(packet)[header.ChecksumStart + 13] & 0x80);
+                    Assert.Equal((header.GsoSize, header.ChecksumStart, header.ChecksumOffset, (byte)(header.RawGsoType | reduced)), Told(_pool.Description(packet)));
                 }
 
                 _pool.Return(packet);

@@ -37,11 +37,27 @@ public sealed class TapOffloadLiveTests : IDisposable
         SwitchSnapshot there = await host.SnapshotAsync();
         LiveStream.Run(_right, _machine, "10.0.0.1");
         SwitchSnapshot back = await host.SnapshotAsync();
-        Assert.DoesNotContain("TcpInCsumErrors", _machine.Run("nstat", "-s", "TcpInCsumErrors").Output + _right.Run("nstat", "-s", "TcpInCsumErrors").Output, StringComparison.Ordinal);
+        AssertNoSumIsWrong();
         bool isWhole = offloads == TapOffloads.All;
         Assert.Equal(isWhole, there.Ports[Tap].ReceivedBytes > FrameLimit * there.Ports[Tap].ReceivedFrames);
         Assert.Equal(isWhole, there.Ports[Wire].SentBytes > FrameLimit * there.Ports[Wire].SentFrames);
         Assert.Equal(isWhole, back.Ports[Tap].SentBytes - there.Ports[Tap].SentBytes > FrameLimit * (back.Ports[Tap].SentFrames - there.Ports[Tap].SentFrames));
+        await Stop(host);
+    }
+
+    [Theory]
+    [InlineData(TapOffloads.All, TapOffloads.None)]
+    [InlineData(TapOffloads.None, TapOffloads.All)]
+    public async Task A_stream_passes_after_a_reload_whatever_the_queues_before_had_agreed(TapOffloads before, TapOffloads after)
+    {
+        LiveRequirements.Need("python3");
+        LiveRequirements.NeedTap();
+        await using SwitchHost host = Start(before, workers: 2);
+        LiveStream.Run(_machine, _right, "10.0.0.2");
+        await host.ReloadAsync(Plan(after, workers: 2));
+        LiveStream.Run(_machine, _right, "10.0.0.2");
+        LiveStream.Run(_right, _machine, "10.0.0.1");
+        AssertNoSumIsWrong();
         await Stop(host);
     }
 
@@ -71,6 +87,9 @@ public sealed class TapOffloadLiveTests : IDisposable
         await Stop(host);
     }
 
+    private void AssertNoSumIsWrong() =>
+        Assert.DoesNotContain("TcpInCsumErrors", _machine.Run("nstat", "-s", "TcpInCsumErrors").Output + _right.Run("nstat", "-s", "TcpInCsumErrors").Output, StringComparison.Ordinal);
+
     private static async Task Stop(SwitchHost host)
     {
         host.Stop();
@@ -82,22 +101,23 @@ public sealed class TapOffloadLiveTests : IDisposable
     {
         _middle.AddVeth("r", _right, "r");
         _right.AddAddress("r", "10.0.0.2/24");
-        SwitchPlan plan = TestPlans.Resolved() with
-        {
-            Ports =
-            [
-                Port(PortKind.Tap, "tap0", _machine) with { Offloads = offloads, MultiQueue = workers > 1 },
-                Port(PortKind.AfPacket, "r", _middle),
-            ],
-            Vteps = [],
-            Segments = [TestPlans.Segment("lan", 10, null)],
-            PoolBuffers = 4096,
-            Workers = workers,
-        };
-        SwitchHost host = SwitchHost.Start(plan);
+        SwitchHost host = SwitchHost.Start(Plan(offloads, workers));
         _machine.AddAddress("tap0", "10.0.0.1/24");
         return host;
     }
+
+    private SwitchPlan Plan(TapOffloads offloads, int workers) => TestPlans.Resolved() with
+    {
+        Ports =
+        [
+            Port(PortKind.Tap, "tap0", _machine) with { Offloads = offloads, MultiQueue = workers > 1 },
+            Port(PortKind.AfPacket, "r", _middle),
+        ],
+        Vteps = [],
+        Segments = [TestPlans.Segment("lan", 10, null)],
+        PoolBuffers = 4096,
+        Workers = workers,
+    };
 
     private static PortPlan Port(PortKind kind, string device, NetNamespace space) => new()
     {

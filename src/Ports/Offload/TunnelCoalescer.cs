@@ -61,6 +61,7 @@ internal static class TunnelCoalescer
         Finish(superframe[..length], outer, frame, flags);
         GsoType type = frame.Inner.IsV6 ? GsoType.TcpV6 : GsoType.TcpV4;
         description = new VirtioNetHeader(needsChecksum: true, type, frame.SegmentBytes, outer.HeaderBytes + tcp, ChecksumOffset, outer.HeaderBytes + frame.HeaderBytes);
+        description = (flags & TcpCwr) != 0 ? description.WithReducedWindow() : description;
         return true;
     }
 

@@ -44,6 +44,12 @@ internal readonly struct VirtioNetHeader
     /// <summary>The same description with the length of all headers, which makes the kernel keep these and no more in one piece.</summary>
     public VirtioNetHeader WithHeaders(int bytes) => new(NeedsChecksum, (GsoType)RawGsoType, GsoSize, ChecksumStart, ChecksumOffset, bytes);
 
+    /// <summary>
+    /// The same description for segments of which the first reports a reduced congestion window (VIRTIO_NET_HDR_GSO_ECN): a device that would repeat the
+    /// report on each of them leaves the cutting to the kernel.
+    /// </summary>
+    public VirtioNetHeader WithReducedWindow() => new(NeedsChecksum, (GsoType)(RawGsoType | CongestionBit), GsoSize, ChecksumStart, ChecksumOffset, HeaderLengthHint);
+
     /// <summary>Reads the header at the start of <paramref name="bytes"/>, which must hold ten bytes.</summary>
     public static VirtioNetHeader Read(ReadOnlySpan<byte> bytes) => MemoryMarshal.Read<VirtioNetHeader>(bytes);
 }

@@ -42,9 +42,9 @@ internal sealed unsafe class TapAttachment : DeviceAttachment
         NetworkDevice? device = null;
         try
         {
-            bool hasHeader = options.Offloads != TapOffloads.None;
-            bool isMultiQueue = Claim(descriptor, options.Device, options.MultiQueue, hasHeader);
-            TapOffloads? offloads = hasHeader ? Agree(descriptor, options.Offloads) : null;
+            bool isMultiQueue = Claim(descriptor, options.Device, options.MultiQueue, options.Offloads != TapOffloads.None);
+            // A device that has queues already keeps the form that the first of them chose, whatever another one asks for.
+            TapOffloads? offloads = HasDescription(descriptor) ? Agree(descriptor, options.Offloads) : null;
             device = new NetworkDevice(options.Device);
             if (options.Mtu != 0)
             {

@@ -23,7 +23,8 @@ public sealed record TapOptions
 
     /// <summary>
     /// What the kernel may leave to the port and the port to the kernel; what it does not know is left out. <see cref="TapOffloads.Tso"/> and
-    /// <see cref="TapOffloads.Uso"/> need <see cref="TapOffloads.Checksum"/>. All handles to a device should have the same. Default none.
+    /// <see cref="TapOffloads.Uso"/> need <see cref="TapOffloads.Checksum"/>. All handles to a device should have the same: as long as queues are
+    /// open of which the first has none, others get none. Default none.
     /// </summary>
     public TapOffloads Offloads { get; init; }
 

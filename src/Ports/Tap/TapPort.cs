@@ -66,8 +66,8 @@ public sealed unsafe class TapPort : DevicePort, IMultiQueuePort
         return port;
     }
 
-    /// <inheritdoc/>
-    public override bool HasBegun => _reader.HasBegun;
+    /// <summary>True if this handle or another one to the device that was opened here has begun a frame.</summary>
+    public override bool HasBegun => _reader.HasBegun || Living().Any(sibling => sibling.HasBegun);
 
     private TapAttachment? Queue => (TapAttachment?)Attachment;
 

@@ -87,18 +87,19 @@ internal sealed unsafe class TapReader : IDisposable
         VirtioNetHeader header = default;
         int room = pool.MaxPacketBytes;
         // Where its other octets are goes behind what it begins with, so that only that has to be moved.
-        bool mayBeLong = queue.HasHeader;
         Packet superframe = default;
-        bool hasBuffer = mayBeLong && pool.TryRentSuperframe(out superframe);
+        bool hasBuffer = queue.HasHeader && pool.TryRentSuperframe(out superframe);
         byte* large = hasBuffer ? (byte*)pool.Address(superframe) : _scratch;
         int largeBytes = hasBuffer ? SuperframeLayout.MaxWholeBytes : ScratchBytes;
+        int behind = Math.Max(room, largeBytes);
         byte spill;
-        Libc.IoVector* vectors = stackalloc Libc.IoVector[3];
+        Libc.IoVector* vectors = stackalloc Libc.IoVector[4];
         (vectors[0].Base, vectors[0].Length) = ((nint)(&header), VirtioNetHeader.Length);
         (vectors[1].Base, vectors[1].Length) = (pool.Address(packet), room);
-        // A frame longer than the room would be cut off in silence; a byte behind it tells.
-        (vectors[2].Base, vectors[2].Length) = mayBeLong && largeBytes > room ? ((nint)(large + room), largeBytes - room) : ((nint)(&spill), 1);
-        nint read = queue.HasHeader ? Libc.readv(queue.Descriptor, vectors, 3) : Libc.readv(queue.Descriptor, vectors + 1, 2);
+        (vectors[2].Base, vectors[2].Length) = ((nint)(large + room), behind - room);
+        // What is longer than all that passes whole is cut. A frame longer than any room would be cut off in silence; a byte behind it tells.
+        (vectors[3].Base, vectors[3].Length) = behind < ScratchBytes ? ((nint)(_scratch + behind), ScratchBytes - behind) : ((nint)(&spill), 1);
+        nint read = queue.HasHeader ? Libc.readv(queue.Descriptor, vectors, 4) : Libc.readv(queue.Descriptor, vectors + 1, 3);
         errno = read < 0 ? Marshal.GetLastSystemError() : 0;
         int length = (int)read - (queue.HasHeader ? VirtioNetHeader.Length : 0);
         bool isSuperframe = header.GsoType != GsoType.None;
@@ -108,13 +109,22 @@ internal sealed unsafe class TapReader : IDisposable
             // A read of nothing is no frame, and says nothing about the next.
             errno = errno == 0 ? Libc.EAGAIN : errno;
         }
-        else if (length > (isSuperframe ? largeBytes - 1 : room))
+        else if (length > (isSuperframe ? ScratchBytes - 1 : room))
         {
             counters.ReceivedOversize++;
         }
         else if (isSuperframe)
         {
             packet.Length = Math.Min(length, room);
+            if (length > largeBytes)
+            {
+                // Too long to pass whole: it is put together where its end is already, to be cut.
+                new ReadOnlySpan<byte>(large + room, behind - room).CopyTo(new Span<byte>(_scratch + room, behind - room));
+                pool.Return(superframe);
+                large = _scratch;
+                hasBuffer = false;
+            }
+
             pool.Bytes(packet).CopyTo(new Span<byte>(large, packet.Length));
             isTaken = TryTakeSuperframe(new Span<byte>(large, length), header, hasBuffer, pool, ref counters, out int headerBytes);
             if (headerBytes > 0)
