@@ -3,6 +3,7 @@ using Weft.Conformance.PortsTests;
 using Weft.Conformance.Support;
 using Weft.Host.Config;
 using Weft.Host.Datapath;
+using Weft.Host.Datapath.Underlay;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Ports.Offload;
@@ -17,6 +18,7 @@ public sealed class TunnelPassageTests
     private const int TunnelBytes = 8;
     private static readonly MacAddress Sender = MacAddress.Parse("02:00:00:00:00:01");
     private static readonly MacAddress Receiver = MacAddress.Parse("02:00:00:00:00:02");
+    private static readonly MacAddress Neighbour = MacAddress.Parse("02:00:00:00:00:03");
 
     [Theory]
     [InlineData(TunnelKind.Vxlan, OuterChecksumPolicy.Standard, 1)]
@@ -114,6 +116,43 @@ public sealed class TunnelPassageTests
         bed.Run();
         Assert.Empty(bed.Ports[TestPlans.Up0].Whole);
         Assert.Equal(7, bed.Switch.Snapshot(SnapshotParts.None).Drops.Where(drop => drop.Reason == "tunnel-mtu-exceeded").Sum(drop => drop.Packets));
+    }
+
+    [Fact]
+    public void A_next_hop_that_does_not_answer_takes_no_buffers_from_superframes_of_others()
+    {
+        using Bed bed = new(change: plan => plan with { Vteps = [plan.Vteps[0] with { StaticNeighbors = new Dictionary<TunnelAddress, MacAddress>() }] });
+        bed.LearnBehindTunnel();
+        List<byte[]> frames = [];
+        for (int i = 0; i < 40; i++)
+        {
+            byte[] bytes = SuperframeTests.Build(Shape(3000 + i), out VirtioNetHeader header);
+            bed.Ports[TestPlans.Web1].Arrive(bytes, header);
+            frames.AddRange(SuperframeTests.Cut(bytes, header));
+        }
+
+        bed.Run();
+        // What waits are frames, as many as wait of any traffic.
+        Assert.Equal(HeldFrames.MaxPerHop, bed.Switch.Totals.Held);
+        bed.Learn(TestPlans.Web2, Neighbour);
+        byte[] other = SuperframeTests.Build(Shape(20_000), out VirtioNetHeader described);
+        Neighbour.Write(other);
+        for (int i = 0; i < 4; i++)
+        {
+            bed.Ports[TestPlans.Web1].Arrive(other, described);
+        }
+
+        bed.Run();
+        Assert.Equal(4, bed.Ports[TestPlans.Web2].Whole.Count);
+        SuperframePort up = bed.Ports[TestPlans.Up0];
+        up.Frames.Clear();
+        up.Arrive(TestFrames.Arp(2, TestPlans.VtepMac, TestPlans.PeerMac, TestPlans.PeerAddress, TestPlans.VtepMac, TestPlans.VtepAddress));
+        bed.Run();
+        Assert.Equal(frames.Take(HeldFrames.MaxPerHop).Select(Convert.ToHexString), up.Frames.Select(frame => Convert.ToHexString(frame.AsSpan(OuterBytes + TunnelBytes))));
+        // From now on they go whole.
+        bed.Ports[TestPlans.Web1].Arrive(SuperframeTests.Build(Shape(20_000), out described), described);
+        bed.Run();
+        Assert.NotEmpty(up.Whole);
     }
 
     private static void Repair(byte[] frame)

@@ -15,12 +15,16 @@ internal sealed partial class EncapStage
     private readonly Packet[] _datagrams = new Packet[MaxDatagramSuperframes];
     private readonly ushort[] _datagramSlots = new ushort[MaxDatagramSuperframes];
 
-    /// <summary>Superframes whose frames fit the tunnel, if the port takes those of UDP and the tunnel is neither protected nor to go without checksums.</summary>
+    /// <summary>
+    /// Superframes whose frames fit the tunnel, if its next hop is known, the port takes those of UDP and the tunnel is neither protected nor to go without checksums.
+    /// </summary>
     public bool TakesWhole(PacketVector vector, ushort slot)
     {
         ref PacketContext context = ref vector[slot];
         RemoteEndpoint remote = _topology.Peers[context.Peer];
         return context.Segment >= 0
+            // While frames wait for a next hop their buffers are gone; those of superframes are few, and every port of the worker needs them.
+            && _neighbors.IsKnown(context.Peer)
             && _ports[_topology.Plan.Vteps[remote.Vtep].Port] is { Capabilities.TakesUdpSuperframes: true }
             && _encapsulators[remote.Vtep].TakesSuperframes
             && _security.Of(context.Peer) is null

@@ -54,6 +54,9 @@ internal sealed class UnderlayNeighbors
     /// <summary>The address of a peer's next hop.</summary>
     public VtepAddress HopOf(int peer) => ResolverOf(peer).Address(_hopOfPeer[peer]);
 
+    /// <summary>True if the MAC address of a peer's next hop is there, so that nothing has to wait for it.</summary>
+    public bool IsKnown(int peer) => StateTowards(peer) is NeighborState.Reachable or NeighborState.Stale or NeighborState.Probe or NeighborState.Static;
+
     /// <summary>The MAC address of a peer's next hop, asking for it if that is due.</summary>
     public bool TryResolve(PacketVector vector, ushort slot, out MacAddress mac)
     {
