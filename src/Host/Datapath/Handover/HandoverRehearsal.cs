@@ -30,7 +30,7 @@ internal static class HandoverRehearsal
         using Switch second = Build(small, KeptState.Fitting(state, small), now);
         Pass(second, plan, ref now);
         Rest(second, small, now);
-        Speak(second);
+        Speak(second, Listen);
     }
 
     private static Switch Build(SwitchPlan plan, SwitchSnapshot? state, Timestamp now) =>
@@ -47,8 +47,22 @@ internal static class HandoverRehearsal
         crew.Step(WorkerLink.Home, now + Step);
     }
 
-    /// <summary>What is said while nobody forwards, by both sides.</summary>
-    private static void Speak(Switch twin)
+    /// <summary>What is said while nobody forwards, by both sides; if they do not understand each other, the real ones are a little slower, and nothing else.</summary>
+    /// <param name="twin">The switch that is given.</param>
+    /// <param name="listen">What the other side does.</param>
+    internal static void Speak(Switch twin, Action<DescriptorChannel> listen)
+    {
+        try
+        {
+            Converse(twin, listen);
+        }
+        catch (Exception refused) when (refused is IOException or SocketException)
+        {
+            // Whatever is wrong here, the takeover itself finds out, and says so to whoever asked for it.
+        }
+    }
+
+    private static void Converse(Switch twin, Action<DescriptorChannel> listen)
     {
         var place = new UnixDomainSocketEndPoint($"\0weft-{Guid.NewGuid():n}");
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -59,9 +73,26 @@ internal static class HandoverRehearsal
         caller.Connect(place);
         using var giver = new DescriptorChannel(listener.Accept());
         // A large configuration makes more words than a socket holds.
-        Task listening = Task.Factory.StartNew(() => Listen(taker), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        new HandoverGiver(twin, cluster: null).Commit(giver);
-        listening.GetAwaiter().GetResult();
+        Task listening = Task.Factory.StartNew(() => Answer(taker, listen), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            new HandoverGiver(twin, cluster: null).Commit(giver);
+        }
+        finally
+        {
+            // Who still listens hears that nobody speaks any more. Its channel may be closed only when it has stopped: it waits for a bare number.
+            giver.Dispose();
+            listening.GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>Hangs up at the end, however it comes: the other side would wait for the rest.</summary>
+    private static void Answer(DescriptorChannel channel, Action<DescriptorChannel> listen)
+    {
+        using (channel)
+        {
+            listen(channel);
+        }
     }
 
     private static void Listen(DescriptorChannel channel)
