@@ -381,7 +381,6 @@ public sealed class HostileTests
         }
 
         Assert.Equal((BundleRole.Active, epoch, 1, 1), (owner.RoleOf(0), owner.EpochOf(0), owner.FlowCount, owner.BindingCount));
-        left = null;
         byte[] packet = TunnelPackets.Geneve(Toward(world.Options, world.ActiveOf(0)), 0, Acme, Inner(), TunnelPackets.Options(world.Options, epoch, 0));
         Assert.Equal(SaseAction.ToUplink, TunnelPackets.Offer(owner, world.Options, packet, out byte[] again).Action);
         Assert.Equal(before, again);
