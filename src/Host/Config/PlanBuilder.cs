@@ -19,6 +19,7 @@ internal static class PlanBuilder
             Poll = general.Poll.Value,
             Workers = general.Workers.Value,
             Cores = general.Cores.Select(core => core.Value).ToArray(),
+            WorkerNice = general.WorkerNice.Value,
             PoolBuffers = general.PoolBuffers.Value,
             PoolBufferBytes = CapacityValidator.BufferBytes(document),
             ControlSocket = Resolve(general.ControlSocket, context),

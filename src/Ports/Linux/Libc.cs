@@ -16,6 +16,7 @@ internal static unsafe partial class Libc
     public const int ENOMEM = 12;
     public const int ENODEV = 19;
     public const int EINVAL = 22;
+    public const int PRIO_PROCESS = 0;
     public const int EINTR = 4;
     public const int EBADFD = 77;
     public const int EMSGSIZE = 90;
@@ -192,6 +193,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     public static partial nint write(int descriptor, void* buffer, nint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int setpriority(int which, int who, int value);
 
     [LibraryImport("libc")]
     public static partial int sched_setaffinity(int thread, nint bytes, void* processors);

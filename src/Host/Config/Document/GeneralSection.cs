@@ -13,6 +13,8 @@ internal sealed class GeneralSection : Section
 
     public List<Setting<int>> Cores { get; } = [];
 
+    public Setting<int> WorkerNice { get; set; }
+
     public Setting<int> PoolBuffers { get; set; }
 
     public Setting<Packets.MacAddress> Mac { get; set; }

@@ -25,6 +25,9 @@ public sealed record SwitchPlan
     /// <summary>The processor that each worker keeps to, in their order; empty if the system may move them.</summary>
     public IReadOnlyList<int> Cores { get; init; } = [];
 
+    /// <summary>The nice value of the workers' threads, -20 to 19.</summary>
+    public int WorkerNice { get; init; }
+
     /// <summary>Packet buffers a worker.</summary>
     public required int PoolBuffers { get; init; }
 

@@ -20,6 +20,7 @@ internal sealed class WorkerCrew : IDisposable
     private readonly List<WorkerThread> _threads = [];
     private readonly List<WorkerThread> _retired = [];
     private readonly int?[] _pinned = new int?[WorkerExchange.MaxWorkers];
+    private readonly int[] _nice = new int[WorkerExchange.MaxWorkers];
     private volatile bool _hasFailed;
     private bool _hasStarted;
 
@@ -46,6 +47,36 @@ internal sealed class WorkerCrew : IDisposable
         foreach (int core in plan.Cores.Where(core => !_available.Contains(core)))
         {
             throw new SwitchStartException($"switch.cores: processor {core} is not available to this process, only {string.Join(", ", _available)}.");
+        }
+
+        RequireNice(plan.WorkerNice);
+    }
+
+    /// <summary>Tries it on a thread that is for nothing else.</summary>
+    private static void RequireNice(int value)
+    {
+        if (value == 0)
+        {
+            return;
+        }
+
+        IOException? refusal = null;
+        var trial = new Thread(() =>
+        {
+            try
+            {
+                Niceness.Set(value);
+            }
+            catch (IOException refused)
+            {
+                refusal = refused;
+            }
+        });
+        trial.Start();
+        trial.Join();
+        if (refusal is not null)
+        {
+            throw new SwitchStartException($"switch.workerNice: {refusal.Message}; it needs CAP_SYS_NICE or a limit that allows it (LimitNICE= of a unit).", refusal);
         }
     }
 
@@ -99,9 +130,15 @@ internal sealed class WorkerCrew : IDisposable
         }
     }
 
-    /// <summary>Moves the calling worker to its processor.</summary>
+    /// <summary>Moves the calling worker to its processor, and gives it its nice value.</summary>
     public void Settle(int worker)
     {
+        if (_nice[worker] != _switch.Plan.WorkerNice)
+        {
+            _nice[worker] = _switch.Plan.WorkerNice;
+            Niceness.Set(_nice[worker]);
+        }
+
         IReadOnlyList<int> cores = _switch.Plan.Cores;
         int? core = worker < cores.Count ? cores[worker] : null;
         if (_pinned[worker] == core)
