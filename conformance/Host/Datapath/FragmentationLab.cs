@@ -30,6 +30,8 @@ internal sealed class FragmentationLab : IDisposable
             _machines[side].AddAddress("m0", $"10.0.0.{side + 1}/24");
             _hosts[side].AddVeth("up0", _path, $"p{side}", linkMtu);
             _path.AddAddress($"p{side}", Gateway(side) + "/24");
+            // To the path's rules a superframe would be one packet, longer than any that it becomes.
+            _hosts[side].Run("ethtool", "-K", "up0", "tx-udp-segmentation", "off").Required();
         }
 
         _path.Run("sysctl", "-qw", "net.ipv4.ip_forward=1").Required();

@@ -15,7 +15,7 @@ public sealed class FragmentationLiveTests
     [InlineData("vxlan", "fragmentation: {policy: fragment, vxlanReservedBits: all-receivers-know}")]
     public async Task Frames_of_9000_bytes_and_iperf3_cross_a_path_that_drops_fragments_and_long_packets(string encapsulation, string fragmentation)
     {
-        LiveRequirements.Need("ping", "nft", "iperf3", "sysctl");
+        LiveRequirements.Need("ethtool", "ping", "nft", "iperf3", "sysctl");
         using var lab = new FragmentationLab(linkMtu: 9100);
         await using SwitchHost left = SwitchHost.Start(FragmentationLab.Read(lab.Configuration(0, fragmentation, encapsulation: encapsulation)));
         await using SwitchHost right = SwitchHost.Start(FragmentationLab.Read(lab.Configuration(1, fragmentation, encapsulation: encapsulation)));
@@ -48,7 +48,7 @@ public sealed class FragmentationLiveTests
     [InlineData(1500, "fragments")] // the sender's kernel cuts them into IP fragments, and the path drops these
     public void Plain_vxlan_loses_the_same_frames(int linkMtu, string dropped)
     {
-        LiveRequirements.Need("ping", "nft", "sysctl");
+        LiveRequirements.Need("ethtool", "ping", "nft", "sysctl");
         using var lab = new FragmentationLab(linkMtu);
         lab.UseKernelVxlan();
         Assert.True(Wait.Until(() => lab.Ping(1400, count: 1).Succeeded, TimeSpan.FromSeconds(30)));
@@ -60,7 +60,7 @@ public sealed class FragmentationLiveTests
     [Fact]
     public async Task A_kernel_router_that_answers_packet_too_big_makes_fragments_smaller()
     {
-        LiveRequirements.Need("ping", "nft", "sysctl");
+        LiveRequirements.Need("ethtool", "ping", "nft", "sysctl");
         using var lab = new FragmentationLab(linkMtu: 9100);
         lab.Narrow(1300);
         await using SwitchHost left = SwitchHost.Start(lab.Plan(0, "fragment"));
@@ -74,7 +74,7 @@ public sealed class FragmentationLiveTests
     [Fact]
     public async Task Rfc8899_Section5_A_path_that_drops_long_packets_and_says_nothing_is_found_out_by_probes()
     {
-        LiveRequirements.Need("ping", "nft", "sysctl");
+        LiveRequirements.Need("ethtool", "ping", "nft", "sysctl");
         using var lab = new FragmentationLab(linkMtu: 9100);
         const string Keys = "fragmentation: {policy: fragment}, pathMtu: {probe: true, probeTimeoutSeconds: 1, maxProbes: 2}";
         await using SwitchHost left = SwitchHost.Start(FragmentationLab.Read(lab.Configuration(0, Keys, mtu: 9100)));
@@ -91,7 +91,7 @@ public sealed class FragmentationLiveTests
     [Fact]
     public async Task A_kernel_that_is_told_which_length_fits_sends_no_longer_packets()
     {
-        LiveRequirements.Need("ping", "nft", "sysctl", "iperf3");
+        LiveRequirements.Need("ethtool", "ping", "nft", "sysctl", "iperf3");
         using var lab = new FragmentationLab(linkMtu: 9100);
         await using SwitchHost left = SwitchHost.Start(lab.Plan(0, "signal"));
         await using SwitchHost right = SwitchHost.Start(lab.Plan(1, "signal"));

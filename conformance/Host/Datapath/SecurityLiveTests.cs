@@ -13,7 +13,7 @@ public sealed class SecurityLiveTests
     [InlineData(false)]
     public void Everything_between_two_switches_is_esp_that_tshark_decrypts_with_the_same_keys(bool inUdp)
     {
-        LiveRequirements.Need("ping", "nft", "sysctl", "tcpdump", "tshark", "iperf3");
+        LiveRequirements.Need("ethtool", "ping", "nft", "sysctl", "tcpdump", "tshark", "iperf3");
         using var lab = new FragmentationLab(linkMtu: 1500);
         using var pair = new SecuredPair(lab, inUdp, extended: false);
         string file = pair.File("path.pcap");
@@ -47,7 +47,7 @@ public sealed class SecurityLiveTests
     [Fact]
     public void Keys_change_under_traffic_and_the_switches_drop_nothing_for_it()
     {
-        LiveRequirements.Need("ping", "nft", "sysctl", "iperf3");
+        LiveRequirements.Need("ethtool", "ping", "nft", "sysctl", "iperf3");
         using var lab = new FragmentationLab(linkMtu: 1500);
         using var pair = new SecuredPair(lab);
         using RunningCommand server = lab.Right.Start("iperf3", "-s", "-1", "--forceflush");
@@ -82,7 +82,7 @@ public sealed class SecurityLiveTests
     [Fact]
     public void A_rekey_that_the_switch_refuses_says_why_and_changes_nothing()
     {
-        LiveRequirements.Need("ping", "nft", "sysctl");
+        LiveRequirements.Need("ethtool", "ping", "nft", "sysctl");
         using var lab = new FragmentationLab(linkMtu: 1500);
         using var pair = new SecuredPair(lab);
         string peer = FragmentationLab.Endpoint(1);
@@ -110,7 +110,7 @@ public sealed class SecurityLiveTests
     [InlineData(false)]
     public void Rfc4301_Section8_2_A_kernel_router_that_quotes_esp_makes_sealed_packets_smaller(bool inUdp)
     {
-        LiveRequirements.Need("ping", "nft", "sysctl");
+        LiveRequirements.Need("ethtool", "ping", "nft", "sysctl");
         using var lab = new FragmentationLab(linkMtu: 1500);
         using var pair = new SecuredPair(lab, inUdp);
         lab.Narrow(1300);

@@ -14,7 +14,7 @@ public sealed class WorkerLiveTests
     [Fact]
     public void Two_workers_share_a_tunnels_load_and_keep_the_order_of_every_flow()
     {
-        LiveRequirements.Need("ping", "nft", "sysctl", "iperf3");
+        LiveRequirements.Need("ethtool", "ping", "nft", "sysctl", "iperf3");
         using var lab = new FragmentationLab(linkMtu: 1500);
         using var pair = new SecuredPair(lab, workers: Workers);
         // What the receiving end saw, stream by stream. A worker that waits for its processor while its ring fills loses packets
@@ -46,7 +46,7 @@ public sealed class WorkerLiveTests
     [Fact]
     public void A_killed_switch_and_one_that_gets_other_workers_carry_on()
     {
-        LiveRequirements.Need("ping", "nft", "sysctl", "kill");
+        LiveRequirements.Need("ethtool", "ping", "nft", "sysctl", "kill");
         using var lab = new FragmentationLab(linkMtu: 1500);
         using var pair = new SecuredPair(lab, workers: Workers);
         foreach (int workers in (int[])[1, 3, Workers])
