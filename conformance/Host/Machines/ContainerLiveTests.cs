@@ -1,12 +1,14 @@
 using System.Text;
 using Weft.Conformance.Support;
 using Weft.Host.Config;
+using Weft.Host.Datapath;
 using Weft.Host.Observe;
 using Weft.Packets;
 using Weft.Services;
 using static Weft.Conformance.HostTests.MachinePlans;
 using static Weft.Conformance.HostTests.TestPlans;
 using static Weft.Conformance.ServicesTests.ServicesTestBed;
+using SharedMemory = Weft.Host.Datapath.Machines.SharedMemory;
 
 namespace Weft.Conformance.HostTests;
 
@@ -88,6 +90,34 @@ public sealed class ContainerLiveTests : IDisposable
         Talk(rig, 1, 25);
         Assert.Equal((15, 10, 0), (pool.FlowsOf(0), pool.FlowsOf(1), pool.Moved));
         Assert.Equal(0, Count(rig, "lost"));
+    }
+
+    [Fact]
+    public void What_is_disposed_of_late_leaves_the_file_to_the_one_that_has_its_name_since()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "asks /proc which file has a name");
+        var before = SharedMemory.Create(FileOf(0), 4096);
+        before.Publish();
+        var after = SharedMemory.Create(FileOf(0), 8192);
+        after.Publish();
+        before.Dispose();
+        Assert.Equal(8192, new FileInfo(FileOf(0)).Length);
+        after.Dispose();
+        Assert.Empty(Directory.EnumerateFiles(_folder));
+    }
+
+    [Fact]
+    public async Task A_reload_that_makes_a_machine_anew_leaves_its_memory_where_processes_look_for_it()
+    {
+        SwitchPlan plan = Plan(1);
+        await using SwitchHost host = SwitchHost.Start(plan, new SwitchHostOptions { OpenPort = port => new QueueLivePort(port.Name, new(), new()) });
+        Assert.True(Wait.Until(() => File.Exists(FileOf(0)), Patience));
+        for (int flows = 1; flows <= 20; flows++)
+        {
+            // Another size of the table of flows: the machine is made anew.
+            await host.ReloadAsync(plan with { Machines = [plan.Machines[0] with { IPv4Flows = plan.Machines[0].IPv4Flows + (flows * 1024) }] });
+            Assert.True(Wait.Until(() => File.Exists(FileOf(0)) && Directory.GetFiles(_folder).Length == 1, Patience), string.Join(' ', Directory.GetFiles(_folder)));
+        }
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -11,8 +11,12 @@ internal sealed unsafe class SharedMemory : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    /// <summary>Two of one process must not give and take away a name at once.</summary>
+    private static readonly Lock Naming = new();
+
     private readonly string? _path;
     private readonly string? _temporary;
+    private readonly FileStream? _stream;
     private readonly MemoryMappedFile? _file;
     private readonly MemoryMappedViewAccessor? _view;
     private bool _isPublished;
@@ -30,9 +34,9 @@ internal sealed unsafe class SharedMemory : IDisposable
                 options.UnixCreateMode = OwnerOnly;
             }
 
-            var stream = new FileStream(_temporary, options);
-            stream.SetLength(bytes);
-            _file = MemoryMappedFile.CreateFromFile(stream, mapName: null, bytes, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
+            _stream = new FileStream(_temporary, options);
+            _stream.SetLength(bytes);
+            _file = MemoryMappedFile.CreateFromFile(_stream, mapName: null, bytes, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
             _view = _file.CreateViewAccessor(0, bytes);
             byte* start = null;
             _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
@@ -65,7 +69,12 @@ internal sealed unsafe class SharedMemory : IDisposable
     /// <summary>Gives the file its name, in place of another that may have it.</summary>
     public void Publish()
     {
-        if (!_isPublished && _temporary is not null)
+        if (_isPublished || _temporary is null)
+        {
+            return;
+        }
+
+        lock (Naming)
         {
             File.Move(_temporary, _path!, overwrite: true);
             _isPublished = true;
@@ -80,9 +89,23 @@ internal sealed unsafe class SharedMemory : IDisposable
             return;
         }
 
+        lock (Naming)
+        {
+            if (!_isPublished || !IsReplaced())
+            {
+                File.Delete(_isPublished ? _path! : _temporary!);
+            }
+        }
+
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _file!.Dispose();
-        File.Delete(_isPublished ? _path! : _temporary!);
     }
+
+    /// <summary>
+    /// Whether another file has got the name since: that of the configuration or of the process that goes on in this one's place, which begins before this one is disposed of.
+    /// Linux says so of a file that is open and has no name any more (proc(5), /proc/pid/fd).
+    /// </summary>
+    private bool IsReplaced() =>
+        OperatingSystem.IsLinux() && new FileInfo($"/proc/self/fd/{_stream!.SafeFileHandle.DangerousGetHandle()}").LinkTarget?.EndsWith(" (deleted)", StringComparison.Ordinal) == true;
 }
