@@ -1,8 +1,6 @@
-using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Weft.Packets;
+using static Weft.Packets.Unchecked;
 
 namespace Weft.Sase.Tunnels;
 
@@ -96,39 +94,5 @@ internal static class PlainPackets
         layout.Error = LayoutError.None;
         key = new FlowKey4(source, destination, protocol, (ushort)(third >> 16), (ushort)third, scope);
         return true;
-    }
-
-    /// <summary>Reads a number in network byte order. Callers have made sure that the octets are there; debug builds, in which the hostile tests run, check it again.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Load64(ReadOnlySpan<byte> bytes, int offset)
-    {
-        Debug.Assert((uint)offset + sizeof(ulong) <= (uint)bytes.Length, "read behind the checked length");
-        ulong value = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref MemoryMarshal.GetReference(bytes), offset));
-        return BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
-    }
-
-    /// <summary>As <see cref="Load64"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Load32(ReadOnlySpan<byte> bytes, int offset)
-    {
-        Debug.Assert((uint)offset + sizeof(uint) <= (uint)bytes.Length, "read behind the checked length");
-        uint value = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref MemoryMarshal.GetReference(bytes), offset));
-        return BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
-    }
-
-    /// <summary>As <see cref="Load64"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ushort Load16(ReadOnlySpan<byte> bytes, int offset)
-    {
-        Debug.Assert((uint)offset + sizeof(ushort) <= (uint)bytes.Length, "read behind the checked length");
-        ushort value = Unsafe.ReadUnaligned<ushort>(ref Unsafe.Add(ref MemoryMarshal.GetReference(bytes), offset));
-        return BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte Load8(ReadOnlySpan<byte> bytes, int offset)
-    {
-        Debug.Assert((uint)offset < (uint)bytes.Length, "read behind the checked length");
-        return Unsafe.Add(ref MemoryMarshal.GetReference(bytes), offset);
     }
 }

@@ -83,10 +83,10 @@ internal sealed class ServiceTunnel
             return false;
         }
 
-        ulong first = PlainPackets.Load64(packet, 0);
-        ulong second = PlainPackets.Load64(packet, 8);
-        ulong third = PlainPackets.Load64(packet, 16);
-        uint lengths = PlainPackets.Load32(packet, 24);
+        ulong first = Unchecked.Load64(packet, 0);
+        ulong second = Unchecked.Load64(packet, 8);
+        ulong third = Unchecked.Load64(packet, 16);
+        uint lengths = Unchecked.Load32(packet, 24);
         int total = (ushort)(first >> 32);
         var source = new IPv4Address((uint)second);
         if (first >> 56 != 0x45 || (first & PlainPackets.FragmentMask) != 0 || total > packet.Length || total < _plainLength + EthernetLength
@@ -96,7 +96,7 @@ internal sealed class ServiceTunnel
             return false;
         }
 
-        ulong header = PlainPackets.Load64(packet, OuterLength);
+        ulong header = Unchecked.Load64(packet, OuterLength);
         uint vni = (uint)header >> 8;
         if ((byte)header != 0 || vni is 0 or VxlanHeader.MaxVni)
         {
@@ -117,7 +117,7 @@ internal sealed class ServiceTunnel
     /// <summary>True for a frame of one sender, untagged, with an IPv4 packet in it; it has an Ethernet header.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsPlainFrame(ReadOnlySpan<byte> frame) =>
-        (EtherType)PlainPackets.Load16(frame, EthernetLength - 2) == EtherType.IPv4 && (frame[MacAddress.Length] & 1) == 0;
+        (EtherType)Unchecked.Load16(frame, EthernetLength - 2) == EtherType.IPv4 && (frame[MacAddress.Length] & 1) == 0;
 
     /// <summary>Checks everything in front of a tenant's frame.</summary>
     public SaseDrop Open(ReadOnlySpan<byte> packet, out OpenedTunnel tunnel)
@@ -225,10 +225,10 @@ internal sealed class ServiceTunnel
     private bool TryOpenPlainOptions(ReadOnlySpan<byte> packet, ref OpenedTunnel tunnel)
     {
         const int Epoch = OuterLength + GeneveHeader.MinLength;
-        ulong epoch = PlainPackets.Load64(packet, Epoch);
-        ulong context = PlainPackets.Load64(packet, Epoch + 8);
+        ulong epoch = Unchecked.Load64(packet, Epoch);
+        ulong context = Unchecked.Load64(packet, Epoch + 8);
         (tunnel.EpochOffset, tunnel.ContextOffset) = (Epoch + 4, Epoch + 12);
-        tunnel.Context = new ServiceContext(new Epoch((uint)epoch), (ushort)(context >> 16), (ushort)context, PlainPackets.Load32(packet, Epoch + 16));
+        tunnel.Context = new ServiceContext(new Epoch((uint)epoch), (ushort)(context >> 16), (ushort)context, Unchecked.Load32(packet, Epoch + 16));
         return epoch >> 32 == _epochOption && context >> 32 == _contextOption;
     }
 
