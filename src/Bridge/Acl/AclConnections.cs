@@ -18,6 +18,7 @@ internal sealed class AclConnections<TKey, TFragment, TFamily> : IDisposable
 
     private readonly SessionTable<TKey, AclState> _sessions;
     private readonly FragmentTracker<TFragment, AclState> _fragments;
+    private SweepPace _pace;
     private int _cursor;
 
     public AclConnections(int capacity, HashSeed seed)
@@ -104,14 +105,18 @@ internal sealed class AclConnections<TKey, TFragment, TFamily> : IDisposable
     public void Restore(in AclConnection connection, AclState state) =>
         TryPut(TFamily.KeyOf(connection), state with { Tcp = connection.State, Expires = connection.Expires, FromInside = (byte)(connection.IsFromInside ? 1 : 0) });
 
-    /// <summary>Forgets connections that are over; bounded.</summary>
+    /// <summary>Forgets connections that are over, as many places as the time since the last call calls for.</summary>
     public void Advance(Timestamp now)
     {
-        Span<FlowHandle> handles = stackalloc FlowHandle[SweepPlaces];
-        int live = _sessions.Slice(ref _cursor, handles);
-        for (int i = 0; i < live; i++)
+        int places = _pace.Take(now, Other, _sessions.Capacity, SweepPlaces);
+        if (places > 0)
         {
-            _ = IsAlive(handles[i], now);
+            Span<FlowHandle> handles = stackalloc FlowHandle[SweepPlaces];
+            int live = _sessions.Slice(ref _cursor, handles[..places]);
+            for (int i = 0; i < live; i++)
+            {
+                _ = IsAlive(handles[i], now);
+            }
         }
 
         _ = _fragments.Advance(now, budget: 2);

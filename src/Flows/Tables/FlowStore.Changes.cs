@@ -131,11 +131,11 @@ internal sealed unsafe partial class FlowStore<TKey, TValue, TKeys>
         _hand = 0;
     }
 
-    /// <summary>Examines as many places as <paramref name="handles"/> has room for, from <paramref name="cursor"/> on.</summary>
+    /// <summary>Examines as many places as <paramref name="handles"/> has room for, from <paramref name="cursor"/> on. Those that were never used are not looked at.</summary>
     public int Slice(ref int cursor, Span<FlowHandle> handles)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(cursor);
-        int end = (int)Math.Min((long)cursor + handles.Length, _capacity);
+        int end = (int)Math.Min((long)cursor + handles.Length, _fresh);
         int live = 0;
         for (int entry = cursor; entry < end; entry++)
         {
@@ -146,7 +146,7 @@ internal sealed unsafe partial class FlowStore<TKey, TValue, TKeys>
             }
         }
 
-        cursor = end == _capacity ? 0 : end;
+        cursor = end == _fresh ? 0 : end;
         GC.KeepAlive(this);
         return live;
     }

@@ -52,6 +52,9 @@ internal sealed class SwitchGraph
     public const int MeasureEvery = 32;
 
     private readonly IGraphStage[] _stages;
+
+    /// <summary>Their numbers, side by side: to ask each stage for its own is a call by interface, for every stage that nothing waits for as well.</summary>
+    private readonly StageId[] _ids;
     private readonly StageMeter[] _meters = new StageMeter[StageNames.Count];
     private readonly PacketVector _vector;
     private int _untilMeasured = MeasureEvery;
@@ -97,10 +100,11 @@ internal sealed class SwitchGraph
         Debug.Assert(stages.Index().All(stage => stage.Item.Stage.Id == (StageId)stage.Index), "Stages stand in the order of their numbers.");
         bool countsFrames = meter is not null || mirrors is not null || topology.Plan.Ports.Any(port => port.Storm is not null);
         _stages = [.. stages.Where(stage => stage.IsNeeded).Select(stage => PlacedStage.Of(SingleFrameStage.Of(stage.Stage, countsFrames, link), link, steering))];
+        _ids = [.. _stages.Select(stage => stage.Id)];
     }
 
     /// <summary>The stages that the configuration needs.</summary>
-    public IEnumerable<StageId> Stages => _stages.Select(stage => stage.Id);
+    public IReadOnlyList<StageId> Stages => _ids;
 
     /// <summary>The stage that translates; it has timers.</summary>
     public NatStage Nat { get; }
@@ -138,12 +142,12 @@ internal sealed class SwitchGraph
 
         do
         {
-            foreach (IGraphStage stage in _stages)
+            for (int place = 0; place < _ids.Length; place++)
             {
-                int waiting = Waiting(stage.Id);
+                int waiting = Waiting(_ids[place]);
                 if (waiting > 0)
                 {
-                    Call(stage, waiting, measured);
+                    Call(place, waiting, measured);
                 }
             }
         }
@@ -161,13 +165,13 @@ internal sealed class SwitchGraph
         do
         {
             anything = false;
-            foreach (IGraphStage later in _stages)
+            for (int place = 0; place < _ids.Length; place++)
             {
-                int waiting = later.Id > stage ? Waiting(later.Id) : 0;
+                int waiting = _ids[place] > stage ? Waiting(_ids[place]) : 0;
                 if (waiting > 0)
                 {
                     anything = true;
-                    Call(later, waiting, measured: false);
+                    Call(place, waiting, measured: false);
                 }
             }
         }
@@ -183,9 +187,9 @@ internal sealed class SwitchGraph
         }
     }
 
-    private void Call(IGraphStage stage, int waiting, bool measured)
+    private void Call(int place, int waiting, bool measured)
     {
-        StageId id = stage.Id;
+        (IGraphStage stage, StageId id) = (_stages[place], _ids[place]);
         bool sends = id == StageId.Transmit;
         // Lengths are read before the stage works: it may change, hand on or release the packets.
         long bytes = sends ? _vector.WaitingBytesToSend : _vector.WaitingBytes(id);
@@ -214,9 +218,14 @@ internal sealed class SwitchGraph
 
     private bool AnythingWaits()
     {
-        foreach (IGraphStage stage in _stages)
+        if (_vector.AllWaiting == 0)
         {
-            if (Waiting(stage.Id) > 0)
+            return false;
+        }
+
+        foreach (StageId stage in _ids)
+        {
+            if (Waiting(stage) > 0)
             {
                 return true;
             }
