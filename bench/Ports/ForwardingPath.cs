@@ -3,6 +3,8 @@ using System.Text.Json;
 using Weft.Bench.Ratios;
 using Weft.Packets;
 using Weft.Ports;
+using Weft.Ports.AfXdp;
+using Weft.Ports.Linux;
 
 namespace Weft.Bench.Ports;
 
@@ -12,10 +14,15 @@ namespace Weft.Bench.Ports;
 /// </summary>
 internal sealed class ForwardingPath : IDisposable
 {
+    private const int FastFrameBytes = 2048;
+
     private readonly string _prefix = $"weft-bench-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..6]}";
     private readonly PacketPool _pool = new(new PacketPoolOptions { Buffers = 128 });
     private readonly Packet[] _burst = new Packet[32];
     private readonly AfPacketPort _source;
+
+    /// <summary>Sends a third faster than packet sockets do, which were slower than what is measured.</summary>
+    private readonly XdpSocket _fastSource;
     private readonly string[] _roles;
 
     public ForwardingPath(int frameBytes, bool hasUnderlay = false)
@@ -44,6 +51,7 @@ internal sealed class ForwardingPath : IDisposable
         }
 
         _source = new AfPacketPort("source", new AfPacketOptions { Device = "src", NetworkNamespace = Name("a") });
+        _fastSource = NetworkNamespace.Run(Name("a"), () => OpenFastSource());
         for (int i = 0; i < _burst.Length; i++)
         {
             _ = _pool.TryRent(out _burst[i]);
@@ -116,10 +124,15 @@ internal sealed class ForwardingPath : IDisposable
     /// <summary>Sends one burst into the first device.</summary>
     public void SendBurst()
     {
-        Timestamp now = Timestamp.Zero;
         for (int sent = 0; sent < _burst.Length;)
         {
-            sent += _source.Send(_pool, _burst.AsSpan(sent), now);
+            _fastSource.Reap();
+            while (sent < _burst.Length && _fastSource.TryPut(_pool.Bytes(_burst[sent])))
+            {
+                sent++;
+            }
+
+            _ = _fastSource.Kick();
         }
     }
 
@@ -138,11 +151,18 @@ internal sealed class ForwardingPath : IDisposable
     public void Dispose()
     {
         _source.Dispose();
+        _fastSource.Dispose();
         _pool.Dispose();
         foreach (string role in _roles)
         {
             _ = PeerProcess.Run("ip", "netns", "del", Name(role));
         }
+    }
+
+    private static XdpSocket OpenFastSource()
+    {
+        using var device = new NetworkDevice("src");
+        return new XdpSocket(device.Read().Index, device.Name, queue: 0, FastFrameBytes);
     }
 
     private string Name(string role) => $"{_prefix}-{role}";

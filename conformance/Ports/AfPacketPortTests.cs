@@ -44,12 +44,13 @@ public sealed class AfPacketPortTests : IDisposable
         Assert.Equal(_pool.Capacity, _pool.Available);
     }
 
-    [Fact]
-    public void Frames_sent_reach_the_wire_byte_for_byte_with_their_tags()
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void Frames_sent_reach_the_wire_byte_for_byte_with_their_tags(AfPacketMode mode)
     {
         LiveRequirements.Need("tcpdump");
         using var wire = new LiveWire();
-        using AfPacketPort port = wire.Open();
+        using AfPacketPort port = wire.Open(mode);
         byte[][] sent = [LiveWire.Frame(60, 1), LiveWire.Frame(1514, 2), LiveWire.Frame(64, 3, 100), LiveWire.Frame(1518, 4, 4094), LiveWire.Frame(68, 5, 100, 200)];
 
         List<byte[]> seen = wire.Captured(sent.Length, () =>
@@ -107,12 +108,13 @@ public sealed class AfPacketPortTests : IDisposable
         Assert.Equal(sent.Select(Convert.ToHexString), LiveWire.Receive(port, pool, sent.Length).Select(Convert.ToHexString));
     }
 
-    [Fact]
-    public void A_frame_that_the_device_or_the_pool_cannot_hold_is_counted_and_the_next_passes()
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void A_frame_that_the_device_or_the_pool_cannot_hold_is_counted_and_the_next_passes(AfPacketMode mode)
     {
         LiveRequirements.Need();
         using var wire = new LiveWire(mtu: 3000);
-        using AfPacketPort port = wire.Open();
+        using AfPacketPort port = wire.Open(mode);
         wire.Inject(LiveWire.Frame(2500, 1));
         wire.Inject(LiveWire.Frame(60, 2));
         Assert.Equal(60, Assert.Single(LiveWire.Receive(port, _pool, 1)).Length);
@@ -169,12 +171,13 @@ public sealed class AfPacketPortTests : IDisposable
         Assert.Equal([62, 63, 64], LiveWire.Receive(port, small, 3).Select(frame => frame.Length));
     }
 
-    [Fact]
-    public void A_device_that_goes_down_and_up_takes_the_port_with_it()
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void A_device_that_goes_down_and_up_takes_the_port_with_it(AfPacketMode mode)
     {
         LiveRequirements.Need();
         using var wire = new LiveWire();
-        using AfPacketPort port = wire.Open();
+        using AfPacketPort port = wire.Open(mode);
         Assert.Equal(PortStatus.Up, port.Status);
 
         wire.Far.Ip("link", "set", "far", "down");

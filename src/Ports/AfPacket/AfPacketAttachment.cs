@@ -1,3 +1,4 @@
+using Weft.Ports.AfXdp;
 using Weft.Ports.Linux;
 
 namespace Weft.Ports.AfPacket;
@@ -39,6 +40,7 @@ internal sealed unsafe class AfPacketAttachment : DeviceAttachment
             SetOption(SuperframeSender, Libc.SOL_SOCKET, Libc.SO_SNDBUFFORCE, SendBufferBytes, "SO_SNDBUFFORCE");
             Bind(SuperframeSender, protocol: 0);
             Ask();
+            FastSender = options.Mode == AfPacketMode.Throughput ? OpenFastSender() : null;
         }
         catch
         {
@@ -53,6 +55,12 @@ internal sealed unsafe class AfPacketAttachment : DeviceAttachment
 
     /// <summary>For superframes.</summary>
     public int SuperframeSender { get; } = -1;
+
+    /// <summary>
+    /// For frames that fit its places, with less work a frame than a packet socket: the kernel is given descriptors, not messages. Null where none can be had. It occupies a queue of the
+    /// device for AF_XDP, though only to send, so ports that share their device with others do without.
+    /// </summary>
+    public XdpSocket? FastSender { get; }
 
     public override bool TakesSuperframes => _cuts;
 
@@ -129,6 +137,7 @@ internal sealed unsafe class AfPacketAttachment : DeviceAttachment
         Close(Receiver);
         Close(Sender);
         Close(SuperframeSender);
+        FastSender?.Dispose();
         base.Dispose();
     }
 
@@ -150,6 +159,30 @@ internal sealed unsafe class AfPacketAttachment : DeviceAttachment
     });
 
     private void Ask() => (_cuts, _cutsDatagrams) = (Device.CutsSegments(), Device.CutsDatagrams());
+
+    /// <summary>At the first queue that no other socket has; null if all are taken, the device has longer frames, or the system has no such sockets for this process.</summary>
+    private XdpSocket? OpenFastSender()
+    {
+        if (AfXdpAttachment.FrameBytesFor(State.Mtu) is not int frameBytes)
+        {
+            return null;
+        }
+
+        int queues = Device.ReadQueues();
+        for (int queue = 0; queue < queues; queue++)
+        {
+            try
+            {
+                return new XdpSocket(State.Index, Device.Name, queue, frameBytes, sendsOnly: true);
+            }
+            catch (IOException)
+            {
+                // The next one, or packet sockets alone.
+            }
+        }
+
+        return null;
+    }
 
     private static void Close(int descriptor)
     {

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Weft.Packets;
 using Weft.Ports.AfPacket;
+using Weft.Ports.AfXdp;
 using Weft.Ports.Linux;
 using Weft.Ports.Offload;
 
@@ -18,6 +19,9 @@ namespace Weft.Ports;
 /// </remarks>
 public sealed class AfPacketPort : DevicePort, IMultiQueuePort
 {
+    /// <summary>An Ethernet header: AF_XDP would refuse less, and all that stands behind it.</summary>
+    private const int MinFrameBytes = 14;
+
     /// <summary>How often the carrier is looked at: a bridge node gives its role away when it goes, and every moment until then is an outage.</summary>
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(10);
 
@@ -74,6 +78,11 @@ public sealed class AfPacketPort : DevicePort, IMultiQueuePort
     public override int Receive(PacketPool pool, Span<Packet> burst, Timestamp now)
     {
         CheckIfDue(now);
+        if (Sockets?.FastSender is { HasUnsent: true } fast)
+        {
+            _ = fast.Kick();
+        }
+
         return Sockets is not { } sockets || _options.SendsOnly ? 0 : _receiver.Receive(sockets, pool, burst, ref _counters, takesNew: !IsPaused);
     }
 
@@ -91,6 +100,23 @@ public sealed class AfPacketPort : DevicePort, IMultiQueuePort
             }
 
             bool isWhole = pool.IsSuperframe(burst[done]);
+            if (Sockets!.FastSender is { } fast)
+            {
+                if (fast.HasUnsent && fast.Kick() == 0 && fast.HasUnsent)
+                {
+                    // The device is busy, and nothing may overtake what waits for it.
+                    _counters.SendBusy++;
+                    return done;
+                }
+
+                if (!isWhole && SendFast(fast, pool, burst[done..]) is > 0 and int taken)
+                {
+                    CountSent(burst.Slice(done, taken));
+                    done += taken;
+                    continue;
+                }
+            }
+
             int count = isWhole ? PrepareSuperframes(pool, burst[done..]) : Prepare(pool, burst[done..]);
             if (count == 0)
             {
@@ -177,6 +203,27 @@ public sealed class AfPacketPort : DevicePort, IMultiQueuePort
         }
 
         return count;
+    }
+
+    /// <summary>Sends the frames up to the first that does not fit the sender's places, or is a superframe.</summary>
+    /// <returns>Frames that are sent, or will be when the device has room; 0 if the packet socket has to try, and to find out why.</returns>
+    private int SendFast(XdpSocket fast, PacketPool pool, ReadOnlySpan<Packet> burst)
+    {
+        if (fast.HasUnsent)
+        {
+            return 0;
+        }
+
+        fast.Reap();
+        // Only what is no longer than any frame may be: about longer ones, which may have a tag, the packet socket knows.
+        int longest = Math.Min(fast.FrameBytes, Sockets!.State.Mtu + MinFrameBytes);
+        int count = 0;
+        while (count < burst.Length && burst[count].Length >= MinFrameBytes && burst[count].Length <= longest && !pool.IsSuperframe(burst[count]) && fast.TryPut(pool.Bytes(burst[count])))
+        {
+            count++;
+        }
+
+        return fast.TryKick() ? count : 0;
     }
 
     private void CountSent(ReadOnlySpan<Packet> sent)

@@ -91,7 +91,8 @@ internal sealed class AfXdpAttachment : DeviceAttachment
         base.Dispose();
     }
 
-    private static int? FrameBytesFor(int mtu)
+    /// <summary>Bytes of the place of a frame of a device; null if its frames are too long.</summary>
+    public static int? FrameBytesFor(int mtu)
     {
         // A frame with a VLAN tag stands in one page or half of one, behind what the kernel keeps in front of it.
         int needed = mtu + DeviceState.FramingBytes + XdpConstants.Headroom;

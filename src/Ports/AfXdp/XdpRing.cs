@@ -67,6 +67,9 @@ internal unsafe struct XdpRing
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref XdpFrame NextFrame() => ref *(XdpFrame*)(_entries + ((_own++ & _mask) * 16));
 
+    /// <summary>Producer: the last entry that was written, which is the next one again.</summary>
+    public ref XdpFrame PreviousFrame() => ref *(XdpFrame*)(_entries + ((--_own & _mask) * 16));
+
     /// <summary>Producer: hands what was written to the kernel.</summary>
     public readonly void Produce() => Volatile.Write(ref *_producer, _own);
 

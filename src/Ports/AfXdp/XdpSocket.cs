@@ -3,17 +3,20 @@ using Weft.Ports.Linux;
 
 namespace Weft.Ports.AfXdp;
 
-/// <summary>One queue of a device: shared memory for frames, half for each direction, and four rings.</summary>
+/// <summary>One queue of a device: shared memory for frames, half for each direction, and four rings. One that only sends has memory and rings for that alone.</summary>
 internal sealed unsafe class XdpSocket : IDisposable
 {
-    private const int Frames = 4096;
-    private const int Directional = Frames / 2;
+    private const int Directional = 2048;
+
+    /// <summary>The kernel wants a ring of places to receive into, even where nothing is received.</summary>
+    private const int UnusedRing = 1;
     private const int TransmitBudget = 256;
 
     /// <summary>Calls in a row for one burst; each lets the kernel send a budget of frames.</summary>
     private const int MaxKicks = 8;
 
     private readonly int _frameBytes;
+    private readonly bool _sendsOnly;
     private readonly byte* _memory;
     private readonly ulong[] _idle = new ulong[Directional];
     private XdpRing _receive;
@@ -23,14 +26,19 @@ internal sealed unsafe class XdpSocket : IDisposable
     private int _idleCount;
 
     /// <summary>Opens a queue of a device.</summary>
-    /// <exception cref="IOException">The system refused.</exception>
-    public XdpSocket(int device, string name, int queue, int frameBytes)
+    /// <param name="device">The device's number.</param>
+    /// <param name="name">Its name, for messages.</param>
+    /// <param name="queue">Which queue.</param>
+    /// <param name="frameBytes">Bytes of the place of a frame, 2048 or 4096.</param>
+    /// <param name="sendsOnly">True for a socket that receives nothing; then the kernel copies, and leaves the device's own queue as it is.</param>
+    /// <exception cref="IOException">The system refused; another socket has the queue, for example.</exception>
+    public XdpSocket(int device, string name, int queue, int frameBytes, bool sendsOnly = false)
     {
-        _frameBytes = frameBytes;
+        (_frameBytes, _sendsOnly) = (frameBytes, sendsOnly);
         Descriptor = LinuxError.Check(Libc.socket(XdpConstants.Family, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, 0), "cannot open an AF_XDP socket (root or CAP_NET_RAW is needed)");
         try
         {
-            nint memory = Libc.mmap(0, (nint)Frames * frameBytes, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_POPULATE, -1, 0);
+            nint memory = Libc.mmap(0, MemoryBytes, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_POPULATE, -1, 0);
             _memory = memory == -1 ? throw LinuxError.Create("no memory for the frames of an AF_XDP socket") : (byte*)memory;
             Register();
             MapRings();
@@ -49,6 +57,9 @@ internal sealed unsafe class XdpSocket : IDisposable
 
     /// <summary>True if the device writes into the shared memory itself.</summary>
     public bool IsZeroCopy { get; }
+
+    /// <summary>Bytes of the place of a frame.</summary>
+    public int FrameBytes => _frameBytes;
 
     /// <summary>Frames that have arrived.</summary>
     public uint Ready() => _receive.Ready();
@@ -110,22 +121,27 @@ internal sealed unsafe class XdpSocket : IDisposable
 
     /// <summary>Has the kernel send what was put.</summary>
     /// <returns>0, or why it does not.</returns>
-    public int Kick()
+    public int Kick() => Kick(out _);
+
+    /// <summary>Has the kernel send what was put after all before was sent.</summary>
+    /// <returns>
+    /// False if the device was down before the kernel looked at anything: then all of it is taken back. Once it has looked, nothing can be: it remembers how far the ring was
+    /// filled, and would send what stood there.
+    /// </returns>
+    public bool TryKick()
     {
-        _transmit.Produce();
-        for (int i = 0; i < MaxKicks && HasUnsent && (i > 0 || _transmit.NeedsWakeup); i++)
+        if (Kick(out int calls) == 0 || calls > 1)
         {
-            nint sent = Libc.sendto(Descriptor, null, 0, Libc.MSG_DONTWAIT, null, 0);
-            int errno = sent < 0 ? Marshal.GetLastSystemError() : 0;
-            Reap();
-            // Otherwise the budget of a call is used up and there is more, or a queue is full for the moment.
-            if (errno is Libc.ENETDOWN or Libc.ENXIO or Libc.ENODEV)
-            {
-                return errno;
-            }
+            return true;
         }
 
-        return 0;
+        for (uint unsent = Directional - _transmit.Free(); unsent > 0; unsent--)
+        {
+            _idle[_idleCount++] = _transmit.PreviousFrame().Address;
+        }
+
+        _transmit.Produce();
+        return false;
     }
 
     /// <summary>Frames that the kernel lost since the socket was opened.</summary>
@@ -147,9 +163,31 @@ internal sealed unsafe class XdpSocket : IDisposable
         _ = Libc.close(Descriptor);
         if (_memory != null)
         {
-            _ = Libc.munmap((nint)_memory, (nint)Frames * _frameBytes);
+            _ = Libc.munmap((nint)_memory, MemoryBytes);
         }
     }
+
+    /// <param name="calls">How often the kernel was called.</param>
+    private int Kick(out int calls)
+    {
+        _transmit.Produce();
+        for (calls = 0; calls < MaxKicks && HasUnsent && (calls > 0 || _transmit.NeedsWakeup);)
+        {
+            calls++;
+            nint sent = Libc.sendto(Descriptor, null, 0, Libc.MSG_DONTWAIT, null, 0);
+            int errno = sent < 0 ? Marshal.GetLastSystemError() : 0;
+            Reap();
+            // Otherwise the budget of a call is used up and there is more, or a queue is full for the moment.
+            if (errno is Libc.ENETDOWN or Libc.ENXIO or Libc.ENODEV)
+            {
+                return errno;
+            }
+        }
+
+        return 0;
+    }
+
+    private nint MemoryBytes => (nint)(_sendsOnly ? Directional : 2 * Directional) * _frameBytes;
 
     private void Register()
     {
@@ -158,7 +196,7 @@ internal sealed unsafe class XdpSocket : IDisposable
         byte* request = stackalloc byte[requestBytes];
         new Span<byte>(request, requestBytes).Clear();
         *(ulong*)request = (ulong)_memory;
-        *(ulong*)(request + 8) = (ulong)Frames * (ulong)_frameBytes;
+        *(ulong*)(request + 8) = (ulong)MemoryBytes;
         *(int*)(request + 16) = _frameBytes;
         LinuxError.Check(Libc.setsockopt(Descriptor, XdpConstants.Level, XdpConstants.MemoryRegistration, request, requestBytes), "cannot share memory with an AF_XDP socket");
         int budget = TransmitBudget;
@@ -170,7 +208,12 @@ internal sealed unsafe class XdpSocket : IDisposable
     {
         foreach (int ring in (ReadOnlySpan<int>)[XdpConstants.ReceiveRing, XdpConstants.TransmitRing, XdpConstants.FillRing, XdpConstants.CompletionRing])
         {
-            int entries = Directional;
+            if (_sendsOnly && ring == XdpConstants.ReceiveRing)
+            {
+                continue;
+            }
+
+            int entries = _sendsOnly && ring == XdpConstants.FillRing ? UnusedRing : Directional;
             LinuxError.Check(Libc.setsockopt(Descriptor, XdpConstants.Level, ring, &entries, sizeof(int)), "cannot make a ring of an AF_XDP socket");
         }
 
@@ -179,15 +222,19 @@ internal sealed unsafe class XdpSocket : IDisposable
         ulong* offsets = stackalloc ulong[offsetsCount];
         int length = offsetsCount * sizeof(ulong);
         LinuxError.Check(Libc.getsockopt(Descriptor, XdpConstants.Level, XdpConstants.MemoryMapOffsets, offsets, &length), "cannot ask where the rings of an AF_XDP socket are");
-        _receive = new XdpRing(Descriptor, XdpConstants.ReceiveOffset, offsets, Directional, sizeof(XdpFrame));
         _transmit = new XdpRing(Descriptor, XdpConstants.TransmitOffset, offsets + 4, Directional, sizeof(XdpFrame));
-        _fill = new XdpRing(Descriptor, XdpConstants.FillOffset, offsets + 8, Directional, sizeof(ulong));
+        if (!_sendsOnly)
+        {
+            _receive = new XdpRing(Descriptor, XdpConstants.ReceiveOffset, offsets, Directional, sizeof(XdpFrame));
+            _fill = new XdpRing(Descriptor, XdpConstants.FillOffset, offsets + 8, Directional, sizeof(ulong));
+        }
+
         _completion = new XdpRing(Descriptor, XdpConstants.CompletionOffset, offsets + 12, Directional, sizeof(ulong));
     }
 
     private bool Bind(int device, string name, int queue)
     {
-        if (TryBind(device, queue, XdpConstants.BindZeroCopy | XdpConstants.BindNeedsWakeup))
+        if (!_sendsOnly && TryBind(device, queue, XdpConstants.BindZeroCopy | XdpConstants.BindNeedsWakeup))
         {
             return true;
         }
@@ -217,10 +264,16 @@ internal sealed unsafe class XdpSocket : IDisposable
     {
         for (int i = 0; i < Directional; i++)
         {
-            _fill.NextAddress() = (ulong)i * (ulong)_frameBytes;
-            _idle[_idleCount++] = (ulong)(Directional + i) * (ulong)_frameBytes;
+            _idle[_idleCount++] = (ulong)i * (ulong)_frameBytes;
+            if (!_sendsOnly)
+            {
+                _fill.NextAddress() = (ulong)(Directional + i) * (ulong)_frameBytes;
+            }
         }
 
-        _fill.Produce();
+        if (!_sendsOnly)
+        {
+            _fill.Produce();
+        }
     }
 }

@@ -194,6 +194,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")]
     public static partial nint write(int descriptor, void* buffer, nint length);
 
+    [LibraryImport("libc")]
+    public static partial int getpriority(int which, int who);
+
     [LibraryImport("libc", SetLastError = true)]
     public static partial int setpriority(int which, int who, int value);
 
