@@ -1,6 +1,11 @@
+using Weft.Bridge;
 using Weft.Conformance.Support;
 using Weft.Host.Config;
+using Weft.Host.Datapath;
+using Weft.Host.Datapath.Machines;
+using Weft.Host.Stages;
 using Weft.Packets;
+using Weft.Ports;
 using static Weft.Conformance.HostTests.TestFrames;
 using static Weft.Conformance.HostTests.TestPlans;
 
@@ -24,6 +29,27 @@ public sealed class ForwardingTests
         List<byte[]> tunnels = rig.Out(Up0);
         Assert.Equal([PeerAddress, Peer3Address], tunnels.Select(outer => IPv4Address.Read(outer.AsSpan(30))));
         Assert.All(tunnels, outer => Assert.Equal(frame, outer[50..]));
+    }
+
+    [Fact]
+    public void A_frame_that_is_to_be_flooded_when_its_ports_are_blocked_is_dropped_with_a_reason()
+    {
+        // As when a later frame of the same burst takes the role of a bridge node away.
+        using var rig = new SwitchRig(Resolved());
+        SwitchCore core = rig.Switch.Workers[0];
+        Assert.True(core.Vector.Pool.TryRent(out Packet packet));
+        Assert.True(core.Vector.Pool.TrySetLength(ref packet, 60));
+        Plain(B, A).CopyTo(core.Vector.Pool.Bytes(packet));
+        core.Vector.Begin([packet], ingress: Db, rig.Now);
+        ReadOnlySpan<ushort> slots = core.Vector.TakeAll(StageId.Ingress);
+        ref PacketContext context = ref core.Vector[slots[0]];
+        Assert.True(PacketLayout.TryParse(core.Vector.Bytes(slots[0]), out context.Layout));
+        context.Decision = core.Bridge.Decide(core.Vector.Bytes(slots[0]), context.Layout, Db, rig.Now);
+        Assert.Equal(BridgeAction.Flood, context.Decision.Action);
+        core.Bridge.SetPortState(Trunk, BridgePortState.Blocked);
+        new EgressStage(core.Topology, core.Bridge, new MachinePlaces(core.Plan)).Process(core.Vector, slots);
+        Assert.Equal(1, core.Ledger.Drops(DropReason.NoDestination, Db));
+        Assert.Empty(rig.Run().Out(Trunk));
     }
 
     [Fact]

@@ -38,7 +38,13 @@ internal sealed class EgressStage(SwitchTopology topology, LearningBridge bridge
                 return;
             }
 
-            if (!replication.GaveOriginalAway)
+            if (replication.Done == 0)
+            {
+                // A later frame of the same vector blocked the ports that it was decided for.
+                vector.Trace?.Note(Id, "no port is left that forwards");
+                vector.Drop(slot, DropReason.NoDestination);
+            }
+            else if (!replication.GaveOriginalAway)
             {
                 vector.Release(slot);
             }
