@@ -10,7 +10,7 @@ namespace Weft.Simulation.Hosts;
 /// </summary>
 internal sealed class SimulatedMove
 {
-    private const int Silence = 50, Linger = 100;
+    private const int Silence = 50, Linger = 100, HandOver = 200;
 
     private readonly SimulatedHost _from, _to;
     private readonly (int From, int To) _incarnations;
@@ -23,8 +23,8 @@ internal sealed class SimulatedMove
     private List<byte[]> _toSource = [], _toTarget = [];
     private Task<bool>? _claim;
     private Task<(bool IsHere, ulong Epoch)>? _settle;
-    private int _silent, _lingering;
-    private bool _hasMoved, _isClosed, _isArriving = true;
+    private int _silent, _lingering, _handingOver;
+    private bool _hasMoved, _isClosed, _isArriving = true, _isLeaving = true;
 
     private SimulatedMove(SimulatedHost from, SimulatedHost to, string machine, MoveHello hello, ulong id, Func<bool> isConnected, bool forgets)
     {
@@ -125,6 +125,7 @@ internal sealed class SimulatedMove
 
             if (++_lingering > Linger)
             {
+                _isClosed = true;
                 await HangUpAsync(isFromThere: true, isToThere: true).ConfigureAwait(false);
             }
 
@@ -136,8 +137,12 @@ internal sealed class SimulatedMove
         (List<byte[]> send, MoveSnapshot state) = await _from.Moves!.StepDepartureAsync(_machine, received).ConfigureAwait(false);
         _toTarget.AddRange(send);
         _hasMoved = state.State == "moved";
+        _handingOver = state.State == "committing" ? _handingOver + 1 : 0;
+        // Who was told to take over and does not reach the store keeps the machine from everybody.
+        _isClosed |= _handingOver > HandOver;
         if (state.State == "aborted")
         {
+            _isClosed = true;
             await HangUpAsync(isFromThere: true, isToThere: true).ConfigureAwait(false);
         }
     }
@@ -145,14 +150,30 @@ internal sealed class SimulatedMove
     /// <summary>The connection is over. If nobody at the source can say whether the machine has gone, the cluster can.</summary>
     private async Task HangUpAsync(bool isFromThere, bool isToThere)
     {
-        if (_isArriving && isToThere)
+        if (_isArriving)
         {
-            // Who has asked the cluster waits for its answer, whatever becomes of the connection.
-            if (!_to.Runs || _claim is { IsCompleted: false })
-            {
-                return;
-            }
+            await EndArrivalAsync(isToThere).ConfigureAwait(false);
+        }
 
+        if (_isLeaving)
+        {
+            await EndDepartureAsync(isFromThere).ConfigureAwait(false);
+        }
+
+        IsOver = !_isArriving && !_isLeaving;
+    }
+
+    private async Task EndArrivalAsync(bool isToThere)
+    {
+        // Who has asked the cluster waits for its answer, whatever becomes of the connection.
+        if (isToThere && (!_to.Runs || _claim is { IsCompleted: false }))
+        {
+            return;
+        }
+
+        _isArriving = false;
+        if (isToThere)
+        {
             if (_claim is not null)
             {
                 await ClaimedAsync(_claim).ConfigureAwait(false);
@@ -160,11 +181,13 @@ internal sealed class SimulatedMove
 
             await _to.Moves!.EndArrivalAsync(_number, _id).ConfigureAwait(false);
         }
+    }
 
-        _isArriving = false;
+    private async Task EndDepartureAsync(bool isFromThere)
+    {
         if (!isFromThere)
         {
-            IsOver = true;
+            _isLeaving = false;
         }
         else if (!_from.Runs)
         {
@@ -173,19 +196,13 @@ internal sealed class SimulatedMove
         else if (_hasMoved)
         {
             await _from.Moves!.EndDepartureAsync(_machine).ConfigureAwait(false);
-            IsOver = true;
+            _isLeaving = false;
         }
         else if (_settle is null)
         {
             MoveSnapshot state = await _from.Moves!.CancelDepartureAsync(_machine).ConfigureAwait(false);
-            if (state.State == "committing")
-            {
-                _settle = _from.Owners!.SettleAsync(_number, _epoch, default);
-            }
-            else
-            {
-                IsOver = true;
-            }
+            _settle = state.State == "committing" ? _from.Owners!.SettleAsync(_number, _epoch, default) : null;
+            _isLeaving = _settle is not null;
         }
         else if (_settle.IsCompleted)
         {
@@ -193,7 +210,7 @@ internal sealed class SimulatedMove
             _ = await (isHere ? _from.Moves!.KeepAsync(_machine, epoch) : _from.Moves!.ResolveAsync(_machine, epoch)).ConfigureAwait(false);
             // Nothing can be sent after a machine without a connection.
             await _from.Moves!.EndDepartureAsync(_machine).ConfigureAwait(false);
-            IsOver = true;
+            _isLeaving = false;
         }
     }
 }

@@ -117,6 +117,27 @@ public sealed class MachineOwnershipTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_target_that_does_not_reach_the_store_loses_the_machine_to_a_source_that_does()
+    {
+        await ClaimAsync(_atA, _ofA);
+        MachineOf(_b).State = MachineState.Standby;
+        _a.Pass(Web1, Udp(Machine, 1, Remote, 53));
+        var line = new SimulatedLine(_store, new StoreLoad()) { IsCut = true };
+        var plan = new MovesPlan { Listen = new TunnelAddress(IPv4Address.Parse("127.0.0.1")), Port = FreePort.OnLoopback(), Key = new byte[32], Timeout = TimeSpan.FromMilliseconds(200) };
+        await using (MoveListener listener = MoveListener.Start(plan, _atB, new MachineOwners(line, "b"))!)
+        {
+            MoveSnapshot state = await new MoveSender(_atA, plan, new MoveHostPlan("b", plan.Listen!.Value, plan.Port), _ofA, Stop).RunAsync("vm1");
+            Assert.NotEqual("moved", state.State);
+            Assert.Equal((("serving", 2UL), 1), (StateOf(_a), MachineOf(_a).Set.FlowCount));
+            Assert.Equal("arriving", StateOf(_b).State);
+
+            // It hears so as soon as it reaches the store again.
+            line.IsCut = false;
+            Assert.True(Wait.Until(() => StateOf(_b).State == "standby", TimeSpan.FromSeconds(30)), StateOf(_b).State);
+        }
+    }
+
+    [Fact]
     [Trait(Kind.Key, Kind.Property)]
     public Task Whatever_source_and_target_ask_the_store_in_whichever_order_exactly_one_owns_the_machine()
     {

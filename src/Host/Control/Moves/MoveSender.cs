@@ -88,6 +88,7 @@ internal sealed class MoveSender(IMoveHost host, MovesPlan plan, MoveHostPlan to
         var inbox = new MoveInbox(link, stop);
         MoveSnapshot state;
         bool isBusy = false;
+        long? handedOver = null;
         do
         {
             List<MoveFrame> received = await inbox.TakeAsync(isBusy ? TimeSpan.Zero : Tick, stop).ConfigureAwait(false);
@@ -108,6 +109,16 @@ internal sealed class MoveSender(IMoveHost host, MovesPlan plan, MoveHostPlan to
             if (inbox.IsOver && state.State is not ("moved" or "aborted"))
             {
                 return await host.CancelDepartureAsync(machine).ConfigureAwait(false);
+            }
+
+            if (state.State == "committing" && owners is not null)
+            {
+                handedOver ??= Environment.TickCount64;
+                if (Environment.TickCount64 - handedOver > plan.Timeout.TotalMilliseconds)
+                {
+                    // The other host lives and may not reach the store. Whoever does gets the machine, for until then it is nobody's.
+                    return state;
+                }
             }
         }
         while (state.State is not ("moved" or "aborted"));
