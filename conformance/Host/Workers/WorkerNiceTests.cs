@@ -26,9 +26,35 @@ public sealed class WorkerNiceTests
     }
 
     [Fact]
+    public async Task A_reload_without_the_value_gives_the_workers_what_the_process_has_or_refuses_before_anything_changes()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "asks /proc for threads");
+        string name = $"m{Environment.ProcessId % 1000}";
+        int usual = Niceness.Current;
+        SwitchPlan plan = Resolved() with { Name = name, Workers = 2, WorkerNice = usual + 5, PoolBuffers = 512 };
+        await using SwitchHost host = SwitchHost.Start(plan, new SwitchHostOptions { OpenPort = port => new QueueLivePort(port.Name, new(), new()) });
+        Assert.True(Wait.Until(() => NiceOf(name).SequenceEqual([usual + 5, usual + 5]), TimeSpan.FromSeconds(30)), string.Join(' ', NiceOf(name)));
+        // To wait less than now needs a right, even if it is only what the process has.
+        if (Niceness.Refusal(usual + 5, usual) is null)
+        {
+            await host.ReloadAsync(plan with { WorkerNice = null });
+            Assert.True(Wait.Until(() => NiceOf(name).SequenceEqual([usual, usual]), TimeSpan.FromSeconds(30)), string.Join(' ', NiceOf(name)));
+        }
+        else
+        {
+            SwitchStartException refused = await Assert.ThrowsAsync<SwitchStartException>(() => host.ReloadAsync(plan with { WorkerNice = null }));
+            Assert.Contains("switch.workerNice", refused.Message, StringComparison.Ordinal);
+            Assert.Equal([usual + 5, usual + 5], NiceOf(name));
+        }
+    }
+
+    [Fact]
+    public void To_wait_longer_is_always_allowed() => Assert.Null(Niceness.Refusal(Niceness.Current, Niceness.Max));
+
+    [Fact]
     public void A_value_that_the_process_may_not_have_is_refused_before_anything_starts()
     {
-        Assert.SkipWhen(MayHave(Niceness.Min), "this process may have any value");
+        Assert.SkipWhen(Niceness.Refusal(Niceness.Current, Niceness.Min) is null, "this process may have any value");
         SwitchStartException refused = Assert.Throws<SwitchStartException>(() => SwitchHost.Start(Resolved() with { WorkerNice = Niceness.Min }, new SwitchHostOptions { OpenPort = port => new QueueLivePort(port.Name, new(), new()) }));
         Assert.Contains("switch.workerNice", refused.Message, StringComparison.Ordinal);
     }
@@ -36,25 +62,11 @@ public sealed class WorkerNiceTests
     [Theory]
     [InlineData(-21)]
     [InlineData(20)]
-    public void There_is_no_other_value(int value) => Assert.Throws<ArgumentOutOfRangeException>(() => Niceness.Set(value));
-
-    private static bool MayHave(int value)
+    public void There_is_no_other_value(int value)
     {
-        bool may = true;
-        var trial = new Thread(() =>
-        {
-            try
-            {
-                Niceness.Set(value);
-            }
-            catch (IOException)
-            {
-                may = false;
-            }
-        });
-        trial.Start();
-        trial.Join();
-        return may;
+        Assert.Throws<ArgumentOutOfRangeException>(() => Niceness.Set(value));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Niceness.Refusal(value, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Niceness.Refusal(0, value));
     }
 
     /// <summary>Of the threads whose name begins so: "weft NAME" and "weft NAME 1".</summary>

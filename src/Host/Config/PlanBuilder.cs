@@ -19,7 +19,7 @@ internal static class PlanBuilder
             Poll = general.Poll.Value,
             Workers = general.Workers.Value,
             Cores = general.Cores.Select(core => core.Value).ToArray(),
-            WorkerNice = general.WorkerNice.Value,
+            WorkerNice = general.WorkerNice.IsKnown ? general.WorkerNice.Value : null,
             PoolBuffers = general.PoolBuffers.Value,
             PoolBufferBytes = CapacityValidator.BufferBytes(document),
             ControlSocket = Resolve(general.ControlSocket, context),

@@ -25,8 +25,8 @@ public sealed record SwitchPlan
     /// <summary>The processor that each worker keeps to, in their order; empty if the system may move them.</summary>
     public IReadOnlyList<int> Cores { get; init; } = [];
 
-    /// <summary>The nice value of the workers' threads, -20 to 19.</summary>
-    public int WorkerNice { get; init; }
+    /// <summary>The nice value of the workers' threads, -20 to 19; null for what the thread has that starts the switch.</summary>
+    public int? WorkerNice { get; init; }
 
     /// <summary>Packet buffers a worker.</summary>
     public required int PoolBuffers { get; init; }

@@ -23,7 +23,7 @@ internal static class DocumentShape
             (s, v) => s.Poll = v).Default(PollMode.Adaptive),
         new ScalarField<GeneralSection, int>("workers", "Workers that share the load: each a thread with packet buffers, tables and a graph of its own. See the guide to workers.", Scalars.Integer(1, WorkerExchange.MaxWorkers), (s, v) => s.Workers = v).Default(1),
         new ScalarListField<GeneralSection, int>("cores", "The processor that each worker keeps to, in their order.", Scalars.Integer(0, ProcessorAffinity.MaxProcessor), WorkerExchange.MaxWorkers, "the system moves workers", s => s.Cores),
-        new ScalarField<GeneralSection, int>("workerNice", "The nice value of the workers' threads: below 0 they wait less for a processor that others want, too. Needs root, CAP_SYS_NICE or LimitNICE.", Scalars.Integer(Niceness.Min, Niceness.Max), (s, v) => s.WorkerNice = v).Default(0),
+        new ScalarField<GeneralSection, int>("workerNice", "The nice value of the workers' threads: with less than others they wait less for a processor that both want. Less than what the process has needs root, CAP_SYS_NICE or LimitNICE.", Scalars.Integer(Niceness.Min, Niceness.Max), (s, v) => s.WorkerNice = v).IfAbsent("as the process"),
         new ScalarField<GeneralSection, int>("poolBuffers", "Packet buffers of a worker: frames that can be inside the switch at once.", Scalars.Integer(512, 1 << 20), (s, v) => s.PoolBuffers = v).Default(8192),
         LinkShape.Mac,
         new ScalarField<GeneralSection, string>("controlSocket", "Unix socket that 'weft show' talks to.", Scalars.Path, (s, v) => s.ControlSocket = v).IfAbsent("no socket"),

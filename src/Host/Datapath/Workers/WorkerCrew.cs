@@ -20,14 +20,14 @@ internal sealed class WorkerCrew : IDisposable
     private readonly List<WorkerThread> _threads = [];
     private readonly List<WorkerThread> _retired = [];
     private readonly int?[] _pinned = new int?[WorkerExchange.MaxWorkers];
-    private readonly int[] _nice = new int[WorkerExchange.MaxWorkers];
+    private readonly int _usualNice = Niceness.Current;
     private volatile bool _hasFailed;
     private bool _hasStarted;
 
     /// <exception cref="SwitchStartException">A processor of the plan is not there.</exception>
     public WorkerCrew(Switch of, SwitchPlan plan)
     {
-        Require(plan);
+        Require(plan, _usualNice);
         _switch = of;
         Renew();
     }
@@ -40,45 +40,9 @@ internal sealed class WorkerCrew : IDisposable
     /// <summary>What a worker met; null if none did.</summary>
     public Exception? Failure => _threads.Concat(_retired).FirstOrDefault(thread => thread.Failure is not null)?.Failure;
 
-    /// <summary>Refuses processors that are not there, before anything changes.</summary>
-    /// <exception cref="SwitchStartException">One is not.</exception>
-    public void Require(SwitchPlan plan)
-    {
-        foreach (int core in plan.Cores.Where(core => !_available.Contains(core)))
-        {
-            throw new SwitchStartException($"switch.cores: processor {core} is not available to this process, only {string.Join(", ", _available)}.");
-        }
-
-        RequireNice(plan.WorkerNice);
-    }
-
-    /// <summary>Tries it on a thread that is for nothing else.</summary>
-    private static void RequireNice(int value)
-    {
-        if (value == 0)
-        {
-            return;
-        }
-
-        IOException? refusal = null;
-        var trial = new Thread(() =>
-        {
-            try
-            {
-                Niceness.Set(value);
-            }
-            catch (IOException refused)
-            {
-                refusal = refused;
-            }
-        });
-        trial.Start();
-        trial.Join();
-        if (refusal is not null)
-        {
-            throw new SwitchStartException($"switch.workerNice: {refusal.Message}; it needs CAP_SYS_NICE or a limit that allows it (LimitNICE= of a unit).", refusal);
-        }
-    }
+    /// <summary>Refuses processors that are not there and nice values that are not allowed, before anything changes.</summary>
+    /// <exception cref="SwitchStartException">One is not, or workers may not have the nice value that is wanted.</exception>
+    public void Require(SwitchPlan plan) => Require(plan, NiceOf(_switch.Plan));
 
     /// <summary>Fits threads and sleep to the configuration. All workers stand still.</summary>
     public void Renew()
@@ -133,10 +97,10 @@ internal sealed class WorkerCrew : IDisposable
     /// <summary>Moves the calling worker to its processor, and gives it its nice value.</summary>
     public void Settle(int worker)
     {
-        if (_nice[worker] != _switch.Plan.WorkerNice)
+        int nice = NiceOf(_switch.Plan);
+        if (Niceness.Current != nice)
         {
-            _nice[worker] = _switch.Plan.WorkerNice;
-            Niceness.Set(_nice[worker]);
+            Niceness.Set(nice);
         }
 
         IReadOnlyList<int> cores = _switch.Plan.Cores;
@@ -208,4 +172,19 @@ internal sealed class WorkerCrew : IDisposable
 
     /// <summary>In virtual time the first thread steps all workers, so that a run depends on its input alone.</summary>
     private int ThreadsNeeded => _switch.IsVirtual ? 0 : _switch.Workers.Count - 1;
+
+    private int NiceOf(SwitchPlan plan) => plan.WorkerNice ?? _usualNice;
+
+    private void Require(SwitchPlan plan, int nice)
+    {
+        foreach (int core in plan.Cores.Where(core => !_available.Contains(core)))
+        {
+            throw new SwitchStartException($"switch.cores: processor {core} is not available to this process, only {string.Join(", ", _available)}.");
+        }
+
+        if (Niceness.Refusal(nice, NiceOf(plan)) is IOException refusal)
+        {
+            throw new SwitchStartException($"switch.workerNice: {refusal.Message}; it needs CAP_SYS_NICE or a limit that allows it (LimitNICE= of a unit).", refusal);
+        }
+    }
 }
