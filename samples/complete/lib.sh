@@ -53,7 +53,9 @@ plain() { ip netns exec "$prefix$1" ethtool -K "$2" tx off tso off gso off gro o
 
 # What is measured runs before what else the machine does, if that is possible: who stands still must not look like who was killed.
 priority=(nice -n -15)
-"${priority[@]}" true 2>/dev/null || priority=()
+# Of a switch only the workers do (switch.workerNice in its file): its other threads must not go before another switch's workers.
+of_switch=(nice -n -5)
+"${priority[@]}" true 2>/dev/null || priority=() of_switch=()
 
 # part NAME SPACE COMMAND...: starts a process in the background; its number and its words are kept under its name.
 part() {
