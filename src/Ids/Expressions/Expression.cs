@@ -17,7 +17,7 @@ internal sealed class Expression
         Memories = compiler.Memories;
         Registers = compiler.Registers;
         Captures = reader.HasBackReferences ? reader.Captures : 0;
-        IsLinear = compiler.IsMemoryless;
+        IsLinear = compiler.IsMemoryless && compiler.Memories <= ExpressionCompiler.MaxSteps;
         Least = node.Least;
         IsAnchored = (modes & ExpressionModes.Anchored) != 0 || BeginsAtStart(node);
         ByteBits first = default;

@@ -6,12 +6,19 @@ internal sealed class ExpressionCompiler
     /// <summary>Most steps of an expression.</summary>
     public const int MaxSteps = 16_384;
 
+    // Each doubles what the steps inside have to remember.
+    private const int MostNested = 4;
+
     private readonly List<ExpressionStep> _steps = [];
     private readonly bool _keepsParts;
+    private int _nested;
 
     public ExpressionCompiler(bool keepsParts) => _keepsParts = keepsParts;
 
-    /// <summary>Steps that must remember where they were tried so that no place is tried twice.</summary>
+    /// <summary>
+    /// Memories that steps need so that no place is tried twice: one a step, but inside repetitions whose part may be empty one for
+    /// each answer to whether the repetition has moved since it began.
+    /// </summary>
     public int Memories { get; private set; }
 
     public int Registers { get; private set; }
@@ -96,7 +103,7 @@ internal sealed class ExpressionCompiler
             int split = Add(default);
             emit(parts[i]);
             ends.Add(Add(default));
-            _steps[split] = new ExpressionStep(ExpressionKind.Split, split + 1, _steps.Count, Memories++);
+            _steps[split] = Split(split + 1, _steps.Count, isLazy: false);
         }
 
         emit(parts[^1]);
@@ -154,7 +161,7 @@ internal sealed class ExpressionCompiler
         if (repeat.Part is SetNode set)
         {
             ExpressionKind kind = repeat.Mode switch { RepeatMode.Greedy => ExpressionKind.LoopGreedy, RepeatMode.Lazy => ExpressionKind.LoopLazy, _ => ExpressionKind.LoopPossessive };
-            Add(new ExpressionStep(kind, repeat.Times, repeat.TimesMost, Memories++, set.Set));
+            Add(new ExpressionStep(kind, repeat.Times, repeat.TimesMost, Remember(), set.Set, _nested));
             return;
         }
 
@@ -169,19 +176,22 @@ internal sealed class ExpressionCompiler
 
     private void EmitTimes(RepeatNode repeat)
     {
-        // Nothing, however often, is nothing.
-        bool isNothing = repeat.Part.Most == 0;
+        // Nothing, however often, is nothing, unless it asks for what it was the last time.
+        bool isNothing = repeat.Part.Most == 0 && !repeat.Part.RefersBack;
         int times = isNothing ? Math.Min(repeat.Times, 1) : repeat.Times;
         int most = isNothing ? Math.Min(repeat.TimesMost, 1) : repeat.TimesMost;
-        for (int i = 0; i < times; i++)
+        // PCRE looks around once more than it must where it may do so for ever.
+        most = repeat.Part is LookNode && most == ExpressionNode.Unbounded ? times + 1 : most;
+        bool isLazy = repeat.Mode == RepeatMode.Lazy;
+        bool isUnbounded = most == ExpressionNode.Unbounded;
+        for (int i = isUnbounded ? 1 : 0; i < times; i++)
         {
             Emit(repeat.Part);
         }
 
-        bool isLazy = repeat.Mode == RepeatMode.Lazy;
-        if (most == ExpressionNode.Unbounded)
+        if (isUnbounded)
         {
-            EmitLoop(repeat.Part, isLazy);
+            EmitLoop(repeat.Part, isLazy, mayBeSkipped: times == 0);
             return;
         }
 
@@ -198,25 +208,43 @@ internal sealed class ExpressionCompiler
         }
     }
 
-    private void EmitLoop(ExpressionNode part, bool isLazy)
+    // Once, if it may not be skipped, and then again and again. A repetition that matched nothing was the last, the first one too: that is
+    // what PCRE does, and it shows where a part asks for what was matched before.
+    private void EmitLoop(ExpressionNode part, bool isLazy, bool mayBeSkipped)
     {
         bool mayBeEmpty = part.Least == 0;
-        int split = Add(default);
-        int register = mayBeEmpty ? Registers++ : -1;
+        int skip = mayBeSkipped ? Add(default) : -1;
+        int begin = _steps.Count;
+        int register = _nested;
         if (mayBeEmpty)
         {
+            Registers = Math.Max(Registers, ++_nested);
             Add(new ExpressionStep(ExpressionKind.Mark, register));
         }
 
         Emit(part);
+        _nested = register;
         int progress = mayBeEmpty ? Add(default) : -1;
-        Add(new ExpressionStep(ExpressionKind.Jump, split));
-        _steps[split] = Split(split + 1, _steps.Count, isLazy);
+        int again = Add(default);
+        _steps[again] = mayBeSkipped ? new ExpressionStep(ExpressionKind.Jump, skip) : Split(begin, _steps.Count, isLazy);
+        if (mayBeSkipped)
+        {
+            _steps[skip] = Split(begin, _steps.Count, isLazy);
+        }
+
         if (mayBeEmpty)
         {
             _steps[progress] = new ExpressionStep(ExpressionKind.Progress, register, _steps.Count);
         }
     }
 
-    private ExpressionStep Split(int again, int on, bool isLazy) => new(ExpressionKind.Split, isLazy ? on : again, isLazy ? again : on, Memories++);
+    private ExpressionStep Split(int again, int on, bool isLazy) => new(ExpressionKind.Split, isLazy ? on : again, isLazy ? again : on, Remember(), Nested: _nested);
+
+    private int Remember()
+    {
+        IsMemoryless &= _nested <= MostNested;
+        int first = Memories;
+        Memories += IsMemoryless ? 1 << _nested : 0;
+        return first;
+    }
 }

@@ -121,7 +121,7 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
                     matches = Loop(subject, in step, ++at, ref place);
                     break;
                 case ExpressionKind.Split:
-                    matches = !_memory.IsTried(step.C, place) && Push(new ExpressionFrame(ExpressionFrameKind.Choice, step.B, place, 0));
+                    matches = !IsTried(in step, place) && Push(new ExpressionFrame(ExpressionFrameKind.Choice, step.B, place, 0));
                     at = step.A;
                     break;
                 case ExpressionKind.Jump:
@@ -203,17 +203,17 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
             bool isLong = rest.Length >= step.A && step.Set!.RunLength(rest[..step.A]) == step.A;
             int most = place + rest.Length;
             place = low;
-            if (!isLong || (isUnbounded && _memory.IsTried(step.C, low)))
+            if (!isLong || (isUnbounded && IsTried(in step, low)))
             {
                 return false;
             }
 
-            bool isNew = isUnbounded || !_memory.IsTried(step.C, low);
+            bool isNew = isUnbounded || !IsTried(in step, low);
             return (most == low || Push(new ExpressionFrame(ExpressionFrameKind.Lazy, next, low, most))) && isNew;
         }
 
         // Whoever was in this run before has tried the places from there on.
-        if (isUnbounded && _memory.WasTried(step.C, low))
+        if (isUnbounded && _memory.IsOn && _memory.WasTried(MemoryOf(in step, low), low))
         {
             return false;
         }
@@ -225,7 +225,7 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
             return false;
         }
 
-        int known = _memory.IsOn && isUnbounded ? MarkTried(step.C, low, high) : high + 1;
+        int known = _memory.IsOn && isUnbounded ? MarkTried(in step, low, high) : high + 1;
         if (step.Kind == ExpressionKind.LoopPossessive)
         {
             place = high;
@@ -233,7 +233,7 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
         }
 
         place = Math.Min(high, known - 1);
-        bool isFresh = isUnbounded || !_memory.IsTried(step.C, place);
+        bool isFresh = isUnbounded || !IsTried(in step, place);
         return (place == low || Push(new ExpressionFrame(ExpressionFrameKind.Greedy, next, low, place - 1))) && isFresh;
     }
 
@@ -251,11 +251,31 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
         return run;
     }
 
-    private int MarkTried(int memory, int first, int last)
+    private int MarkTried(in ExpressionStep step, int first, int last)
     {
-        int place = _memory.MarkTried(memory, first, last);
+        // No repetition around this one began behind the first place.
+        int memory = MemoryOf(in step, first);
+        int place = _memory.MarkTried(memory, first, memory == step.C ? last : first);
+        place = memory == step.C ? place : _memory.MarkTried(step.C, first + 1, last);
         _left -= (place - first) / RunPerStep;
         return place;
+    }
+
+    private bool IsTried(in ExpressionStep step, int place) => _memory.IsOn && _memory.IsTried(MemoryOf(in step, place), place);
+
+    /// <summary>
+    /// What comes of a step depends on its place, and on which of the repetitions around it have matched nothing so far: those end when they
+    /// match no more, and a step that fails there may be on the way to a match elsewhere.
+    /// </summary>
+    private int MemoryOf(in ExpressionStep step, int place)
+    {
+        int memory = step.C;
+        for (int register = 0; register < step.Nested; register++)
+        {
+            memory += _registers[register] == place ? 1 << register : 0;
+        }
+
+        return memory;
     }
 
     private bool Backtrack(ReadOnlySpan<byte> subject, int floor, out int at, out int place)
@@ -310,7 +330,7 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
                 _left -= run.Length / RunPerStep;
             }
 
-            if (place >= frame.Low && (loop.B == ExpressionNode.Unbounded || !_memory.IsTried(loop.C, place)))
+            if (place >= frame.Low && (loop.B == ExpressionNode.Unbounded || !IsTried(in loop, place)))
             {
                 frame.High = place - 1;
                 _top -= frame.High < frame.Low ? 1 : 0;
@@ -327,7 +347,7 @@ internal sealed class ExpressionMatcher(int freeSteps = ExpressionMatcher.FreeSt
         ref readonly ExpressionStep loop = ref _expression.Steps[frame.At - 1];
         for (place = frame.Low + 1; place <= frame.High && loop.Set!.Contains(subject[place - 1]); place++, _left--)
         {
-            bool isTried = _memory.IsTried(loop.C, place);
+            bool isTried = IsTried(in loop, place);
             if (!isTried)
             {
                 frame.Low = place;

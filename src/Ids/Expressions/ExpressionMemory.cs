@@ -42,11 +42,11 @@ internal sealed class ExpressionMemory
         return isTried;
     }
 
-    /// <summary>True if a step was tried at a place before.</summary>
+    /// <summary>True if a step was tried at a place before. For when failures are remembered.</summary>
     public bool WasTried(int step, int place)
     {
         long bit = step * _places + place;
-        return IsOn && place < _places && (_tried[bit >> 6] >> (int)(bit & 63) & 1) != 0;
+        return place < _places && (_tried[bit >> 6] >> (int)(bit & 63) & 1) != 0;
     }
 
     /// <summary>Marks places as tried, up to the first that was.</summary>

@@ -49,6 +49,9 @@ internal abstract record ExpressionNode
     /// <summary>Most bytes that it matches, or <see cref="Unbounded"/>.</summary>
     public abstract int Most { get; }
 
+    /// <summary>Whether what it matches may depend on what was remembered.</summary>
+    public virtual bool RefersBack => false;
+
     /// <summary>Adds the bytes that it may begin with.</summary>
     /// <returns>True if what follows it may begin there, too.</returns>
     public abstract bool AddFirst(ref ByteBits first);
@@ -79,6 +82,8 @@ internal sealed record SequenceNode(ExpressionNode[] Parts) : ExpressionNode
 
     public override int Most { get; } = Parts.Aggregate(0, (sum, part) => Sum(sum, part.Most));
 
+    public override bool RefersBack { get; } = Array.Exists(Parts, part => part.RefersBack);
+
     public override bool AddFirst(ref ByteBits first)
     {
         foreach (ExpressionNode part in Parts)
@@ -100,6 +105,8 @@ internal sealed record ChoiceNode(ExpressionNode[] Parts) : ExpressionNode
 
     public override int Most { get; } = Parts.Max(part => part.Most);
 
+    public override bool RefersBack { get; } = Array.Exists(Parts, part => part.RefersBack);
+
     public override bool AddFirst(ref ByteBits first)
     {
         bool mayBeEmpty = false;
@@ -119,6 +126,8 @@ internal sealed record RepeatNode(ExpressionNode Part, int Times, int TimesMost,
 
     public override int Most { get; } = Product(Part.Most, TimesMost);
 
+    public override bool RefersBack => Part.RefersBack;
+
     public override bool AddFirst(ref ByteBits first) => Part.AddFirst(ref first) || Times == 0;
 }
 
@@ -128,6 +137,8 @@ internal sealed record CaptureNode(int Number, ExpressionNode Part) : Expression
     public override int Least => Part.Least;
 
     public override int Most => Part.Most;
+
+    public override bool RefersBack => Part.RefersBack;
 
     public override bool AddFirst(ref ByteBits first) => Part.AddFirst(ref first);
 }
@@ -139,6 +150,8 @@ internal sealed record AtomicNode(ExpressionNode Part) : ExpressionNode
 
     public override int Most => Part.Most;
 
+    public override bool RefersBack => Part.RefersBack;
+
     public override bool AddFirst(ref ByteBits first) => Part.AddFirst(ref first);
 }
 
@@ -148,6 +161,8 @@ internal sealed record LookNode(ExpressionNode Part, bool IsBehind, bool IsNegat
     public override int Least => 0;
 
     public override int Most => 0;
+
+    public override bool RefersBack => Part.RefersBack;
 
     public override bool AddFirst(ref ByteBits first) => true;
 }
@@ -168,6 +183,8 @@ internal sealed record BackReferenceNode(int Number, bool IgnoreCase) : Expressi
     public override int Least => 0;
 
     public override int Most => Unbounded;
+
+    public override bool RefersBack => true;
 
     public override bool AddFirst(ref ByteBits first)
     {

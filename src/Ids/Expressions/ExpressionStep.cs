@@ -56,4 +56,10 @@ internal enum ExpressionKind
 }
 
 /// <summary>One step of a compiled expression.</summary>
-internal readonly record struct ExpressionStep(ExpressionKind Kind, int A = 0, int B = 0, int C = 0, ByteSet? Set = null);
+/// <param name="Kind">What it does.</param>
+/// <param name="A">See there.</param>
+/// <param name="B">See there.</param>
+/// <param name="C">The first of its memories.</param>
+/// <param name="Set">The bytes.</param>
+/// <param name="Nested">Repetitions around it whose part may be empty; their registers are those from 0 on.</param>
+internal readonly record struct ExpressionStep(ExpressionKind Kind, int A = 0, int B = 0, int C = 0, ByteSet? Set = null, int Nested = 0);
