@@ -191,9 +191,32 @@ public sealed class BridgeNodeTests
         pair.Alive[0] = true;
         pair.Run(BridgePair.Tick);
         Assert.Equal(BridgeRole.Fenced, pair.Nodes[0].Role);
-        pair.Until(() => pair.Nodes[0].Forwards, TimeSpan.FromMilliseconds(5));
+        // A quarter of its longest gap for what waited at its ports, and a round trip.
+        pair.Until(() => pair.Nodes[0].Forwards, TimeSpan.FromMilliseconds(5 + 3));
         Assert.Equal(FailoverCause.StillPreferred, pair.Nodes[0].Cause);
         Assert.Equal(BridgeRole.Standby, pair.Nodes[1].Role);
+    }
+
+    [Theory]
+    [InlineData(40, 40)]
+    [InlineData(1000, 250)]
+    public void A_node_that_slept_does_not_go_on_before_what_waited_at_its_ports_is_gone_or_it_has_waited_long_enough(int backlog, int expected)
+    {
+        using BridgePair pair = BridgePair.Settled();
+        pair.Alive[0] = false;
+        pair.Run(TimeSpan.FromMilliseconds(25));
+        pair.Alive[0] = true;
+        int silent = 0;
+        do
+        {
+            pair.Nodes[0].HasBacklog = silent < backlog;
+            pair.Run(BridgePair.Tick);
+        }
+        while (!pair.Nodes[0].Forwards && ++silent < 2000);
+
+        Assert.InRange(silent, expected, expected + 10);
+        Assert.Equal(BridgeRole.Standby, pair.Nodes[1].Role);
+        Assert.Equal(0, pair.BothForwarded);
     }
 
     [Fact]

@@ -156,6 +156,14 @@ public sealed class BridgeHealingTests
     }
 
     [Fact]
+    public void A_node_that_was_fenced_when_it_froze_drops_what_waited_for_it_before_it_goes_on()
+    {
+        // Node A is cut off and then frozen; B, which forwards alone, freezes shortly and is cut off itself. All of it ends at once: A asks,
+        // B says that it does not forward, and the frames that B forwarded meanwhile are still in A's queue.
+        Assert.True(Survives([new(NodeA, 2, 2641), new(NodeA, 1, 122), new(NodeB, 0, 38), new(NodeB, 1, 7), new(NodeB, 3, 255)]));
+    }
+
+    [Fact]
     public void Whatever_happens_to_nodes_and_their_cables_nothing_comes_twice()
     {
         Gen<Blow> blow =

@@ -100,6 +100,17 @@ public sealed partial class BridgeNode : IDisposable
     /// <summary>A person took the role away.</summary>
     public bool IsDrained => _state.Drained;
 
+    /// <summary>
+    /// Frames may wait at the ports since before the last poll. Say so before each <see cref="Poll"/>, if you can: a node that slept drops what
+    /// waited, and goes on when this is false, or a quarter of a second after it woke. Without it, a quarter of
+    /// <see cref="BridgeNodeOptions.MaxGap"/> must be enough to take everything that was there.
+    /// </summary>
+    public bool HasBacklog
+    {
+        get => _state.HasBacklog;
+        set => _state = _state with { HasBacklog = value };
+    }
+
     /// <summary>What is known of the path between the tunnel endpoints.</summary>
     public BridgePathState OverlayPath => _state.Overlay;
 

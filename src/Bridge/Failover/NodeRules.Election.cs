@@ -15,7 +15,7 @@ internal static partial class NodeRules
     private static bool MaySettle(in NodeState state, BridgeNodeOptions options, Timestamp now) =>
         state.Role is BridgeRole.Init or BridgeRole.Standby && state is { PortUp: true, PeerKnown: true } && options.Preemption != PreemptionMode.Manual
         && (state.Peer.Flags & NotWaiting) == 0 && IsPreferred(state, options) && IsFresh(state, options, now)
-        && !IsCutOff(state, options) && now >= state.PromisedUntil;
+        && !IsCutOff(state, options) && now >= state.PromisedUntil && !state.IsClearing;
 
     /// <summary>Whether somebody who has just started does not know yet whether there is another node.</summary>
     private static bool IsNew(in NodeState state) => state is { Role: BridgeRole.Init, PeerKnown: false };

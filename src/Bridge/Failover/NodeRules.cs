@@ -66,7 +66,7 @@ internal static partial class NodeRules
             case NodeInput.Announced:
                 return state.Role == BridgeRole.Promoting ? Enter(state, BridgeRole.Active, state.Cause, now) : state;
             default:
-                return OnTick(state, options, now, ref actions);
+                return OnTick(Clear(state, options, now, ref actions), options, now, ref actions);
         }
     }
 
@@ -168,7 +168,7 @@ internal static partial class NodeRules
                 return BecomeStandby(next, FailoverCause.PeerActive, now, ref actions);
             case BridgeRole.Fenced when next.PeerActive && next.Cause != FailoverCause.Loop:
                 return BecomeStandby(next, FailoverCause.PeerActive, now, ref actions);
-            case BridgeRole.Fenced when isAnswer && MayGoOn(next) && next.PortUp:
+            case BridgeRole.Fenced when isAnswer && MayGoOn(next) && next.PortUp && !next.IsClearing:
                 return OnAnswer(next, options, now, ref actions);
             case BridgeRole.Standby when (next.Peer.Flags & MacSyncFlags.Drain) != 0 && !next.PeerActive && next.PortUp && IsAwake(next, now):
                 return Promote(next, FailoverCause.PeerDrained, options, now, ref actions);
@@ -211,7 +211,7 @@ internal static partial class NodeRules
     private static NodeState OnWakeUp(in NodeState state, TimeSpan gap, BridgeNodeOptions options, Timestamp now, ref NodeActions actions)
     {
         // While we slept nobody could tell us anything, so silence proves nothing.
-        NodeState next = state with { WokeAt = now, ActiveSeen = now };
+        NodeState next = state with { WokeAt = now, ActiveSeen = now, IsClearing = true };
         actions |= NodeActions.Query;
         if (state.Role == BridgeRole.Init)
         {
@@ -299,6 +299,21 @@ internal static partial class NodeRules
     }
 
     private static bool IsAwake(in NodeState state, Timestamp now) => state.WokeAt == Timestamp.Zero || now - state.WokeAt >= WakePatience;
+
+    /// <summary>
+    /// What waited at the ports of a node that slept may have been forwarded by the other one: it has to go first. Who is overrun all the time
+    /// gets over it with the patience of a sleeper. What was answered meanwhile is asked again.
+    /// </summary>
+    private static NodeState Clear(in NodeState state, BridgeNodeOptions options, Timestamp now, ref NodeActions actions)
+    {
+        if (!state.IsClearing || (!IsAwake(state, now) && (state.HasBacklog || now - state.WokeAt < options.MaxGap / 4)))
+        {
+            return state;
+        }
+
+        actions |= NodeActions.Query;
+        return state with { IsClearing = false };
+    }
 
     private static NodeState WatchActive(in NodeState state, BridgeNodeOptions options, Timestamp now, TimeSpan elapsed, ref NodeActions actions)
     {

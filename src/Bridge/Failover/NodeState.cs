@@ -57,6 +57,12 @@ internal readonly record struct NodeState
     /// <summary>When this process last noticed that it had slept: what paths say then is about itself.</summary>
     public Timestamp WokeAt { get; init; }
 
+    /// <summary>The node slept, and what waited for it meanwhile is being dropped.</summary>
+    public bool IsClearing { get; init; }
+
+    /// <summary>Frames wait at ports that may have been there since before the node slept.</summary>
+    public bool HasBacklog { get; init; }
+
     /// <summary>Until when it is certain that everything that had arrived was heard: the poll before the last.</summary>
     public Timestamp ListenedUntil { get; init; }
 

@@ -310,6 +310,7 @@ internal sealed partial class SwitchCore : IDisposable
         _meter?.Advance(now);
         Link.Flush();
         int received = 0;
+        bool isBehind = false;
         for (int port = 0; port < Ports.Length; port++)
         {
             if (_ports.Handles[port] is not IPort receiver)
@@ -320,6 +321,7 @@ internal sealed partial class SwitchCore : IDisposable
             // Copies of flooded frames need buffers too: a burst takes half of what is left at most.
             int most = Math.Clamp(_pool.Available / 2, 1, Plan.VectorSize);
             int count = receiver.Receive(_pool, _burst.AsSpan(0, most), now);
+            isBehind |= count == most;
             if (count > 0)
             {
                 Vector.Begin(_burst.AsSpan(0, count), port, now);
@@ -329,6 +331,7 @@ internal sealed partial class SwitchCore : IDisposable
             }
         }
 
+        Link.IsBehind = isBehind;
         return received;
     }
 

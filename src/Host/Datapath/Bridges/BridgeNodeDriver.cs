@@ -97,6 +97,7 @@ internal sealed partial class BridgeNodeDriver : IDisposable
         WatchPorts(now);
         WatchFence(now);
 
+        Node.HasBacklog = vector.Link.IsAnyBehind || vector.Link.Waiting > 0;
         // The node first: whether it slept decides before what its sessions say about the other side.
         Node.Poll(now, ref sink);
         Follow();

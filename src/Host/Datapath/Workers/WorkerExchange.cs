@@ -22,6 +22,7 @@ internal sealed class WorkerExchange
 
     private readonly SpscRing<HandedPacket>?[] _packets;
     private readonly SpscRing<SharedMac>?[] _macs;
+    private ulong _behind;
 
     /// <summary>Makes the rings.</summary>
     /// <param name="workers">1 to 64.</param>
@@ -58,6 +59,21 @@ internal sealed class WorkerExchange
 
             return true;
         }
+    }
+
+    /// <summary>Whether the last round of a worker left something at its ports or in its rings.</summary>
+    public bool IsAnyBehind => Volatile.Read(ref _behind) != 0;
+
+    /// <summary>Tells whether a worker could not take everything. Costs a read while that stays as it is.</summary>
+    public void SetBehind(int worker, bool isBehind)
+    {
+        ulong bit = 1UL << worker;
+        if ((Volatile.Read(ref _behind) & bit) != 0 == isBehind)
+        {
+            return;
+        }
+
+        _ = isBehind ? Interlocked.Or(ref _behind, bit) : Interlocked.And(ref _behind, ~bit);
     }
 
     /// <summary>Packets from one worker to another.</summary>

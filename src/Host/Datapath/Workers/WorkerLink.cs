@@ -24,6 +24,15 @@ internal sealed class WorkerLink(WorkerExchange exchange, int index)
     /// <summary>True for the worker that has what there is once.</summary>
     public bool IsHome => index == Home;
 
+    /// <summary>Whether this worker could not take everything in its last round.</summary>
+    public bool IsBehind
+    {
+        set => exchange.SetBehind(index, value);
+    }
+
+    /// <summary>Whether any worker could not take everything that waited in its last round.</summary>
+    public bool IsAnyBehind => exchange.IsAnyBehind;
+
     /// <summary>What wakes this worker.</summary>
     public WorkerBell Bell => exchange.Bells[index];
 
