@@ -37,10 +37,13 @@ public sealed unsafe class Pcre2 : IDisposable
     public static void Need() => Assert.SkipWhen(Library == 0, "libpcre2-8.so.0 is not there");
 
     /// <summary>Compiles an expression; null if PCRE2 refuses it.</summary>
-    internal static Pcre2? TryCompile(string expression, ExpressionModes modes)
+    /// <param name="expression">The expression.</param>
+    /// <param name="modes">Its modes.</param>
+    /// <param name="isOptimized">Whether time matters more than certainty.</param>
+    internal static Pcre2? TryCompile(string expression, ExpressionModes modes, bool isOptimized = false)
     {
         byte[] text = Encoding.UTF8.GetBytes(expression);
-        uint options = NoAutoPossess | NoDotStarAnchor | NoStartOptimize | Flag(modes, ExpressionModes.IgnoreCase, Caseless) | Flag(modes, ExpressionModes.DollarEndOnly, DollarEndOnly) | Flag(modes, ExpressionModes.DotAll, DotAll)
+        uint options = (isOptimized ? 0 : NoAutoPossess | NoDotStarAnchor | NoStartOptimize) | Flag(modes, ExpressionModes.IgnoreCase, Caseless) | Flag(modes, ExpressionModes.DollarEndOnly, DollarEndOnly) | Flag(modes, ExpressionModes.DotAll, DotAll)
             | Flag(modes, ExpressionModes.Extended, Extended) | Flag(modes, ExpressionModes.Multiline, Multiline) | Flag(modes, ExpressionModes.Ungreedy, Ungreedy)
             | Flag(modes, ExpressionModes.Anchored, Anchored);
         int error;
