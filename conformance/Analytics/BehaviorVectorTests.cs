@@ -9,7 +9,7 @@ namespace Weft.Conformance.AnalyticsTests;
 /// <summary>Distances, k-modes, features, and the numbers of the publications.</summary>
 public sealed class BehaviorVectorTests
 {
-    private static readonly Config Quick = Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(30);
+    private static readonly Config Quick = Chance.Of(200).WithEndSize(30);
 
     /// <summary>Vectors of 128 bits with few of them set, so that distances tie and vanish.</summary>
     private static readonly Gen<ulong[]> Vectors = Gen.Choose(0, 127).ArrayOf().Select(bits =>

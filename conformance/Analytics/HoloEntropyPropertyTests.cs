@@ -12,7 +12,7 @@ public sealed class HoloEntropyPropertyTests
 {
     private const int Attributes = 3;
 
-    private static readonly Config Quick = Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(40);
+    private static readonly Config Quick = Chance.Of(200).WithEndSize(40);
 
     /// <summary>Rows of three attributes with few values; a shrunken table has one row less.</summary>
     private static readonly Arbitrary<int[][]> Tables = Arb.From(

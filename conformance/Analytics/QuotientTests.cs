@@ -11,7 +11,7 @@ public sealed class QuotientTests
 {
     private const int Machines = 12;
 
-    private static readonly Config Quick = Config.QuickThrowOnFailure.WithMaxTest(100).WithEndSize(30);
+    private static readonly Config Quick = Chance.Of(100).WithEndSize(30);
 
     /// <summary>Random graphs: what was measured of each machine, and edges; a shrunken graph has an edge less.</summary>
     private static readonly Arbitrary<(int[] Own, (int From, int To)[] Edges)> Graphs = Arb.From(

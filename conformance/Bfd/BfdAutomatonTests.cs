@@ -37,7 +37,7 @@ public sealed class BfdAutomatonTests
             from names in Gen.Choose(0, 9)
             from flags in Gen.Choose(0, 3)
             select new Step(kind, pause, state, damage, multiplier, interval, names, flags);
-        Prop.ForAll(step.ArrayOf().ToArbitrary(), Agrees).Check(Config.QuickThrowOnFailure.WithMaxTest(3000).WithEndSize(150));
+        Prop.ForAll(step.ArrayOf().ToArbitrary(), Agrees).Check(Chance.Of(3000).WithEndSize(150));
     }
 
     private static bool Agrees(Step[] walk)

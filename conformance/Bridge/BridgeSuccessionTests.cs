@@ -18,7 +18,7 @@ public sealed class BridgeSuccessionTests
     [Fact]
     public void What_is_known_afterwards_is_what_still_has_a_place()
     {
-        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => Check(new Random(seed))).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => Check(new Random(seed))).Check(Chance.Of(300));
     }
 
     [Fact]

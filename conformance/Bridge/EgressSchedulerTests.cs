@@ -42,7 +42,7 @@ public sealed class EgressSchedulerTests
             }
 
             return true;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).Check(Chance.Of(500));
     }
 
     [Fact]

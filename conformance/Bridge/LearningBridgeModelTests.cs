@@ -26,7 +26,7 @@ public sealed class LearningBridgeModelTests
             from tag in Gen.Choose(0, 7)
             select new Step(kind, place, vlan, source, destination, tag);
         Arbitrary<Step[]> walks = Arb.From(step.ArrayOf(), Shrink);
-        Prop.ForAll(walks, Agrees).Check(Config.QuickThrowOnFailure.WithMaxTest(1500));
+        Prop.ForAll(walks, Agrees).Check(Chance.Of(1500));
     }
 
     private static IEnumerable<Step[]> Shrink(Step[] walk)

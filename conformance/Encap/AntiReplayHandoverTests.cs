@@ -40,7 +40,7 @@ public sealed class AntiReplayHandoverTests
             }
 
             return safe;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        }).Check(Chance.Of(300));
 
     [Fact, Trait(Kind.Key, Kind.Hostile)]
     public void Bytes_that_are_no_window_change_nothing()

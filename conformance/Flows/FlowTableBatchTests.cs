@@ -29,7 +29,7 @@ public sealed class FlowTableBatchTests
                 && handles[^1].IsNone
                 && table.Counters.Hits - before.Hits == 2 * keys.Count(key => key < 1000)
                 && table.Counters.Misses - before.Misses == 2 * keys.Count(key => key >= 1000);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(200));
+        }).Check(Chance.Of(200).WithEndSize(200));
     }
 
     [Fact]

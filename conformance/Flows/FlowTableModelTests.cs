@@ -37,7 +37,7 @@ public sealed class FlowTableModelTests
             var old = new Dictionary<ulong, FlowHandle>();
             return commands.Select((command, step) => Agrees(table, model, old, command, (ulong)step)).All(agrees => agrees)
                 && AllFound(table, model);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithEndSize(400));
+        }).Check(Chance.Of(300).WithEndSize(400));
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class FlowTableModelTests
             }
 
             return agrees && table.Count == model.Count && model.All(pair => table[table.Find(pair.Key)] == pair.Value);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithEndSize(300));
+        }).Check(Chance.Of(300).WithEndSize(300));
     }
 
     private static bool Agrees(

@@ -52,7 +52,7 @@ public sealed class FragmentTrackerTests
             }
 
             return tracker.HeldCount == 0 && seen.Count == 24 && seen.All(pair => pair.Value == 100 + pair.Key / 4);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        }).Check(Chance.Of(300));
     }
 
     [Fact]

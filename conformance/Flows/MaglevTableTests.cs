@@ -67,7 +67,7 @@ public sealed class MaglevTableTests
             double all = count * (count + 1) / 2.0;
             return slots.Max() - slots.Min() <= 1
                 && Shares(weighted, count).Select((share, index) => Math.Abs(share - weighted.Size * (index + 1) / all)).All(off => off <= weighted.Size * 0.01);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(20));
+        }).Check(Chance.Of(20));
     }
 
     [Fact]

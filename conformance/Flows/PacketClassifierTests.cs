@@ -58,7 +58,7 @@ public sealed class PacketClassifierTests
                 PacketFields packet = FieldsOf(frame);
                 return classifier.Match(packet) == rules.ToList().FindIndex(rule => rule.Matches(packet));
             });
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        }).Check(Chance.Of(300));
 
     [Fact]
     public void Four_thousand_rules_are_compared_to_the_last_one()

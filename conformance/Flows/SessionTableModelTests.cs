@@ -26,7 +26,7 @@ public sealed class SessionTableModelTests
             using var table = new SessionTable<ulong, int>(new FlowTableOptions { Capacity = Capacity, Seed = new HashSeed(1, 9) });
             var sessions = new Dictionary<ulong, Session>();
             return commands.All(command => Agrees(table, sessions, command)) && Same(table, sessions);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(400).WithEndSize(200));
+        }).Check(Chance.Of(400).WithEndSize(200));
     }
 
     [Fact]

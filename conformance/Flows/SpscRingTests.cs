@@ -37,7 +37,7 @@ public sealed class SpscRingTests
 
                 Assert.Equal(model.Count, ring.Count);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithEndSize(200));
+        }).Check(Chance.Of(500).WithEndSize(200));
 
     [Fact, Trait(Kind.Key, Kind.Property)]
     public void Between_two_threads_everything_arrives_once_and_in_order()

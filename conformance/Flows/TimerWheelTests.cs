@@ -32,7 +32,7 @@ public sealed class TimerWheelTests
             var model = new Dictionary<int, long>();
             long now = start.Nanoseconds;
             return commands.All(command => Agrees(wheel, model, start.Nanoseconds, ref now, command)) && wheel.Armed == model.Count;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000).WithEndSize(120));
+        }).Check(Chance.Of(1000).WithEndSize(120));
     }
 
     [Fact]

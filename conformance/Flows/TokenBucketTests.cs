@@ -40,7 +40,7 @@ public sealed class TokenBucketTests
             }
 
             return agrees;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        }).Check(Chance.Of(2000));
     }
 
     [Fact]

@@ -80,7 +80,7 @@ public sealed class PatternSetPropertyTests
             byte[] data = Text(random, random.Next(5) == 0 ? random.Next(500, 700) : random.Next(0, 200));
             Assert.True((set.Kinds & MatcherKind.Triples) != 0);
             Assert.Equal(Needle.Search(set, data), Collector.Scan(set, data));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(15));
+        }).Check(Chance.Of(15));
 
     // Nearly every byte is a pattern, some are two, and runs of them are others.
     [Theory]
@@ -124,7 +124,7 @@ public sealed class PatternSetPropertyTests
             }
 
             Assert.Equal(Needle.Search(set, data), Collector.Scan(set, data));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(25));
+        }).Check(Chance.Of(25));
 
     [Fact]
     [Trait(Kind.Key, Kind.Property)]

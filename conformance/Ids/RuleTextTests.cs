@@ -53,7 +53,7 @@ public sealed class RuleTextTests
     public void P7_a_rule_that_is_read_written_and_read_again_is_the_same()
     {
         int taken = 0;
-        Prop.ForAll(Arb.From(Rules), text => taken += AssertSame(text) ? 1 : 0).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        Prop.ForAll(Arb.From(Rules), text => taken += AssertSame(text) ? 1 : 0).Check(Chance.Of(2000));
         Assert.True(taken > 200, $"{taken} rules were right");
     }
 

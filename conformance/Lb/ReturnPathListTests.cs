@@ -38,7 +38,7 @@ public sealed class ReturnPathListTests
             _ = table.RemoveLb(lbs[2]);
             IEnumerable<LbFlow> expected = model.Select(pair => Flow(pair.Key, pair.Value.Lb, (uint)(now - pair.Value.Seen).TotalSeconds));
             return Order(expected).SequenceEqual(Order(All(table, now))) && model.Count == table.Count;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(300));
+        }).Check(Chance.Of(200).WithEndSize(300));
     }
 
     [Fact]

@@ -61,7 +61,7 @@ public sealed class ReturnPathSnapshotTests
                 LbId restored = Resolve(after, flow, later).Lb;
                 return restored.IsNone || restored == Resolve(before, flow, later).Lb;
             }) && lbs.All(lb => after.FlowsOf(lb) <= before.FlowsOf(lb));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(100));
+        }).Check(Chance.Of(200).WithEndSize(100));
     }
 
     [Fact]

@@ -69,7 +69,7 @@ public sealed class ReturnPathTests
             }
 
             return lbs.All(lb => table.FlowsOf(lb) == model.Values.Count(owner => owner == lb));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(400).WithEndSize(120));
+        }).Check(Chance.Of(400).WithEndSize(120));
     }
 
     [Fact]

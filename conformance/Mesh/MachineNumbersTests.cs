@@ -75,7 +75,7 @@ public sealed class MachineNumbersTests
             }
 
             return numbers.Count == holders.Count(holder => holder is { Until: int.MaxValue });
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(400).WithEndSize(60));
+        }).Check(Chance.Of(400).WithEndSize(60));
     }
 
     [Fact]

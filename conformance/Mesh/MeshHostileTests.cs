@@ -200,7 +200,7 @@ public sealed class MeshHostileTests : IDisposable
             MeshCounters counters = _translator.Counters;
             return (verdict.Action is MeshAction.Pass or MeshAction.Drop ? unchanged : draw.Side != (int)MeshSide.Network)
                 && packets == counters.Passed + counters.Redirected + counters.Unredirected + counters.Restored + counters.Unrestored + counters.Dropped;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
+        }).Check(Chance.Of(20_000));
     }
 
     private static byte[] Change(byte[] seed, IEnumerable<(int At, int Value)> changes, int length)

@@ -11,7 +11,7 @@ namespace Weft.Conformance.MeshTests;
 [Trait(Kind.Key, Kind.Property)]
 public sealed class MeshPlanTests
 {
-    private static readonly Config Quick = Config.QuickThrowOnFailure.WithMaxTest(150);
+    private static readonly Config Quick = Chance.Of(150);
 
     [Fact]
     public void The_order_of_machines_means_nothing() =>

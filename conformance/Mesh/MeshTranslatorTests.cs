@@ -56,7 +56,7 @@ public sealed class MeshTranslatorTests
                     translator.Dispose();
                 }
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        }).Check(Chance.Of(60));
 
     [Fact]
     [Trait(Kind.Key, Kind.Property)]
@@ -84,7 +84,7 @@ public sealed class MeshTranslatorTests
             byte[] answer = draw.IsUdp ? UdpPacket(agentService, agentClient, draw.Payload, draw.Options != 0) : TcpPacket(agentService, agentClient, TcpFlags.Syn | TcpFlags.Ack, (uint)draw.Sequence, draw.Payload, draw.Options);
             byte[] direct = draw.IsUdp ? UdpPacket(service, client, draw.Payload, draw.Options != 0) : TcpPacket(service, client, TcpFlags.Syn | TcpFlags.Ack, (uint)draw.Sequence, draw.Payload, draw.Options);
             return redirected && Process(translator, answer, MeshSide.Agent).Action == MeshAction.Unredirected && answer.AsSpan().SequenceEqual(direct);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
+        }).Check(Chance.Of(400));
     }
 
     [Theory]
@@ -273,7 +273,7 @@ public sealed class MeshTranslatorTests
             }
 
             return translator.Count == open.Count;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithEndSize(80));
+        }).Check(Chance.Of(300).WithEndSize(80));
     }
 
     [Fact]

@@ -103,7 +103,7 @@ public sealed class ProxyHeaderTests
             return header.TryWrite(bytes, out int written)
                 && ProxyHeader.TryRead(bytes.AsSpan(0, written), out ProxyHeader read, out int consumed) == OperationStatus.Done
                 && read == header && consumed == written;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).Check(Chance.Of(500));
 
     [Fact]
     [Trait(Kind.Key, Kind.Hostile)]

@@ -98,7 +98,7 @@ public sealed class ConfiguredSnoopingTests
                 first.Wait(13);
                 second.Wait(13);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        }).Check(Chance.Of(60));
     }
 
     [Fact]

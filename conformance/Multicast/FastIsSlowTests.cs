@@ -31,7 +31,7 @@ public sealed class FastIsSlowTests
             from detail in Gen.Choose(0, 11)
             select new Step(kind, place, segment, thing, source, detail);
         Arbitrary<Step[]> walks = Arb.From(Gen.Sized(size => step.ArrayOf(size * 3)), Shrink);
-        Prop.ForAll(walks, Agrees).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+        Prop.ForAll(walks, Agrees).Check(Chance.Of(200));
     }
 
     private static IEnumerable<Step[]> Shrink(Step[] walk)

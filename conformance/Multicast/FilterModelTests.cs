@@ -22,7 +22,7 @@ public sealed class FilterModelTests
             from sources in Gen.Choose(0, 31)
             from wait in Gen.Choose(0, 5)
             select new Step(type, sources, wait);
-        Prop.ForAll(step.ArrayOf().ToArbitrary(), Agrees).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+        Prop.ForAll(step.ArrayOf().ToArbitrary(), Agrees).Check(Chance.Of(1000));
     }
 
     private static bool Agrees(Step[] walk)

@@ -144,7 +144,7 @@ public sealed class HostileControlTests
             }
 
             return true;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+        }).Check(Chance.Of(5000));
     }
 
     private static byte[] Damaged(int at)

@@ -176,7 +176,7 @@ public sealed class ProxyReportingTests
                     Assert.Equal(wanted, router.Delivers(Group, $"192.0.2.{source}"));
                 }
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+        }).Check(Chance.Of(150));
     }
 
     [Fact]

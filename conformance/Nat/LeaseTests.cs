@@ -208,7 +208,7 @@ public sealed class LeaseTests
             }
 
             return true;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithEndSize(100));
+        }).Check(Chance.Of(300).WithEndSize(100));
     }
 
     [Fact]

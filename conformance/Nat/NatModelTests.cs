@@ -56,7 +56,7 @@ public sealed class NatModelTests
             }
 
             return true;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(400).WithEndSize(150));
+        }).Check(Chance.Of(400).WithEndSize(150));
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class NatModelTests
             }
 
             return same && refused == told && refused == engine.Counters.PortsExhausted && refused == engine.Counters.ErrorsSent;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150).WithEndSize(120));
+        }).Check(Chance.Of(150).WithEndSize(120));
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class NatModelTests
             }
 
             return true;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(120));
+        }).Check(Chance.Of(200).WithEndSize(120));
     }
 
     [Fact]

@@ -87,7 +87,7 @@ public sealed class PortAllocatorTests
             }
 
             return true;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithEndSize(200));
+        }).Check(Chance.Of(500).WithEndSize(200));
     }
 
     [Fact]

@@ -152,6 +152,6 @@ public sealed class PortOverlapTests
             }
 
             return true;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150).WithEndSize(80));
+        }).Check(Chance.Of(150).WithEndSize(80));
     }
 }

@@ -38,7 +38,7 @@ public sealed class PortOwnerTableTests
                     bool isFound = table.TryFind(address, (ushort)port, out IPv6Address host);
                     return isFound == holders.Length > 0 && (!isFound || host == holders[^1].Host);
                 }));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+        }).Check(Chance.Of(200));
     }
 
     [Fact]

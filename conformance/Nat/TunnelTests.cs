@@ -148,7 +148,7 @@ public sealed class TunnelTests
             }
 
             return arrived == back.Length;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        }).Check(Chance.Of(300));
     }
 
     [Fact]

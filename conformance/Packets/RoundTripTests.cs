@@ -108,5 +108,5 @@ public sealed class RoundTripTests
             && (v4.Reversed.Source, v4.Reversed.DestinationPort, v4.Reversed.Scope) == (v4.Destination, v4.SourcePort, v4.Scope);
     });
 
-    private static void Check(Func<int[], bool> law) => Prop.ForAll(Numbers, law).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+    private static void Check(Func<int[], bool> law) => Prop.ForAll(Numbers, law).Check(Chance.Of(1000));
 }

@@ -50,7 +50,7 @@ public sealed class WritingTests
             Gen.Choose(0, int.MaxValue - 1).ArrayOf(),
             script => Enumerable.Range(0, script.Length).Select(left => script.Where((_, at) => at != left).ToArray()));
         Prop.ForAll(scripts, script => ComesBack(script, bigEndian: false) && ComesBack(script, bigEndian: true))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+            .Check(Chance.Of(300));
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class WritingTests
             scripts,
             script => PcapComesBack(script, new PcapWriterOptions { BigEndian = true, BufferBytes = 1024 })
                 && PcapComesBack(script, new PcapWriterOptions { Format = PcapFormat.PcapMicroseconds, SnapLength = 100 }))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+            .Check(Chance.Of(300));
     }
 
     [Theory]

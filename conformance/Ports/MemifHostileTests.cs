@@ -169,7 +169,7 @@ public sealed class MemifHostileTests : IDisposable
     [Fact]
     public void A_client_that_scribbles_over_all_its_memory_at_any_time_harms_nobody() =>
         FsCheck.Check.One(
-            FsCheck.Config.QuickThrowOnFailure.WithMaxTest(60),
+            Chance.Of(60),
             Prop.ForAll(
                 Gen.Choose(0, int.MaxValue).ListOf(40).ToArbitrary(),
                 script =>

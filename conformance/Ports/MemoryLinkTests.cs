@@ -175,7 +175,7 @@ public sealed class MemoryLinkTests
             {
                 Assert.Equal(first.Select(arrival => Number(arrival.Item2)).Order(), first.Select(arrival => Number(arrival.Item2)));
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithQuietOnSuccess(true));
+        }).Check(Chance.Of(60).WithQuietOnSuccess(true));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class PacketPoolTests
     {
         Gen<Step[]> steps = (from kind in Gen.Choose(0, 4) from which in Gen.Choose(0, 63) select new Step(kind, which)).ArrayOf();
         Arbitrary<Step[]> shrinking = Arb.From(steps, all => Enumerable.Range(0, all.Length).Select(i => all.Where((_, j) => j != i).ToArray()));
-        Prop.ForAll(shrinking, Agrees).Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithQuietOnSuccess(true));
+        Prop.ForAll(shrinking, Agrees).Check(Chance.Of(500).WithQuietOnSuccess(true));
     }
 
     private static bool Agrees(Step[] steps)

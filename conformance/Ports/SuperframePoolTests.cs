@@ -37,7 +37,7 @@ public sealed class SuperframePoolTests : IDisposable
             Assert.Equal(expected.Select(frame => Convert.ToHexString([.. frame[..12], .. Enumerable.Repeat<byte[]>([0x81, 0, 0, 0x0A], tags).SelectMany(tag => tag), .. frame[12..]])), CutAll(whole));
             _pool.Return(whole);
             Assert.Equal((Options.Buffers, false), (_pool.Available, _pool.LentSuperframes));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithQuietOnSuccess(true));
+        }).Check(Chance.Of(300).WithQuietOnSuccess(true));
 
     [Fact]
     public void What_is_in_front_of_a_superframe_for_the_kernel_is_its_description()

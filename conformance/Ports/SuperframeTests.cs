@@ -39,7 +39,7 @@ public sealed class SuperframeTests
             {
                 AssertHeaders(shape, superframe, segments[i], i, segments.Count, header.ChecksumStart);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(400).WithQuietOnSuccess(true));
+        }).Check(Chance.Of(400).WithQuietOnSuccess(true));
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class SuperframeTests
             Assert.NotNull(NaiveChecksum.Complaint(frame));
             Assert.True(PartialChecksum.TryComplete(frame, header));
             Assert.Null(NaiveChecksum.Complaint(frame));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithQuietOnSuccess(true));
+        }).Check(Chance.Of(300).WithQuietOnSuccess(true));
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class TunnelSuperframeTests : IDisposable
             Assert.Equal(bytes, _pool.Bytes(whole).ToArray());
             _pool.Return(whole);
             Assert.False(_pool.LentSuperframes);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithQuietOnSuccess(true));
+        }).Check(Chance.Of(200).WithQuietOnSuccess(true));
 
     [Fact]
     [Trait(Kind.Key, Kind.Property)]
@@ -78,7 +78,7 @@ public sealed class TunnelSuperframeTests : IDisposable
 
             Assert.Equal(SuperframeTests.Cut(bytes, header).Select(Convert.ToHexString), frames);
             _pool.Return(whole);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithQuietOnSuccess(true));
+        }).Check(Chance.Of(200).WithQuietOnSuccess(true));
 
     [Fact]
     [Trait(Kind.Key, Kind.Hostile)]

@@ -58,7 +58,7 @@ public sealed class BurstTests
                 Assert.True(one.CountersAre(many), "they count differently");
                 Assert.Equal(one.Said(), many.Said());
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        }).Check(Chance.Of(60));
 
         // What was never drawn was not compared.
         Assert.Contains((SaseAction.ToUplink, SaseDrop.None), seen);

@@ -29,7 +29,7 @@ public sealed class PeerLinkTests
             }
 
             AssertAll(link, written);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        }).Check(Chance.Of(300));
 
     [Fact]
     public void The_last_slice_may_end_a_message_of_each_kind_and_begin_a_third()

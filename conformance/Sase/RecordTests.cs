@@ -34,11 +34,11 @@ public sealed class RecordTests
             byte[] again = new byte[bytes.Length];
             read.Write(again);
             Assert.Equal(bytes, again);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        }).Check(Chance.Of(2000));
 
     [Fact]
     public void Whatever_a_record_says_reading_it_never_throws() =>
-        Prop.ForAll(Arb.From(Gen.Choose(0, 255).ArrayOf(FlowRecord.Length)), bytes => { _ = FlowRecord.TryRead([.. bytes.Select(value => (byte)value)], out _); }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        Prop.ForAll(Arb.From(Gen.Choose(0, 255).ArrayOf(FlowRecord.Length)), bytes => { _ = FlowRecord.TryRead([.. bytes.Select(value => (byte)value)], out _); }).Check(Chance.Of(2000));
 
     [Fact]
     public void Records_that_come_in_any_order_and_any_number_of_times_leave_what_they_leave_in_order_once() =>
@@ -62,7 +62,7 @@ public sealed class RecordTests
             Assert.Equal(Described(owner), Described(orderly));
             Assert.Equal(Described(owner), Described(chaotic));
             Assert.Equal((orderly.FlowCount, orderly.BindingCount), (chaotic.FlowCount, chaotic.BindingCount));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+        }).Check(Chance.Of(200));
 
     [Fact]
     public void A_walk_through_all_flows_while_they_change_and_what_changed_meanwhile_are_the_final_state() =>
@@ -97,7 +97,7 @@ public sealed class RecordTests
             }
 
             Assert.Equal(Described(owner), Described(backup));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+        }).Check(Chance.Of(100));
 
     [Fact]
     public void Records_that_are_cut_off_of_another_version_of_a_stranger_or_of_an_earlier_stream_change_nothing()

@@ -29,7 +29,7 @@ public sealed class ShortcutTests
                 Assert.True(EndpointEdit.TrySet(general, layout, drawn.source, IPv6Address.MapIPv4(address), port));
                 Assert.True(PacketEdits.TrySet(packet, layout, drawn.source, address, port, from: 0));
                 return packet.AsSpan().SequenceEqual(general) && AddsUp(packet);
-            }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+            }).Check(Chance.Of(5000));
 
     [Fact]
     public void Rfc1071_A_header_adds_up_for_the_short_sum_if_it_does_for_the_long_one()
@@ -163,5 +163,5 @@ public sealed class ShortcutTests
                 var table = new NumberTable(known);
                 return known.All(entry => table.Find(entry.Key) == entry.Value)
                     && Enumerable.Range(0, 1000).Select(_ => (uint)random.NextInt64(1L << 32)).All(key => table.Find(key) == known.GetValueOrDefault(key, -1));
-            }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+            }).Check(Chance.Of(100));
 }

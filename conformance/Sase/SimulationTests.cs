@@ -231,6 +231,6 @@ public sealed class SimulationTests
     private static void ForEvery(Arbitrary<Schedule> schedules, Action<Schedule> law, int? count = null)
     {
         TestContext.Current.TestOutputHelper?.WriteLine($"{count ?? Schedules} schedules, seed {Seed}");
-        Prop.ForAll(schedules, law).Check(Config.QuickThrowOnFailure.WithMaxTest(count ?? Schedules).WithStartSize(1).WithEndSize(40).WithReplay(Seed, 1));
+        Prop.ForAll(schedules, law).Check(Chance.Of(count ?? Schedules).WithStartSize(1).WithEndSize(40).WithReplay(Seed, 1));
     }
 }

@@ -56,7 +56,7 @@ public sealed class WalkPropertyTests
                 expected[8]--;
                 Assert.Equal(TunnelPackets.Mended(expected), outside);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        }).Check(Chance.Of(300));
 
     [Fact]
     public void Rfc1624_Section3_a_header_checksum_is_what_a_computation_anew_gives_whatever_it_was()
@@ -106,7 +106,7 @@ public sealed class WalkPropertyTests
                     Assert.Equal((Remote, inside.Source), (Flow(received).Source, Flow(received).Destination));
                 }
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        }).Check(Chance.Of(300));
 
     [Fact]
     public void Whatever_another_tenant_with_the_same_addresses_does_changes_nothing_for_one() =>
@@ -145,7 +145,7 @@ public sealed class WalkPropertyTests
             }
 
             Assert.Equal(alone.Node.BindingCount, BindingsOf(shared.Node, Acme));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+        }).Check(Chance.Of(200));
 
     [Fact]
     public void Rfc8300_Section2_2_every_hop_count_and_service_index_is_taken_or_refused_and_no_hop_count_grows_but_that_of_none()

@@ -259,7 +259,7 @@ public sealed unsafe class ContainerTests : IDisposable
                 }
 
                 return true;
-            }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+            }).Check(Chance.Of(2000));
 
     [Fact]
     [Trait(Kind.Key, Kind.Hostile)]

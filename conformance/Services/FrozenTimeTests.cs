@@ -30,7 +30,7 @@ public sealed class FrozenTimeTests
     [Fact]
     public void On_links_of_any_rate_and_delay_under_any_load() => Prop.ForAll(
         (from rate in Gen.Choose(20, 2000) from delay in Gen.Choose(1, 150) from load in Gen.Choose(0, 4) from seed in Gen.Choose(0, int.MaxValue - 1) select (rate, delay, load, seed)).ToArbitrary(),
-        drawn => Move(3000, new Link(drawn.rate * 1_000_000L, TimeSpan.FromMicroseconds(drawn.delay)), drawn.load, drawn.seed).IsWithinBound).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+        drawn => Move(3000, new Link(drawn.rate * 1_000_000L, TimeSpan.FromMicroseconds(drawn.delay)), drawn.load, drawn.seed).IsWithinBound).Check(Chance.Of(150));
 
     private static Course Move(int flows, Link link, int packetsPerTick, int seed)
     {

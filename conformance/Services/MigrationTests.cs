@@ -22,12 +22,12 @@ public sealed partial class MigrationTests
     [Fact]
     [Trait(Kind.Key, Kind.Property)]
     public void Outputs_and_state_are_those_of_a_machine_that_never_moved_whatever_is_lost_doubled_or_reordered_on_one_to_three_moves() =>
-        Prop.ForAll(Seeds(), seed => Run(seed, givesUp: false).Holds).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        Prop.ForAll(Seeds(), seed => Run(seed, givesUp: false).Holds).Check(Chance.Of(2000));
 
     [Fact]
     [Trait(Kind.Key, Kind.Property)]
     public void A_move_given_up_at_any_step_leaves_the_source_as_if_it_had_never_begun() =>
-        Prop.ForAll(Seeds(), seed => Run(seed, givesUp: true).Holds).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        Prop.ForAll(Seeds(), seed => Run(seed, givesUp: true).Holds).Check(Chance.Of(2000));
 
     [Fact]
     [Trait(Kind.Key, Kind.Model)]

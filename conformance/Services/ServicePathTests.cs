@@ -157,7 +157,7 @@ public sealed unsafe class ServicePathTests : IDisposable
             bool left = _set.Outbox.TryTake(out _, out _);
             ServiceSetCounters counters = _set.Counters;
             return (!left || isAtEnd) && counters.Packets == counters.Forwarded + counters.Dropped + counters.Consumed && _ring.InFlight == 0;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        }).Check(Chance.Of(2000));
 
     [Theory]
     [InlineData(0, 1, 1, "Outward is 0; the allowed range is 1 to 16777215")]

@@ -16,7 +16,7 @@ public sealed class ServicePoolTests
     [Trait(Kind.Key, Kind.Property)]
     public void A_flow_visits_one_instance_for_life_whatever_is_scaled_unless_that_instance_is_gone() => Prop.ForAll(
         Gen.Choose(0, int.MaxValue).ToArbitrary(),
-        Agrees).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        Agrees).Check(Chance.Of(2000));
 
     [Fact]
     [Trait(Kind.Key, Kind.Property)]
@@ -49,7 +49,7 @@ public sealed class ServicePoolTests
             }
 
             return one.FlowCount == several.FlowCount;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).Check(Chance.Of(500));
 
     [Fact]
     [Trait(Kind.Key, Kind.Model)]

@@ -238,7 +238,7 @@ public sealed class ServicePropertyTests
     }
 
     private static void Check(Func<Random, int, bool> holds) =>
-        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => holds(new Random(seed), seed)).Check(Config.QuickThrowOnFailure.WithMaxTest(Schedules));
+        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => holds(new Random(seed), seed)).Check(Chance.Of(Schedules));
 
     private static ServiceSet Make(int flows = 64, ServiceCatalog? catalog = null, uint machine = 7) =>
         new(Options("connections", "firewall", "balancer") with { Machine = new MachineId(machine), IPv4Flows = flows, IPv6Flows = 16 }, catalog ?? Catalog());

@@ -147,11 +147,11 @@ public sealed class BridgeElectionTests
 
     [Fact]
     public void Whatever_happens_to_two_processes_that_hear_each_other_they_never_both_forward_and_soon_one_does() =>
-        Prop.ForAll(Stories, story => Play(story, isLossy: false)).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        Prop.ForAll(Stories, story => Play(story, isLossy: false)).Check(Chance.Of(60));
 
     [Fact]
     public void Nor_do_both_forward_when_messages_get_lost_and_late() =>
-        Prop.ForAll(Stories, story => Play(story, isLossy: true)).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        Prop.ForAll(Stories, story => Play(story, isLossy: true)).Check(Chance.Of(60));
 
     /// <summary>What happens: to which node, whether it dies or stands still, for how long, and how long after the one before.</summary>
     private static Arbitrary<(int Node, bool Dies, int Lasts, int Pause)[]> Stories => Arb.From(

@@ -198,7 +198,7 @@ public sealed class MacSyncTests
             from machine in Gen.Choose(0, 39)
             from fate in Gen.Choose(0, 5)
             select new Step(kind, machine, fate);
-        Prop.ForAll(Arb.From(steps.ArrayOf(), Halves), Converges).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        Prop.ForAll(Arb.From(steps.ArrayOf(), Halves), Converges).Check(Chance.Of(60));
     }
 
     private static IEnumerable<Step[]> Halves(Step[] walk)

@@ -61,7 +61,7 @@ public sealed class AeadTests
                 Assert.False(cipher.Open(nonce, associated, data, tag));
                 Assert.False(data.ContainsAnyExcept((byte)0), $"{provider.Name} left bytes of a forged packet behind");
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
+        }).Check(Chance.Of(400));
     }
 
     [Theory, Trait(Kind.Key, Kind.Alloc), MemberData(nameof(Providers))]

@@ -72,7 +72,7 @@ public sealed class AntiReplayWindowTests
         {
             foreach (ulong start in new[] { 1UL, 0xFFFF_FF00UL, 0x1_0000_0001UL })
             {
-                Prop.ForAll(traces, trace => AgreesWithModel(size, start, trace)).Check(Config.QuickThrowOnFailure.WithMaxTest(100).WithEndSize(200));
+                Prop.ForAll(traces, trace => AgreesWithModel(size, start, trace)).Check(Chance.Of(100).WithEndSize(200));
             }
         }
     }

@@ -288,7 +288,7 @@ public sealed class EspFrameTests
                     calls++;
                     Assert.Equal(calls, opener.Counters.Total);
                 }
-            }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+            }).Check(Chance.Of(2000));
     }
 
     [Fact, Trait(Kind.Key, Kind.Hostile)]

@@ -127,7 +127,7 @@ public sealed class EspTests
                 Assert.False(packet.AsSpan(payload.Offset, payload.Length).ContainsAnyExcept((byte)(i + 1)));
                 Assert.Equal(EspStatus.ReplayDuplicate, inbound.Open(copy, out _));
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        }).Check(Chance.Of(300));
     }
 
     [Fact, Trait(Kind.Key, Kind.Hostile)]

@@ -36,7 +36,7 @@ public sealed class SecurityAssociationDatabaseTests
                 Assert.Equal(model.Count, database.Count);
                 Assert.All(associations, a => Assert.Equal(model.GetValueOrDefault(a.Spi), database.Find(a.Spi)));
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithEndSize(60));
+        }).Check(Chance.Of(500).WithEndSize(60));
     }
 
     [Fact, Trait(Kind.Key, Kind.Hostile)]

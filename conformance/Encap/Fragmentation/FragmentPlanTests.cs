@@ -54,7 +54,7 @@ public sealed class FragmentPlanTests
             {
                 Assert.InRange(plan.Payload - plan.LastPayload, 0, 8 * plan.Count - 1);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        }).Check(Chance.Of(2000));
     }
 
     [Fact, Trait(Kind.Key, Kind.Hostile)]

@@ -50,7 +50,7 @@ public sealed class TunnelFragmenterTests
 
             Assert.Equal(inner, pair.Deliver(Shuffled(packets, c.Seed)));
             Assert.Equal(0, pair.Reassembler.Count);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        }).Check(Chance.Of(300));
     }
 
     [Fact, Trait(Kind.Key, Kind.Property)]
@@ -73,7 +73,7 @@ public sealed class TunnelFragmenterTests
             Assert.Equal(0, pair.Reassembler.Count);
             Assert.Equal(0, pair.Reassembler.Counters.Waiting);
             Assert.Equal(packets.Count, pair.Reassembler.Counters.ExpiredFragments);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+        }).Check(Chance.Of(200));
     }
 
     [Fact, Trait(Kind.Key, Kind.Property)]
@@ -97,7 +97,7 @@ public sealed class TunnelFragmenterTests
             Assert.Null(pair.Deliver(more));
             Assert.Equal(packets.Count - 1, pair.Reassembler.Counters.Duplicate);
             Assert.Equal(inner, pair.Deliver([last]));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+        }).Check(Chance.Of(200));
     }
 
     [Fact, Trait(Kind.Key, Kind.Property)]
@@ -122,7 +122,7 @@ public sealed class TunnelFragmenterTests
             Assert.Null(pair.Deliver(packets));
             Assert.Null(pair.Deliver(pair.Cut(pair.Inner(c.Length), sameNumber: true)));
             Assert.True(pair.Reassembler.Counters.Overlap == 1 && pair.Reassembler.Counters.Discarded > 0);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+        }).Check(Chance.Of(200));
     }
 
     [Theory, Trait(Kind.Key, Kind.Rfc)]

@@ -57,7 +57,7 @@ public sealed class TunnelReassemblerTests
             }
 
             Assert.Equal(0, reassembler.Count);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).Check(Chance.Of(500));
     }
 
     [Fact, Trait(Kind.Key, Kind.Model)]
@@ -113,7 +113,7 @@ public sealed class TunnelReassemblerTests
             Assert.Equal(0, reassembler.Count);
             ReassemblyCounters counters = reassembler.Counters;
             Assert.Equal(counters.Begun, counters.Completed + counters.Expired + counters.TombstonesExpired + counters.Evicted);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1500).WithEndSize(120));
+        }).Check(Chance.Of(1500).WithEndSize(120));
     }
 
     [Theory, Trait(Kind.Key, Kind.Hostile)]

@@ -150,7 +150,7 @@ public sealed class VxlanReservedBitsTests
             }
 
             Assert.Equal(0, reassembler.Count);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).Check(Chance.Of(500));
     }
 
     [Fact, Trait(Kind.Key, Kind.Live)]

@@ -58,7 +58,7 @@ public sealed class RssPortSolverTests
                 Assert.InRange(solved, c.first, c.last);
                 Assert.Equal(c.queue, table.QueueOf(ToeplitzKey.Microsoft.Hash(source, There, solved, EspPort)));
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+        }).Check(Chance.Of(1000));
     }
 
     [Fact, Trait(Kind.Key, Kind.Property)]

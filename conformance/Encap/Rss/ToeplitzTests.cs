@@ -57,7 +57,7 @@ public sealed class ToeplitzTests
                     ToeplitzKey.Microsoft.HashPortable(words.AsSpan(0, length)),
                     ToeplitzKey.Microsoft.HashCarryless(words.AsSpan(0, length)));
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        }).Check(Chance.Of(2000));
     }
 
     [Fact, Trait(Kind.Key, Kind.Property)]
@@ -69,7 +69,7 @@ public sealed class ToeplitzTests
             var (a, b, c, d) = ((uint)four.Item1, (uint)four.Item2, (uint)four.Item3, (uint)four.Item4);
             uint sum = ToeplitzKey.Microsoft.Hash(new IPv4Address(a ^ c), new IPv4Address(b ^ d));
             Assert.Equal(sum, ToeplitzKey.Microsoft.Hash(new IPv4Address(a), new IPv4Address(b)) ^ ToeplitzKey.Microsoft.Hash(new IPv4Address(c), new IPv4Address(d)));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+        }).Check(Chance.Of(1000));
     }
 
     [Fact, Trait(Kind.Key, Kind.Property)]
@@ -81,7 +81,7 @@ public sealed class ToeplitzTests
             var (a, b) = (new IPv4Address((uint)four.Item1), new IPv4Address((uint)four.Item2));
             var (p, q) = ((ushort)four.Item3, (ushort)four.Item4);
             Assert.Equal(ToeplitzKey.Symmetric.Hash(a, b, p, q), ToeplitzKey.Symmetric.Hash(b, a, q, p));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+        }).Check(Chance.Of(1000));
     }
 
     [Fact, Trait(Kind.Key, Kind.Property)]

@@ -72,7 +72,7 @@ public sealed class CaptureFilterTests
     public void No_frame_and_no_text_does_more_than_fit_or_not()
     {
         CaptureFilter[] filters = [.. Expressions().Select(row => CaptureFilter.Parse(row.Data.Item1))];
-        Prop.ForAll<byte[]>(frame => Array.ForEach(filters, filter => _ = filter.Matches(frame))).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        Prop.ForAll<byte[]>(frame => Array.ForEach(filters, filter => _ = filter.Matches(frame))).Check(Chance.Of(500));
         Prop.ForAll<string>(text =>
         {
             try
@@ -83,7 +83,7 @@ public sealed class CaptureFilterTests
             {
                 // The only answer to what is no filter.
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).Check(Chance.Of(500));
     }
 
     private static int Count(string path, CaptureFilter filter)

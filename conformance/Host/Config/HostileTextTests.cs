@@ -36,7 +36,7 @@ public sealed class HostileTextTests
         Gen<string> signs = Gen.Elements("{", "}", "[", "]", ":", ": ", "- ", "\n", "\n  ", "\t", "'", "\"", "&a", "*a", "!!int ", "|\n", ">\n", "? ", "#", "%YAML 1.2\n", "---\n", "...\n", "\\U0", "\\xff", "ports", "name", "1", ",")
             .ArrayOf().Select(string.Concat);
         Arbitrary<string> texts = Arb.From(signs, Shrink);
-        Prop.ForAll(texts, text => { AssertAnswered(text); AssertAnswered("schema: weft/1\nports: " + text); }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
+        Prop.ForAll(texts, text => { AssertAnswered(text); AssertAnswered("schema: weft/1\nports: " + text); }).Check(Chance.Of(3000));
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class HostileTextTests
         Gen<string> mutants = from at in Gen.Choose(0, Sample.Length - 1).ArrayOf(4)
                               from with in Gen.Elements("{}[]:-,&*!|>'\"%@`#?\t\n\0\u0085\u2028\uFEFF\uD800 x9".ToCharArray()).ArrayOf(4)
                               select Replace(at, with);
-        Prop.ForAll(Arb.From(mutants, Shrink), AssertAnswered).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        Prop.ForAll(Arb.From(mutants, Shrink), AssertAnswered).Check(Chance.Of(2000));
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class TunnelAddressTests
 
             bool expected = new IPNetwork(new IPAddress(network), pair.Prefix).Contains(new IPAddress(pair.Second));
             Assert.Equal(expected, Of(pair.First).SharesPrefix(Of(pair.Second), pair.Prefix));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+        }).Check(Chance.Of(5000));
     }
 
     [Fact]

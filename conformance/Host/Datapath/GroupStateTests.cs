@@ -36,7 +36,7 @@ public sealed class GroupStateTests
             select new Step(kind, place, thing, source, detail);
         Arbitrary<Step[]> walks = Arb.From(Gen.Sized(size => step.ArrayOf(size)), Shrink);
         long replayed = 0;
-        Prop.ForAll(walks, walk => Agrees(walk, ref replayed)).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        Prop.ForAll(walks, walk => Agrees(walk, ref replayed)).Check(Chance.Of(60));
         Assert.True(replayed > 100, $"only {replayed} frames were replayed");
     }
 

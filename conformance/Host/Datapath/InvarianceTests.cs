@@ -18,7 +18,7 @@ public sealed class InvarianceTests
     [InlineData(256)]
     public void Any_length_of_vectors_gives_the_same_frames_in_the_same_order_and_the_same_books(int vectorSize) =>
         Prop.ForAll(RandomFrame.Sequences, frames => Assert.Equal(Play(frames, 64), Play(frames, vectorSize)))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+            .Check(Chance.Of(150));
 
     [Fact]
     public void Received_and_generated_is_sent_dropped_consumed_and_held_and_no_buffer_is_lost() =>
@@ -34,7 +34,7 @@ public sealed class InvarianceTests
             rig.Run();
             Assert.Equal(0, rig.Switch.Totals.Held);
             Assert.Equal(24, rig.Switch.BuffersAvailable);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+        }).Check(Chance.Of(150));
 
     [Fact]
     public void No_frame_leaves_by_the_port_it_came_from_unless_it_is_an_answer() =>
@@ -48,7 +48,7 @@ public sealed class InvarianceTests
                 Assert.DoesNotContain(rig.Out(frame.Ingress), sent => sent.AsSpan().SequenceEqual(bytes));
                 rig.AllOut();
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+        }).Check(Chance.Of(150));
 
     [Fact]
     public void No_port_gets_two_copies_of_a_frame_nor_one_of_a_segment_that_it_is_not_in() =>
@@ -65,7 +65,7 @@ public sealed class InvarianceTests
                 Assert.True(copies[2] == 0 || copies[0] + copies[1] == 0, $"frame {number} came out in both segments");
                 rig.AllOut();
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+        }).Check(Chance.Of(150));
 
     [Fact]
     public void Another_configuration_and_back_again_leaves_what_neither_changed_as_it_was() =>
@@ -82,7 +82,7 @@ public sealed class InvarianceTests
             rig.Switch.Apply(plan with { Segments = [plan.Segments[0] with { Peers = [.. plan.Segments[0].Peers, new TunnelAddress(IPv4Address.Parse("192.0.2.99"))] }, .. plan.Segments.Skip(1)] }, rig.Switch.Ports);
             rig.Switch.Apply(plan, rig.Switch.Ports);
             Assert.Equal(before, SnapshotJson.Serialize(rig.Switch.Snapshot()));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        }).Check(Chance.Of(60));
 
     [Fact]
     public void No_name_in_a_picture_is_made_of_what_frames_say() =>
@@ -104,7 +104,7 @@ public sealed class InvarianceTests
 
             Assert.Equal(before, Names());
             Assert.All(rig.Switch.Snapshot().Drops, drop => Assert.True(reasons.Contains(drop.Reason) && (before.Contains(drop.Port) || drop.Port == "(removed)"), $"{drop}"));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        }).Check(Chance.Of(60));
 
     private static List<string> Play(RandomFrame[] frames, int vectorSize)
     {

@@ -79,7 +79,7 @@ public sealed class SuperframePassageTests
             // What goes into a tunnel is cut in front of it, or goes as superframes of datagrams: both peers get every frame, in order, inside.
             IEnumerable<byte[]> tunnelled = bed.Ports[TestPlans.Up0].Whole.SelectMany(whole => SuperframeTests.Cut(whole.Bytes, whole.Header)).Concat(bed.Ports[TestPlans.Up0].Frames).Where(frame => frame.AsSpan(0, 6).SequenceEqual(Bytes(TestPlans.PeerMac))).Select(frame => frame[50..]);
             Assert.Equal(ByFlow(test.Floods ? expected : [], test.Shape), ByFlow(tunnelled, test.Shape));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(100).WithQuietOnSuccess(true));
+        }).Check(Chance.Of(100).WithQuietOnSuccess(true));
 
     [Fact]
     public void Without_buffers_for_the_frames_a_superframe_is_dropped_and_counted()

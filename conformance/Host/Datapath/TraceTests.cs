@@ -44,7 +44,7 @@ public sealed class TraceTests
 
                 rig.AllOut();
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        }).Check(Chance.Of(60));
 
     [Fact]
     [Trait(Kind.Key, Kind.Property)]
@@ -62,7 +62,7 @@ public sealed class TraceTests
             Assert.Equal(before, SnapshotJson.Serialize(rig.Switch.Snapshot()));
             rig.AllOut();
             Assert.Empty(rig.Run().AllOut());
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        }).Check(Chance.Of(60));
 
     [Fact]
     [Trait(Kind.Key, Kind.Rfc)]

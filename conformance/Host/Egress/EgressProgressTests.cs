@@ -22,7 +22,7 @@ public sealed class EgressProgressTests
 
     [Fact]
     public void All_that_was_accepted_leaves_in_its_order_when_the_switch_is_asked_as_it_says() =>
-        Prop.ForAll(Cases(), Play).Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithQuietOnSuccess(true));
+        Prop.ForAll(Cases(), Play).Check(Chance.Of(300).WithQuietOnSuccess(true));
 
     /// <summary>A superframe forty times as long as the burst, through queues of a few frames: what fits leaves at the rate, the rest is counted.</summary>
     [Fact]

@@ -16,7 +16,7 @@ public sealed class RecordMemoryTests
     [Trait(Kind.Key, Kind.Property)]
     public void What_is_kept_is_read_back_in_order_and_never_more_than_there_is_room_for()
     {
-        Prop.ForAll(Arb.From(Steps), Holds).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        Prop.ForAll(Arb.From(Steps), Holds).Check(Chance.Of(2000));
     }
 
     /// <summary>A length is a record of so many bytes; 0 gives the oldest back.</summary>

@@ -33,7 +33,7 @@ public sealed class MachineWorkerTests
     [InlineData(3)]
     [InlineData(8)]
     public void Any_number_of_workers_sends_drops_and_remembers_the_same(int workers) =>
-        Prop.ForAll(Steps, steps => Assert.Equal(Play(steps, 1), Play(steps, workers))).Check(Config.QuickThrowOnFailure.WithMaxTest(25));
+        Prop.ForAll(Steps, steps => Assert.Equal(Play(steps, 1), Play(steps, workers))).Check(Chance.Of(25));
 
     [Theory]
     [InlineData(2)]

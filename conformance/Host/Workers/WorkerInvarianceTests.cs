@@ -20,7 +20,7 @@ public sealed class WorkerInvarianceTests
     [InlineData(8)]
     public void Any_number_of_workers_sends_the_same_frames_and_drops_the_same(int workers) =>
         Prop.ForAll(RandomFrame.Sequences, frames => Assert.Equal(Play(frames, 1), Play(frames, workers)))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+            .Check(Chance.Of(60));
 
     [Theory]
     [InlineData(2, 24)]
@@ -39,7 +39,7 @@ public sealed class WorkerInvarianceTests
             rig.Run();
             Assert.Equal(0, rig.Switch.Totals.Held);
             Assert.Equal(buffers * workers, rig.Switch.BuffersAvailable);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        }).Check(Chance.Of(60));
 
     [Theory]
     [InlineData(1)]

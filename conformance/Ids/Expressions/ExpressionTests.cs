@@ -162,7 +162,7 @@ public sealed partial class ExpressionTests
         Gen<string> subject = Gen.Elements("aabbc\n".ToCharArray()).ListOf(24).Select(list => string.Concat(list));
         Gen<ExpressionModes> modes = Gen.Elements(ExpressionModes.None, ExpressionModes.IgnoreCase, ExpressionModes.DotAll, ExpressionModes.Multiline, ExpressionModes.Ungreedy, ExpressionModes.Anchored, ExpressionModes.DollarEndOnly);
         Prop.ForAll(Arb.From(Any(3)), Arb.From(modes), Arb.From(subject), (expression, mode, text) => AssertSame(expression, mode, Encoding.Latin1.GetBytes(text)))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(int.TryParse(Environment.GetEnvironmentVariable("WEFT_EXPRESSIONS"), out int many) ? many : 2000));
+            .Check(Chance.Of(2000));
     }
 
     [Fact]

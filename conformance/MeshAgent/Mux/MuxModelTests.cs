@@ -19,7 +19,7 @@ public sealed class MuxModelTests
 
     [Fact]
     public void Every_stream_is_a_pair_of_queues_that_end_once() =>
-        Prop.ForAll(Commands, commands => new Run().Agrees(commands)).Check(Config.QuickThrowOnFailure.WithMaxTest(400).WithEndSize(300));
+        Prop.ForAll(Commands, commands => new Run().Agrees(commands)).Check(Chance.Of(400).WithEndSize(300));
 
     private readonly record struct Command(int Verb, int Stream, int Size);
 
