@@ -48,7 +48,12 @@ public sealed class SessionLawTests
 
         Pass(run, ledger, 60, hasTraffic: true);
         Change(run, ledger, run.Heal);
-        Pass(run, ledger, 300, hasTraffic: true);
+        // Mostly at once, but a node that was in the middle of something when it healed has as long as in the other schedules.
+        for (int i = 0; i < 5 && (i == 0 || ledger.Open == 0); i++)
+        {
+            Pass(run, ledger, 300, hasTraffic: true);
+        }
+
         foreach (ManagedServiceNode node in run.Pop.Nodes)
         {
             node.EndSessions();
