@@ -15,7 +15,6 @@ internal sealed class Expression
         var compiler = new ExpressionCompiler(reader.HasBackReferences);
         Steps = compiler.Compile(node);
         Memories = compiler.Memories;
-        Registers = compiler.Registers;
         Captures = reader.HasBackReferences ? reader.Captures : 0;
         IsLinear = compiler.IsMemoryless && compiler.Memories <= ExpressionCompiler.MaxSteps;
         Least = node.Least;
@@ -28,8 +27,6 @@ internal sealed class Expression
 
     /// <summary>Steps that remember where they were tried.</summary>
     public int Memories { get; }
-
-    public int Registers { get; }
 
     /// <summary>Parts that are asked for again; 0 if none is.</summary>
     public int Captures { get; }

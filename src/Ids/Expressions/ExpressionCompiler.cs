@@ -21,8 +21,6 @@ internal sealed class ExpressionCompiler
     /// </summary>
     public int Memories { get; private set; }
 
-    public int Registers { get; private set; }
-
     /// <summary>True if a step's outcome depends on its place alone, and not on how it was reached.</summary>
     public bool IsMemoryless { get; private set; } = true;
 
@@ -218,7 +216,7 @@ internal sealed class ExpressionCompiler
         int register = _nested;
         if (mayBeEmpty)
         {
-            Registers = Math.Max(Registers, ++_nested);
+            _nested++;
             Add(new ExpressionStep(ExpressionKind.Mark, register));
         }
 

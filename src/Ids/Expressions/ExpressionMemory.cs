@@ -26,14 +26,9 @@ internal sealed class ExpressionMemory
 
     public void End() => IsOn = false;
 
-    /// <summary>True if a step was tried at a place before; from now on it was.</summary>
+    /// <summary>True if a step was tried at a place before; from now on it was. For when failures are remembered.</summary>
     public bool IsTried(int step, int place)
     {
-        if (!IsOn)
-        {
-            return false;
-        }
-
         long bit = step * _places + place;
         ref ulong word = ref _tried[bit >> 6];
         ulong mask = 1UL << (int)(bit & 63);
